@@ -1,0 +1,1 @@
+"""Ironclad: game days around a real service stack, planned, measured and taken back."""

@@ -1,0 +1,1 @@
+"""The edges: one module per remote thing; its errors and payloads become ours here."""

@@ -1,0 +1,102 @@
+"""Everything that a game day saw, raw; a verdict is a function of this and of nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ironclad.domain.alerts import AlertSighting
+from ironclad.domain.counters import Series
+from ironclad.domain.journal import Mark, PhaseSpan, Status
+from ironclad.domain.load import LoadResult
+from ironclad.domain.plan import Plan
+from ironclad.domain.slo import Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaCounters:
+    """One replica's own word at one moment, read from its own metrics page.
+
+    `counts` are by objective; `load_counts` are the requests of the load generator alone.
+    `started_at` is the process's start (epoch seconds): another one means that counters were lost.
+    """
+
+    replica: str
+    read_at: datetime
+    started_at: float
+    counts: dict[str, Counts]
+    load_counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsWindow:
+    """Raw samples of one objective between two fixed timestamps (epoch seconds), from Prometheus.
+
+    `good` is set where bad events are counted as valid minus good; else `bad` is.
+    """
+
+    objective: str
+    start: float
+    end: float
+    valid: tuple[Series, ...]
+    bad: tuple[Series, ...] = ()
+    good: tuple[Series, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRecord:
+    """What became of one planned fault. A time is None when it did not happen.
+
+    `seen` and `hit` are the target replicas' own counts while it was armed; None when no target
+    could be asked. `lapsed` tells that a lease ended while the fault was still wanted.
+    """
+
+    id: str
+    targets: tuple[str, ...]
+    armed_at: datetime | None = None
+    seen_at: datetime | None = None
+    undone_at: datetime | None = None
+    lapsed: bool = False
+    seen: int | None = None
+    hit: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCheck:
+    """Acknowledged writes looked up after recovery."""
+
+    acknowledged: int
+    lost: int
+    duplicated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultFree:
+    """When every replica reported no fault and was ready after the undo; None if that was not seen."""
+
+    confirmed_at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    plan: Plan
+    status: Status
+    status_reason: str
+    started_at: datetime
+    finished_at: datetime
+    marks: tuple[Mark, ...]
+    phases: tuple[PhaseSpan, ...]
+    load: LoadResult | None
+    replicas_before: tuple[ReplicaCounters, ...]
+    replicas_after: tuple[ReplicaCounters, ...]
+    windows: tuple[MetricsWindow, ...]
+    remaining_before: dict[str, float | None]
+    faults: tuple[FaultRecord, ...]
+    alerts: tuple[AlertSighting, ...]
+    writes: WriteCheck | None
+    fault_free: FaultFree | None
+    aborted_by: str = ""
+    """`condition` or a person's name; empty when nothing aborted it."""
+    gaps: Sequence[str] = ()
+    """What could not be read, each a sentence."""

@@ -1,0 +1,120 @@
+"""An experiment as a value: what is broken, under which load, and what it may cost."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from ironclad.domain.pacer import Constant
+
+
+class FaultKind(StrEnum):
+    LATENCY = "latency"
+    ERROR = "error"
+    NOT_READY = "not-ready"
+    BREAKER_OPEN = "breaker-open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Exactly one of the three is set: names, a count, or a share of the replicas."""
+
+    names: tuple[str, ...] = ()
+    replicas: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault on the timeline; `at` counts from the end of the baseline."""
+
+    id: str
+    kind: FaultKind
+    at: timedelta
+    duration: timedelta
+    target: Target
+    share: float = 1.0
+    seed: int = 1
+    status: int | None = None
+    delay: timedelta | None = None
+    jitter: timedelta | None = None
+
+    @property
+    def ends_at(self) -> timedelta:
+        return self.at + self.duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """Shares of the requests by operation; they add up to 1."""
+
+    write: float = 0.2
+    read: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    pacer: Constant
+    mix: Mix
+    timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """How long each phase lasts; the fault phase lasts as long as its faults."""
+
+    baseline: timedelta
+    recovery: timedelta
+    settle: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The most that a game day may spend of an objective's whole budget, as a ratio of it."""
+
+    objective: str
+    at_most_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedAlerts:
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    cost: Cost | None = None
+    alerts: ExpectedAlerts = ExpectedAlerts()
+    safeguards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortCondition:
+    """Exactly one limit is set; `sustained` is how long it must be over before the end."""
+
+    error_ratio_over: float | None = None
+    budget_spent_ratio_over: float | None = None
+    latency_p95_over: timedelta | None = None
+    sustained: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    name: str
+    owner: str
+    hypothesis: str
+    objectives: tuple[str, ...]
+    load: Load
+    phases: Phases
+    faults: tuple[Fault, ...]
+    expect: Expectation
+    abort_when: tuple[AbortCondition, ...] = ()
+
+    @property
+    def fault_window(self) -> timedelta:
+        """From the end of the baseline until the last fault ends."""
+        return max((fault.ends_at for fault in self.faults), default=timedelta())
+
+    @property
+    def load_duration(self) -> timedelta:
+        return self.phases.baseline + self.fault_window + self.phases.recovery

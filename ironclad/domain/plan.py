@@ -1,0 +1,42 @@
+"""A game day before minute 0: everything resolved, nothing touched."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ironclad.domain.experiment import Experiment, Fault
+from ironclad.domain.slo import Objective
+from ironclad.domain.stack import Endpoints, Replica, StackRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFault:
+    """A fault with the replicas that it will hit, in name order."""
+
+    fault: Fault
+    targets: tuple[Replica, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What a game day should cost; `spent_ratio` is a share of the objective's whole budget."""
+
+    objective: str
+    bad_events: float
+    spent_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    run: str
+    stack: StackRef
+    experiment: Experiment
+    objectives: tuple[Objective, ...]
+    replicas: tuple[Replica, ...]
+    faults: tuple[PlannedFault, ...]
+    endpoints: Endpoints
+    predictions: tuple[Prediction, ...]
+    scrape_interval: timedelta
+    who: str
+    why: str
+    planned_at: datetime
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,75 @@
+"""What a stack is: where it runs, its stages in order, its replicas, its doors."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlatformName(StrEnum):
+    LOCAL = "local"
+    KUBERNETES = "kubernetes"
+
+
+class Stage(StrEnum):
+    """In the order in which they come up; taken down in reverse."""
+
+    NAMESPACE = "namespace"
+    SECRET = "secret"  # noqa: S105 - the stage's name
+    POSTGRES = "postgres"
+    BACKEND = "backend"
+    MONITORING = "monitoring"
+
+
+STAGES: tuple[Stage, ...] = tuple(Stage)
+
+DEFAULT_STACK = "demo"
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
+
+
+def is_stack_name(name: str) -> bool:
+    """At most 40 characters of a DNS label: it becomes a folder and a Namespace."""
+    return _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StackRef:
+    """Names one stack; everything else about it is looked up where it lives."""
+
+    platform: PlatformName = PlatformName.LOCAL
+    name: str = DEFAULT_STACK
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One process of the service, addressed by itself and never through the balancer."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base URLs; None where the stage that serves it is not up."""
+
+    service: str | None = None
+    prometheus: str | None = None
+    alertmanager: str | None = None
+    janitor: str | None = None
+    grafana: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a stage changed; empty when everything was as wanted."""
+
+    stage: Stage
+    changed: tuple[str, ...] = ()
+
+
+def ordered(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Give the chosen stages in the order of `STAGES`, each once."""
+    return tuple(stage for stage in STAGES if stage in stages)

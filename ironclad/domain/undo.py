@@ -1,0 +1,54 @@
+"""Leases, locks and the write-ahead undo ledger: values only; where they live is an adapter's."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+FAULT_LEASE = timedelta(seconds=6)
+"""A fault in the backend ends by itself after this; the guard renews it every `RENEW_EVERY`."""
+
+RENEW_EVERY = timedelta(seconds=2)
+
+LEDGER_LEASE = timedelta(seconds=20)
+"""An entry of the undo ledger, and the lock, that was not renewed for so long is swept."""
+
+LEDGER_RENEW_EVERY = timedelta(seconds=5)
+
+
+class UndoAction(StrEnum):
+    DISARM = "disarm"
+    """Take the fault with this id off each target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoEntry:
+    """How to take one change back; written and flushed before the change is made."""
+
+    id: str
+    run: str
+    action: UndoAction
+    targets: tuple[str, ...]
+    lease_until: datetime
+    deadline: datetime
+    who: str
+    why: str
+
+    def is_due(self, now: datetime) -> bool:
+        """Swept when the lease has lapsed, not only at the deadline."""
+        return now >= min(self.lease_until, self.deadline)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """Who holds a stack; one at a time: a game day, a deploy or a tear-down."""
+
+    run: str
+    purpose: str
+    who: str
+    since: datetime
+    lease_until: datetime
+    abort_requested: str = ""
+    """Who asked the holder to stop and why; empty while nobody did."""
+
+    def is_held(self, now: datetime) -> bool:
+        return now < self.lease_until

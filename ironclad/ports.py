@@ -1,0 +1,183 @@
+"""What the logic needs of the world, a `Protocol` each; `wiring` says who answers.
+
+Every method raises only errors of `ironclad.errors`, and ends within a bounded time.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ironclad.domain.alerts import AlertSighting, Delivery
+from ironclad.domain.counters import Series
+from ironclad.domain.evidence import ReplicaCounters, WriteCheck
+from ironclad.domain.experiment import Fault
+from ironclad.domain.faults import ChaosStatus, Tally
+from ironclad.domain.finding import Finding
+from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.readiness import Readiness
+from ironclad.domain.slo import Objective
+from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+from ironclad.domain.undo import LockHolder, UndoEntry
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Give the time of day, in UTC."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never jump."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Platform(Protocol):
+    """Where a stack lives. Stages are applied one by one and are idempotent."""
+
+    async def findings(self) -> Sequence[Finding]:
+        """Check tools and access, each finding with its remedy; changes nothing."""
+
+    async def apply(self, stage: Stage) -> Applied:
+        """Make the stage as wanted; repairs what is damaged, touches nothing that is right."""
+
+    async def readiness(self, stage: Stage) -> Readiness:
+        """Say in numbers how far the stage is, and FAILED with the reason if it cannot become ready."""
+
+    async def remove(self, stage: Stage, *, delete_data: bool) -> None:
+        """Take the stage away and wait until it is gone; data stays unless told otherwise."""
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        """List the replicas that should be there, in name order, whether they answer or not."""
+
+    async def endpoints(self) -> Endpoints: ...
+
+
+class StackLock(Protocol):
+    """One per stack, a lease where the stack lives."""
+
+    def held(self, run: str, purpose: str, who: str) -> AbstractAsyncContextManager[None]:
+        """Hold it, renewing every 5 s; raises BusyError that names the holder."""
+
+    async def holder(self) -> LockHolder | None: ...
+
+    async def request_abort(self, who: str) -> LockHolder | None:
+        """Ask the holder to stop; None when nobody holds the lock."""
+
+
+class UndoLedger(Protocol):
+    """Write-ahead: `write` returns only when the entry would survive a power cut."""
+
+    async def write(self, entry: UndoEntry) -> None: ...
+
+    async def renew(self, entry_id: str, lease_until: datetime) -> None:
+        """Raises LeaseLapsedError when the entry was swept meanwhile."""
+
+    async def strike(self, entry_id: str) -> None:
+        """Remove an entry whose change is taken back; idempotent."""
+
+    async def entries(self) -> tuple[UndoEntry, ...]: ...
+
+
+class FaultInjector(Protocol):
+    """The control routes of one replica at a time; never through the balancer."""
+
+    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None: ...
+
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        """Raises LeaseLapsedError when it is not armed any more; never arms."""
+
+    async def disarm(self, replica: Replica, fault_id: str) -> Tally: ...
+
+    async def disarm_all(self, replica: Replica) -> tuple[str, ...]:
+        """Take every fault off; gives the ids that were there."""
+
+    async def status(self, replica: Replica) -> ChaosStatus:
+        """Never raises for a replica that does not answer: it says `reachable=False`."""
+
+    async def is_ready(self, replica: Replica) -> bool:
+        """Ask the replica's own `/readyz`."""
+
+    async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
+        """Post one of the short forms for people (`enable`, `latency/300`, …); gives what it said."""
+
+
+class LoadHandle(Protocol):
+    """A generator at work; it stops by itself when nobody feeds it."""
+
+    async def feed(self) -> None:
+        """Renew its lease."""
+
+    def seconds(self) -> tuple[LoadSecond, ...]:
+        """Give its account so far, oldest first, one entry for each full second."""
+
+    async def finished(self) -> LoadResult:
+        """Wait until it has ended, then read its ledger."""
+
+    async def stop(self) -> None: ...
+
+
+class LoadGenerator(Protocol):
+    def running(self, order: LoadOrder) -> AbstractAsyncContextManager[LoadHandle]: ...
+
+
+class MetricsSource(Protocol):
+    """Prometheus, by fixed timestamps."""
+
+    async def raw(self, selector: str, start: float, end: float) -> tuple[Series, ...]:
+        """Give every raw sample of a selector in (start, end]; epoch seconds."""
+
+    async def value(self, query: str, at: float) -> float | None:
+        """Evaluate to one number; None when there is none or it is NaN; several are an error."""
+
+    async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
+        """List the instances of a job with a successful scrape after `since`."""
+
+    async def alert_sightings(
+        self, names: Sequence[str], start: float, end: float
+    ) -> tuple[AlertSighting, ...]:
+        """Say of each alert whether it exists and when it was first pending, firing and gone."""
+
+
+class ReplicaMetrics(Protocol):
+    async def counters(
+        self, replica: Replica, objectives: Sequence[Objective]
+    ) -> ReplicaCounters | None:
+        """Read the replica's own metrics page; None when it does not answer."""
+
+
+class DeliveryLog(Protocol):
+    """The janitor's record of what Alertmanager delivered."""
+
+    async def deliveries(self, since: datetime) -> tuple[Delivery, ...]: ...
+
+    async def last_sweep(self) -> datetime | None: ...
+
+
+class OrderBook(Protocol):
+    """Looks writes up after a run, and clears them away."""
+
+    async def check(self, run: str, acknowledged: Sequence[Attempt]) -> WriteCheck: ...
+
+    async def clear(self, run: str) -> int:
+        """Delete the run's orders; gives how many."""
+
+
+class Objectives(Protocol):
+    def load(self, names: Sequence[str]) -> tuple[Objective, ...]:
+        """Raises BadInputError for a name that no document declares."""
+
+
+__all__ = [
+    "Clock",
+    "DeliveryLog",
+    "FaultInjector",
+    "LoadGenerator",
+    "LoadHandle",
+    "MetricsSource",
+    "Objectives",
+    "OrderBook",
+    "Platform",
+    "ReplicaMetrics",
+    "StackLock",
+    "UndoLedger",
+]
