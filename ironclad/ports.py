@@ -41,7 +41,7 @@ class Platform(Protocol):
         """Make the stage as wanted; repairs what is damaged, touches nothing that is right."""
 
     async def readiness(self, stage: Stage) -> Readiness:
-        """Say in numbers how far the stage is, and FAILED with the reason if it cannot become ready."""
+        """Say in numbers how far the stage is; FAILED, with the reason, if it never can be."""
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Take the stage away and wait until it is gone; data stays unless told otherwise."""
@@ -98,7 +98,7 @@ class FaultInjector(Protocol):
         """Ask the replica's own `/readyz`."""
 
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
-        """Post one of the short forms for people (`enable`, `latency/300`, …); gives what it said."""
+        """Post a short form for people (`enable`, `latency/300`, …); gives what it said."""
 
 
 class LoadHandle(Protocol):

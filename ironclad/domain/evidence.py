@@ -72,7 +72,7 @@ class WriteCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultFree:
-    """When every replica reported no fault and was ready after the undo; None if that was not seen."""
+    """When every replica was seen fault-free and ready after the undo; None if never."""
 
     confirmed_at: datetime | None
     problem: str = ""
