@@ -10,11 +10,14 @@ from typing import Protocol
 
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Series
-from ironclad.domain.evidence import ReplicaCounters, WriteCheck
+from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
 from ironclad.domain.experiment import Fault
 from ironclad.domain.faults import ChaosStatus, Tally
 from ironclad.domain.finding import Finding
+from ironclad.domain.journal import Mark
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
@@ -162,6 +165,25 @@ class OrderBook(Protocol):
         """Delete the run's orders; gives how many."""
 
 
+class RunFiles(Protocol):
+    """Where a game day's evidence and report are kept, and which runs are still open."""
+
+    def open(self, plan: Plan) -> None:
+        """Make the run's folder and note that it is under way, before anything is touched."""
+
+    def keep(self, plan: Plan, mark: Mark) -> None:
+        """Append a mark; on disk when this returns."""
+
+    def close(self, evidence: Evidence) -> Outcome:
+        """Judge, write evidence and report, and note that the run is over."""
+
+    def unfinished(self) -> tuple[str, ...]:
+        """List the runs of this stack that were opened and never closed."""
+
+    def bury(self, run: str) -> Outcome:
+        """Close a run whose runner died, from what it left behind."""
+
+
 class Objectives(Protocol):
     def load(self, names: Sequence[str]) -> tuple[Objective, ...]:
         """Raises BadInputError for a name that no document declares."""
@@ -178,6 +200,7 @@ __all__ = [
     "OrderBook",
     "Platform",
     "ReplicaMetrics",
+    "RunFiles",
     "StackLock",
     "UndoLedger",
 ]

@@ -1,0 +1,89 @@
+"""When to stop a game day: conditions against the generator's own account, second by second."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ironclad.domain.durations import format_duration
+from ironclad.domain.experiment import AbortCondition
+from ironclad.domain.load import LoadSecond
+from ironclad.domain.slo import Objective, spent_ratio
+
+LOST_TELEMETRY = timedelta(seconds=5)
+"""The generator gives an account each second; so much silence means that nobody watches."""
+
+
+def tripped(
+    conditions: Sequence[AbortCondition],
+    seconds: Sequence[LoadSecond],
+    *,
+    now: float,
+    objective: Objective | None,
+) -> str | None:
+    """Say which condition ends the run, and with what numbers; None while none does.
+
+    `seconds` is the account since the load began, oldest first; `objective` prices a bad request.
+    """
+    if silence := _silence(seconds, now):
+        return silence
+    sentences = (_sentence(condition, seconds, objective) for condition in conditions)
+    return next((sentence for sentence in sentences if sentence), None)
+
+
+def _silence(seconds: Sequence[LoadSecond], now: float) -> str | None:
+    if not seconds or now - seconds[-1].at <= LOST_TELEMETRY.total_seconds():
+        return None
+    return f"the load generator has given no account for {now - seconds[-1].at:.0f} s"
+
+
+def _sentence(
+    condition: AbortCondition, seconds: Sequence[LoadSecond], objective: Objective | None
+) -> str | None:
+    if condition.error_ratio_over is not None:
+        return _error_ratio(condition, condition.error_ratio_over, seconds)
+    if condition.latency_p95_over is not None:
+        return _latency(condition, condition.latency_p95_over, seconds)
+    if condition.budget_spent_ratio_over is not None and objective is not None:
+        return _budget(condition.budget_spent_ratio_over, seconds, objective)
+    return None
+
+
+def _window(condition: AbortCondition, seconds: Sequence[LoadSecond]) -> Sequence[LoadSecond]:
+    """Give the last seconds that must all be over the limit; empty while too few are known."""
+    wanted = max(1, round(condition.sustained.total_seconds()))
+    return seconds[-wanted:] if len(seconds) >= wanted else ()
+
+
+def _error_ratio(
+    condition: AbortCondition, limit: float, seconds: Sequence[LoadSecond]
+) -> str | None:
+    window = _window(condition, seconds)
+    ratios = [s.failed / (s.ok + s.failed) for s in window if s.ok + s.failed]
+    if not ratios or len(ratios) < len(window) or min(ratios) <= limit:
+        return None
+    return (
+        f"the error ratio was over {limit:.1%} for {format_duration(condition.sustained)}"
+        f" (last second {ratios[-1]:.1%})"
+    )
+
+
+def _latency(
+    condition: AbortCondition, limit: timedelta, seconds: Sequence[LoadSecond]
+) -> str | None:
+    window = _window(condition, seconds)
+    values = [s.latency_p95_seconds for s in window if s.latency_p95_seconds is not None]
+    if not values or len(values) < len(window) or min(values) <= limit.total_seconds():
+        return None
+    return (
+        f"the 95th percentile of latency was over {format_duration(limit)} for"
+        f" {format_duration(condition.sustained)} (last second {values[-1]:.3f} s)"
+    )
+
+
+def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -> str | None:
+    bad = sum(s.failed for s in seconds)
+    spent = spent_ratio(objective, bad, sum(s.ok + s.failed for s in seconds))
+    if spent <= limit:
+        return None
+    return (
+        f"{bad} bad requests spent {spent:.2%} of the budget of {objective.name}, over {limit:.2%}"
+    )

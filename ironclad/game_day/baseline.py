@@ -1,0 +1,46 @@
+"""The quiet before the load, and the steady state under it."""
+
+from datetime import timedelta
+
+from ironclad.domain.journal import PhaseName
+from ironclad.domain.pacer import offered_total
+from ironclad.domain.steady_state import deviation
+from ironclad.errors import IroncladError
+from ironclad.game_day.counting import read_counters
+from ironclad.game_day.planning import remaining_ratios
+from ironclad.game_day.run import GameDay
+from ironclad.game_day.scraping import all_scraped
+from ironclad.game_day.watch import watch
+
+SECOND = timedelta(seconds=1)
+
+STEADY_STATE = "baseline"
+"""Stands as the one who aborted when the steady state did not hold: no hypothesis was tested."""
+
+
+async def look_before(day: GameDay) -> None:
+    """Read every source while no load runs, so that each difference is this game day's alone."""
+    day.quiet_since = day.tools.clock.now().timestamp()
+    await all_scraped(day, since=day.quiet_since)
+    day.replicas_before = await read_counters(day, "before the load")
+    try:
+        day.remaining_before = await remaining_ratios(
+            day.tools, day.plan.endpoints, day.plan.objectives
+        )
+    except IroncladError as error:
+        day.gaps.append(f"the budget before is not known: {error}")
+    day.journal.mark("every source was read before the load")
+
+
+async def hold_baseline(day: GameDay) -> None:
+    """Watch the load with nothing broken; the game day ends here if that is not steady."""
+    clock, length = day.tools.clock, day.plan.experiment.phases.baseline
+    with day.journal.phase(PhaseName.BASELINE):
+        started = clock.monotonic()
+        await watch(day, "baseline", started + length.total_seconds(), started)
+    if day.handle is None or day.is_aborted:
+        return
+    seconds = day.handle.seconds()
+    offered = offered_total(day.plan.experiment.load.pacer, len(seconds) * SECOND)
+    if reason := deviation(seconds, day.plan.objectives, offered):
+        day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")

@@ -1,0 +1,43 @@
+"""The timeline as it is written: each mark is on disk before the next step."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from ironclad.domain.journal import Mark, PhaseName, PhaseSpan
+from ironclad.ports import Clock
+
+Keep = Callable[[Mark], None]
+"""Stores a mark where it survives the process."""
+
+
+class Journal:
+    """Marks and phases of one game day."""
+
+    def __init__(self, clock: Clock, keep: Keep) -> None:
+        self._clock = clock
+        self._keep = keep
+        self._marks: list[Mark] = []
+        self._phases: list[PhaseSpan] = []
+
+    def mark(self, text: str, *, source: str = "ironclad", at: datetime | None = None) -> datetime:
+        """Write down what happened; `at` is now unless another clock saw it."""
+        mark = Mark(at or self._clock.now(), text, source)
+        self._marks.append(mark)
+        self._keep(mark)
+        return mark.at
+
+    @contextmanager
+    def phase(self, name: PhaseName) -> Iterator[None]:
+        started = self.mark(f"{name} began")
+        self._phases.append(PhaseSpan(name, started, None))
+        yield
+        self._phases[-1] = PhaseSpan(name, started, self.mark(f"{name} ended"))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(sorted(self._marks, key=lambda mark: mark.at))
+
+    @property
+    def phases(self) -> tuple[PhaseSpan, ...]:
+        return tuple(self._phases)

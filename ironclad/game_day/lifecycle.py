@@ -1,0 +1,44 @@
+"""Around a game day: the lock, the files, and how it ended, whatever it was that ended it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ironclad.domain.journal import Status
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan
+from ironclad.game_day.run import GameDay
+from ironclad.game_day.toolbox import Toolbox
+
+log = logging.getLogger("ironclad")
+
+
+@asynccontextmanager
+async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
+    """Hold the stack for one game day; its report is written before this ends.
+
+    An exception in the body becomes the status FAILED and goes no further; a cancellation becomes
+    INTERRUPTED and goes on. Raises BusyError when somebody else holds the stack.
+    """
+    purpose = f"game day {plan.experiment.name}"
+    async with tools.lock.held(plan.run, purpose, plan.who):
+        tools.runs.open(plan)
+        day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
+        status, reason = Status.COMPLETED, ""
+        try:
+            yield day
+        except asyncio.CancelledError:
+            status, reason = Status.INTERRUPTED, "the runner was told to stop"
+            raise
+        except Exception as error:
+            status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
+            log.exception("the game day broke off")
+        finally:
+            day.outcome = tools.runs.close(day.evidence(status, reason))
+
+
+def outcome_of(day: GameDay) -> Outcome:
+    if day.outcome is None:
+        raise RuntimeError("a game day has no outcome before it is over")
+    return day.outcome

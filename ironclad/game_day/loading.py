@@ -1,0 +1,36 @@
+"""The load around the phases: it begins before the baseline and ends by itself after recovery."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ironclad.domain.load import LoadOrder
+from ironclad.domain.undo import FAULT_LEASE
+from ironclad.game_day.run import GameDay
+
+SLACK_SECONDS = 3.0
+"""The load outlasts the planned phases by this, so that arming and undoing may take their time."""
+
+
+@asynccontextmanager
+async def under_load(day: GameDay) -> AsyncIterator[None]:
+    """Run the load; stopped early after an abort and on every way out but the regular one."""
+    async with day.tools.load.running(_order(day)) as handle:
+        day.handle = handle
+        day.journal.mark("the load began")
+        yield
+        if day.is_aborted:
+            await handle.stop()
+        day.load = await handle.finished()
+        day.journal.mark("the load ended", source="client", at=day.load.ended_at)
+
+
+def _order(day: GameDay) -> LoadOrder:
+    experiment = day.plan.experiment
+    return LoadOrder(
+        run=day.plan.run,
+        url=day.plan.endpoints.service or "",
+        load=experiment.load,
+        duration_seconds=experiment.load_duration.total_seconds() + SLACK_SECONDS,
+        lease_seconds=FAULT_LEASE.total_seconds(),
+        seed=experiment.faults[0].seed if experiment.faults else 1,
+    )

@@ -1,0 +1,92 @@
+"""After the load: every source once more, at fixed timestamps, after a settle time."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ironclad.domain.alerts import AlertSighting, Delivery
+from ironclad.domain.evidence import MetricsWindow
+from ironclad.domain.load import Attempt, Operation
+from ironclad.domain.slo import Objective
+from ironclad.errors import IroncladError
+from ironclad.game_day.counting import read_counters
+from ironclad.game_day.run import GameDay
+from ironclad.game_day.scraping import all_scraped
+
+
+async def measure(day: GameDay) -> None:
+    """Gather what is left to gather; what cannot be had becomes a gap, never an exception."""
+    await day.tools.clock.sleep(day.plan.experiment.phases.settle.total_seconds())
+    await all_scraped(day, since=day.tools.clock.now().timestamp())
+    day.replicas_after = await read_counters(day, "after the load")
+    end = day.tools.clock.now().timestamp()
+    windows = [await _window(day, objective, end) for objective in day.plan.objectives]
+    day.windows = tuple(window for window in windows if window is not None)
+    day.alerts = await _alerts(day, end)
+    await _check_writes(day)
+    day.journal.mark("every source was read after the load")
+
+
+async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWindow | None:
+    metrics, start, indicator = day.watchers.metrics, day.quiet_since, objective.indicator
+    try:
+        valid, bad, good = await asyncio.gather(
+            metrics.raw(indicator.valid, start, end),
+            _nothing() if indicator.bad is None else metrics.raw(indicator.bad, start, end),
+            _nothing() if indicator.good is None else metrics.raw(indicator.good, start, end),
+        )
+    except IroncladError as error:
+        day.gaps.append(f"Prometheus gave no samples for {objective.name}: {error}")
+        return None
+    return MetricsWindow(
+        objective=objective.name,
+        start=start,
+        end=end,
+        valid=valid,
+        bad=bad,
+        good=None if indicator.good is None else good,
+    )
+
+
+async def _nothing() -> tuple[()]:
+    return ()
+
+
+async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:
+    expected = day.plan.experiment.expect.alerts
+    names = (*expected.must, *expected.must_not)
+    if not names:
+        return ()
+    try:
+        sightings = await day.watchers.metrics.alert_sightings(names, day.quiet_since, end)
+        since = datetime.fromtimestamp(day.quiet_since, UTC)
+        deliveries = await day.watchers.deliveries.deliveries(since)
+    except IroncladError as error:
+        day.gaps.append(f"the alerts could not be read: {error}")
+        return ()
+    return tuple(_delivered(sighting, deliveries) for sighting in sightings)
+
+
+def _delivered(sighting: AlertSighting, deliveries: tuple[Delivery, ...]) -> AlertSighting:
+    """Add the first delivery of the alert as the recorder's clock saw it."""
+    times = [
+        delivery.received_at
+        for delivery in deliveries
+        if delivery.name == sighting.name and delivery.status == "firing"
+    ]
+    return replace(sighting, delivered_at=min(times, default=None))
+
+
+async def _check_writes(day: GameDay) -> None:
+    if day.load is None:
+        return
+    acknowledged = [attempt for attempt in day.load.attempts if _is_acknowledged(attempt)]
+    try:
+        day.writes = await day.watchers.orders.check(day.plan.run, acknowledged)
+        await day.watchers.orders.clear(day.plan.run)
+    except IroncladError as error:
+        day.gaps.append(f"the writes could not be looked up: {error}")
+
+
+def _is_acknowledged(attempt: Attempt) -> bool:
+    return attempt.operation is Operation.WRITE and attempt.status == 201  # noqa: PLR2004

@@ -1,0 +1,76 @@
+"""After the undo: no fault anywhere, and enough requests to prove that the service is well."""
+
+import asyncio
+from datetime import timedelta
+
+from ironclad.domain.evidence import FaultFree
+from ironclad.domain.faults import ChaosStatus
+from ironclad.domain.journal import PhaseName
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import Replica
+from ironclad.errors import IroncladError
+from ironclad.game_day.arming import close_entries
+from ironclad.game_day.run import GameDay
+from ironclad.game_day.watch import watch
+from ironclad.waiting import until_ready
+
+CONFIRM_WITHIN = timedelta(seconds=15)
+
+
+async def recover(day: GameDay) -> None:
+    """Confirm that every replica is fault-free and ready, then let the load prove the rest."""
+    clock, length = day.tools.clock, day.plan.experiment.phases.recovery.total_seconds()
+    with day.journal.phase(PhaseName.RECOVERY):
+        started = clock.monotonic()
+        confirm = asyncio.create_task(confirm_fault_free(day))
+        try:
+            await watch_recovery(day, started + length, started)
+        finally:
+            await confirm
+
+
+async def watch_recovery(day: GameDay, until: float, started: float) -> None:
+    """Go on after an abort too: the recovery from an aborted fault is still to be proven."""
+    clock = day.tools.clock
+    await watch(day, "recovery", until, started)
+    while day.handle is not None and day.is_aborted and clock.monotonic() < until:
+        await day.handle.feed()
+        await clock.sleep(1.0)
+
+
+async def confirm_fault_free(day: GameDay) -> None:
+    """Ask every replica until all report no fault and are ready, or the deadline passes."""
+
+    async def ask() -> Readiness:
+        return await _fault_free(day)
+
+    try:
+        await until_ready("the undo", ask, deadline=CONFIRM_WITHIN, clock=day.tools.clock)
+    except IroncladError as error:
+        day.fault_free = FaultFree(confirmed_at=None, problem=str(error))
+        day.journal.mark(f"not fault-free: {error}")
+        return
+    at = day.journal.mark("every replica is fault-free and ready", source="replica")
+    day.fault_free = FaultFree(confirmed_at=at)
+    await close_entries(day)
+
+
+async def _fault_free(day: GameDay) -> Readiness:
+    answers = await asyncio.gather(*(_problem(day, replica) for replica in day.plan.replicas))
+    problems = [answer for answer in answers if answer]
+    if problems:
+        return Readiness(Condition.IN_PROGRESS, "; ".join(problems))
+    return Readiness(Condition.READY, f"{len(answers)} replicas fault-free and ready")
+
+
+async def _problem(day: GameDay, replica: Replica) -> str:
+    status = await day.tools.faults.status(replica)
+    if not status.reachable:
+        return f"{replica.name} does not answer"
+    if status.faults:
+        return f"{replica.name} reports {_ids(status)}"
+    return "" if await day.tools.faults.is_ready(replica) else f"{replica.name} is not ready"
+
+
+def _ids(status: ChaosStatus) -> str:
+    return ", ".join(fault.id for fault in status.faults)

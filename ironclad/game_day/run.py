@@ -1,0 +1,89 @@
+"""One game day at work: its plan, its tools, and what it has seen so far."""
+
+from dataclasses import replace
+
+from ironclad.domain.alerts import AlertSighting
+from ironclad.domain.evidence import (
+    Evidence,
+    FaultFree,
+    FaultRecord,
+    MetricsWindow,
+    ReplicaCounters,
+    WriteCheck,
+)
+from ironclad.domain.journal import Status
+from ironclad.domain.load import LoadResult
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan
+from ironclad.game_day.journal import Journal, Keep
+from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.ports import LoadHandle
+
+
+class GameDay:
+    """Filled by the steps in this package, one after the other; `evidence()` freezes it."""
+
+    def __init__(self, plan: Plan, tools: Toolbox, keep: Keep) -> None:
+        self.plan = plan
+        self.tools = tools
+        self.watchers: Watchers = tools.watchers(plan.endpoints)
+        self.journal = Journal(tools.clock, keep)
+        self.started_at = tools.clock.now()
+        self.handle: LoadHandle | None = None
+        self.load: LoadResult | None = None
+        self.quiet_since = 0.0
+        self.replicas_before: tuple[ReplicaCounters, ...] = ()
+        self.replicas_after: tuple[ReplicaCounters, ...] = ()
+        self.windows: tuple[MetricsWindow, ...] = ()
+        self.remaining_before: dict[str, float | None] = {}
+        self.faults: dict[str, FaultRecord] = {
+            planned.fault.id: FaultRecord(
+                id=planned.fault.id, targets=tuple(replica.name for replica in planned.targets)
+            )
+            for planned in plan.faults
+        }
+        self.alerts: tuple[AlertSighting, ...] = ()
+        self.writes: WriteCheck | None = None
+        self.fault_free: FaultFree | None = None
+        self.aborted_by = ""
+        self.abort_reason = ""
+        self.gaps: list[str] = []
+        self.outcome: Outcome | None = None
+
+    @property
+    def is_aborted(self) -> bool:
+        return bool(self.aborted_by)
+
+    def abort(self, by: str, reason: str) -> None:
+        """Ask every later step to do no more than undo; the first reason stands."""
+        if not self.is_aborted:
+            self.aborted_by, self.abort_reason = by, reason
+            self.journal.mark(f"aborted by {by}: {reason}")
+
+    def note(self, fault_id: str, **changes: object) -> None:
+        self.faults[fault_id] = replace(self.faults[fault_id], **changes)  # type: ignore[arg-type]
+
+    def evidence(self, status: Status, reason: str) -> Evidence:
+        """Freeze what was seen. An aborted run is ABORTED, whatever else is said of it."""
+        if self.is_aborted and status is Status.COMPLETED:
+            status, reason = Status.ABORTED, self.abort_reason
+        return Evidence(
+            plan=self.plan,
+            status=status,
+            status_reason=reason,
+            started_at=self.started_at,
+            finished_at=self.tools.clock.now(),
+            marks=self.journal.marks,
+            phases=self.journal.phases,
+            load=self.load,
+            replicas_before=self.replicas_before,
+            replicas_after=self.replicas_after,
+            windows=self.windows,
+            remaining_before=self.remaining_before,
+            faults=tuple(self.faults.values()),
+            alerts=self.alerts,
+            writes=self.writes,
+            fault_free=self.fault_free,
+            aborted_by=self.aborted_by,
+            gaps=tuple(self.gaps),
+        )

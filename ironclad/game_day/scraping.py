@@ -1,0 +1,36 @@
+"""Waiting until Prometheus has really looked: its ready endpoint is not "has scraped"."""
+
+from datetime import timedelta
+
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.errors import IroncladError, WaitTimeoutError
+from ironclad.game_day.run import GameDay
+from ironclad.waiting import until_ready
+
+JOB = "ironclad-backend"
+DEADLINE = timedelta(seconds=20)
+
+
+async def all_scraped(day: GameDay, *, since: float) -> None:
+    """Wait until every replica was scraped after `since` (epoch seconds).
+
+    What stays unscraped at the deadline becomes a gap in the evidence, never a guess.
+    """
+
+    async def ask() -> Readiness:
+        return await _scraped(day, since)
+
+    try:
+        await until_ready("Prometheus' next scrape", ask, deadline=DEADLINE, clock=day.tools.clock)
+    except WaitTimeoutError as error:
+        day.gaps.append(str(error))
+
+
+async def _scraped(day: GameDay, since: float) -> Readiness:
+    wanted = len(day.plan.replicas)
+    try:
+        seen = len(await day.watchers.metrics.scraped_since(JOB, since))
+    except IroncladError as error:
+        return Readiness(Condition.IN_PROGRESS, str(error))
+    condition = Condition.READY if seen >= wanted else Condition.IN_PROGRESS
+    return Readiness(condition, f"{seen} of {wanted} replicas scraped")

@@ -1,0 +1,79 @@
+"""The janitor's three doors: deliveries in and out, health, metrics."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ironclad.domain.alerts import Delivery
+from ironclad.janitor.deliveries import DeliveryRecord, parse_webhook
+from ironclad.janitor.loop import Janitor
+
+_DELIVERIES = TypeAdapter(tuple[Delivery, ...])
+
+
+class Doors:
+    """The HTTP side of one janitor."""
+
+    def __init__(self, janitor: Janitor, record: DeliveryRecord) -> None:
+        self._janitor = janitor
+        self._record = record
+
+    async def take(self, request: Request) -> Response:
+        """Take a webhook of Alertmanager's."""
+        now = self._janitor.clock.now()
+        try:
+            deliveries = parse_webhook(await request.json(), now)
+        except (ValidationError, ValueError):
+            return PlainTextResponse("not an Alertmanager webhook of version 4\n", 422)
+        self._record.add(deliveries)
+        self._janitor.metrics.deliveries.inc(len(deliveries))
+        return Response(status_code=204)
+
+    async def give(self, request: Request) -> Response:
+        """Give what was delivered since `since`, in seconds since the epoch."""
+        try:
+            since = datetime.fromtimestamp(float(request.query_params.get("since", "0")), UTC)
+        except (ValueError, OverflowError, OSError):
+            return PlainTextResponse("since must be seconds since the epoch\n", 422)
+        body = _DELIVERIES.dump_json(self._record.since(since))
+        return Response(body, media_type="application/json")
+
+    async def health(self, _: Request) -> Response:
+        swept = self._janitor.last_sweep
+        body = {"last_sweep": None if swept is None else swept.timestamp()}
+        return JSONResponse(body, status_code=200 if swept else 503)
+
+    async def metrics(self, _: Request) -> Response:
+        return Response(
+            self._janitor.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
+
+
+def create_app(janitor: Janitor, record: DeliveryRecord) -> Starlette:
+    """Serve the doors, with the round running beside them."""
+    doors = Doors(janitor, record)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        rounds = asyncio.create_task(janitor.forever())
+        yield
+        rounds.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await rounds
+
+    return Starlette(
+        routes=[
+            Route("/deliveries", doors.take, methods=["POST"]),
+            Route("/deliveries", doors.give, methods=["GET"]),
+            Route("/healthz", doors.health),
+            Route("/metrics", doors.metrics),
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,60 @@
+"""The janitor's round: sweep, say so, bury the dead runs, again."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ironclad.errors import IroncladError
+from ironclad.janitor.metrics import JanitorMetrics
+from ironclad.ports import Clock, RunFiles, StackLock
+from ironclad.sweeping import Sweeper
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 3.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Janitor:
+    """One round every few seconds; a round that fails is said aloud, and the next one comes."""
+
+    sweeper: Sweeper
+    lock: StackLock
+    runs: RunFiles
+    clock: Clock
+    metrics: JanitorMetrics = field(default_factory=JanitorMetrics)
+    last_sweep: datetime | None = None
+
+    async def forever(self) -> None:
+        while True:
+            try:
+                await self.round()
+            except Exception:
+                log.exception("a round of the janitor failed; the next one follows")
+            await self.clock.sleep(EVERY_SECONDS)
+
+    async def round(self) -> None:
+        swept = await self.sweeper.sweep()
+        for entry in swept.undone:
+            log.warning("took back %s, whose runner had stopped renewing it", entry)
+        for problem in swept.failed:
+            log.error("could not take back %s", problem)
+        self.last_sweep = self.clock.now()
+        self.metrics.open_entries.set(swept.open)
+        self.metrics.failing_entries.set(len(swept.failed))
+        self.metrics.undone.inc(len(swept.undone))
+        self.metrics.last_sweep.set(self.last_sweep.timestamp())
+        await self._bury_dead_runs()
+
+    async def _bury_dead_runs(self) -> None:
+        """Write the report of each run that is still open though nobody holds the stack for it."""
+        holder = await self.lock.holder()
+        self.metrics.game_day_running.set(holder is not None)
+        for run in self.runs.unfinished():
+            if holder is not None and holder.run == run:
+                continue
+            try:
+                self.runs.bury(run)
+                log.warning("wrote the report of %s, whose runner had died", run)
+            except IroncladError:
+                log.exception("could not write the report of %s, whose runner had died", run)

@@ -1,0 +1,95 @@
+"""Every setting of Ironclad itself, told where it stands; nothing else reads the environment."""
+
+import getpass
+import os
+import socket
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ironclad.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The import root: the checkout, or the folder that the wheel was unpacked into."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def default_state_root() -> Path:
+    """As root /var/lib, because the database's own user must be able to reach it."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/ironclad")
+    return Path.home() / ".local/state/ironclad"
+
+
+class Settings(BaseSettings):
+    """Read from `IRONCLAD_…`; an unknown name is left alone, a wrong value is refused."""
+
+    model_config = SettingsConfigDict(env_prefix="IRONCLAD_", extra="ignore", frozen=True)
+
+    state: Path = Field(default_factory=default_state_root)
+    """Folder that holds one folder for each local stack."""
+
+    reports: Path = Path("reports")
+    """Folder for reports, seen from where the command runs."""
+
+    experiments: Path = PROJECT / "game_days"
+    """Folder with one YAML for each experiment."""
+
+    prometheus: Path | None = None
+    """A Prometheus binary to use; else one is looked for, then fetched."""
+
+    alertmanager: Path | None = None
+    """An Alertmanager binary to use; else one is looked for, then fetched."""
+
+    ports: Annotated[dict[str, Port], NoDecode] = Field(default_factory=dict)
+    """Ports of the local stack, such as `service=8080,prometheus=9090`; others are free ones."""
+
+    prefect_port: Port = 4200
+    """Where the Prefect server listens if that port is free; else it takes a free one."""
+
+    who: str = ""
+    """Stands in reports and locks as the one who started; the login name if empty."""
+
+    @field_validator("ports", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return dict(_pair(part) for part in value.split(",") if part.strip())
+
+    @property
+    def person(self) -> str:
+        return self.who or f"{_login()}@{socket.gethostname()}"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, port = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} is not NAME=PORT, such as service=8080")
+    return name.strip(), port.strip()
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+@cache
+def settings() -> Settings:
+    """Read them once. Raises SettingsError that names the variable and what would be right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = "_".join(str(part) for part in first["loc"][:1]).upper()
+    return f"the environment variable IRONCLAD_{name} is wrong: {first['msg']}"

@@ -1,0 +1,64 @@
+"""Taking back what nobody holds any more: the janitor's work, and that of `ironclad disarm`."""
+
+import asyncio
+from dataclasses import dataclass
+
+from ironclad.domain.stack import Replica
+from ironclad.domain.undo import UndoEntry
+from ironclad.errors import IroncladError
+from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep took back, and what it could not, each with its reason."""
+
+    undone: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    open: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Sweeps one stack; two at once do no harm, since every step is idempotent."""
+
+    platform: Platform
+    ledger: UndoLedger
+    faults: FaultInjector
+    clock: Clock
+
+    async def sweep(self, *, everything: bool = False) -> Swept:
+        """Undo each entry whose lease has lapsed, or every entry; go on past what fails."""
+        entries = await self.ledger.entries()
+        due = [entry for entry in entries if everything or entry.is_due(self.clock.now())]
+        results = await asyncio.gather(*(self._undo(entry) for entry in due))
+        failed = tuple(problem for problem in results if problem)
+        undone = tuple(e.id for e, problem in zip(due, results, strict=True) if not problem)
+        return Swept(undone, failed, len(entries) - len(undone))
+
+    async def disarm_all(self) -> dict[str, str]:
+        """Take every fault off every replica; gives what went wrong by replica, empty if nothing."""
+        replicas = await self.platform.replicas()
+        problems = await asyncio.gather(*(self._clear(replica) for replica in replicas))
+        return {r.name: p for r, p in zip(replicas, problems, strict=True) if p}
+
+    async def _undo(self, entry: UndoEntry) -> str:
+        """Give the problem, or an empty text when the entry was undone and struck."""
+        replicas = {replica.name: replica for replica in await self.platform.replicas()}
+        targets = [replicas[name] for name in entry.targets if name in replicas]
+        problems = await asyncio.gather(*(self._clear(replica) for replica in targets))
+        if any(problems):
+            return f"{entry.id}: {'; '.join(problem for problem in problems if problem)}"
+        await self.ledger.strike(entry.id)
+        return ""
+
+    async def _clear(self, replica: Replica) -> str:
+        """A fault lives in its process alone: one that does not answer at all has taken it along."""
+        try:
+            await self.faults.disarm_all(replica)
+            status = await self.faults.status(replica)
+        except IroncladError as error:
+            return f"{replica.name}: {error}"
+        if status.faults:
+            return f"{replica.name} still reports {len(status.faults)} faults"
+        return ""
