@@ -1,0 +1,25 @@
+"""Reads what a generator left on disk, whatever became of it."""
+
+import csv
+from pathlib import Path
+
+from ironclad.domain.load import Attempt
+from ironclad.domain.load_format import LEDGER_COLUMNS, readable_attempts
+
+
+def read_ledger(path: Path) -> tuple[tuple[Attempt, ...], int]:
+    """Give the attempts in the order of their numbers, and how many rows could not be read.
+
+    A last line without its end was torn by a kill and does not count as anything.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return (), 0
+    whole, _, _torn = text.rpartition("\n")
+    rows = csv.reader(whole.splitlines())
+    if tuple(next(rows, ())) != LEDGER_COLUMNS:
+        return (), whole.count("\n")
+    read = list(readable_attempts(rows))
+    attempts = sorted((row for row in read if row is not None), key=lambda row: row.number)
+    return tuple(attempts), len(read) - len(attempts)

@@ -1,0 +1,84 @@
+"""The generator's own account, second by second, for the guard."""
+
+from dataclasses import dataclass, field
+
+from ironclad.domain.load import Attempt, LoadSecond
+from ironclad.domain.quantiles import nearest_rank
+
+LATE_SECONDS = 0.01
+
+
+@dataclass(slots=True)
+class _Open:
+    """The second that is still going on."""
+
+    at: float
+    sent: int = 0
+    ok: int = 0
+    late: int = 0
+    unsent: int = 0
+    latencies: list[float] = field(default_factory=list)
+    marked: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.sent or self.unsent or self.latencies)
+
+
+class Account:
+    """Counts answers in the second in which they came; seconds count from the start."""
+
+    def __init__(self, begun_at: float) -> None:
+        self._open = _Open(begun_at)
+        self._closed: list[LoadSecond] = []
+        self.in_flight = 0
+        self.dropped = 0
+
+    def sent(self, lateness_seconds: float) -> None:
+        self._open.sent += 1
+        self._open.late += lateness_seconds > LATE_SECONDS
+
+    def drop(self) -> None:
+        self.dropped += 1
+        self._open.unsent += 1
+
+    def answered(self, attempt: Attempt, now: float) -> None:
+        self.roll(now)
+        second = self._open
+        second.ok += not attempt.is_bad
+        second.latencies.append(attempt.latency_seconds)
+        for fault in filter(None, attempt.fault.split(",")):
+            second.marked[fault] = second.marked.get(fault, 0) + 1
+
+    def roll(self, now: float) -> None:
+        """Close every second that is over by now, the empty ones too."""
+        while now >= self._open.at + 1:
+            self.close()
+
+    def close(self) -> None:
+        second = self._open
+        self._closed.append(self._finished(second))
+        self._open = _Open(second.at + 1)
+
+    def close_rest(self) -> None:
+        """Close the last second, which need not be full, if anything happened in it."""
+        if not self._open.is_empty:
+            self.close()
+
+    def take(self) -> list[LoadSecond]:
+        """Give the closed seconds that were not given before."""
+        closed, self._closed = self._closed, []
+        return closed
+
+    def _finished(self, second: _Open) -> LoadSecond:
+        return LoadSecond(
+            at=second.at,
+            sent=second.sent,
+            ok=second.ok,
+            failed=len(second.latencies) - second.ok,
+            late=second.late,
+            unsent=second.unsent,
+            in_flight=self.in_flight,
+            latency_p95_seconds=nearest_rank(sorted(second.latencies), 0.95),
+            marked=second.marked,
+        )

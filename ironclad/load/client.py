@@ -1,0 +1,139 @@
+"""One attempt over HTTP, and what became of it. Nothing here ever sends a request twice."""
+
+import errno
+import json
+import secrets
+from dataclasses import dataclass
+
+import aiohttp
+import yarl
+
+from ironclad.domain.load import Attempt, LoadOrder, Operation
+from ironclad.load.epoch import Epoch
+from ironclad.load.mix import Request
+
+KEEP_ALIVE_SECONDS = 10.0
+"""Below the 30 s of the balancer and the 75 s of uvicorn: who closes first must be the client."""
+
+_BY_ERRNO = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.EPIPE: "reset",
+    errno.EMFILE: "no-free-socket",
+    errno.ENFILE: "no-free-socket",
+}
+_BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "timeout"),
+    (aiohttp.ServerDisconnectedError, "closed"),
+    (aiohttp.ClientPayloadError, "cut"),
+    (aiohttp.ClientConnectorDNSError, "unresolved"),
+    (ConnectionResetError, "reset"),
+)
+
+
+class _BrokenAttemptError(Exception):
+    """A connection that broke; of a type that aiohttp's own retry does not know."""
+
+
+async def _only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET whose reused connection was closed (RFC 9112, 9.2)."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenAttemptError from error
+
+
+def open_session(order: LoadOrder) -> aiohttp.ClientSession:
+    """Open a session without cookies, redirects, proxies, limits or second tries of its own."""
+    timeout = order.load.timeout.total_seconds()
+    return aiohttp.ClientSession(
+        order.url,
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"X-Ironclad-Run": order.run},
+        middlewares=(_only_once,),
+        timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=timeout + 1),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: int | None = None
+    error: str = ""
+    replica: str = ""
+    fault: str = ""
+    body: bytes = b""
+
+
+class Client:
+    def __init__(self, session: aiohttp.ClientSession, run: str, epoch: Epoch) -> None:
+        self._session = session
+        self._keys = f"{run}-{secrets.token_hex(4)}"
+        self._epoch = epoch
+
+    async def attempt(self, number: int, intended_at: float, request: Request) -> Attempt:
+        is_write = request.operation is Operation.WRITE
+        key = f"{self._keys}-{number}" if is_write else ""
+        sent_at = self._epoch.now()
+        answer = await self._answer(request, key)
+        return Attempt(
+            number=number,
+            operation=request.operation,
+            intended_at=intended_at,
+            sent_at=sent_at,
+            latency_seconds=self._epoch.now() - intended_at,
+            status=answer.status,
+            error=answer.error,
+            replica=answer.replica,
+            fault=answer.fault,
+            order_id=_created_id(answer) if is_write else "",
+            idempotency_key=key,
+        )
+
+    async def _answer(self, request: Request, key: str) -> _Answer:
+        try:
+            response = await self._send(request, key)
+        except Exception as error:  # noqa: BLE001 - whatever became of it is a row
+            return _Answer(error=name_of(error))
+        return await _read(response)
+
+    async def _send(self, request: Request, key: str) -> aiohttp.ClientResponse:
+        url = yarl.URL(request.path, encoded=True)
+        if request.body is None:
+            return await self._session.get(url, allow_redirects=False)
+        headers = {"Idempotency-Key": key}
+        return await self._session.post(
+            url, json=request.body, headers=headers, allow_redirects=False
+        )
+
+
+async def _read(response: aiohttp.ClientResponse) -> _Answer:
+    replica = response.headers.get("X-Ironclad-Replica", "")
+    fault = response.headers.get("X-Ironclad-Fault", "").replace(" ", "")
+    async with response:
+        try:
+            body = await response.read()
+        except Exception as error:  # noqa: BLE001 - an answer cut off is no answer
+            return _Answer(error=name_of(error), replica=replica, fault=fault)
+    return _Answer(status=response.status, replica=replica, fault=fault, body=body)
+
+
+def _created_id(answer: _Answer) -> str:
+    """Take the order's id from the answer to a write; empty where it has none."""
+    if answer.status not in {200, 201}:
+        return ""
+    try:
+        return str(json.loads(answer.body)["id"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def name_of(error: BaseException) -> str:
+    """Name a failure in one word, the same for whoever reports it."""
+    if isinstance(error, _BrokenAttemptError) and error.__cause__ is not None:
+        return name_of(error.__cause__)
+    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
+        return _BY_ERRNO[error.errno]
+    return next((name for kind, name in _BY_TYPE if isinstance(error, kind)), type(error).__name__)

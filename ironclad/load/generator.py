@@ -1,0 +1,131 @@
+"""The open loop: each hit leaves at its intended time, whatever became of those before it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from ironclad.domain.load import LoadOrder, LoadSecond
+from ironclad.domain.load_format import Closing
+from ironclad.domain.pacer import offered_total
+from ironclad.domain.quantiles import nearest_rank
+from ironclad.load.account import Account
+from ironclad.load.client import Client
+from ironclad.load.epoch import Epoch
+from ironclad.load.ledger_file import LedgerFile
+from ironclad.load.mix import Request, Requests
+
+GIVE_UP_SECONDS = 1.0
+"""A hit that is later than this is dropped: a burst of old hits would be a fault of its own."""
+
+
+class Generator:
+    def __init__(
+        self, order: LoadOrder, *, client: Client, ledger: LedgerFile, epoch: Epoch, room: int
+    ) -> None:
+        self._order, self._client, self._ledger, self._epoch = order, client, ledger, epoch
+        self._room = room
+        self._requests = Requests(order.load.mix, order.seed)
+        self._begun_at = epoch.now()
+        self._account = Account(self._begun_at)
+        self._lateness: list[float] = []
+        self._flying: set[asyncio.Task[None]] = set()
+        self.offered = offered_total(order.load.pacer, timedelta(seconds=order.duration_seconds))
+
+    @property
+    def begun_at(self) -> float:
+        return self._begun_at
+
+    async def run(
+        self, stopped: Awaitable[str], report: Callable[[list[LoadSecond]], None]
+    ) -> Closing:
+        """Send everything that is due until `stopped` gives a reason, then wait for answers."""
+        ticker = asyncio.create_task(self._tick(report))
+        pace = asyncio.create_task(self._pace())
+        leash = asyncio.ensure_future(stopped)
+        await asyncio.wait({pace, leash, ticker}, return_when=asyncio.FIRST_COMPLETED)
+        reason = _why(pace, leash, ticker)
+        pace.cancel()
+        await self._land()
+        for task in (ticker, leash):
+            task.cancel()
+        await asyncio.gather(pace, ticker, leash, return_exceptions=True)
+        return self._close(reason, report)
+
+    async def _pace(self) -> None:
+        for number in range(self.offered):
+            due = self._begun_at + self._order.load.pacer.due_at(number)
+            await self._until(due)
+            self._fire(number, due)
+        await self._until(self._begun_at + self._order.duration_seconds)
+
+    async def _until(self, at: float) -> None:
+        """Wait, or at least let the others run: a loop that only sends would starve answers."""
+        await asyncio.sleep(max(0.0, at - self._epoch.now()))
+
+    def _fire(self, number: int, due: float) -> None:
+        request = self._requests.draw()
+        is_stale = self._epoch.now() - due > GIVE_UP_SECONDS
+        if is_stale or self._account.in_flight >= self._room:
+            self._account.drop()
+            return
+        self._account.in_flight += 1
+        task = asyncio.create_task(self._hit(number, due, request))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
+
+    async def _hit(self, number: int, due: float, request: Request) -> None:
+        lateness = self._epoch.now() - due
+        self._lateness.append(lateness)
+        self._account.sent(lateness)
+        try:
+            attempt = await self._client.attempt(number, due, request)
+        finally:
+            self._account.in_flight -= 1
+        self._ledger.add(attempt)
+        if attempt.order_id:
+            self._requests.created(attempt.order_id)
+        self._account.answered(attempt, self._epoch.now())
+
+    async def _tick(self, report: Callable[[list[LoadSecond]], None]) -> None:
+        """Report each second once it is over; ends only by an error of the report."""
+        second = 0
+        while True:
+            second += 1
+            await self._until(self._begun_at + second)
+            self._account.roll(self._epoch.now())
+            self._ledger.flush()
+            report(self._account.take())
+
+    async def _land(self) -> None:
+        """Wait for the answers in flight; each has its own timeout."""
+        if self._flying:
+            await asyncio.wait(self._flying)
+
+    def _close(self, reason: str, report: Callable[[list[LoadSecond]], None]) -> Closing:
+        self._ledger.close()
+        self._account.close_rest()
+        sent, dropped = len(self._lateness), self._account.dropped
+        closing = Closing(
+            started_at=self._begun_at,
+            ended_at=self._epoch.now(),
+            offered=self.offered,
+            dropped=dropped,
+            unsent=self.offered - sent - dropped,
+            lateness_p99_seconds=nearest_rank(sorted(self._lateness), 0.99),
+            complete=not reason,
+            reason=reason,
+        )
+        report(self._account.take())
+        return closing
+
+
+def _why(
+    pace: "asyncio.Task[None]", leash: "asyncio.Future[str]", ticker: "asyncio.Task[None]"
+) -> str:
+    """Say why the load ended early; empty when it did not."""
+    if ticker.done():
+        return f"the account could not be written ({ticker.exception()})"
+    if pace.done():
+        error = pace.exception()
+        return f"the generator failed ({error!r})" if error else ""
+    return leash.result()
