@@ -37,7 +37,7 @@ class Sweeper:
         return Swept(undone, failed, len(entries) - len(undone))
 
     async def disarm_all(self) -> dict[str, str]:
-        """Take every fault off every replica; gives what went wrong by replica, empty if nothing."""
+        """Take every fault off every replica; gives what went wrong, by replica."""
         replicas = await self.platform.replicas()
         problems = await asyncio.gather(*(self._clear(replica) for replica in replicas))
         return {r.name: p for r, p in zip(replicas, problems, strict=True) if p}
@@ -53,7 +53,7 @@ class Sweeper:
         return ""
 
     async def _clear(self, replica: Replica) -> str:
-        """A fault lives in its process alone: one that does not answer at all has taken it along."""
+        """Silence is no proof: the entry of a replica that does not answer stays until it does."""
         try:
             await self.faults.disarm_all(replica)
             status = await self.faults.status(replica)

@@ -1,1 +1,1 @@
-"""The small process beside a stack: sweeps lapsed undo entries, records what Alertmanager delivers."""
+"""The small process beside a stack: it sweeps lapsed undo entries and records deliveries."""

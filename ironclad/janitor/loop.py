@@ -48,9 +48,10 @@ class Janitor:
 
     async def _bury_dead_runs(self) -> None:
         """Write the report of each run that is still open though nobody holds the stack for it."""
+        open_runs = self.runs.unfinished()  # asked first: a run that begins now is not among them
         holder = await self.lock.holder()
         self.metrics.game_day_running.set(holder is not None)
-        for run in self.runs.unfinished():
+        for run in open_runs:
             if holder is not None and holder.run == run:
                 continue
             try:

@@ -1,0 +1,80 @@
+# Ironclad. `make` lists what there is; every target that needs the virtual environment makes it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PLATFORM ?= local
+MS ?= 300
+BIN := .venv/bin
+CODE := ironclad flows tasks backend tests
+IRONCLAD := $(BIN)/ironclad
+
+# Without byte code each start of each child takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: install ## Bring the whole stack up on this machine and run one game day
+	@$(IRONCLAD) demo
+
+.PHONY: test
+test: install ## Run the tests, against real parts, in under 10 minutes
+	@$(BIN)/pytest
+
+.PHONY: check
+check: install ## Check format, lint, strict types, import contracts and data
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -m data --timeout 300
+
+.PHONY: install
+install: .venv/installed ## Make .venv from the pinned constraints
+
+.venv/installed: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) -V) is too old: Ironclad needs Python 3.11 or later; name another one with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@echo "making .venv (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: down
+down: ## End every local stack, the Prefect server and its worker; data stays
+	@if [ -x $(IRONCLAD) ]; then $(IRONCLAD) down --all; fi
+
+.PHONY: clean
+clean: ## End everything and delete every file that Ironclad made, data included
+	@if [ -x $(IRONCLAD) ]; then $(IRONCLAD) down --all --delete-data; fi
+	@rm -rf .venv reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# For those who come from Makefiles: one line each over the command line.
+
+.PHONY: check-tools start-minikube build-backend deploy deploy-backend deploy-monitoring get-urls chaos-enable chaos-latency
+check-tools: install ## Check tools and access (PLATFORM=local|kubernetes)
+	@$(IRONCLAD) check --platform $(PLATFORM)
+start-minikube: install ## Start a minikube that has what the stack needs
+	@$(IRONCLAD) minikube start
+build-backend: install ## Build the backend's image
+	@$(IRONCLAD) image build
+deploy: deploy-backend deploy-monitoring get-urls ## Bring the stack up and print where it listens
+deploy-backend: install ## Bring up everything but monitoring
+	@$(IRONCLAD) up --platform $(PLATFORM) --stage namespace --stage secret --stage postgres --stage backend
+deploy-monitoring: install ## Bring up monitoring
+	@$(IRONCLAD) up --platform $(PLATFORM) --stage monitoring
+get-urls: install ## Print where everything listens
+	@$(IRONCLAD) urls --platform $(PLATFORM)
+chaos-enable: install ## Let faults be armed
+	@$(IRONCLAD) chaos enable --platform $(PLATFORM)
+chaos-latency: install ## Delay every request by MS milliseconds for five minutes (MS=300)
+	@$(IRONCLAD) chaos latency $(MS) --platform $(PLATFORM)

@@ -1,0 +1,50 @@
+"""One game day, from the plan to the report."""
+
+from prefect import flow
+from prefect.states import State
+
+from ironclad import wiring
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.errors import BusyError, RefusedError
+from ironclad.game_day.lifecycle import at_work, outcome_of
+from ironclad.game_day.loading import under_load
+from tasks import chaos
+from tasks.reporting import publish_report, state_of
+
+
+@flow(name="game-day", flow_run_name="{experiment}-on-{platform}-{stack}")
+async def game_day(  # noqa: PLR0913, PLR0917
+    experiment: str = "error-burst",
+    platform: PlatformName = PlatformName.LOCAL,
+    stack: str = DEFAULT_STACK,
+    why: str = "",
+    ignore_budget: bool = False,  # noqa: FBT001, FBT002 - a check box in the Prefect form
+) -> State[Outcome]:
+    """Break one thing on purpose under load, measure what it cost, take it back, report.
+
+    Args:
+        experiment: Name of a file in `game_days/`, or a path to one.
+        platform: `local` or `kubernetes`.
+        stack: Name of the stack.
+        why: Why now; stands in the report and in the undo ledger.
+        ignore_budget: Run although less than half of an error budget is left; the report says so.
+    """
+    ref = StackRef(platform, stack)
+    definition = wiring.experiment(experiment)
+    try:
+        plan = await chaos.plan_game_day(
+            ref, definition, who=wiring.person(), why=why, ignore_budget=ignore_budget
+        )
+        async with wiring.opened(ref) as tools, at_work(plan, tools) as day:
+            await chaos.look_before(day)
+            async with under_load(day):
+                await chaos.hold_baseline(day)
+                if not day.is_aborted:
+                    await chaos.inject(day)
+                    await chaos.recover(day)
+            await chaos.measure(day)
+    except (RefusedError, BusyError) as error:
+        return state_of(wiring.refusal(definition, error))
+    await publish_report(outcome_of(day))
+    return state_of(outcome_of(day))

@@ -1,0 +1,48 @@
+"""The commands, and the one place where an error becomes a sentence and an exit code."""
+
+import sys
+
+import click
+import typer
+
+from ironclad.cli import chaos, demo, game_day, stack
+from ironclad.cli.console import err
+from ironclad.errors import IroncladError
+
+app = typer.Typer(
+    name="ironclad",
+    help="Game days around a real service stack: planned, measured, taken back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demo.demo)
+app.command("check")(stack.check)
+app.command("up")(stack.up)
+app.command("down")(stack.down)
+app.command("status")(stack.status)
+app.command("urls")(stack.urls)
+app.command("disarm")(chaos.disarm)
+app.add_typer(game_day.app, name="game-day")
+app.add_typer(chaos.app, name="chaos")
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run one command; every error that we foresaw is one sentence on standard error."""
+    try:
+        result = app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        err.print(f"ironclad: {error.format_message()}", markup=False)
+        sys.exit(BAD_INPUT)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        err.print("ironclad: interrupted; what was begun has been taken back")
+        sys.exit(INTERRUPTED)
+    except IroncladError as error:
+        err.print(f"ironclad: {error}", markup=False)
+        sys.exit(BAD_INPUT)
+    sys.exit(result if isinstance(result, int) else 0)

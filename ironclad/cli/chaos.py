@@ -1,0 +1,209 @@
+"""Faults by hand: each replica is asked by itself, never through the balancer."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli.console import out, print_json
+from ironclad.cli.options import (
+    DEFAULT_PLATFORM,
+    JsonOption,
+    PlatformOption,
+    ReplicasOption,
+    StackOption,
+    names,
+    stack_ref,
+)
+from ironclad.domain.durations import parse_duration
+from ironclad.domain.faults import ChaosStatus
+from ironclad.domain.stack import DEFAULT_STACK, Replica, StackRef
+from ironclad.errors import BadInputError, IroncladError
+from ironclad.game_day.toolbox import Toolbox
+
+app = typer.Typer(help="Faults by hand, and what is armed right now.", no_args_is_help=True)
+
+LastsOption = Annotated[
+    str, typer.Option("--for", help="How long it lasts at most, such as 5m; an hour at most.")
+]
+LONGEST = timedelta(hours=1)
+
+
+class Switch(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@app.command()
+def status(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Say what each replica reports; a replica that is silent is not called well."""
+    statuses = asyncio.run(_statuses(stack_ref(platform, stack), names(replicas)))
+    if json:
+        print_json({"replicas": [_document(status) for status in statuses]})
+    else:
+        for status in statuses:
+            out.print(f"{status.replica}: {_line(status)}", markup=False)
+    return 0 if all(status.reachable for status in statuses) else 1
+
+
+@app.command()
+def enable(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+) -> int:
+    """Let faults be armed."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), "enable")
+
+
+@app.command()
+def disable(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+) -> int:
+    """Take every fault off and let none be armed."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), "disable")
+
+
+@app.command()
+def latency(
+    milliseconds: Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Delay every request by MS milliseconds; 0 ends it."""
+    ref = stack_ref(platform, stack)
+    return _shortcut(ref, names(replicas), f"latency/{milliseconds}", lasts)
+
+
+@app.command()
+def errors(
+    percent: Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Answer PERCENT of the requests with an error; 0 ends it."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"errors/{percent:g}", lasts)
+
+
+@app.command("circuit-breaker")
+def circuit_breaker(
+    switch: Annotated[Switch, typer.Argument(help="`open` forces it open, `closed` lets it be.")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Force the circuit breaker open, or let it work again."""
+    return _shortcut(
+        stack_ref(platform, stack), names(replicas), f"circuit-breaker/{switch}", lasts
+    )
+
+
+def disarm(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
+    """Take every fault off every replica now, and sweep the undo ledger."""
+    problems = asyncio.run(_disarm(stack_ref(platform, stack)))
+    for problem in problems:
+        out.print(f"not disarmed: {problem}", markup=False)
+    if not problems:
+        out.print("every replica is fault-free")
+    return 1 if problems else 0
+
+
+async def _disarm(ref: StackRef) -> list[str]:
+    async with wiring.opened(ref) as tools:
+        sweeper = wiring.sweeper(tools)
+        problems = await sweeper.disarm_all()
+        swept = await sweeper.sweep(everything=True)
+    return [*(f"{name}: {problem}" for name, problem in problems.items()), *swept.failed]
+
+
+def _shortcut(ref: StackRef, chosen: tuple[str, ...], path: str, lasts: str = "") -> int:
+    """Post one short form to every chosen replica, going on past one that fails."""
+    answers = asyncio.run(_post(ref, chosen, path, _deadline(lasts)))
+    for name, answer in answers.items():
+        out.print(f"{name}: {answer}", markup=False)
+    return 1 if any(isinstance(answer, IroncladError) for answer in answers.values()) else 0
+
+
+def _deadline(lasts: str) -> timedelta | None:
+    if not lasts:
+        return None
+    try:
+        deadline = parse_duration(lasts)
+    except ValueError as error:
+        raise BadInputError(f"--for: {error}") from error
+    if not timedelta() < deadline <= LONGEST:
+        raise BadInputError(f"--for {lasts}: a fault by hand lasts more than 0 s and at most 1h")
+    return deadline
+
+
+async def _post(
+    ref: StackRef, chosen: tuple[str, ...], path: str, lasts: timedelta | None
+) -> dict[str, str | IroncladError]:
+    async with wiring.opened(ref) as tools:
+        targets = await _chosen(tools, chosen)
+        return {r.name: await _post_one(tools, r, path, lasts) for r in targets}
+
+
+async def _post_one(
+    tools: Toolbox, replica: Replica, path: str, lasts: timedelta | None
+) -> str | IroncladError:
+    try:
+        return await tools.faults.shortcut(replica, path, lasts=lasts)
+    except IroncladError as error:
+        return error
+
+
+async def _statuses(ref: StackRef, chosen: tuple[str, ...]) -> list[ChaosStatus]:
+    async with wiring.opened(ref) as tools:
+        targets = await _chosen(tools, chosen)
+        return await asyncio.gather(*(tools.faults.status(replica) for replica in targets))
+
+
+async def _chosen(tools: Toolbox, chosen: tuple[str, ...]) -> tuple[Replica, ...]:
+    replicas = await tools.platform.replicas()
+    known = {replica.name: replica for replica in replicas}
+    if not replicas:
+        raise BadInputError(f"{tools.ref} has no replicas; bring it up with `ironclad up`")
+    if unknown := [name for name in chosen if name not in known]:
+        raise BadInputError(
+            f"no replica is called {', '.join(unknown)}; there are {', '.join(known)}"
+        )
+    return tuple(known[name] for name in chosen) or replicas
+
+
+def _document(status: ChaosStatus) -> dict[str, Any]:
+    return {
+        "name": status.replica,
+        "reachable": status.reachable,
+        "enabled": status.enabled if status.reachable else None,
+        "breaker": status.breaker or None,
+        "faults": [asdict(fault) for fault in status.faults],
+        "problem": status.problem or None,
+    }
+
+
+def _line(status: ChaosStatus) -> str:
+    if not status.reachable:
+        return f"does not answer ({status.problem})"
+    faults = "; ".join(
+        f"{fault.id}: {fault.kind} on {fault.share:.0%} of requests, ends in"
+        f" {fault.expires_in_seconds:.0f} s"
+        for fault in status.faults
+    )
+    return faults or ("fault-free" if status.enabled else "fault-free, faults are disabled")

@@ -1,0 +1,60 @@
+"""The whole product in one command: server, stack, game day, verdict, and where to look."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli import runtime
+from ironclad.cli.console import err, live_progress, out
+from ironclad.cli.options import StackOption, stack_ref
+from ironclad.cli.summary import outcome_lines
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
+
+EXPERIMENT = "error-burst"
+
+
+def demo(
+    experiment: Annotated[
+        str, typer.Option("--experiment", help="Which experiment the game day runs.")
+    ] = EXPERIMENT,
+    stack: StackOption = DEFAULT_STACK,
+) -> int:
+    """Bring everything up on this machine, run one game day, and leave it running."""
+    ref = stack_ref(PlatformName.LOCAL, stack)
+    wiring.experiment(experiment)
+    with live_progress():
+        err.print("1/4  Prefect server, its UI and a worker")
+        asyncio.run(wiring.ensure_prefect())
+        err.print("2/4  deployments and schedules")
+        asyncio.run(wiring.register_deployments())
+        err.print("3/4  deploy-stack: namespace → secret → postgres → backend → monitoring")
+        runtime.run_deploy_stack(ref, STAGES)
+        err.print(f"4/4  game day {experiment}")
+        outcome = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+    for line in closing_lines(ref, outcome):
+        out.print(line, markup=False)
+    return outcome.exit_code
+
+
+def closing_lines(ref: StackRef, outcome: Outcome) -> Iterable[str]:
+    endpoints, prefect = asyncio.run(_doors(ref))
+    yield ""
+    yield from outcome_lines(outcome)
+    yield f"Prefect UI: {prefect}{_flow_run_path(outcome)}"
+    yield f"Prometheus: {endpoints.prometheus}"
+    yield f"backend: {endpoints.service}/api/orders"
+    yield "the stack stays up; `make down` ends it"
+
+
+def _flow_run_path(outcome: Outcome) -> str:
+    run = runtime.flow_run_id()
+    return f"/runs/flow-run/{run}" if run and outcome.run else "/runs"
+
+
+async def _doors(ref: StackRef) -> tuple[Endpoints, str | None]:
+    async with wiring.opened(ref) as tools:
+        return await tools.platform.endpoints(), await wiring.prefect_url()

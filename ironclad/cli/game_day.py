@@ -1,0 +1,142 @@
+"""Game days: list, plan, run, abort, history."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli import runtime
+from ironclad.cli.console import err, live_progress, out, print_json
+from ironclad.cli.options import (
+    DEFAULT_PLATFORM,
+    JsonOption,
+    PlatformOption,
+    StackOption,
+    stack_ref,
+)
+from ironclad.cli.summary import history_table, outcome_lines, plan_document, plan_lines
+from ironclad.domain.outcome import ExitCode, Outcome
+from ironclad.domain.plan import Plan
+from ironclad.domain.stack import DEFAULT_STACK, StackRef
+from ironclad.errors import RefusedError
+
+app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
+
+ExperimentArgument = Annotated[
+    str, typer.Argument(help="Name of a file in game_days/, or a path to one.")
+]
+WhyOption = Annotated[str, typer.Option("--why", help="Why now; stands in the report.")]
+IgnoreBudgetOption = Annotated[
+    bool,
+    typer.Option("--ignore-budget", help="Run with less than half of a budget left."),
+]
+
+
+@app.command("list")
+def list_(json: JsonOption = False) -> None:  # noqa: FBT002
+    """List the experiments with their hypotheses."""
+    experiments = [wiring.experiment(name) for name in wiring.experiment_names()]
+    if json:
+        print_json([{"name": e.name, "hypothesis": e.hypothesis} for e in experiments])
+        return
+    for experiment in experiments:
+        out.print(f"{experiment.name}: {experiment.hypothesis}", markup=False)
+
+
+@app.command()
+def plan(
+    experiment: ExperimentArgument = "error-burst",
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Say what a game day would do and cost, and every reason against it; touches nothing."""
+    ref = stack_ref(platform, stack)
+    try:
+        made = asyncio.run(wiring.plan(ref, experiment, ignore_budget=ignore_budget))
+    except RefusedError as refusal:
+        _print_refusal(refusal, json=json)
+        return ExitCode.NOT_RUN
+    if json:
+        print_json(plan_document(made))
+    else:
+        _print_plan(made)
+    return 0
+
+
+@app.command()
+def run(  # noqa: PLR0917
+    experiment: ExperimentArgument = "error-burst",
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    why: WhyOption = "",
+    ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
+    ref = stack_ref(platform, stack)
+    wiring.experiment(experiment)
+    with live_progress():
+        outcome = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
+    print_outcome(outcome, json=json)
+    return outcome.exit_code
+
+
+@app.command()
+def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
+    """Ask the running game day to undo and end."""
+    ref = stack_ref(platform, stack)
+    holder = asyncio.run(_request_abort(ref))
+    if holder is None:
+        err.print(f"nothing runs on {ref}")
+        return 1
+    out.print(f"asked {holder} to end; it undoes first")
+    return 0
+
+
+@app.command()
+def history(json: JsonOption = False) -> None:  # noqa: FBT002
+    """List past game days, newest first."""
+    rows = wiring.history()
+    if json:
+        print_json(rows)
+    else:
+        out.print(history_table(rows))
+
+
+def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
+    if json:
+        print_json(
+            {
+                "id": outcome.run,
+                "status": outcome.status,
+                "verdict": outcome.verdict,
+                "reason": outcome.reason,
+                "report": outcome.report or None,
+                "spent_ratio": outcome.spent_ratio,
+            }
+        )
+        return
+    for line in outcome_lines(outcome):
+        out.print(line, markup=False)
+
+
+async def _request_abort(ref: StackRef) -> str | None:
+    async with wiring.opened(ref) as tools:
+        holder = await tools.lock.request_abort(wiring.person())
+    return None if holder is None else f"{holder.purpose} ({holder.run})"
+
+
+def _print_plan(made: Plan) -> None:
+    for line in plan_lines(made):
+        out.print(line, markup=False)
+
+
+def _print_refusal(refusal: RefusedError, *, json: bool) -> None:
+    if json:
+        print_json({"refused": list(refusal.reasons)})
+        return
+    for reason in refusal.reasons:
+        out.print(f"refused: {reason}", markup=False)

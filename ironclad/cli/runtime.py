@@ -1,0 +1,53 @@
+"""Running flows in this process: Prefect is imported late, once the environment points at a server."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+from ironclad import wiring
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.stack import Stage, StackRef
+from ironclad.errors import StageFailedError
+
+QUIET: Mapping[str, str] = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # the progress shows it better
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "ironclad",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def _point_at_server() -> None:
+    """Only before the first import of Prefect: it reads its environment then."""
+    url = asyncio.run(wiring.prefect_api_url())
+    for name, value in {**QUIET, **({"PREFECT_API_URL": url} if url else {})}.items():
+        os.environ.setdefault(name, value)
+
+
+def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...]) -> None:
+    """Run the flow here; recorded by the Prefect server when one is up."""
+    asyncio.run(wiring.ensure_prefect())
+    _point_at_server()
+    from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
+
+    state = asyncio.run(
+        deploy_stack(ref.platform, ref.name, stages, return_state=True)  # type: ignore[call-overload]
+    )
+    if not state.is_completed():
+        raise StageFailedError(state.message or f"deploy-stack ended {state.name}")
+
+
+def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: bool) -> Outcome:
+    """Run the flow here; recorded by the Prefect server when one is up."""
+    _point_at_server()
+    from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
+
+    state = asyncio.run(
+        game_day(experiment, ref.platform, ref.name, why, ignore_budget, return_state=True)  # type: ignore[call-overload]
+    )
+    outcome = asyncio.run(state.aresult(raise_on_failure=False))
+    if not isinstance(outcome, Outcome):
+        raise StageFailedError(state.message or f"game-day ended {state.name}")
+    return outcome

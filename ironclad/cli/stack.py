@@ -1,0 +1,131 @@
+"""The stack: check, up, down, status, urls."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli import runtime
+from ironclad.cli.console import live_progress, out, print_json
+from ironclad.cli.options import (
+    DEFAULT_PLATFORM,
+    JsonOption,
+    PlatformOption,
+    StackOption,
+    StageOption,
+    stack_ref,
+)
+from ironclad.domain.finding import Finding, Level
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, StackRef
+
+DeleteDataOption = Annotated[
+    bool, typer.Option("--delete-data", help="Delete database, metrics and secrets as well.")
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Every local stack, the Prefect server and its worker.")
+]
+
+_SIGN = {Level.OK: "ok", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
+
+
+def check(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Check tools and access; each finding says what to do about it."""
+    findings = asyncio.run(_findings(stack_ref(platform, stack)))
+    if json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            remedy = f" → {finding.remedy}" if finding.remedy else ""
+            line = f"{_SIGN[finding.level]:>8}  {finding.subject}: {finding.message}{remedy}"
+            out.print(line, markup=False)
+    return 1 if any(finding.level is Level.PROBLEM for finding in findings) else 0
+
+
+def up(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    stage: StageOption = None,
+) -> None:
+    """Bring the stack up, stage by stage; on a running one it changes nothing."""
+    ref = stack_ref(platform, stack)
+    with live_progress():
+        runtime.run_deploy_stack(ref, tuple(stage or STAGES))
+    urls(platform, stack)
+
+
+def down(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    delete_data: DeleteDataOption = False,  # noqa: FBT002
+    everything: AllOption = False,  # noqa: FBT002
+) -> None:
+    """Take the stack down; data and secrets stay unless told otherwise."""
+    with live_progress():
+        if everything:
+            asyncio.run(wiring.take_everything_down(delete_data=delete_data))
+        else:
+            asyncio.run(wiring.take_down(stack_ref(platform, stack), delete_data=delete_data))
+    out.print("everything is down" if everything else f"{platform}/{stack} is down")
+
+
+def status(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Say how each stage is, who holds the stack, and what is armed; 1 if anything is not ready."""
+    document = asyncio.run(_status(stack_ref(platform, stack)))
+    if json:
+        print_json(document)
+    else:
+        for name, stage in document["stages"].items():
+            out.print(f"{name:>12}  {stage['condition']}: {stage['message']}", markup=False)
+        out.print(f"{'held by':>12}  {document['held_by'] or 'nobody'}", markup=False)
+    return 0 if document["ready"] else 1
+
+
+def urls(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    json: JsonOption = False,  # noqa: FBT002
+) -> None:
+    """Print where everything listens."""
+    doors = asyncio.run(_urls(stack_ref(platform, stack)))
+    if json:
+        print_json(doors)
+        return
+    for name, url in doors.items():
+        out.print(f"{name:>12}  {url or 'not up'}", markup=False)
+
+
+async def _findings(ref: StackRef) -> list[Finding]:
+    async with wiring.opened(ref) as tools:
+        return list(await tools.platform.findings())
+
+
+async def _urls(ref: StackRef) -> dict[str, str | None]:
+    async with wiring.opened(ref) as tools:
+        endpoints = await tools.platform.endpoints()
+    doors = {name: url for name, url in asdict(endpoints).items() if name != "grafana" or url}
+    return {**doors, "prefect": await wiring.prefect_url()}
+
+
+async def _status(ref: StackRef) -> dict[str, Any]:
+    async with wiring.opened(ref) as tools:
+        answers = {stage: await tools.platform.readiness(stage) for stage in STAGES}
+        holder = await tools.lock.holder()
+    return {
+        "stack": str(ref),
+        "ready": all(answer.is_ready for answer in answers.values()),
+        "stages": {
+            str(stage): {"condition": str(answer.condition), "message": answer.message}
+            for stage, answer in answers.items()
+        },
+        "held_by": None if holder is None else f"{holder.purpose} ({holder.run}, {holder.who})",
+    }

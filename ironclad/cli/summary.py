@@ -1,0 +1,90 @@
+"""Values as lines for people and as documents for programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from ironclad.domain.durations import format_duration
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan, PlannedFault, Prediction
+
+
+def outcome_lines(outcome: Outcome) -> Iterable[str]:
+    """Verdict first, then why, then what it cost, then where to read on."""
+    yield f"{outcome.verdict or outcome.status}: {outcome.reason}"
+    if outcome.spent_ratio is not None:
+        yield f"spent {outcome.spent_ratio:.3%} of the budget of {outcome.spent_objective}"
+    if outcome.report:
+        yield f"report: {outcome.report}/report.html"
+
+
+def plan_lines(plan: Plan) -> Iterable[str]:
+    experiment = plan.experiment
+    yield f"{experiment.name} on {plan.stack}: {experiment.hypothesis}"
+    yield f"load: {experiment.load.pacer.rate:g}/s for {format_duration(experiment.load_duration)}"
+    for planned in plan.faults:
+        yield _fault_line(planned)
+    for prediction in plan.predictions:
+        yield _prediction_line(prediction)
+    for warning in plan.warnings:
+        yield f"warning: {warning}"
+
+
+def _fault_line(planned: PlannedFault) -> str:
+    fault = planned.fault
+    targets = ", ".join(replica.name for replica in planned.targets)
+    return (
+        f"fault {fault.id}: {fault.kind} on {fault.share:.0%} of the requests of {targets},"
+        f" from {format_duration(fault.at)} for {format_duration(fault.duration)}"
+    )
+
+
+def _prediction_line(prediction: Prediction) -> str:
+    return (
+        f"predicted: {prediction.bad_events:.0f} bad events, {prediction.spent_ratio:.3%} of the"
+        f" budget of {prediction.objective}"
+    )
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "experiment": plan.experiment.name,
+        "stack": str(plan.stack),
+        "hypothesis": plan.experiment.hypothesis,
+        "replicas": [replica.name for replica in plan.replicas],
+        "faults": [
+            {
+                "id": planned.fault.id,
+                "kind": planned.fault.kind,
+                "targets": [replica.name for replica in planned.targets],
+                "at_seconds": planned.fault.at.total_seconds(),
+                "duration_seconds": planned.fault.duration.total_seconds(),
+                "share": planned.fault.share,
+            }
+            for planned in plan.faults
+        ],
+        "predictions": [
+            {
+                "objective": prediction.objective,
+                "bad_events": prediction.bad_events,
+                "spent_ratio": prediction.spent_ratio,
+            }
+            for prediction in plan.predictions
+        ],
+        "warnings": list(plan.warnings),
+    }
+
+
+def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Newest first; a value that is not known is a dash, never a zero."""
+    table = Table("run", "status", "verdict", "spent", "recovered", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(
+            str(row["id"]),
+            str(row["status"]),
+            str(row["verdict"] or "–"),
+            "–" if row["spent_ratio"] is None else f"{row['spent_ratio']:.3%}",
+            {True: "yes", False: "no", None: "–"}[row["recovered"]],
+        )
+    return table

@@ -1,0 +1,55 @@
+"""The steps of a game day, one task each: a phase is a task, a request never is."""
+
+from prefect import task
+
+from ironclad.domain.experiment import Experiment
+from ironclad.domain.plan import Plan
+from ironclad.domain.stack import StackRef
+from ironclad import wiring
+from ironclad.game_day import baseline, injection, measuring, planning, recovery
+from ironclad.game_day.run import GameDay
+from tasks.policy import ONCE, TRANSIENT
+
+PHASE_LIMIT_SECONDS = 6 * 3600
+"""Above every phase that a working day allows; a phase's own end comes from its experiment."""
+
+
+@task(task_run_name="plan", timeout_seconds=120, tags=["game-day"], **TRANSIENT)
+async def plan_game_day(
+    ref: StackRef, experiment: Experiment, *, who: str, why: str, ignore_budget: bool
+) -> Plan:
+    """Resolve the experiment on the stack; refuse what cannot work."""
+    async with wiring.opened(ref) as tools:
+        return await planning.make_plan(
+            experiment, tools, who=who, why=why, ignore_budget=ignore_budget
+        )
+
+
+@task(task_run_name="look-before", timeout_seconds=120, tags=["game-day"], **ONCE)
+async def look_before(day: GameDay) -> None:
+    """Read every source while no load runs."""
+    await baseline.look_before(day)
+
+
+@task(task_run_name="baseline", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+async def hold_baseline(day: GameDay) -> None:
+    """Watch the load with nothing broken."""
+    await baseline.hold_baseline(day)
+
+
+@task(task_run_name="inject", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+async def inject(day: GameDay) -> None:
+    """Arm, see it work, guard, take it back."""
+    await injection.inject(day)
+
+
+@task(task_run_name="recover", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+async def recover(day: GameDay) -> None:
+    """Confirm that nothing is left, then let the load prove that the service is well."""
+    await recovery.recover(day)
+
+
+@task(task_run_name="measure", timeout_seconds=600, tags=["game-day"], **ONCE)
+async def measure(day: GameDay) -> None:
+    """Read every source once more, at fixed timestamps."""
+    await measuring.measure(day)

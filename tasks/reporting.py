@@ -1,0 +1,28 @@
+"""Telling people: the report as an artifact, the verdict as the state of the flow run."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.states import Completed, Failed, State
+
+from ironclad.domain.journal import Status
+from ironclad.domain.outcome import Outcome, Verdict
+from tasks.policy import TRANSIENT
+
+
+@task(task_run_name="publish-report", timeout_seconds=60, tags=["game-day"], **TRANSIENT)
+async def publish_report(outcome: Outcome) -> None:
+    """Store the Markdown report as the next version of the experiment's artifact."""
+    markdown = (Path(outcome.report) / "report.md").read_text(encoding="utf-8")
+    await acreate_markdown_artifact(
+        key=f"game-day-{outcome.experiment}", markdown=markdown, description=outcome.reason
+    )
+
+
+def state_of(outcome: Outcome) -> State[Outcome]:
+    """UPHELD and SKIPPED are Completed, all else Failed; the verdict is the state's name."""
+    name = str(outcome.verdict or outcome.status)
+    is_good = outcome.verdict is Verdict.UPHELD or outcome.status is Status.SKIPPED
+    make = Completed if is_good else Failed
+    return make(name=name, message=outcome.reason, data=outcome)

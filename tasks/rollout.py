@@ -1,0 +1,46 @@
+"""Bringing a stage up, waiting for it, taking it away."""
+
+from datetime import timedelta
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from ironclad import wiring
+from ironclad.domain.readiness import Readiness
+from ironclad.domain.stack import Applied, Stage, StackRef
+from ironclad.waiting import until_ready
+from tasks.policy import TRANSIENT
+
+READY_WITHIN = timedelta(minutes=5)
+
+
+@task(task_run_name="apply-{stage}", timeout_seconds=600, tags=["deploy"], **TRANSIENT)
+async def apply_stage(ref: StackRef, stage: Stage) -> Applied:
+    """Make one stage as wanted. Idempotent: a second time changes nothing."""
+    async with wiring.opened(ref) as tools:
+        applied = await tools.platform.apply(stage)
+    changes = ", ".join(applied.changed) or "nothing to change"
+    get_run_logger().info("%s on %s: %s", stage, ref, changes)
+    return applied
+
+
+@task(task_run_name="wait-{stage}", timeout_seconds=330, tags=["deploy"], **TRANSIENT)
+async def wait_until_ready(ref: StackRef, stage: Stage) -> Readiness:
+    """Wait until one stage is really ready, or say why it cannot be."""
+    async with wiring.opened(ref) as tools:
+        answer = await until_ready(
+            f"{stage} on {ref}",
+            lambda: tools.platform.readiness(stage),
+            deadline=READY_WITHIN,
+            clock=tools.clock,
+        )
+    get_run_logger().info("%s on %s is ready: %s", stage, ref, answer.message)
+    return answer
+
+
+@task(task_run_name="remove-{stage}", timeout_seconds=300, tags=["tear-down"], **TRANSIENT)
+async def remove_stage(ref: StackRef, stage: Stage, *, delete_data: bool) -> None:
+    """Take one stage away and wait until it is gone."""
+    async with wiring.opened(ref) as tools:
+        await tools.platform.remove(stage, delete_data=delete_data)
+    get_run_logger().info("%s is gone from %s", stage, ref)
