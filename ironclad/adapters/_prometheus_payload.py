@@ -1,0 +1,49 @@
+"""What Prometheus answers, as our values. Raises ValueError, KeyError or TypeError for the rest."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ironclad.domain.counters import Sample, Series
+
+Labels = tuple[tuple[str, str], ...]
+
+
+def series_between(result: Sequence[Mapping[str, Any]], start: float, end: float) -> list[Series]:
+    """Read a matrix, keeping the samples in (start, end]; series without any are left out."""
+    found = [_series(raw, start, end) for raw in result]
+    return [series for series in found if series.samples]
+
+
+def _series(raw: Mapping[str, Any], start: float, end: float) -> Series:
+    samples = (Sample(float(at), _finite(value)) for at, value in raw["values"])
+    return Series(_labels(raw["metric"]), tuple(s for s in samples if start < s.at <= end))
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"a sample that is {text}")
+    return value
+
+
+def _labels(metric: Mapping[str, str]) -> Labels:
+    return tuple(sorted((str(name), str(value)) for name, value in metric.items()))
+
+
+def vector(result: Sequence[Any]) -> list[tuple[dict[str, str], float]]:
+    """Read an instant vector, or a scalar, which has no labels."""
+    if result and not isinstance(result[0], dict):
+        return [({}, float(result[1]))]
+    return [(dict(entry["metric"]), float(entry["value"][1])) for entry in result]
+
+
+def alert_intervals(groups: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Give each alert's evaluation interval in seconds, by its name; the longest, of several."""
+    intervals: dict[str, float] = {}
+    for group in groups:
+        for rule in group["rules"]:
+            if rule["type"] == "alerting":
+                name, interval = str(rule["name"]), float(group["interval"])
+                intervals[name] = max(interval, intervals.get(name, 0.0))
+    return intervals

@@ -1,0 +1,128 @@
+"""Faults on one replica at a time, through its control routes."""
+
+import time
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ironclad.adapters._control import ControlRoutes
+from ironclad.adapters._http import Call, Reply, send
+from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
+from ironclad.domain.stack import Replica
+from ironclad.errors import IroncladError, UnreachableError
+
+_SECOND = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class ChaosHttp:
+    def __init__(self, token_file: Path) -> None:
+        self._control = ControlRoutes(token_file)
+
+    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        await self._control.call(replica, "PUT", _path(fault.id), body=_order(fault, run, lease))
+
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        order = _order(fault, run, lease)
+        headers = {"If-Match": "*"}
+        await self._control.call(replica, "PUT", _path(fault.id), body=order, headers=headers)
+
+    async def disarm(self, replica: Replica, fault_id: str) -> Tally:
+        reply = await self._control.call(replica, "DELETE", _path(fault_id))
+        body = reply.object()
+        try:
+            return Tally(bool(body["removed"]), int(body["seen"]), int(body["hit"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise reply.unexpected("lacks removed, seen or hit") from error
+
+    async def disarm_all(self, replica: Replica) -> tuple[str, ...]:
+        reply = await self._control.call(replica, "DELETE", "/api/chaos")
+        removed = reply.object().get("removed")
+        if not isinstance(removed, list):
+            raise reply.unexpected("lacks the list of what was removed")
+        return tuple(map(str, removed))
+
+    async def status(self, replica: Replica) -> ChaosStatus:
+        asked_at = time.time()
+        try:
+            reply = await self._control.call(replica, "GET", "/api/chaos")
+            return _status(replica, reply, (asked_at + time.time()) / 2)
+        except IroncladError as error:
+            return ChaosStatus(replica=replica.name, reachable=False, problem=str(error))
+
+    async def is_ready(self, replica: Replica) -> bool:
+        """Say no for a replica that does not answer, too."""
+        url = replica.url.rstrip("/") + "/readyz"
+        try:
+            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url))
+        except UnreachableError:
+            return False
+        return reply.status == HTTPStatus.OK
+
+    async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
+        query = "" if lasts is None else f"?for_seconds={lasts / _SECOND:g}"
+        reply = await self._control.call(replica, "POST", f"/api/chaos/{quote(path)}{query}")
+        return _said(reply.object())
+
+
+def _path(fault_id: str) -> str:
+    return f"/api/chaos/faults/{quote(fault_id, safe='')}"
+
+
+def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
+    """Leave out what the fault does not set: an unknown parameter is refused."""
+    parameters = {
+        "status": fault.status,
+        "delay_ms": None if fault.delay is None else round(fault.delay / _MILLISECOND),
+        "jitter_ms": None if fault.jitter is None else round(fault.jitter / _MILLISECOND),
+    }
+    return {
+        "kind": fault.kind.value,
+        "share": fault.share,
+        "seed": fault.seed,
+        "lease_seconds": lease / _SECOND,
+        "run": run,
+        **{name: value for name, value in parameters.items() if value is not None},
+    }
+
+
+def _status(replica: Replica, reply: Reply, asked_at: float) -> ChaosStatus:
+    body = reply.object()
+    try:
+        return ChaosStatus(
+            replica=replica.name,
+            reachable=True,
+            enabled=bool(body["enabled"]),
+            faults=tuple(_armed(fault) for fault in body["faults"]),
+            breaker=str(body.get("breaker", "")),
+            clock_skew_seconds=float(body["now"]) - asked_at,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise reply.unexpected(f"is no status ({error!r})") from error
+
+
+def _armed(raw: dict[str, Any]) -> ArmedFault:
+    return ArmedFault(
+        id=str(raw["id"]),
+        kind=FaultKind(raw["kind"]),
+        share=float(raw["share"]),
+        run=str(raw.get("run") or ""),
+        expires_in_seconds=float(raw["expires_in_seconds"]),
+        seen=int(raw["seen"]),
+        hit=int(raw["hit"]),
+    )
+
+
+def _said(body: dict[str, Any]) -> str:
+    """Put what a short form answered into words."""
+    if body.get("armed"):
+        return f"{body.get('kind')} is armed until {body.get('deadline')}"
+    if body.get("enabled"):
+        return "faults can be armed"
+    if "enabled" in body:
+        removed = ", ".join(map(str, body.get("removed", ()))) or "nothing"
+        return f"no fault can be armed; taken off: {removed}"
+    return f"{body.get('id')} is not armed"

@@ -1,0 +1,124 @@
+"""Prometheus, asked at fixed timestamps."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+from prometheus_api_client.exceptions import PrometheusApiClientException
+from prometheus_api_client.prometheus_connect import PrometheusConnect
+from urllib3.util.retry import Retry
+
+from ironclad.adapters import promql
+from ironclad.adapters._http import Call, send
+from ironclad.adapters._prometheus_payload import alert_intervals, series_between, vector
+from ironclad.domain.alerts import AlertSighting
+from ironclad.domain.counters import Series
+from ironclad.domain.sightings import AlertTrace, sighting
+from ironclad.errors import IroncladError, RemoteError, UnreachableError
+
+_TIMEOUT_SECONDS = 5
+_QUOTED = 300
+_MALFORMED = (KeyError, TypeError, ValueError, IndexError)
+
+
+class Prometheus:
+    """Queries run in a thread each; the client's own retries, up to 14 s of them, are off."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    async def raw(self, selector: str, start: float, end: float) -> tuple[Series, ...]:
+        query = promql.raw_samples(selector, end - start)
+        result = await self._query(query, end)
+        try:
+            return tuple(series_between(result, start, end))
+        except _MALFORMED as error:
+            raise self._malformed(query, error) from error
+
+    async def value(self, query: str, at: float) -> float | None:
+        found = await self._vector(query, at)
+        if len(found) > 1:
+            raise RemoteError(
+                f"Prometheus at {self._url} answered {query!r} with {len(found)} series; "
+                "a single value was wanted, so aggregate it"
+            )
+        return next((value for _, value in found if math.isfinite(value)), None)
+
+    async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
+        found = await self._vector(promql.last_good_scrape(job), None)
+        instances = {labels.get("instance", "") for labels, at in found if at > since}
+        return tuple(sorted(instances))
+
+    async def alert_sightings(
+        self, names: Sequence[str], start: float, end: float
+    ) -> tuple[AlertSighting, ...]:
+        if not names:
+            return ()
+        intervals = await self._alert_intervals()
+        states = await self.raw(promql.alert_states(names), start, end)
+        firing = await self._vector(promql.firing(names), start)
+        was_firing = {labels.get("alertname") for labels, _ in firing}
+        traces = (
+            AlertTrace(
+                name=name,
+                states=_of(states, name),
+                was_firing=name in was_firing,
+                interval_seconds=intervals.get(name),
+            )
+            for name in names
+        )
+        return tuple(sighting(trace, end) for trace in traces)
+
+    async def _vector(self, query: str, at: float | None) -> list[tuple[dict[str, str], float]]:
+        result = await self._query(query, at)
+        try:
+            return vector(result)
+        except _MALFORMED as error:
+            raise self._malformed(query, error) from error
+
+    async def _alert_intervals(self) -> dict[str, float]:
+        url = f"{self._url}/api/v1/rules?type=alert"
+        reply = await send(Call(who="Prometheus", method="GET", url=url))
+        try:
+            return alert_intervals(reply.json()["data"]["groups"])
+        except _MALFORMED as error:
+            raise reply.unexpected(f"is no list of rules ({error!r})") from error
+
+    async def _query(self, query: str, at: float | None) -> Any:
+        """Give the `result` of an instant query; raises only our errors."""
+        try:
+            return await asyncio.to_thread(self._ask, query, at)
+        except (requests.exceptions.JSONDecodeError, *_MALFORMED) as error:
+            raise self._malformed(query, error) from error
+        except PrometheusApiClientException as error:
+            raise RemoteError(
+                f"Prometheus at {self._url} refused {query!r}: {str(error)[:_QUOTED]}"
+            ) from error
+        except requests.RequestException as error:
+            raise self._unreachable(error) from error
+
+    def _ask(self, query: str, at: float | None) -> Any:
+        params = {"timeout": f"{_TIMEOUT_SECONDS}s"}
+        if at is not None:
+            params["time"] = f"{at:.3f}"
+        with requests.Session() as session:
+            session.trust_env = False
+            client = PrometheusConnect(
+                self._url, session=session, retry=Retry(0), timeout=_TIMEOUT_SECONDS
+            )
+            return client.custom_query(query, params)
+
+    def _malformed(self, query: str, error: Exception) -> IroncladError:
+        return RemoteError(
+            f"Prometheus at {self._url} answered {query!r} with what is no result: {error}"
+        )
+
+    def _unreachable(self, error: Exception) -> IroncladError:
+        reason = "no answer in time" if isinstance(error, requests.Timeout) else error
+        return UnreachableError(f"Prometheus at {self._url} gave no answer: {reason}")
+
+
+def _of(series: Sequence[Series], name: str) -> list[Series]:
+    return [one for one in series if one.label("alertname") == name]
