@@ -51,6 +51,15 @@ class Attempt:
         """Bad for the client: a 5xx, or no answer. A 4xx is good (design, section 4)."""
         return self.status is None or self.status >= 500  # noqa: PLR2004
 
+    @property
+    def answered_at(self) -> float:
+        """When its answer was whole, or its end known; seconds since the epoch."""
+        return self.intended_at + self.latency_seconds
+
+    def is_marked(self, fault_id: str) -> bool:
+        """Say whether a replica marked the answer as touched by that fault."""
+        return fault_id in self.fault.split(",")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSecond:
