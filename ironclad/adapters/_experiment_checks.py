@@ -1,0 +1,108 @@
+"""What only several fields together can get wrong; each finding has its place."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from ironclad.adapters._experiment_document import (
+    AbortDocument,
+    AnyFault,
+    ExperimentDocument,
+    LatencyFaultDocument,
+    TargetDocument,
+)
+from ironclad.adapters._experiment_problems import Problem
+from ironclad.adapters._yaml_source import Loc
+from ironclad.domain.durations import format_duration
+
+MOST_REQUESTS = 5_000_000
+"""The load's ledger has a row for each; beyond this it does not fit into a small machine."""
+
+LONGEST_DELAY = timedelta(seconds=60)
+
+
+def check(document: ExperimentDocument) -> Iterator[Problem]:
+    yield from _objectives(document)
+    yield from _load(document)
+    yield from _repeated(("faults",), [fault.id for fault in document.faults], "id")
+    for index, fault in enumerate(document.faults):
+        yield from _fault(("faults", index), fault)
+    yield from _alerts(document)
+    for index, condition in enumerate(document.abort_when):
+        yield from _abort(("abort_when", index), condition)
+
+
+def _objectives(document: ExperimentDocument) -> Iterator[Problem]:
+    yield from _repeated(("objectives",), document.objectives)
+    cost = document.expect.cost
+    if cost is not None and cost.objective not in document.objectives:
+        known = ", ".join(document.objectives)
+        sentence = f"{cost.objective!r} is not one of this experiment's objectives: {known}"
+        yield Problem(("expect", "cost", "objective"), sentence)
+
+
+def _load(document: ExperimentDocument) -> Iterator[Problem]:
+    mix = document.load.mix
+    if not math.isclose(mix.write + mix.read, 1, abs_tol=1e-9):
+        sentence = f"the mix adds up to {mix.write + mix.read:g}, but should to 1"
+        yield Problem(("load", "mix"), sentence)
+    length = document.phases.baseline + document.phases.recovery + _faults_end(document)
+    requests = document.load.pacer.constant * length.total_seconds()
+    if requests > MOST_REQUESTS:
+        sentence = (
+            f"{requests:,.0f} requests in {format_duration(length)} are more than"
+            f" {MOST_REQUESTS:,}; lower the rate"
+        )
+        yield Problem(("load", "pacer"), sentence)
+
+
+def _faults_end(document: ExperimentDocument) -> timedelta:
+    return max(fault.at + fault.duration for fault in document.faults)
+
+
+def _repeated(loc: Loc, names: Sequence[str], field: str | None = None) -> Iterator[Problem]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            where = (*loc, index) if field is None else (*loc, index, field)
+            yield Problem(where, f"{name!r} stands in {loc[-1]} twice")
+
+
+def _fault(loc: Loc, fault: AnyFault) -> Iterator[Problem]:
+    yield from _target((*loc, "target"), fault.target)
+    if isinstance(fault, LatencyFaultDocument):
+        yield from _latency(loc, fault)
+
+
+def _target(loc: Loc, target: TargetDocument) -> Iterator[Problem]:
+    yield from _exactly_one(loc, target, ("names", "replicas", "share"))
+    yield from _repeated((*loc, "names"), target.names or ())
+
+
+def _latency(loc: Loc, fault: LatencyFaultDocument) -> Iterator[Problem]:
+    if not timedelta(milliseconds=1) <= fault.delay <= LONGEST_DELAY:
+        yield Problem((*loc, "delay"), "a delay lies between 1ms and 1m")
+    if fault.jitter is not None and fault.jitter > fault.delay:
+        yield Problem((*loc, "jitter"), "the jitter is longer than the delay that it spreads")
+
+
+def _alerts(document: ExperimentDocument) -> Iterator[Problem]:
+    alerts, loc = document.expect.alerts, ("expect", "alerts")
+    yield from _repeated((*loc, "must"), alerts.must)
+    yield from _repeated((*loc, "must_not"), alerts.must_not)
+    for index, name in enumerate(alerts.must_not):
+        if name in alerts.must:
+            yield Problem((*loc, "must_not", index), f"{name!r} must fire and must not; keep one")
+
+
+def _abort(loc: Loc, condition: AbortDocument) -> Iterator[Problem]:
+    limits = ("error_ratio_over", "budget_spent_ratio_over", "latency_p95_over")
+    yield from _exactly_one(loc, condition, limits)
+
+
+def _exactly_one(
+    loc: Loc, document: TargetDocument | AbortDocument, names: Iterable[str]
+) -> Iterator[Problem]:
+    given = [name for name in names if getattr(document, name) is not None]
+    if len(given) != 1:
+        have = " and ".join(given) or "none"
+        yield Problem(loc, f"exactly one of {', '.join(names)} is wanted, and here is {have}")

@@ -1,0 +1,151 @@
+"""Experiment files, YAML in and frozen values out; every error names its file, line and column."""
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ironclad.adapters._experiment_checks import check
+from ironclad.adapters._experiment_document import (
+    AbortDocument,
+    AnyFault,
+    ExpectDocument,
+    ExperimentDocument,
+    LoadDocument,
+    TargetDocument,
+)
+from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
+from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_source
+from ironclad.domain.experiment import (
+    AbortCondition,
+    Cost,
+    Expectation,
+    ExpectedAlerts,
+    Experiment,
+    Fault,
+    FaultKind,
+    Load,
+    Mix,
+    Phases,
+    Target,
+)
+from ironclad.domain.pacer import Constant
+from ironclad.errors import BadInputError
+
+SUFFIXES = (".yaml", ".yml")
+SCHEMA_ID = "https://ironclad.dev/schemas/experiment.v1.json"
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Raises BadInputError with one sentence: file, line, column, what is wrong, what is right."""
+    return _experiment(_document(read_source(path)))
+
+
+def parse_experiment(path: Path, text: str) -> Experiment:
+    """Read a text as if it stood in `path`."""
+    return _experiment(_document(parse_source(path, text)))
+
+
+def experiment_names(folder: Path) -> tuple[str, ...]:
+    """List the experiments of a folder in name order; none if it is not there."""
+    files = folder.iterdir() if folder.is_dir() else ()
+    return tuple(sorted(file.stem for file in files if file.suffix in SUFFIXES and file.is_file()))
+
+
+def find_experiment(name: str, folders: Sequence[Path]) -> Experiment:
+    """Take a path to a file, or a name from the first folder that has it.
+
+    Raises BadInputError that names what there is.
+    """
+    if name.endswith(SUFFIXES):
+        return load_experiment(Path(name))
+    for folder in folders:
+        if name in experiment_names(folder):
+            files = (folder / f"{name}{suffix}" for suffix in SUFFIXES)
+            return load_experiment(next(file for file in files if file.is_file()))
+    raise BadInputError(_unknown(name, folders))
+
+
+def experiment_schema_text() -> str:
+    """Write the JSON Schema that lies beside the experiments, so that an editor completes them."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **document_schema(),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _unknown(name: str, folders: Sequence[Path]) -> str:
+    known = sorted({known for folder in folders for known in experiment_names(folder)})
+    where = " or ".join(str(folder) for folder in folders)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"no experiment {show(name)} in {where}; did you mean {close[0]!r}?"
+    return f"no experiment {show(name)} in {where}; there are: {', '.join(known) or 'none'}"
+
+
+def _document(source: Source) -> ExperimentDocument:
+    try:
+        document = ExperimentDocument.model_validate(source.data)
+    except ValidationError as error:
+        raise _first_of(source, problems_of(error)) from None
+    if problems := list(check(document)):
+        raise _first_of(source, problems)
+    return document
+
+
+def _first_of(source: Source, problems: Iterable[Problem]) -> BadInputError:
+    """Tell the first problem by line, and how many more there are."""
+    first, *others = sorted(problems, key=lambda problem: problem.place(source))
+    more = f" (and {len(others)} more)" if others else ""
+    return bad_input(source.path, first.place(source), first.sentence + more)
+
+
+def _experiment(document: ExperimentDocument) -> Experiment:
+    return Experiment(
+        name=document.metadata.name,
+        owner=document.metadata.owner,
+        hypothesis=document.hypothesis,
+        objectives=tuple(document.objectives),
+        load=_load(document.load),
+        phases=Phases(**dict(document.phases)),
+        faults=tuple(map(_fault, document.faults)),
+        expect=_expectation(document.expect),
+        abort_when=tuple(map(_abort, document.abort_when)),
+    )
+
+
+def _load(document: LoadDocument) -> Load:
+    return Load(
+        pacer=Constant(document.pacer.constant),
+        mix=Mix(**dict(document.mix)),
+        timeout=document.timeout,
+    )
+
+
+def _fault(document: AnyFault) -> Fault:
+    """Each kind's document has the fields of its own parameters, named as the domain names them."""
+    values = dict(document)
+    kind, target = FaultKind(values.pop("kind")), _target(values.pop("target"))
+    return Fault(kind=kind, target=target, **values)
+
+
+def _target(document: TargetDocument) -> Target:
+    names = tuple(document.names or ())
+    return Target(names=names, replicas=document.replicas, share=document.share)
+
+
+def _expectation(document: ExpectDocument) -> Expectation:
+    alerts = document.alerts
+    return Expectation(
+        cost=Cost(**dict(document.cost)) if document.cost else None,
+        alerts=ExpectedAlerts(must=tuple(alerts.must), must_not=tuple(alerts.must_not)),
+        safeguards=tuple(document.safeguards),
+    )
+
+
+def _abort(document: AbortDocument) -> AbortCondition:
+    return AbortCondition(**dict(document))

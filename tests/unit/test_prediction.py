@@ -1,0 +1,89 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ironclad.adapters.game_days import load_experiment
+from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.plan import PlannedFault
+from ironclad.domain.prediction import predict
+from ironclad.domain.slo import Indicator, Objective
+from ironclad.domain.stack import Replica
+from ironclad.domain.targets import resolve
+
+EXPERIMENT = load_experiment(Path(__file__).parents[2] / "game_days" / "error-burst.yaml")
+REPLICAS = tuple(Replica(f"orders-{number}", "") for number in (1, 2, 3))
+AVAILABILITY = Objective(
+    name="orders-availability",
+    target=0.999,
+    period=timedelta(days=30),
+    declared_requests=259_200_000,
+    indicator=Indicator(valid="v", bad="b"),
+)
+LATENCY = replace(
+    AVAILABILITY, name="latency", target=0.95, latency_threshold=timedelta(milliseconds=500)
+)
+ERRORS = EXPERIMENT.faults[0]
+SLOW = replace(ERRORS, kind=FaultKind.LATENCY, status=None, delay=timedelta(milliseconds=500))
+
+
+def bad_events(*faults: Fault, objective: Objective = AVAILABILITY) -> float:
+    experiment = replace(EXPERIMENT, faults=faults)
+    planned = [PlannedFault(fault=f, targets=resolve(f.target, REPLICAS)) for f in faults]
+    (prediction,) = predict(experiment, [objective], planned, REPLICAS)
+    return prediction.bad_events
+
+
+def test_the_first_experiment_costs_what_the_design_says() -> None:
+    """100/s ÷ 3 × 45 s × 0.2 = 300 bad of 259,200 allowed: 0.116 %."""
+    planned = [PlannedFault(fault=ERRORS, targets=REPLICAS[:1])]
+    availability, latency = predict(EXPERIMENT, [AVAILABILITY, LATENCY], planned, REPLICAS)
+    assert availability.bad_events == pytest.approx(300)
+    assert availability.spent_ratio == pytest.approx(0.001157, rel=1e-3)
+    assert (latency.objective, latency.bad_events) == ("latency", 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "objective", "expected"),
+    [
+        pytest.param(replace(ERRORS, status=429), AVAILABILITY, 0, id="a 429 is a good answer"),
+        pytest.param(replace(ERRORS, status=None), AVAILABILITY, 300, id="503 where none is named"),
+        pytest.param(
+            replace(ERRORS, kind=FaultKind.BREAKER_OPEN, share=1.0),
+            AVAILABILITY,
+            1500,
+            id="an open breaker answers everything with 503",
+        ),
+        pytest.param(
+            replace(ERRORS, kind=FaultKind.NOT_READY),
+            AVAILABILITY,
+            0,
+            id="the balancer goes around",
+        ),
+        pytest.param(SLOW, AVAILABILITY, 0, id="a slow answer is no error"),
+        pytest.param(SLOW, LATENCY, 300, id="a delay at the threshold is too slow"),
+        pytest.param(
+            replace(SLOW, delay=timedelta(milliseconds=499)), LATENCY, 0, id="one below is not"
+        ),
+        pytest.param(
+            replace(SLOW, jitter=timedelta(milliseconds=100)), LATENCY, 150, id="jitter halves it"
+        ),
+    ],
+)
+def test_a_fault_costs_what_its_kind_makes_bad(
+    fault: Fault, objective: Objective, expected: float
+) -> None:
+    assert bad_events(fault, objective=objective) == pytest.approx(expected)
+
+
+def test_the_costs_of_faults_add_up() -> None:
+    later = replace(ERRORS, id="later", at=timedelta(seconds=45))
+    assert bad_events(ERRORS, later) == pytest.approx(600)
+
+
+def test_a_stack_without_replicas_costs_nothing() -> None:
+    (prediction,) = predict(
+        EXPERIMENT, [AVAILABILITY], [PlannedFault(fault=ERRORS, targets=())], ()
+    )
+    assert prediction.bad_events == 0
