@@ -1,0 +1,170 @@
+"""The faults that are armed on this replica, each for as long as its lease."""
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+
+from backend.chaos.faults import Fault, RequestFault, Strike
+from backend.chaos.leases import Clock, Lease
+from backend.chaos.marks import current_marks
+from backend.chaos.shares import Share
+
+logger = logging.getLogger(__name__)
+
+
+class DisabledError(Exception):
+    """Faults are disabled here."""
+
+
+class OtherFaultError(Exception):
+    """Another fault is armed under this id."""
+
+
+class NotArmedError(Exception):
+    """There is nothing to renew: the lease lapsed, or the fault never was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultOrder:
+    """What somebody wants armed. Equal orders but for the lease are the same fault."""
+
+    id: str
+    fault: Fault
+    lease_seconds: float
+    share: float = 1.0
+    seed: int = 1
+    run: str | None = None
+    """Whose it is; a label, not a filter."""
+
+    def is_same_fault(self, other: "FaultOrder") -> bool:
+        return (self.fault, self.share, self.seed, self.run) == (
+            other.fault,
+            other.share,
+            other.seed,
+            other.run,
+        )
+
+
+class ArmedFault:
+    def __init__(self, order: FaultOrder, clock: Clock) -> None:
+        self.order = order
+        self.share = Share(order.share, order.seed)
+        # A sequence of its own, so that jitter does not disturb whom the share hits.
+        rng = random.Random(f"{order.seed}/parameters")  # noqa: S311  # repeatable, not secret
+        self.strike = Strike(order.id, Lease(order.lease_seconds, clock), rng)
+
+    @property
+    def lease(self) -> Lease:
+        return self.strike.lease
+
+    def strikes(self) -> bool:
+        """Judge one request."""
+        return not self.lease.is_over and self.share.strikes()
+
+
+class FaultRegistry:
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._faults: dict[str, ArmedFault] = {}
+        self._enabled = True
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @property
+    def is_empty(self) -> bool:
+        """Cheap enough for each request; lapsed faults may still be in."""
+        return not self._faults
+
+    def armed(self) -> list[ArmedFault]:
+        for fault in [fault for fault in self._faults.values() if fault.lease.is_over]:
+            logger.warning("Fault %s: its lease lapsed.", fault.order.id)
+            del self._faults[fault.order.id]
+        return list(self._faults.values())
+
+    def requests(self) -> list[tuple[ArmedFault, RequestFault]]:
+        """Those that act on requests, in the order in which they do."""
+        found = [
+            (armed, armed.order.fault)
+            for armed in self.armed()
+            if isinstance(armed.order.fault, RequestFault)
+        ]
+        return sorted(found, key=lambda pair: pair[1].order)
+
+    def of_kind(self, kind: str) -> list[ArmedFault]:
+        return [fault for fault in self.armed() if fault.order.fault.kind == kind]
+
+    def find(self, fault_id: str) -> ArmedFault | None:
+        return next((fault for fault in self.armed() if fault.order.id == fault_id), None)
+
+    def arm(self, order: FaultOrder, *, renew_only: bool = False) -> bool:
+        """Arm, or renew what is armed already; whether it is new.
+
+        Raises `NotArmedError`, `DisabledError` or `OtherFaultError`.
+        """
+        armed = self.find(order.id)
+        if armed is None:
+            self._add(order, renew_only=renew_only)
+            return True
+        if not armed.order.is_same_fault(order):
+            raise OtherFaultError
+        armed.lease.renew(order.lease_seconds)
+        return False
+
+    def _add(self, order: FaultOrder, *, renew_only: bool) -> None:
+        if renew_only:
+            raise NotArmedError
+        if not self._enabled:
+            raise DisabledError
+        self._faults[order.id] = ArmedFault(order, self._clock)
+        logger.warning("Fault %s: armed, %s, share %g.", order.id, order.fault, order.share)
+
+    def disarm(self, fault_id: str) -> ArmedFault | None:
+        """What was armed, ended; requests that it holds go on at once."""
+        fault = self.find(fault_id)
+        if fault is not None:
+            del self._faults[fault_id]
+            fault.lease.end()
+            logger.warning("Fault %s: disarmed.", fault_id)
+        return fault
+
+    def disarm_all(self) -> list[str]:
+        ids = [fault.order.id for fault in self.armed()]
+        for fault_id in ids:
+            self.disarm(fault_id)
+        return ids
+
+    def enable(self) -> None:
+        self._enabled = True
+
+    def disable(self) -> list[str]:
+        self._enabled = False
+        return self.disarm_all()
+
+    def switch(self, kind: type[Fault]) -> "Switch":
+        return Switch(self, kind.kind)
+
+
+class Switch:
+    """How code inside the service asks whether a fault of one kind strikes it now."""
+
+    def __init__(self, registry: FaultRegistry, kind: str) -> None:
+        self._registry = registry
+        self._kind = kind
+
+    @property
+    def is_armed(self) -> bool:
+        return not self._registry.is_empty and bool(self._registry.of_kind(self._kind))
+
+    def strikes(self) -> bool:
+        """Judge and mark the request at hand; never anything that is not one."""
+        if self._registry.is_empty:
+            return False
+        marks = current_marks()
+        if marks is None:
+            return False
+        hits = [fault for fault in self._registry.of_kind(self._kind) if fault.strikes()]
+        marks.update(dict.fromkeys(fault.order.id for fault in hits))
+        return bool(hits)
