@@ -2,10 +2,10 @@
 
 from prefect import task
 
+from ironclad import wiring
 from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import StackRef
-from ironclad import wiring
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
 from ironclad.game_day.run import GameDay
 from tasks.policy import ONCE, TRANSIENT

@@ -10,9 +10,9 @@ from ironclad.errors import UnreachableError
 
 
 async def is_transient(
-    task: Task[Any, Any],
-    task_run: TaskRun,
-    state: State[Any],  # noqa: ARG001
+    task: Task[Any, Any],  # noqa: ARG001
+    task_run: TaskRun,  # noqa: ARG001
+    state: State[Any],
 ) -> bool:
     """Only what did not answer is asked again; a plain answer would be the same next time.
 

@@ -7,7 +7,7 @@ from prefect.logging import get_run_logger
 
 from ironclad import wiring
 from ironclad.domain.readiness import Readiness
-from ironclad.domain.stack import Applied, Stage, StackRef
+from ironclad.domain.stack import Applied, StackRef, Stage
 from ironclad.waiting import until_ready
 from tasks.policy import TRANSIENT
 

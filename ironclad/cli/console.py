@@ -79,7 +79,7 @@ class LineHandler(logging.Handler):
 
 @contextmanager
 def live_progress() -> Iterator[None]:
-    """Show what the logic reports for as long as this lasts: bars on a terminal, lines elsewhere."""
+    """Show what the logic reports while this lasts: bars on a terminal, lines elsewhere."""
     if not err.is_terminal:
         with _listening(LineHandler()):
             yield

@@ -1,4 +1,4 @@
-"""Running flows in this process: Prefect is imported late, once the environment points at a server."""
+"""Running flows in this process: Prefect is imported once the environment names a server."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ironclad import wiring
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.stack import Stage, StackRef
+from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import StageFailedError
 
 QUIET: Mapping[str, str] = {

@@ -1,0 +1,38 @@
+"""Experiments from their folder, and what became of those that ran."""
+
+from pathlib import Path
+from typing import Any
+
+from ironclad.adapters import game_days, reports
+from ironclad.domain.experiment import Experiment
+from ironclad.domain.journal import Status
+from ironclad.domain.outcome import Outcome
+from ironclad.errors import BusyError, RefusedError
+from ironclad.settings import settings
+
+
+def experiment(name: str) -> Experiment:
+    """Load an experiment by name or by path. Raises BadInputError that says what would be right."""
+    if name.endswith((".yaml", ".yml")):
+        return game_days.load_experiment(Path(name))
+    return game_days.find_experiment(name, [settings().experiments])
+
+
+def experiment_names() -> tuple[str, ...]:
+    return tuple(game_days.experiment_names(settings().experiments))
+
+
+def history() -> list[dict[str, Any]]:
+    """Give past runs, newest first."""
+    return reports.history(settings().reports)
+
+
+def refusal(experiment: Experiment, error: RefusedError | BusyError) -> Outcome:
+    """Say how a run ended that never began."""
+    return Outcome(
+        run="",
+        experiment=experiment.name,
+        status=Status.REFUSED,
+        verdict=None,
+        reason=str(error),
+    )

@@ -1,0 +1,71 @@
+"""One stack's tools, on whichever platform it lives."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from ironclad.clock import SystemClock
+from ironclad.domain.plan import Plan
+from ironclad.domain.stack import STAGES, PlatformName, StackRef
+from ironclad.game_day.planning import make_plan, run_id
+from ironclad.game_day.toolbox import Toolbox
+from ironclad.settings import settings
+from ironclad.sweeping import Sweeper
+from ironclad.wiring import local
+from ironclad.wiring.experiments import experiment as load_experiment
+from ironclad.wiring.prefect import stop_prefect
+
+
+def opened(ref: StackRef) -> AbstractAsyncContextManager[Toolbox]:
+    """Give the tools for one stack; they close with it."""
+    if ref.platform is PlatformName.KUBERNETES:
+        from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
+
+        return kubernetes.opened(ref)
+    return local.opened(ref)
+
+
+@asynccontextmanager
+async def held(ref: StackRef, *, purpose: str) -> AsyncIterator[None]:
+    """Hold the stack's lock. Raises BusyError that names who has it."""
+    async with opened(ref) as tools:
+        run = run_id(purpose, tools.clock.now())
+        async with tools.lock.held(run, purpose, person()):
+            yield
+
+
+def person() -> str:
+    return settings().person
+
+
+def sweeper(tools: Toolbox) -> Sweeper:
+    return Sweeper(
+        platform=tools.platform, ledger=tools.ledger, faults=tools.faults, clock=tools.clock
+    )
+
+
+async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:
+    """Make a plan and touch nothing. Raises RefusedError with every reason against it."""
+    async with opened(ref) as tools:
+        return await make_plan(
+            load_experiment(name), tools, who=person(), why="", ignore_budget=ignore_budget
+        )
+
+
+async def take_down(ref: StackRef, *, delete_data: bool) -> None:
+    """Take every stage down without Prefect, which may be the very thing that is broken."""
+    async with held(ref, purpose="tear-down"), opened(ref) as tools:
+        for stage in reversed(STAGES):
+            await tools.platform.remove(stage, delete_data=delete_data)
+
+
+async def take_everything_down(*, delete_data: bool) -> None:
+    """End every local stack, then the Prefect server and its worker."""
+    for name in local.stacks():
+        await take_down(StackRef(PlatformName.LOCAL, name), delete_data=delete_data)
+    await stop_prefect(delete_data=delete_data)
+    if delete_data:
+        local.forget_tools()
+
+
+def clock() -> SystemClock:
+    return SystemClock()

@@ -1,0 +1,448 @@
+"""A small stack in memory that keeps the promises of the ports, and can be told to break them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ironclad.domain.alerts import AlertSighting, Delivery
+from ironclad.domain.counters import Sample, Series
+from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
+from ironclad.domain.experiment import (
+    AbortCondition,
+    Cost,
+    Expectation,
+    Experiment,
+    Fault,
+    FaultKind,
+    Load,
+    Mix,
+    Phases,
+    Target,
+)
+from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
+from ironclad.domain.finding import Finding
+from ironclad.domain.journal import Mark, Status
+from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.outcome import Outcome, Verdict
+from ironclad.domain.pacer import Constant
+from ironclad.domain.plan import Plan
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.slo import Counts, Indicator, Objective
+from ironclad.domain.stack import Applied, Endpoints, Replica, StackRef, Stage
+from ironclad.domain.undo import LEDGER_LEASE, LockHolder, UndoEntry
+from ironclad.errors import BusyError, LeaseLapsedError, UnreachableError
+from ironclad.game_day.toolbox import Toolbox, Watchers
+from tests.fakes.virtual_clock import VirtualClock
+
+AVAILABILITY = Objective(
+    name="orders-availability",
+    target=0.999,
+    period=timedelta(days=30),
+    declared_requests=259_200_000,
+    indicator=Indicator(valid="requests", bad='requests{status=~"5.."}'),
+)
+
+
+def error_burst(**changes: object) -> Experiment:
+    """The first experiment, shortened."""
+    experiment = Experiment(
+        name="error-burst",
+        owner="sre",
+        hypothesis="20 % errors on one replica of three cost next to nothing.",
+        objectives=(AVAILABILITY.name,),
+        load=Load(pacer=Constant(100), mix=Mix(), timeout=timedelta(seconds=2)),
+        phases=Phases(
+            baseline=timedelta(seconds=10),
+            recovery=timedelta(seconds=30),
+            settle=timedelta(seconds=3),
+        ),
+        faults=(
+            Fault(
+                id="errors",
+                kind=FaultKind.ERROR,
+                at=timedelta(),
+                duration=timedelta(seconds=20),
+                target=Target(replicas=1),
+                share=0.2,
+                status=503,
+            ),
+        ),
+        expect=Expectation(cost=Cost(objective=AVAILABILITY.name, at_most_ratio=0.002)),
+        abort_when=(AbortCondition(error_ratio_over=0.2, sustained=timedelta(seconds=5)),),
+    )
+    return replace(experiment, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakeReplica:
+    """One replica's faults by id, with the monotonic time at which each lapses."""
+
+    replica: Replica
+    clock: VirtualClock
+    armed: dict[str, tuple[Fault, float]] = field(default_factory=dict)
+    is_silent: bool = False
+    is_ready: bool = True
+    is_deaf: bool = False
+    """Takes a fault and shows no effect of it."""
+
+    def live(self) -> dict[str, Fault]:
+        now = self.clock.monotonic()
+        self.armed = {id_: (f, until) for id_, (f, until) in self.armed.items() if until > now}
+        return {id_: fault for id_, (fault, _) in self.armed.items()}
+
+
+class FakeFaults:
+    def __init__(self, replicas: dict[str, FakeReplica]) -> None:
+        self.replicas = replicas
+        self.log: list[str] = []
+
+    def _of(self, replica: Replica) -> FakeReplica:
+        fake = self.replicas[replica.name]
+        if fake.is_silent:
+            raise UnreachableError(f"{replica.name} does not answer")
+        return fake
+
+    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        fake = self._of(replica)
+        fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
+        self.log.append(f"arm {fault.id} {replica.name}")
+
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        fake = self._of(replica)
+        if fault.id not in fake.live():
+            raise LeaseLapsedError(f"{fault.id} is not armed on {replica.name} any more")
+        fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
+
+    async def disarm(self, replica: Replica, fault_id: str) -> Tally:
+        removed = self._of(replica).armed.pop(fault_id, None)
+        self.log.append(f"disarm {fault_id} {replica.name}")
+        return Tally(removed is not None, 100, 20)
+
+    async def disarm_all(self, replica: Replica) -> tuple[str, ...]:
+        ids = tuple(self._of(replica).live())
+        self._of(replica).armed.clear()
+        return ids
+
+    async def status(self, replica: Replica) -> ChaosStatus:
+        fake = self.replicas[replica.name]
+        if fake.is_silent:
+            return ChaosStatus(replica=replica.name, reachable=False, problem="does not answer")
+        faults = tuple(
+            ArmedFault(
+                id=fault.id,
+                kind=fault.kind,
+                share=fault.share,
+                run="",
+                expires_in_seconds=1,
+                seen=0,
+                hit=0,
+            )
+            for fault in fake.live().values()
+        )
+        return ChaosStatus(replica=replica.name, reachable=True, enabled=True, faults=faults)
+
+    async def is_ready(self, replica: Replica) -> bool:
+        return self.replicas[replica.name].is_ready and not self.replicas[replica.name].is_silent
+
+    async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
+        return f"{replica.name} {path}"
+
+
+class FakeLedger:
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.kept: dict[str, UndoEntry] = {}
+        self.log: list[str] = []
+
+    async def write(self, entry: UndoEntry) -> None:
+        self.kept[entry.id] = entry
+        self.log.append(f"write {entry.id}")
+
+    async def renew(self, entry_id: str, lease_until: datetime) -> None:
+        if entry_id not in self.kept:
+            raise LeaseLapsedError(f"{entry_id} was swept")
+        self.kept[entry_id] = replace(self.kept[entry_id], lease_until=lease_until)
+
+    async def strike(self, entry_id: str) -> None:
+        self.kept.pop(entry_id, None)
+
+    async def entries(self) -> tuple[UndoEntry, ...]:
+        return tuple(self.kept.values())
+
+
+class FakeLock:
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.current: LockHolder | None = None
+
+    @asynccontextmanager
+    async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
+        if self.current is not None:
+            raise BusyError(f"{self.current.purpose} holds the stack")
+        now = self.clock.now()
+        self.current = LockHolder(
+            run=run, purpose=purpose, who=who, since=now, lease_until=now + LEDGER_LEASE
+        )
+        try:
+            yield
+        finally:
+            self.current = None
+
+    async def holder(self) -> LockHolder | None:
+        return self.current
+
+    async def request_abort(self, who: str) -> LockHolder | None:
+        if self.current is not None:
+            self.current = replace(self.current, abort_requested=who)
+        return self.current
+
+
+@dataclass
+class FakeLoadHandle:
+    """Its account follows the clock: each past second, with the errors that armed faults cause."""
+
+    world: "World"
+    order: LoadOrder
+    started: float
+    fed: int = 0
+    is_stopped: bool = False
+    account: list[LoadSecond] = field(default_factory=list)
+
+    async def feed(self) -> None:
+        self.fed += 1
+
+    def seconds(self) -> tuple[LoadSecond, ...]:
+        while len(self.account) < int(self.world.clock.monotonic() - self.started):
+            self.account.append(self._second())
+        return tuple(self.account)
+
+    def _second(self) -> LoadSecond:
+        marked = {
+            id_: 7
+            for fake in self.world.replicas.values()
+            for id_ in fake.live()
+            if not fake.is_deaf
+        }
+        failed = self.world.failing_per_second or sum(marked.values())
+        return LoadSecond(
+            at=self.world.clock.now().timestamp(),
+            sent=100,
+            ok=100 - failed,
+            failed=failed,
+            late=0,
+            unsent=0,
+            in_flight=1,
+            latency_p95_seconds=0.01,
+            marked=marked,
+        )
+
+    async def finished(self) -> LoadResult:
+        now = self.world.clock.now()
+        return LoadResult(
+            attempts=(),
+            started_at=now,
+            ended_at=now,
+            offered=0,
+            dropped=0,
+            unsent=0,
+            lateness_p99_seconds=0.001,
+            complete=not self.is_stopped,
+        )
+
+    async def stop(self) -> None:
+        self.is_stopped = True
+
+
+class FakeLoad:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.handles: list[FakeLoadHandle] = []
+
+    @asynccontextmanager
+    async def running(self, order: LoadOrder) -> AsyncIterator[FakeLoadHandle]:
+        handle = FakeLoadHandle(self.world, order, self.world.clock.monotonic())
+        self.handles.append(handle)
+        try:
+            yield handle
+        finally:
+            handle.is_stopped = True
+
+
+class FakeMetrics:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    async def raw(self, selector: str, start: float, end: float) -> tuple[Series, ...]:
+        labels = (("__name__", selector),)
+        return (Series(labels, (Sample(start, 0.0), Sample(end, 100.0))),)
+
+    async def value(self, query: str, at: float) -> float | None:
+        return self.world.budget_percentage
+
+    async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
+        return tuple(self.world.replicas)
+
+    async def alert_sightings(
+        self,
+        names: Sequence[str],
+        start: float,
+        end: float,
+    ) -> tuple[AlertSighting, ...]:
+        return tuple(
+            AlertSighting(name=name, known=name in self.world.alerts, firing_at_baseline=False)
+            for name in names
+        )
+
+
+class FakeDeliveries:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    async def deliveries(self, since: datetime) -> tuple[Delivery, ...]:
+        return tuple(d for d in self.world.delivered if d.received_at >= since)
+
+    async def last_sweep(self) -> datetime | None:
+        return self.world.clock.now() if self.world.janitor_sweeps else None
+
+
+class FakeOrders:
+    async def check(self, run: str, acknowledged: Sequence[Attempt]) -> WriteCheck:
+        return WriteCheck(acknowledged=len(acknowledged), lost=0, duplicated=0)
+
+    async def clear(self, run: str) -> int:
+        return 0
+
+
+class FakePlatform:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.applied: list[Stage] = []
+
+    async def findings(self) -> Sequence[Finding]:
+        return ()
+
+    async def apply(self, stage: Stage) -> Applied:
+        self.applied.append(stage)
+        return Applied(stage, ("something",))
+
+    async def readiness(self, stage: Stage) -> Readiness:
+        return Readiness(Condition.READY, f"{stage} is fine")
+
+    async def remove(self, stage: Stage, *, delete_data: bool) -> None: ...
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        return tuple(fake.replica for fake in self.world.replicas.values())
+
+    async def endpoints(self) -> Endpoints:
+        return self.world.endpoints
+
+
+class FakeReplicaMetrics:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    async def counters(
+        self, replica: Replica, objectives: Sequence[Objective]
+    ) -> ReplicaCounters | None:
+        if self.world.replicas[replica.name].is_silent:
+            return None
+        return ReplicaCounters(
+            replica=replica.name,
+            read_at=self.world.clock.now(),
+            started_at=1.0,
+            counts={objective.name: Counts(0, 0) for objective in objectives},
+            load_counts=Counts(0, 0),
+        )
+
+
+class FakeObjectives:
+    def load(self, names: Sequence[str]) -> tuple[Objective, ...]:
+        return tuple(replace(AVAILABILITY, name=name) for name in names)
+
+
+class FakeRuns:
+    def __init__(self) -> None:
+        self.opened: list[Plan] = []
+        self.marks: list[Mark] = []
+        self.closed: list[Evidence] = []
+        self.buried: list[str] = []
+        self.open_runs: tuple[str, ...] = ()
+
+    def open(self, plan: Plan) -> None:
+        self.opened.append(plan)
+
+    def keep(self, plan: Plan, mark: Mark) -> None:
+        self.marks.append(mark)
+
+    def close(self, evidence: Evidence) -> Outcome:
+        self.closed.append(evidence)
+        return Outcome(
+            run=evidence.plan.run,
+            experiment=evidence.plan.experiment.name,
+            status=evidence.status,
+            verdict=Verdict.INCONCLUSIVE,
+            reason=evidence.status_reason,
+        )
+
+    def unfinished(self) -> tuple[str, ...]:
+        return self.open_runs
+
+    def bury(self, run: str) -> Outcome:
+        self.buried.append(run)
+        return Outcome(
+            run=run,
+            experiment="",
+            status=Status.INTERRUPTED,
+            verdict=Verdict.INCONCLUSIVE,
+            reason="its runner died",
+        )
+
+
+class World:
+    """Three replicas and everything around them."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.replicas = {
+            name: FakeReplica(Replica(name, f"http://{name}"), self.clock)
+            for name in ("backend-0", "backend-1", "backend-2")
+        }
+        self.endpoints = Endpoints(
+            service="http://service",
+            prometheus="http://prometheus",
+            alertmanager="http://alertmanager",
+            janitor="http://janitor",
+        )
+        self.budget_percentage: float | None = 100.0
+        self.janitor_sweeps = True
+        self.alerts: tuple[str, ...] = ("BackendDown",)
+        self.delivered: tuple[Delivery, ...] = ()
+        self.failing_per_second = 0
+        self.faults = FakeFaults(self.replicas)
+        self.ledger = FakeLedger(self.clock)
+        self.lock = FakeLock(self.clock)
+        self.load = FakeLoad(self)
+        self.runs = FakeRuns()
+        self.platform = FakePlatform(self)
+        self.tools = Toolbox(
+            ref=StackRef(),
+            platform=self.platform,
+            lock=self.lock,
+            ledger=self.ledger,
+            faults=self.faults,
+            load=self.load,
+            replica_metrics=FakeReplicaMetrics(self),
+            objectives=FakeObjectives(),
+            runs=self.runs,
+            clock=self.clock,
+            watchers=lambda _: Watchers(
+                metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=FakeOrders()
+            ),
+        )
+
+    @property
+    def armed(self) -> dict[str, list[str]]:
+        """Which faults are on right now, by replica; empty when the stack is fault-free."""
+        live = {name: list(fake.live()) for name, fake in self.replicas.items()}
+        return {name: ids for name, ids in live.items() if ids}
