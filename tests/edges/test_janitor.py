@@ -1,0 +1,234 @@
+"""The janitor: what it takes back, what it records, what it says of itself."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ironclad.domain.experiment import Fault, FaultKind, Target
+from ironclad.domain.undo import FAULT_LEASE, UndoAction, UndoEntry
+from ironclad.errors import StateError
+from ironclad.janitor.app import create_app
+from ironclad.janitor.deliveries import DeliveryRecord
+from ironclad.janitor.loop import Janitor
+from ironclad.sweeping import Sweeper
+from tests.fakes.world import World
+
+FIRING = {
+    "version": "4",
+    "status": "firing",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "BackendDown", "severity": "critical"},
+            "annotations": {"summary": "a replica is down"},
+            "startsAt": "2026-01-05T09:59:58.123456789+00:00",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "fingerprint": "abc",
+        }
+    ],
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def janitor(world: World) -> Janitor:
+    sweeper = Sweeper(
+        platform=world.platform, ledger=world.ledger, faults=world.faults, clock=world.clock
+    )
+    return Janitor(sweeper=sweeper, lock=world.lock, runs=world.runs, clock=world.clock)
+
+
+@pytest.fixture
+async def client(janitor: Janitor, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://janitor") as client:
+        yield client
+
+
+async def arm(world: World, *, lease_seconds: float) -> None:
+    """Arm a fault as a runner does that is about to die."""
+    now = world.clock.now()
+    entry = UndoEntry(
+        id="run-errors",
+        run="run",
+        action=UndoAction.DISARM,
+        targets=("backend-0",),
+        lease_until=now + timedelta(seconds=lease_seconds),
+        deadline=now + timedelta(minutes=5),
+        who="me",
+        why="a test",
+    )
+    await world.ledger.write(entry)
+    fault = Fault(
+        id="errors",
+        kind=FaultKind.ERROR,
+        at=timedelta(),
+        duration=timedelta(seconds=20),
+        target=Target(replicas=1),
+        status=503,
+    )
+    replica = world.replicas["backend-0"].replica
+    await world.faults.arm(replica, fault, run="run", lease=10 * FAULT_LEASE)
+
+
+async def test_a_lapsed_entry_is_taken_back_and_struck(janitor: Janitor, world: World) -> None:
+    await arm(world, lease_seconds=20)
+    await world.clock.sleep(21)
+
+    await janitor.round()
+
+    assert world.armed == {}
+    assert world.ledger.kept == {}
+
+
+async def test_an_entry_that_is_renewed_is_left_alone(janitor: Janitor, world: World) -> None:
+    await arm(world, lease_seconds=20)
+
+    await janitor.round()
+
+    assert world.armed == {"backend-0": ["errors"]}
+
+
+async def test_an_entry_past_its_deadline_is_taken_back_though_it_is_renewed(
+    janitor: Janitor, world: World
+) -> None:
+    await arm(world, lease_seconds=3600)
+    await world.clock.sleep(301)
+
+    await janitor.round()
+
+    assert world.ledger.kept == {}
+
+
+async def test_the_entry_of_a_silent_replica_stays_until_it_answers(
+    janitor: Janitor, world: World
+) -> None:
+    await arm(world, lease_seconds=1)
+    await world.clock.sleep(2)
+    world.replicas["backend-0"].is_silent = True
+
+    await janitor.round()
+    assert "run-errors" in world.ledger.kept
+    assert "ironclad_undo_entries_failing 1.0" in janitor.metrics.page().decode()
+
+    world.replicas["backend-0"].is_silent = False
+    await janitor.round()
+    assert world.ledger.kept == {}
+
+
+async def test_two_janitors_at_once_do_no_harm(janitor: Janitor, world: World) -> None:
+    await arm(world, lease_seconds=1)
+    await world.clock.sleep(2)
+
+    await janitor.round()
+    await janitor.round()
+
+    assert world.armed == {}
+
+
+async def test_the_report_of_a_dead_run_is_written(janitor: Janitor, world: World) -> None:
+    world.runs.open_runs = ("dead",)
+
+    await janitor.round()
+
+    assert world.runs.buried == ["dead"]
+
+
+async def test_a_run_that_holds_the_stack_is_not_buried(janitor: Janitor, world: World) -> None:
+    world.runs.open_runs = ("alive",)
+
+    async with world.lock.held("alive", "game day", "me"):
+        await janitor.round()
+
+    assert world.runs.buried == []
+
+
+async def test_a_round_that_fails_does_not_end_the_janitor(
+    janitor: Janitor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = 0
+
+    async def damaged() -> tuple[UndoEntry, ...]:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            raise KeyboardInterrupt
+        raise StateError("the ledger cannot be read")
+
+    monkeypatch.setattr(world.ledger, "entries", damaged)
+
+    with pytest.raises(KeyboardInterrupt):
+        await janitor.forever()
+    assert rounds == 3
+
+
+async def test_a_delivery_is_given_back_with_the_time_of_its_arrival(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    posted = await client.post("/deliveries", json=FIRING)
+    since = world.clock.now().timestamp() - 1
+    given = (await client.get("/deliveries", params={"since": since})).json()
+
+    assert posted.status_code == 204
+    assert [(d["name"], d["status"], d["ends_at"]) for d in given] == [
+        ("BackendDown", "firing", None)
+    ]
+    assert datetime.fromisoformat(given[0]["received_at"]) == world.clock.now()
+
+
+async def test_deliveries_from_before_are_not_given(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await client.post("/deliveries", json=FIRING)
+    since = world.clock.now().timestamp() + 1
+
+    assert (await client.get("/deliveries", params={"since": since})).json() == []
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"alerts": [{}]}', "\x00"])
+async def test_what_is_no_webhook_is_refused(client: httpx.AsyncClient, body: str) -> None:
+    assert (await client.post("/deliveries", content=body)).status_code == 422
+
+
+@pytest.mark.parametrize("since", ["yesterday", "nan", "1e300", "-inf"])
+async def test_a_moment_that_is_none_is_refused(client: httpx.AsyncClient, since: str) -> None:
+    answer = await client.get("/deliveries", params={"since": since})
+    assert answer.status_code == 422
+
+
+async def test_health_tells_of_the_last_sweep(
+    client: httpx.AsyncClient, janitor: Janitor, world: World
+) -> None:
+    before = await client.get("/healthz")
+    await janitor.round()
+    after = await client.get("/healthz")
+
+    assert (before.status_code, before.json()) == (503, {"last_sweep": None})
+    assert (after.status_code, after.json()["last_sweep"]) == (200, world.clock.now().timestamp())
+
+
+def test_a_restarted_record_knows_what_was_delivered(tmp_path: Path) -> None:
+    """A last line that a power cut tore is passed over."""
+    path = tmp_path / "deliveries.jsonl"
+    line = {
+        "name": "BackendDown",
+        "status": "firing",
+        "received_at": "2026-01-05T10:00:00Z",
+        "starts_at": "2026-01-05T10:00:00Z",
+        "ends_at": None,
+        "fingerprint": "abc",
+    }
+    path.write_text(json.dumps(line) + "\n" + json.dumps(line)[:40])
+
+    known = DeliveryRecord(path).since(datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert [delivery.name for delivery in known] == ["BackendDown"]
