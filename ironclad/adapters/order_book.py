@@ -1,0 +1,67 @@
+"""A run's orders, looked up and cleared away through whichever replica answers."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ironclad.adapters._control import ControlRoutes
+from ironclad.adapters._http import Reply
+from ironclad.domain.evidence import WriteCheck
+from ironclad.domain.load import Attempt
+from ironclad.domain.stack import Replica
+from ironclad.domain.writes import checked
+from ironclad.errors import RemoteError, UnreachableError
+
+_PAGE = 5_000
+
+
+class OrderBookHttp:
+    """`replicas` lists them anew each time: they come and go."""
+
+    def __init__(
+        self, replicas: Callable[[], Awaitable[Sequence[Replica]]], token_file: Path
+    ) -> None:
+        self._replicas = replicas
+        self._control = ControlRoutes(token_file)
+
+    async def check(self, run: str, acknowledged: Sequence[Attempt]) -> WriteCheck:
+        stored: defaultdict[str, list[str]] = defaultdict(list)
+        after: Any = 0
+        while after is not None:
+            reply = await self._call("GET", f"{_path(run)}?after={after}&limit={_PAGE}")
+            orders, after = _page(reply)
+            for order_id, key in orders:
+                stored[key].append(order_id)
+        return checked(acknowledged, stored)
+
+    async def clear(self, run: str) -> int:
+        reply = await self._call("DELETE", _path(run))
+        try:
+            return int(reply.object()["deleted"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise reply.unexpected("does not say how many it deleted") from error
+
+    async def _call(self, method: str, path: str) -> Reply:
+        """Ask one replica after the other; the last one's error is raised."""
+        last: RemoteError | UnreachableError | None = None
+        for replica in await self._replicas():
+            try:
+                return await self._control.call(replica, method, path)
+            except (RemoteError, UnreachableError) as error:
+                last = error
+        raise last or UnreachableError("there is no replica that could look orders up")
+
+
+def _path(run: str) -> str:
+    return f"/api/chaos/runs/{quote(run, safe='')}/orders"
+
+
+def _page(reply: Reply) -> tuple[list[tuple[str, str]], int | None]:
+    body = reply.object()
+    try:
+        orders = [(str(order["id"]), str(order["idempotency_key"])) for order in body["orders"]]
+        return orders, None if body["next"] is None else int(body["next"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise reply.unexpected(f"is no page of orders ({error!r})") from error
