@@ -9,6 +9,7 @@ from ironclad.wiring.prefect import (
 )
 from ironclad.wiring.stack import (
     held,
+    janitor,
     opened,
     person,
     plan,
@@ -23,6 +24,7 @@ __all__ = [
     "experiment_names",
     "held",
     "history",
+    "janitor",
     "opened",
     "person",
     "plan",

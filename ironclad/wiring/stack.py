@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ironclad.clock import SystemClock
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
 from ironclad.game_day.planning import make_plan, run_id
 from ironclad.game_day.toolbox import Toolbox
+from ironclad.janitor.loop import Janitor
 from ironclad.settings import settings
 from ironclad.sweeping import Sweeper
 from ironclad.wiring import local
@@ -43,6 +43,12 @@ def sweeper(tools: Toolbox) -> Sweeper:
     )
 
 
+def janitor(ref: StackRef) -> Janitor:
+    """Build the janitor of a local stack, which lives as long as its process."""
+    tools = local.toolbox(ref)
+    return Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
+
+
 async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:
     """Make a plan and touch nothing. Raises RefusedError with every reason against it."""
     async with opened(ref) as tools:
@@ -65,7 +71,3 @@ async def take_everything_down(*, delete_data: bool) -> None:
     await stop_prefect(delete_data=delete_data)
     if delete_data:
         local.forget_tools()
-
-
-def clock() -> SystemClock:
-    return SystemClock()

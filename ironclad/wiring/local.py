@@ -1,0 +1,86 @@
+"""The tools of a stack on this machine."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.file_ledger import FileLedger
+from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.janitor_http import JanitorHttp
+from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.local.folder import TOOLS
+from ironclad.adapters.local.options import LocalOptions
+from ironclad.adapters.local.platform import LocalPlatform
+from ironclad.adapters.order_book import OrderBookHttp
+from ironclad.adapters.prometheus import Prometheus
+from ironclad.adapters.replica_metrics import ReplicaMetricsPage
+from ironclad.adapters.reports import ReportFiles
+from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.clock import SystemClock
+from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.settings import PROJECT, settings
+
+
+@asynccontextmanager
+async def opened(ref: StackRef) -> AsyncIterator[Toolbox]:
+    """Give the tools; nothing here holds a connection between two calls."""
+    yield toolbox(ref)
+
+
+def platform(ref: StackRef) -> LocalPlatform:
+    chosen = settings()
+    return LocalPlatform(
+        LocalOptions(
+            root=chosen.state,
+            stack=ref.name,
+            ports=chosen.ports,
+            prometheus=chosen.prometheus,
+            alertmanager=chosen.alertmanager,
+        )
+    )
+
+
+def toolbox(ref: StackRef) -> Toolbox:
+    local = platform(ref)
+    folder = local.folder
+    clock = SystemClock()
+
+    def watchers(endpoints: Endpoints) -> Watchers:
+        return Watchers(
+            metrics=Prometheus(endpoints.prometheus or ""),
+            deliveries=JanitorHttp(endpoints.janitor or ""),
+            orders=OrderBookHttp(local.replicas, folder.chaos_token),
+        )
+
+    return Toolbox(
+        ref=ref,
+        platform=local,
+        lock=FileLock(folder.lock),
+        ledger=FileLedger(folder.ledger),
+        faults=ChaosHttp(folder.chaos_token),
+        load=LoadProcess(folder.path / "load"),
+        replica_metrics=ReplicaMetricsPage(),
+        objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
+        runs=ReportFiles(settings().reports, folder.path / "runs"),
+        clock=clock,
+        watchers=watchers,
+    )
+
+
+def stacks() -> Iterator[str]:
+    """Name the stacks that have a folder here; those with an underscore are ours."""
+    root = settings().state
+    if root.is_dir():
+        yield from sorted(
+            path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "_"
+        )
+
+
+def forget_tools() -> None:
+    """Delete what was fetched, and the root if nothing else is in it."""
+    root = settings().state
+    shutil.rmtree(root / TOOLS, ignore_errors=True)
+    if root.is_dir() and not any(root.iterdir()):
+        root.rmdir()
