@@ -2,5 +2,6 @@
 
 from ironclad.adapters.manifests._objects import initial_replicas, objects
 from ironclad.adapters.manifests._rendering import render
+from ironclad.adapters.manifests._wish import stack_wish
 
-__all__ = ["initial_replicas", "objects", "render"]
+__all__ = ["initial_replicas", "objects", "render", "stack_wish"]

@@ -7,10 +7,10 @@ from typing import Any
 
 from ironclad.adapters.manifests._files import packaged_texts
 from ironclad.adapters.manifests._pods import containers_of, template_of
+from ironclad.domain.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
 from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import Stage
 
-STAGE_LABEL = "ironclad.dev/stage"
 CONFIG_HASH = "ironclad.dev/config-hash"
 _FILES = "ironclad.dev/files"
 _CLUSTER_SCOPED = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding"})
@@ -33,14 +33,7 @@ def _settle(item: dict[str, Any], stage: Stage, parameters: StackParameters) -> 
         meta["namespace"] = parameters.namespace
     for subject in item.get("subjects", ()):
         subject["namespace"] = parameters.namespace
-    meta["labels"] |= _labels(parameters) | {STAGE_LABEL: stage.value}
-
-
-def _labels(parameters: StackParameters) -> dict[str, str]:
-    return {
-        "app.kubernetes.io/instance": parameters.namespace,
-        "app.kubernetes.io/managed-by": "ironclad",
-    }
+    meta["labels"] |= stage_labels(stage, parameters.namespace)
 
 
 def _fill(item: dict[str, Any]) -> None:
@@ -56,7 +49,7 @@ def _finish_template(
     if template is None:
         return
     meta = template["metadata"]
-    meta["labels"] |= _labels(parameters)
+    meta["labels"] |= {INSTANCE: parameters.namespace, MANAGED_BY: IRONCLAD}
     used = {name: settings[name] for name in sorted(set(_configs_of(item)))}
     if used:
         meta.setdefault("annotations", {})[CONFIG_HASH] = _hash(used)
