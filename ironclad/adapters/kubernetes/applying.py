@@ -1,0 +1,128 @@
+"""Server-side apply of a stage's objects: in parallel where order does not matter."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
+from ironclad.adapters.kubernetes.failures import KubeError
+from ironclad.adapters.kubernetes.kinds import kind_of
+from ironclad.domain.field_managers import (
+    INITIAL_REPLICAS_MANAGER,
+    MANAGER,
+    must_hand_over,
+    only_replicas,
+    owners_of_replicas,
+)
+from ironclad.domain.kube_object import KubeObject, ObjectRef, metadata, ref_of, spec
+from ironclad.errors import IroncladError, RefusedError, UnreachableError
+
+_FIRST = frozenset({"Namespace"})
+_LAST = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler"}
+)
+"""Pods that start before their ConfigMap or ServiceAccount exist lose seconds to a back-off."""
+
+
+def waves(objects: Iterable[KubeObject]) -> tuple[tuple[KubeObject, ...], ...]:
+    """Sort into groups that go one after the other, each of them at once."""
+    order: tuple[list[KubeObject], ...] = ([], [], [])
+    for item in objects:
+        order[0 if item["kind"] in _FIRST else 2 if item["kind"] in _LAST else 1].append(item)
+    return tuple(tuple(wave) for wave in order if wave)
+
+
+class Applier:
+    """Applies as field manager `ironclad`; takes a field from another manager only by force."""
+
+    def __init__(
+        self, api: KubeApi, *, force: bool = False, initial_replicas: Mapping[str, int]
+    ) -> None:
+        self._api = api
+        self._force = force
+        self._initial_replicas = initial_replicas
+
+    async def apply(
+        self, objects: Sequence[KubeObject], live: Mapping[ObjectRef, KubeObject]
+    ) -> dict[ObjectRef, KubeObject]:
+        """Apply all and give what they became. Raises RefusedError with every conflict."""
+        become: dict[ObjectRef, KubeObject] = {}
+        for wave in waves(objects):
+            done = await all_of(self._one(item, live.get(ref_of(item))) for item in wave)
+            become.update((ref_of(item), item) for item in done)
+        return become
+
+    async def preview(self, item: KubeObject) -> KubeObject:
+        """Ask the API server what applying would make of it, and change nothing."""
+        return await self.send(item, MANAGER, dry_run=True)
+
+    async def _one(self, item: KubeObject, live: KubeObject | None) -> KubeObject:
+        if live is not None and must_hand_over(item, live):
+            replicas = only_replicas(item, spec(live)["replicas"])
+            await self.send(replicas, INITIAL_REPLICAS_MANAGER)
+        done = await self.send(item, MANAGER)
+        return await self._with_first_replicas(item, done)
+
+    async def _with_first_replicas(self, item: KubeObject, done: KubeObject) -> KubeObject:
+        """Send the number once: as soon as anybody owns the field it is theirs."""
+        replicas = self._initial_replicas.get(str(metadata(item)["name"]))
+        if item["kind"] != "Deployment" or replicas is None or owners_of_replicas(done):
+            return done
+        try:
+            return await self.send(only_replicas(item, replicas), INITIAL_REPLICAS_MANAGER)
+        except RefusedError:
+            return done
+
+    async def send(
+        self, item: KubeObject, manager: str, *, dry_run: bool = False, force: bool | None = None
+    ) -> KubeObject:
+        """Apply one object. Raises RefusedError that names each field another manager owns."""
+        try:
+            return await self._api.call(
+                _apply_call(
+                    item, manager, dry_run=dry_run, force=self._force if force is None else force
+                )
+            )
+        except KubeError as error:
+            if error.is_conflict and error.causes:
+                raise RefusedError(_conflicts(self._api.context, item, error)) from error
+            raise
+
+
+def _apply_call(item: KubeObject, manager: str, *, dry_run: bool, force: bool) -> Call:
+    meta = metadata(item)
+    path = kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))
+    query: Query = {
+        "fieldManager": manager,
+        "force": force,
+        "fieldValidation": "Strict",
+        "dryRun": "All" if dry_run else None,
+    }
+    return Call(method="PATCH", path=path, query=query, body=dict(item), content_type=APPLY_PATCH)
+
+
+def _conflicts(context: str, item: KubeObject, error: KubeError) -> tuple[str, ...]:
+    where = f"context {context}: {ref_of(item)}"
+    return tuple(
+        f"{where} {cause.field} is owned by another manager ({cause.message});"
+        " drop it there, or deploy with force to take it over"
+        for cause in error.causes
+    )
+
+
+async def all_of(works: Iterable[Awaitable[Any]]) -> list[Any]:
+    """Let all come to an end, then raise what went wrong, every refusal in one error."""
+    answers = await asyncio.gather(*works, return_exceptions=True)
+    errors = [answer for answer in answers if isinstance(answer, BaseException)]
+    if not errors:
+        return list(answers)
+    for error in errors:
+        if isinstance(error, UnreachableError) or not isinstance(error, IroncladError):
+            raise error
+    if len(errors) == 1:
+        raise errors[0]
+    raise RefusedError(tuple(reason for error in errors for reason in _reasons(error)))
+
+
+def _reasons(error: BaseException) -> tuple[str, ...]:
+    return error.reasons if isinstance(error, RefusedError) else (str(error),)

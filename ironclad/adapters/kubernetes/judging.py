@@ -1,0 +1,101 @@
+"""A stage's readiness from what is observed, with the reason when it can never be."""
+
+from collections.abc import Sequence
+
+from ironclad.adapters.kubernetes.api import KubeApi, Query
+from ironclad.adapters.kubernetes.failures import KubeError, trimmed
+from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.adapters.kubernetes.observing import Observatory
+from ironclad.domain.kube_object import ObjectRef, ref_of
+from ironclad.domain.object_status import missing, status_of
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.standing import Standing, current, final, updated
+from ironclad.domain.trouble import Trouble
+from ironclad.domain.workload_troubles import Observation, progress, troubles
+from ironclad.errors import UnreachableError
+from ironclad.ports import Clock
+
+_LOG_LINES = 5
+_LONGEST_LOG = 600
+_TOLD = 3
+"""So many reasons are worth reading; the rest is the same again."""
+
+_SPOKEN_OF = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Namespace"})
+
+
+class StageJudge:
+    """Remembers since when each cause has stood; one for each wait."""
+
+    def __init__(
+        self, api: KubeApi, namespace: str, observatory: Observatory, clock: Clock
+    ) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._observatory = observatory
+        self._clock = clock
+        self._standing = Standing()
+
+    async def readiness(self, wanted: Sequence[ObjectRef]) -> Readiness:
+        seen = await self._observatory.look(wanted)
+        if problems := self._observatory.problems:
+            return self._blind(problems)
+        parts = self._parts(wanted, seen)
+        now = self._clock.monotonic()
+        self._standing = updated(self._standing, troubles(seen), progress(seen), now)
+        answer = _combined(wanted, parts)
+        if answer.is_ready:
+            return answer
+        return await self._with_reasons(answer, now)
+
+    def _blind(self, problems: Sequence[str]) -> Readiness:
+        condition = Condition.FAILED if self._observatory.is_forbidden else Condition.IN_PROGRESS
+        return Readiness(condition, "; ".join(problems[:_TOLD]))
+
+    def _parts(self, wanted: Sequence[ObjectRef], seen: Observation) -> tuple[Readiness, ...]:
+        found = {ref_of(item): item for item in seen.objects}
+        slices = self._observatory.items("EndpointSlice")
+        return tuple(
+            status_of(found[ref], slices) if ref in found else missing(str(ref)) for ref in wanted
+        )
+
+    async def _with_reasons(self, answer: Readiness, now: float) -> Readiness:
+        if causes := final(self._standing, now):
+            told = "; ".join([await self._told(cause) for cause in causes[:_TOLD]])
+            return Readiness(Condition.FAILED, f"{told} ({answer.message})")
+        standing = current(self._standing, now)[:_TOLD]
+        if answer.condition is Condition.FAILED:
+            told = "; ".join([await self._told(cause) for cause, _ in standing])
+        else:
+            told = "; ".join(f"{cause.sentence}, for {since:.0f} s" for cause, since in standing)
+        return Readiness(answer.condition, f"{answer.message}; {told}" if told else answer.message)
+
+    async def _told(self, trouble: Trouble) -> str:
+        log = await self._last_words(trouble)
+        return f"{trouble.sentence}; its last log lines: {log}" if log else trouble.sentence
+
+    async def _last_words(self, trouble: Trouble) -> str:
+        """Read the ended container's log, or the running one's where none has ended yet."""
+        if trouble.log_of is None:
+            return ""
+        path = kind("Pod").path(self._namespace, trouble.log_of.pod, "log")
+        query: Query = {"container": trouble.log_of.container, "tailLines": _LOG_LINES}
+        for previous in (True, False):
+            try:
+                text = await self._api.text(path, {**query, "previous": previous})
+            except (KubeError, UnreachableError):
+                continue
+            if text.strip():
+                return trimmed(" | ".join(text.strip().splitlines()), _LONGEST_LOG)
+        return ""
+
+
+def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readiness:
+    """Count, and name what is not right yet; when all is, name the workloads."""
+    for condition in (Condition.FAILED, Condition.IN_PROGRESS):
+        messages = [part.message for part in parts if part.condition is condition]
+        if messages:
+            count = sum(part.is_ready for part in parts)
+            head = "; ".join(messages[:_TOLD])
+            return Readiness(condition, f"{head} ({count} of {len(parts)} objects ready)")
+    told = [p.message for r, p in zip(wanted, parts, strict=True) if r.kind in _SPOKEN_OF]
+    return Readiness(Condition.READY, "; ".join(told) or f"{len(parts)} objects exist")

@@ -1,0 +1,222 @@
+"""The `kubernetes` platform: the stack's stages on one namespace of one cluster."""
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.applying import Applier, all_of
+from ironclad.adapters.kubernetes.doors import Doors
+from ironclad.adapters.kubernetes.findings import Findings
+from ironclad.adapters.kubernetes.inventory import Inventory
+from ironclad.adapters.kubernetes.judging import StageJudge
+from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.adapters.kubernetes.observing import Observatory
+from ironclad.adapters.kubernetes.removing import Remover
+from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
+from ironclad.adapters.kubernetes.secrets import Secrets
+from ironclad.domain.field_diff import FieldChange, StageDiff, changes
+from ironclad.domain.field_managers import MANAGER, owners_of_replicas
+from ironclad.domain.finding import Finding
+from ironclad.domain.kube_labels import stage_labels
+from ironclad.domain.kube_object import (
+    KubeObject,
+    ObjectRef,
+    labelled,
+    labels,
+    metadata,
+    ref_of,
+    status,
+)
+from ironclad.domain.readiness import Readiness
+from ironclad.domain.revisions import gone_back, images, last_good, revision
+from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+from ironclad.domain.stack_wish import StackWish
+from ironclad.domain.workload_troubles import claim_names
+from ironclad.ports import Clock
+
+_POD = kind("Pod")
+_NAMESPACE = kind("Namespace")
+_CLAIM = kind("PersistentVolumeClaim")
+_REPLICAS_FIELD = ".spec.replicas"
+
+
+class KubernetesPlatform:
+    """Satisfies `ports.Platform`; open it with `async with`, which ends its watches."""
+
+    def __init__(self, api: KubeApi, wish: StackWish, clock: Clock, *, force: bool = False) -> None:
+        self._api = api
+        self._wish = wish
+        self._clock = clock
+        self._applier = Applier(api, force=force, initial_replicas=wish.initial_replicas)
+        self._inventory = Inventory(api, wish.namespace, wish.namespace)
+        self._secrets = Secrets(api, wish.namespace, wish.namespace, wish.secrets)
+        self._remover = Remover(api, self._inventory, clock)
+        self._observatory = Observatory(api, wish.namespace)
+        self._judges: dict[Stage, StageJudge] = {}
+        self._doors = Doors(api, wish.namespace)
+
+    async def __aenter__(self) -> Self:
+        await self._api.credentials()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._doors.aclose()
+        await self._observatory.aclose()
+
+    @property
+    def where(self) -> str:
+        return f"context {self._api.context}, namespace {self._wish.namespace}"
+
+    def _objects(self, stage: Stage) -> tuple[KubeObject, ...]:
+        """Mark each as this stage's, so that what is pruned later is exactly what was applied."""
+        marks = stage_labels(stage, self._wish.namespace)
+        return tuple(labelled(item, marks) for item in self._wish.objects(stage))
+
+    async def findings(self) -> Sequence[Finding]:
+        return await Findings(self._api, self._wish).all()
+
+    async def apply(self, stage: Stage) -> Applied:
+        """Make the stage as wanted, and prune what an earlier version of it had.
+
+        Raises RefusedError with every field that another manager owns.
+        """
+        if stage is Stage.SECRET:
+            made = await self._secrets.ensure()
+            return Applied(stage, tuple(f"Secret/{name} created" for name in made))
+        objects = self._objects(stage)
+        live = await self._inventory.live(stage, objects)
+        become = await self._applier.apply(objects, live)
+        surplus = self._inventory.surplus(stage, live, become.keys())
+        await all_of(self._inventory.delete(item) for item in surplus)
+        return Applied(stage, (*_changed(live, become), *(f"{ref_of(i)} pruned" for i in surplus)))
+
+    async def diff(self, stage: Stage) -> StageDiff:
+        """Say what applying the stage would change, by a dry run on the server."""
+        if stage is Stage.SECRET:
+            absent = await self._secrets.absent()
+            return StageDiff(created=tuple(ObjectRef("Secret", name) for name in absent))
+        objects = self._objects(stage)
+        live = await self._inventory.live(stage, objects)
+        known = [item for item in objects if ref_of(item) in live]
+        become = await all_of(self._applier.preview(item) for item in known)
+        differences = ((ref_of(item), _visible(live[ref_of(item)], item)) for item in become)
+        wanted = {ref_of(item) for item in objects}
+        return StageDiff(
+            created=tuple(sorted(wanted - live.keys())),
+            changed=tuple((ref, fields) for ref, fields in differences if fields),
+            pruned=tuple(map(ref_of, self._inventory.surplus(stage, live, wanted))),
+        )
+
+    async def readiness(self, stage: Stage) -> Readiness:
+        if stage is Stage.SECRET:
+            return await self._secrets.readiness()
+        refs = tuple(ref_of(item) for item in self._wish.objects(stage))
+        judge = self._judges.get(stage)
+        if judge is None:
+            judge = StageJudge(self._api, self._wish.namespace, self._observatory, self._clock)
+            self._judges[stage] = judge
+        return await judge.readiness(refs)
+
+    async def roll_back(self, stage: Stage) -> str | None:
+        """Take the stage's Deployments back to their last good revision, and say so.
+
+        None where there is none: a first deploy that fails has nothing to go back to.
+        """
+        wanted = [item for item in self._objects(stage) if item["kind"] == "Deployment"]
+        told = [sentence for item in wanted if (sentence := await self._back(item))]
+        return "; ".join(told) or None
+
+    async def _back(self, wanted: KubeObject) -> str | None:
+        name = str(metadata(wanted)["name"])
+        live = await self._api.find(kind("Deployment").path(self._wish.namespace, name))
+        if live is None:
+            return None
+        page = await self._api.get(kind("ReplicaSet").path(self._wish.namespace))
+        good = last_good(live, page.get("items") or ())
+        if good is None:
+            return None
+        await self._applier.send(gone_back(wanted, good), MANAGER, force=True)
+        return f"{ref_of(wanted)} went back to revision {revision(good)} ({images(good)})"
+
+    async def remove(self, stage: Stage, *, delete_data: bool) -> None:
+        """Take the stage away; Namespace, Secrets and claims only with `delete_data`."""
+        if stage is Stage.SECRET:
+            if delete_data:
+                await self._secrets.remove(self._inventory)
+            return
+        objects = self._objects(stage)
+        live = await self._inventory.live(stage, objects)
+        await self._remover.remove(self._inventory.own(stage, live))
+        if delete_data:
+            await self._remover.remove(await self._data(stage, objects))
+
+    async def _data(self, stage: Stage, objects: Sequence[KubeObject]) -> list[KubeObject]:
+        if stage is Stage.NAMESPACE:
+            found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+            mine = found is not None and _is_ours(found, self._wish.namespace)
+            return [found] if found is not None and mine else []
+        page = await self._api.get(_CLAIM.path(self._wish.namespace))
+        claims = [
+            {**item, "kind": _CLAIM.name, "apiVersion": _CLAIM.api_version}
+            for item in page.get("items") or ()
+        ]
+        wanted = claim_names(objects)
+        return [claim for claim in claims if ref_of(claim).name in wanted]
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        """List the service's pods that are not ending, each behind the API server's pod proxy."""
+        pods = await self._service_pods()
+        base = await self._api.url(_POD.path(self._wish.namespace))
+        return tuple(
+            Replica(name, f"{base}/{name}:{self._wish.port}/proxy")
+            for name in sorted(str(metadata(pod)["name"]) for pod in pods)
+        )
+
+    async def endpoints(self) -> Endpoints:
+        return await self._doors.endpoints()
+
+    async def replica_client_settings(self) -> ReplicaClientSettings:
+        """Give what an HTTP client needs beside a replica's URL; ask anew for each call."""
+        return await client_settings(self._api)
+
+    async def secret(self, name: str, key: str) -> str:
+        """Read one value of a Secret, such as the chaos token."""
+        return await self._secrets.value(name, key)
+
+    async def _service_pods(self) -> list[KubeObject]:
+        query = {"labelSelector": f"app={self._wish.service}"}
+        page = await self._api.get(_POD.path(self._wish.namespace), query)
+        return [pod for pod in page.get("items") or () if _stays(pod)]
+
+
+def _stays(pod: KubeObject) -> bool:
+    is_over = status(pod).get("phase") in ("Succeeded", "Failed")
+    return not is_over and not metadata(pod).get("deletionTimestamp")
+
+
+def _is_ours(item: KubeObject, instance: str) -> bool:
+    marks = stage_labels(Stage.NAMESPACE, instance).items()
+    return marks <= labels(item).items()
+
+
+def _changed(
+    live: Mapping[ObjectRef, KubeObject], become: Mapping[ObjectRef, KubeObject]
+) -> tuple[str, ...]:
+    told = ((ref, _change(live.get(ref), item)) for ref, item in become.items())
+    return tuple(f"{ref} {words}" for ref, words in told if words)
+
+
+def _change(before: KubeObject | None, after: KubeObject) -> str:
+    if before is None:
+        return "created"
+    fields = _visible(before, after)
+    more = f" and {len(fields) - 1} more fields" if len(fields) > 1 else ""
+    return f"changed ({fields[0]}{more})" if fields else ""
+
+
+def _visible(before: KubeObject, after: KubeObject) -> tuple[FieldChange, ...]:
+    """Leave out the number of replicas where we do not send it: the autoscaler works meanwhile."""
+    fields = changes(before, after)
+    if MANAGER in owners_of_replicas(after):
+        return fields
+    return tuple(field for field in fields if field.path != _REPLICAS_FIELD)

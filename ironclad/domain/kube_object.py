@@ -1,0 +1,70 @@
+"""Kubernetes objects as the API gives them, and how a person names one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KubeObject = Mapping[str, Any]
+"""A parsed object; read it with the helpers here, never change it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectRef:
+    """Names one object; two of different API versions are the same one."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+def ref_of(item: KubeObject) -> ObjectRef:
+    meta = metadata(item)
+    return ObjectRef(str(item["kind"]), str(meta["name"]), str(meta.get("namespace", "")))
+
+
+def metadata(item: KubeObject) -> KubeObject:
+    return section(item, "metadata")
+
+
+def spec(item: KubeObject) -> KubeObject:
+    return section(item, "spec")
+
+
+def status(item: KubeObject) -> KubeObject:
+    return section(item, "status")
+
+
+def section(item: KubeObject, *names: str) -> KubeObject:
+    """Walk into nested mappings; an empty one where any of them is missing."""
+    for name in names:
+        item = item.get(name) or {}
+    return item
+
+
+def labels(item: KubeObject) -> Mapping[str, str]:
+    return section(item, "metadata", "labels")
+
+
+def condition(item: KubeObject, kind: str) -> KubeObject:
+    """Give the status condition of this type; an empty mapping when it is not there."""
+    found = (c for c in status(item).get("conditions") or () if c.get("type") == kind)
+    return next(found, {})
+
+
+def matches(selector: Mapping[str, str], item: KubeObject) -> bool:
+    """Tell whether an object carries every label of a selector; an empty one fits none."""
+    has = labels(item)
+    return bool(selector) and all(has.get(key) == value for key, value in selector.items())
+
+
+def owner_uids(item: KubeObject) -> frozenset[str]:
+    return frozenset(str(owner.get("uid")) for owner in metadata(item).get("ownerReferences") or ())
+
+
+def labelled(item: KubeObject, marks: Mapping[str, str]) -> dict[str, Any]:
+    """Give a copy that carries these labels as well."""
+    meta = {**metadata(item), "labels": {**labels(item), **marks}}
+    return {**item, "metadata": meta}

@@ -1,0 +1,32 @@
+"""Why a wait may never end: causes, each with the time it may stand before it is final."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+GRACE = timedelta(seconds=60)
+"""How long a cause must stand, with nothing progressing, before the wait cannot succeed."""
+
+UNSCHEDULABLE_GRACE = timedelta(seconds=180)
+"""Longer: a pod that is just ending may make the room."""
+
+AUTOSCALER_GRACE = timedelta(minutes=10)
+"""Longer still while a cluster autoscaler adds a node, which takes minutes in any cloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRef:
+    pod: str
+    container: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One cause. `key` stays the same when a pod is replaced by the next that fails the same way.
+
+    `log_of` names the container whose last log lines belong into the sentence.
+    """
+
+    key: str
+    sentence: str
+    grace: timedelta = GRACE
+    log_of: ContainerRef | None = None
