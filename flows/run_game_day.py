@@ -14,7 +14,7 @@ from tasks.reporting import publish_report, state_of
 
 
 @flow(name="game-day", flow_run_name="{experiment}-on-{platform}-{stack}")
-async def game_day(  # noqa: PLR0913, PLR0917
+async def game_day(
     experiment: str = "error-burst",
     platform: PlatformName = PlatformName.LOCAL,
     stack: str = DEFAULT_STACK,

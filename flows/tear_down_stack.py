@@ -3,7 +3,7 @@
 from prefect import flow
 
 from ironclad import wiring
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, StackRef, ordered
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef, Stage, ordered
 from tasks.rollout import remove_stage
 
 

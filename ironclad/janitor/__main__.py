@@ -1,8 +1,7 @@
-"""`python -m ironclad.janitor --stack demo --port 9095`: kept up by whoever keeps the stack up."""
+"""`python -m ironclad.janitor --stack demo`: kept up by whoever keeps the stack up."""
 
 import argparse
 import logging
-from pathlib import Path
 
 import uvicorn
 
@@ -16,12 +15,12 @@ def main() -> None:
     arguments = _arguments()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    janitor = wiring.janitor(StackRef(arguments.platform, arguments.stack))
-    arguments.record.parent.mkdir(parents=True, exist_ok=True)
+    place = wiring.janitor_place(StackRef(arguments.platform, arguments.stack))
+    place.record.parent.mkdir(parents=True, exist_ok=True)
     uvicorn.run(
-        create_app(janitor, DeliveryRecord(arguments.record)),
-        host=arguments.host,
-        port=arguments.port,
+        create_app(place.janitor, DeliveryRecord(place.record)),
+        host=place.host,
+        port=place.port,
         access_log=False,
         log_config=None,
     )
@@ -31,11 +30,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ironclad.janitor", description=__doc__)
     parser.add_argument("--platform", type=PlatformName, default=PlatformName.LOCAL)
     parser.add_argument("--stack", default=DEFAULT_STACK)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument(
-        "--record", type=Path, required=True, help="file that deliveries are appended to"
-    )
     return parser.parse_args()
 
 

@@ -9,7 +9,7 @@ from ironclad.wiring.prefect import (
 )
 from ironclad.wiring.stack import (
     held,
-    janitor,
+    janitor_place,
     opened,
     person,
     plan,
@@ -24,7 +24,7 @@ __all__ = [
     "experiment_names",
     "held",
     "history",
-    "janitor",
+    "janitor_place",
     "opened",
     "person",
     "plan",

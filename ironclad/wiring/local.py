@@ -12,6 +12,7 @@ from ironclad.adapters.load_process import LoadProcess
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
+from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
@@ -30,15 +31,17 @@ async def opened(ref: StackRef) -> AsyncIterator[Toolbox]:
 
 
 def platform(ref: StackRef) -> LocalPlatform:
+    return LocalPlatform(_options(ref))
+
+
+def _options(ref: StackRef) -> LocalOptions:
     chosen = settings()
-    return LocalPlatform(
-        LocalOptions(
-            root=chosen.state,
-            stack=ref.name,
-            ports=chosen.ports,
-            prometheus=chosen.prometheus,
-            alertmanager=chosen.alertmanager,
-        )
+    return LocalOptions(
+        root=chosen.state,
+        stack=ref.name,
+        ports=chosen.ports,
+        prometheus=chosen.prometheus,
+        alertmanager=chosen.alertmanager,
     )
 
 
@@ -67,6 +70,10 @@ def toolbox(ref: StackRef) -> Toolbox:
         clock=clock,
         watchers=watchers,
     )
+
+
+def janitor_port(ref: StackRef) -> int:
+    return LocalStack(_options(ref)).port("janitor")
 
 
 def stacks() -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
@@ -43,10 +45,26 @@ def sweeper(tools: Toolbox) -> Sweeper:
     )
 
 
-def janitor(ref: StackRef) -> Janitor:
-    """Build the janitor of a local stack, which lives as long as its process."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JanitorPlace:
+    """A stack's janitor, where it listens, and the file that deliveries are appended to."""
+
+    janitor: Janitor
+    host: str
+    port: int
+    record: Path
+
+
+def janitor_place(ref: StackRef) -> JanitorPlace:
+    """Build a stack's janitor. Raises StateError where there is no such stack."""
     tools = local.toolbox(ref)
-    return Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
+    janitor = Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
+    return JanitorPlace(
+        janitor=janitor,
+        host="127.0.0.1",
+        port=local.janitor_port(ref),
+        record=local.platform(ref).folder.path / "janitor" / "deliveries.jsonl",
+    )
 
 
 async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:
