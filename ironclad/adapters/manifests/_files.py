@@ -31,7 +31,10 @@ def packaged_texts(folder: str) -> dict[str, str]:
     """Give the text of each `.yml` file in `package/folder`, by name, without those below it."""
     package, _, below = folder.partition("/")
     place = files(package) / below
-    return {item.name: item.read_text() for item in _items(place) if item.name.endswith(".yml")}
+    found = {item.name: item.read_text() for item in _items(place) if item.name.endswith(".yml")}
+    if not found:
+        raise StateError(f"the folder {folder} holds no .yml file; install Ironclad anew")
+    return found
 
 
 def _read_folder(folder: Traversable) -> Iterator[dict[str, Any]]:

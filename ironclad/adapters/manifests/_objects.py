@@ -1,5 +1,6 @@
 """From files and parameters to the objects of a stage, in the order in which they are applied."""
 
+from functools import lru_cache
 from typing import Any
 
 from ironclad.adapters.manifests._choice import is_wanted
@@ -32,8 +33,12 @@ _ORDER = (
 """What others need comes first; a policy stands before the pod that it shuts in."""
 
 
+@lru_cache(maxsize=32)
 def objects(stage: Stage, parameters: StackParameters) -> tuple[KubeObject, ...]:
-    """Give the stage's objects in apply order; none for the Secrets, which are never applied."""
+    """Give the stage's objects in apply order; none for the Secrets, which are never applied.
+
+    Read once for the same parameters, since every poll of a wait asks: never change what it gives.
+    """
     wanted = [item for item in read_stage(stage) if is_wanted(item, parameters)]
     for item in wanted:
         patch(item, parameters)
