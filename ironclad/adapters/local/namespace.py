@@ -1,0 +1,130 @@
+"""The stage `namespace`: the stack's folder, its ports and its supervisor."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ironclad.adapters._files import make_folder, told
+from ironclad.adapters._processes import describe, is_free, is_ours, listener
+from ironclad.adapters.local.folder import make_run_folder
+from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
+from ironclad.adapters.local.record import StackRecord, read_record, write_record
+from ironclad.adapters.local.stack import LocalStack
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.errors import BadInputError, StateError
+
+
+class NamespaceStage:
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+
+    async def apply(self) -> tuple[str, ...]:
+        """Refuse first, then change: a taken port or a foreign folder leaves everything alone."""
+        stack = self._stack
+        known = read_record(stack.folder.record)
+        if known and not await stack.supervisor.is_up():
+            await stack.supervisor.clear_away_remains()
+        wanted = await asyncio.to_thread(self._wanted, known)
+        make_run_folder(stack.run)
+        self._make_folders()
+        changes = [f"{stack.folder.path} made"] if known is None else []
+        if write_record(stack.folder.record, wanted) and known:
+            changes.append("ports chosen anew")
+        if await stack.supervisor.start():
+            changes.append("supervisor started")
+        return tuple(changes)
+
+    def _make_folders(self) -> None:
+        """As root others may pass through, as the database's own user must."""
+        folder = self._stack.folder
+        if not folder.root.exists():
+            make_folder(folder.root, 0o755)
+        make_folder(folder.path, 0o711 if os.geteuid() == 0 else 0o700)
+        for path in (folder.secrets, folder.logs, folder.lock, folder.ledger):
+            make_folder(path)
+
+    def _wanted(self, known: StackRecord | None) -> StackRecord:
+        replicas = tuple(f"backend-{n}" for n in range(self._stack.options.replica_count))
+        ports = self._settled_ports(replicas, known.ports if known else {})
+        if known:
+            return StackRecord(
+                name=known.name,
+                created=known.created,
+                replicas=replicas,
+                ports=ports,
+                tools=known.tools,
+            )
+        created = datetime.now(UTC).replace(microsecond=0)
+        return StackRecord(
+            name=self._stack.folder.stack, created=created, replicas=replicas, ports=ports
+        )
+
+    def _settled_ports(
+        self, replicas: tuple[str, ...], remembered: Mapping[str, int]
+    ) -> dict[str, int]:
+        folder = self._stack.folder
+        ports = settle(
+            port_names(replicas),
+            named=self._stack.options.ports,
+            remembered=remembered,
+            is_usable=self._is_usable,
+            others=ports_of_others(folder.root, folder.record),
+            seed=str(folder.path),
+        )
+        for name, port in self._stack.options.ports.items():
+            if not self._is_usable(port):
+                raise BadInputError(_taken(name, port))
+        return ports
+
+    def _is_usable(self, port: int) -> bool:
+        if is_free(port):
+            return True
+        holder = listener(port)
+        return holder is not None and is_ours(holder, self._stack.folder.path)
+
+    async def readiness(self) -> Readiness:
+        record = read_record(self._stack.folder.record)
+        if record is None:
+            return Readiness(Condition.IN_PROGRESS, f"{self._stack.folder.path} is not there yet")
+        pid = await self._stack.supervisor.pid()
+        if pid is None:
+            return Readiness(Condition.IN_PROGRESS, "the supervisor does not answer")
+        return Readiness(
+            Condition.READY,
+            f"{self._stack.folder.path} with {len(record.ports)} ports, supervisor process {pid}",
+        )
+
+    async def remove(self, *, delete_data: bool) -> None:
+        """End the supervisor and whatever it left; with the data, everything but a held lock."""
+        await self._stack.supervisor.stop_all(last=("postgres",))
+        with told("remove", self._stack.run):
+            if self._stack.run.exists():
+                shutil.rmtree(self._stack.run)
+        if delete_data and self._stack.folder.path.exists():
+            await asyncio.to_thread(_delete, self._stack.folder.path, self._stack.folder.lock)
+
+
+def _taken(name: str, port: int) -> str:
+    privileged = port < 1024 and os.geteuid() != 0  # noqa: PLR2004
+    if privileged:
+        return f"port {port}, named for {name}, may only be used by root; name one above 1023"
+    return (
+        f"port {port}, named for {name}, is taken by {describe(listener(port))}; stop that or name "
+        "another port"
+    )
+
+
+def _delete(folder: Path, lock: Path) -> None:
+    """A lock that is held guards this very removal; its holder removes it on leaving."""
+    if not (folder / "stack.json").exists():
+        raise StateError(f"{folder} holds no stack.json, so it is not deleted; look what it is")
+    with told("delete", folder):
+        for entry in sorted(folder.iterdir(), key=lambda path: path.name == "stack.json"):
+            if entry == lock and any(lock.iterdir()):
+                continue
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()

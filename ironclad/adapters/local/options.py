@@ -1,0 +1,26 @@
+"""What a local stack is made with; `wiring` fills it in from the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOptions:
+    """`root` holds one folder for each stack; `sockets` must be a short path.
+
+    `ports` names ports, such as `{"service": 8080}`; the others are free ones, chosen once.
+    `prometheus` and `alertmanager` are binaries to use instead of looking for one.
+    `backend_environment` is added to each replica's, for example an OTLP endpoint. `janitor` is a
+    command to run in the real one's place.
+    """
+
+    root: Path
+    stack: str
+    ports: Mapping[str, int] = field(default_factory=dict)
+    replica_count: int = 3
+    prometheus: Path | None = None
+    alertmanager: Path | None = None
+    backend_environment: Mapping[str, str] = field(default_factory=dict)
+    janitor: tuple[str, ...] = ()
+    sockets: Path = Path("/tmp")  # noqa: S108 - the run folder in it is checked to be ours

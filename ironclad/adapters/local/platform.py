@@ -1,0 +1,94 @@
+"""Satisfies `ports.Platform` on one machine: each stage is a small class of its own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ironclad.adapters.local.backend import BALANCER, BackendStage
+from ironclad.adapters.local.findings import findings
+from ironclad.adapters.local.folder import StackFolder
+from ironclad.adapters.local.monitoring import MonitoringStage
+from ironclad.adapters.local.namespace import NamespaceStage
+from ironclad.adapters.local.options import LocalOptions
+from ironclad.adapters.local.postgres import PostgresStage
+from ironclad.adapters.local.record import read_record
+from ironclad.adapters.local.secret import SecretStage
+from ironclad.adapters.local.stack import LocalStack
+from ironclad.domain.finding import Finding
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+
+
+class _Stage(Protocol):
+    async def apply(self) -> tuple[str, ...]: ...
+
+    async def readiness(self) -> Readiness: ...
+
+    async def remove(self, *, delete_data: bool) -> None: ...
+
+
+class LocalPlatform:
+    """One stack. `folder` tells where its lock, its ledger and its chaos token lie."""
+
+    def __init__(self, options: LocalOptions) -> None:
+        self._stack = LocalStack(options)
+        self._monitoring = MonitoringStage(self._stack)
+        self._stages: dict[Stage, _Stage] = {
+            Stage.NAMESPACE: NamespaceStage(self._stack),
+            Stage.SECRET: SecretStage(self._stack),
+            Stage.POSTGRES: PostgresStage(self._stack),
+            Stage.BACKEND: BackendStage(self._stack),
+            Stage.MONITORING: self._monitoring,
+        }
+
+    @property
+    def folder(self) -> StackFolder:
+        return self._stack.folder
+
+    @property
+    def run_folder(self) -> Path:
+        return self._stack.run
+
+    def port(self, name: str) -> int:
+        """Give a port of the stack by name, such as `janitor`; StateError before the first up."""
+        return self._stack.port(name)
+
+    async def findings(self) -> Sequence[Finding]:
+        return await findings(self._stack, self._monitoring.toolbox)
+
+    async def apply(self, stage: Stage) -> Applied:
+        return Applied(stage, await self._stages[stage].apply())
+
+    async def readiness(self, stage: Stage) -> Readiness:
+        if stage is not Stage.NAMESPACE and read_record(self.folder.record) is None:
+            return Readiness(Condition.IN_PROGRESS, f"{self.folder.path} is not there yet")
+        return await self._stages[stage].readiness()
+
+    async def remove(self, stage: Stage, *, delete_data: bool) -> None:
+        """Removing what is not there is fine; only a folder that is not ours is refused."""
+        if read_record(self.folder.record) is not None:
+            await self._stages[stage].remove(delete_data=delete_data)
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        record = read_record(self.folder.record)
+        if record is None:
+            return ()
+        return tuple(
+            Replica(name, f"http://127.0.0.1:{record.ports[name]}") for name in record.replicas
+        )
+
+    async def endpoints(self) -> Endpoints:
+        record = read_record(self.folder.record)
+        states = await self._stack.supervisor.states()
+
+        def url(program: str, port: str) -> str | None:
+            if record is None or program not in states or not states[program].is_kept_up:
+                return None
+            return f"http://127.0.0.1:{record.ports[port]}"
+
+        return Endpoints(
+            service=url(BALANCER, "service"),
+            prometheus=url("prometheus", "prometheus"),
+            alertmanager=url("alertmanager", "alertmanager"),
+            janitor=url("janitor", "janitor"),
+        )

@@ -1,0 +1,90 @@
+"""Ports: named by a person, remembered, or free ones chosen once for each stack."""
+
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ironclad.adapters.local.record import StackRecord, read_record
+from ironclad.errors import BadInputError, StateError
+
+_LOWEST = 20000
+_ENOUGH = 1000
+_EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def port_names(replicas: Collection[str]) -> tuple[str, ...]:
+    return ("service", "postgres", *replicas, "prometheus", "alertmanager", "janitor")
+
+
+def check_named(named: Mapping[str, int], known: Collection[str]) -> None:
+    """Raises BadInputError for a name that no port has, or one number for two."""
+    for name in named:
+        if name not in known:
+            raise BadInputError(f"no port is called {name!r}; there are {', '.join(known)}")
+    for name, port in named.items():
+        twins = [other for other, number in named.items() if number == port]
+        if len(twins) > 1:
+            raise BadInputError(f"port {port} is given to {' and '.join(twins)}; {name} needs one")
+
+
+def settle(
+    names: Collection[str],
+    *,
+    named: Mapping[str, int],
+    remembered: Mapping[str, int],
+    is_usable: Callable[[int], bool],
+    others: Collection[int],
+    seed: str,
+) -> dict[str, int]:
+    """Give every name a port: the person's choice, else the remembered one, else a free one."""
+    check_named(named, names)
+    settled = {name: named[name] for name in names if name in named}
+    for name in names:
+        port = remembered.get(name)
+        if name not in settled and port and port not in settled.values() and is_usable(port):
+            settled[name] = port
+    taken = {*settled.values(), *others, *named.values()}
+    free = (port for port in _candidates(seed) if port not in taken and is_usable(port))
+    return {name: settled.get(name) or _next(free) for name in names}
+
+
+def _next(free: Iterator[int]) -> int:
+    port = next(free, None)
+    if port is None:
+        raise StateError("every port from which one could be chosen is taken; name the ports")
+    return port
+
+
+def _candidates(seed: str) -> Iterator[int]:
+    """Neighbouring ports from a start of the stack's own.
+
+    None from the range of outgoing connections: one of those could hold the port of a replica that
+    is being restarted, and under load it would.
+    """
+    ports = _candidate_range()
+    start = zlib.crc32(seed.encode()) % len(ports)
+    return chain(ports[start:], ports[:start])
+
+
+def _candidate_range() -> range:
+    try:
+        low, high = (int(word) for word in _EPHEMERAL.read_text().split())
+    except (OSError, ValueError):
+        low, high = 32768, 60999
+    return range(_LOWEST, low) if low - _LOWEST >= _ENOUGH else range(high + 1, 65536)
+
+
+def ports_of_others(root: Path, own: Path) -> set[int]:
+    """Collect what the other stacks of this folder remember; a damaged one is not our business."""
+    records = (_readable(path) for path in root.glob("*/stack.json") if path != own)
+    return {port for record in records if record for port in record.ports.values()}
+
+
+def _readable(path: Path) -> StackRecord | None:
+    try:
+        return read_record(path)
+    except (StateError, ValidationError):
+        return None

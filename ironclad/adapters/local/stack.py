@@ -1,0 +1,88 @@
+"""What the stages of one local stack share."""
+
+import asyncio
+import hashlib
+import importlib.util
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+import ironclad
+from ironclad.adapters.local.folder import StackFolder, run_folder
+from ironclad.adapters.local.options import LocalOptions
+from ironclad.adapters.local.record import StackRecord, read_record
+from ironclad.adapters.program import ProgramCondition
+from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.errors import MissingToolError, StateError
+
+
+class LocalStack:
+    """Its folder, its supervisor and what it remembers."""
+
+    def __init__(self, options: LocalOptions) -> None:
+        self.options = options
+        self.folder = StackFolder(options.root.absolute(), options.stack)
+        self.run = run_folder(options.sockets, self.folder.path)
+        self.supervisor = Supervisor(self.folder.path, self.run)
+
+    def record(self) -> StackRecord:
+        """Raises StateError where the namespace stage has not been applied."""
+        record = read_record(self.folder.record)
+        if record is None:
+            raise StateError(
+                f"there is no stack {self.folder.stack} in {self.folder.root}; bring it up with "
+                "`ironclad up` first"
+            )
+        return record
+
+    def port(self, name: str) -> int:
+        return self.record().ports[name]
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port(name)}"
+
+    async def program_readiness(self, name: str) -> Readiness:
+        """Say how far its supervisor got with it, before it is asked anything itself."""
+        state = (await self.supervisor.states()).get(name)
+        if state is None:
+            return Readiness(Condition.IN_PROGRESS, f"{name} is not supervised yet")
+        if state.condition is ProgramCondition.FATAL:
+            said = await asyncio.to_thread(self.supervisor.last_words, name)
+            return Readiness(
+                Condition.FAILED, f"{name} could not be started and was given up: {said}"
+            )
+        if not state.pid:
+            problem = f" ({state.problem})" if state.problem else ""
+            return Readiness(
+                Condition.IN_PROGRESS, f"{name} is {state.condition.value.lower()}{problem}"
+            )
+        return Readiness(
+            Condition.READY, f"{name} runs as process {state.pid} for {state.up_seconds} s"
+        )
+
+
+def module_environment() -> Mapping[str, str]:
+    """Let a child find this project's packages, from a checkout or installed."""
+    root = Path(ironclad.__file__).resolve().parent.parent
+    if root == Path(sysconfig.get_path("purelib")).resolve():
+        return {"PYTHONSAFEPATH": "1"}
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(root)}
+
+
+def package_folder(name: str) -> Path:
+    """Give a package's folder without importing it."""
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        raise MissingToolError(f"the package {name} is not installed; run `make install`")
+    return Path(found.submodule_search_locations[0])
+
+
+def source_digest(package: str) -> str:
+    """Tell one version of a package from another, so that a changed one is rolled out."""
+    digest = hashlib.sha256()
+    root = package_folder(package)
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
