@@ -33,7 +33,7 @@ from backend.recorder import RecorderMiddleware
 from backend.run_routes import RunRoutes
 from backend.settings import Settings
 from backend.store import OrderStore
-from backend.tracing import tracing_middleware
+from backend.tracing import Tracing, new_tracing
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlett
         log=AccessLog(writer, settings.replica),
         unobserved=(*PATHS, CONTROL_PATH),
     )
+    tracing = new_tracing(settings)
     app = Starlette(
         routes=[
             *orders,
@@ -71,13 +72,13 @@ def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlett
             *HealthRoutes(database, drain, faults.switch(NotReady), registry).routes(),
             *_control_routes(settings, faults, store),
         ],
-        middleware=[*tracing_middleware(settings), recorder],
+        middleware=[*tracing.middleware, recorder],
         exception_handlers={
             HTTPException: answer_http_exception,
             BreakerOpenError: _answer_breaker_open,
             DatabaseUnavailableError: _answer_database_unavailable,
         },
-        lifespan=_lifespan(database),
+        lifespan=_lifespan(database, tracing),
     )
     app.router.redirect_slashes = False  # a wrong path is a 404, not a detour
     return app
@@ -108,7 +109,7 @@ def _endpoints(routes: list[Route]) -> list[tuple[str, str]]:
     ]
 
 
-def _lifespan(database: Database) -> Lifespan[Starlette]:
+def _lifespan(database: Database, tracing: Tracing) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
@@ -116,6 +117,7 @@ def _lifespan(database: Database) -> Lifespan[Starlette]:
         yield
         with suppress(DatabaseUnavailableError):
             await database.disconnect()
+        await tracing.close()
 
     return lifespan
 

@@ -20,7 +20,7 @@ Connection = Any
 """asyncpg's; it comes without types."""
 
 PING_SECONDS = 0.5
-DISCONNECT_SECONDS = 5.0
+DISCONNECT_SECONDS = 2.0
 _STATEMENT_SHARE = 0.75
 """The server gives up before we do, so that the connection survives an ordinary slow query."""
 

@@ -58,7 +58,7 @@ class LineWriter:
         if len(self._lines) >= LIMIT_LINES:
             self._dropped += 1
             return
-        self._lines.append(orjson.dumps(fields, default=str, option=orjson.OPT_APPEND_NEWLINE))
+        self._lines.append(_line(fields))
         if at_once:
             self._wake.set()
 
@@ -80,8 +80,16 @@ class LineWriter:
 
     def _confession(self) -> bytes:
         dropped, self._dropped = self._dropped, 0
-        fields = {"ts": datetime.now(UTC), "level": "warning", "message": "Log lines were dropped."}
-        return orjson.dumps({**fields, "dropped": dropped}, option=orjson.OPT_APPEND_NEWLINE)
+        said = {"ts": datetime.now(UTC), "level": "warning", "message": "Log lines were dropped."}
+        return _line({**said, "dropped": dropped})
+
+
+def _line(fields: Mapping[str, object]) -> bytes:
+    try:
+        return orjson.dumps(fields, default=str, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # half a surrogate, which no encoding can say
+        said = {key: ascii(value) for key, value in fields.items()}
+        return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

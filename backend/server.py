@@ -1,5 +1,6 @@
 """uvicorn, leaving in order, and with one clear sentence when it cannot start."""
 
+import os
 import signal
 import socket
 from types import FrameType
@@ -46,12 +47,19 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ListenError(
-            f"Cannot listen on {host}:{port} (BACKEND_HOST, BACKEND_PORT): {error.strerror}."
+            f"Cannot listen on {host}:{port} (BACKEND_HOST, BACKEND_PORT): {_reason(error)}."
         ) from error
     # Connections inherit it. asyncio sets it only on sockets that it made itself, and without it
     # an answer's body waits 40 ms for the client to acknowledge its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _reason(error: OSError) -> str:
+    """Without the address, which the sentence names already."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # it has numbers of its own
+        return str(error.strerror)
+    return os.strerror(error.errno)
 
 
 def new_server(app: Starlette, drain: Drain) -> DrainingServer:

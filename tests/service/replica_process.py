@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -97,6 +98,12 @@ class Replica:
             if line.startswith(f"{series} "):
                 return float(line.rpartition(" ")[2])
         return None
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "It did not come to be."
+            time.sleep(0.01)
 
     def log_lines(self) -> list[dict[str, Any]]:
         return [orjson.loads(line) for line in self._log.read_bytes().splitlines()]
