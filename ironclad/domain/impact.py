@@ -1,0 +1,86 @@
+"""What the clients felt, phase by phase, and how well the load was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.intervals import Interval, wilson
+from ironclad.domain.journal import PhaseName, PhaseSpan
+from ironclad.domain.load import Attempt, LoadResult
+from ironclad.domain.quantiles import LatencyQuantiles, latency_quantiles
+from ironclad.domain.slo import Counts
+
+LATE_SECONDS = 0.010
+"""A request that left so much after its time is late (`LoadSecond.late` counts alike)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseImpact:
+    """One phase as clients felt it; requests belong to the phase in which they were due."""
+
+    name: PhaseName
+    started_at: datetime
+    ended_at: datetime | None
+    counts: Counts
+    error_interval: Interval | None
+    latency: LatencyQuantiles | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadImpact:
+    """The whole load. Rates are per second; `offered` is what the pacer wanted to send."""
+
+    offered: int
+    offered_rate: float | None
+    achieved_rate: float | None
+    counts: Counts
+    late: int
+    dropped: int
+    unsent: int
+    lateness_p99_seconds: float | None
+    latency: LatencyQuantiles | None
+
+
+def phase_impacts(evidence: Evidence) -> tuple[PhaseImpact, ...]:
+    attempts = evidence.load.attempts if evidence.load else ()
+    rows = ledger.by_phase(attempts, evidence.phases)
+    return tuple(_phase(span, rows[span.name]) for span in evidence.phases)
+
+
+def _phase(span: PhaseSpan, rows: Sequence[Attempt]) -> PhaseImpact:
+    counts = ledger.counts(rows)
+    return PhaseImpact(
+        name=span.name,
+        started_at=span.started_at,
+        ended_at=span.ended_at,
+        counts=counts,
+        error_interval=wilson(counts),
+        latency=latency_quantiles(row.latency_seconds for row in rows),
+    )
+
+
+def load_impact(load: LoadResult | None) -> LoadImpact | None:
+    if load is None:
+        return None
+    return LoadImpact(
+        offered=load.offered,
+        offered_rate=_rate(load, load.offered),
+        achieved_rate=_rate(load, len(load.attempts)),
+        counts=ledger.counts(load.attempts),
+        late=sum(row.sent_at - row.intended_at > LATE_SECONDS for row in load.attempts),
+        dropped=load.dropped,
+        unsent=load.unsent,
+        lateness_p99_seconds=load.lateness_p99_seconds,
+        latency=latency_quantiles(row.latency_seconds for row in load.attempts),
+    )
+
+
+def _rate(load: LoadResult, requests: int) -> float | None:
+    """Count per second of the time in which requests were due, which the last answer outlasts."""
+    if not load.attempts:
+        return None
+    last = max(row.intended_at for row in load.attempts)
+    seconds = last - load.started_at.timestamp()
+    return requests / seconds if seconds > 0 else None
