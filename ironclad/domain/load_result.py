@@ -10,7 +10,7 @@ from ironclad.domain.pacer import offered_total
 from ironclad.domain.quantiles import nearest_rank
 
 MOST_DROPPED_RATIO = 0.001
-MOST_LATENESS_P99_SECONDS = 0.05
+MOST_LATENESS_P99_SECONDS = 0.1
 """Beyond these the generator was the bottleneck, and what it measured is not the service."""
 
 

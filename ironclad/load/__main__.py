@@ -35,10 +35,9 @@ def _report(seconds: list[LoadSecond]) -> None:
 
 
 async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
-    """Wait for the first of: a lost lease, SIGTERM. Ctrl-C is the runner's business."""
+    """Wait for the first of: a lost lease, SIGTERM."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, told.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)
     lease = asyncio.create_task(lost(reader, lease_seconds))
     term = asyncio.create_task(told.wait())
     try:
@@ -70,5 +69,6 @@ async def _main(ledger: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's business.
     with contextlib.suppress(BrokenPipeError):
         asyncio.run(_main(Path(sys.argv[1])))
