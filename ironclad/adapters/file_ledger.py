@@ -78,8 +78,9 @@ class FileLedger:
         self._put(replace(found, lease_until=lease_until))
 
     def _path(self, entry_id: str) -> Path:
-        """An id may hold what a file's name may not."""
-        return self._folder / f"{quote(entry_id, safe='')}.json"
+        """An id may hold what a file's name may not; a leading dot would hide it."""
+        name = quote(entry_id, safe="").replace(".", "%2E")
+        return self._folder / f"{name}.json"
 
     def _all(self) -> list[UndoEntry | DamagedEntry]:
         with told("read the undo ledger in", self._folder):
