@@ -37,6 +37,15 @@ class LoadProcessHandle:
         self._started = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def started_at(self) -> float:
+        """When the first request was due, in seconds since the epoch; 0 before it began."""
+        return self._started_at or 0.0
+
     async def start(self) -> None:
         """Hand over the order; raises UnreachableError, with its last words, if it never begins."""
         await self._write(order_to_json(self._order))
@@ -168,6 +177,7 @@ async def _spawn(ledger: Path) -> asyncio.subprocess.Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 cwd=_ROOT,
+                process_group=0,  # out of reach of a Ctrl-C, which is for the runner to judge
             )
     except OSError as error:
         raise UnreachableError(f"the load generator could not be started: {error}") from error
