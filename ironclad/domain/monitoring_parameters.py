@@ -67,8 +67,11 @@ class Monitoring:
     def __post_init__(self) -> None:
         for name in ("scrape_interval", "evaluation_interval"):
             value: timedelta = getattr(self, name)
-            if not timedelta(seconds=1) <= value <= timedelta(minutes=2):
-                raise ValueError(f"monitoring.{name} must lie between 1s and 2m")
+            if not timedelta(seconds=1) <= value <= timedelta(seconds=30):
+                raise ValueError(
+                    f"monitoring.{name} must lie between 1s and 30s: the rules need two samples "
+                    "in a minute"
+                )
         if self.source is MonitoringSource.EXISTING:
             self._check_existing()
 

@@ -105,7 +105,7 @@ def test_existing_monitoring_needs_its_urls() -> None:
         ("monitoring=ours", "monitoring.source: 'ours' is not own or existing"),
         ("monitoring=existing", "needs monitoring.prometheus.url and"),
         ("monitoring.scrape_interval=15", "'15' is not a duration"),
-        ("monitoring.scrape_interval=1h", "must lie between 1s and 2m"),
+        ("monitoring.scrape_interval=1h", "must lie between 1s and 30s"),
         ("monitoring.prometheus.retention=30d", "must be at least 35d"),
         ("monitoring.nodes_proxy=maybe", "'maybe' is not on or off"),
         ("namespace=kube-system", "belongs to the cluster"),
