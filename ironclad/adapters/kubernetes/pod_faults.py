@@ -1,0 +1,133 @@
+"""Faults of the platform: a process that dies at once, and a pod that leaves in the orderly way."""
+
+from datetime import datetime
+from typing import Any
+
+from ironclad.adapters.kubernetes.api import Call, KubeApi
+from ironclad.adapters.kubernetes.failures import KubeError, trimmed
+from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.adapters.kubernetes.pod_channel import Output, PodChannel
+from ironclad.adapters.kubernetes.stamps import stamp
+from ironclad.domain.kube_object import KubeObject, metadata, section, spec, status
+from ironclad.errors import RefusedError, RemoteError
+
+_POD = kind("Pod")
+
+_KILLERS = (
+    ("python", "-c", "import resource as r; r.prlimit(1, r.RLIMIT_CPU, (1, 1))"),
+    ("prlimit", "--pid", "1", "--cpu=1:1"),
+)
+"""The kernel drops a SIGKILL that a container sends to its own first process, but its own for an
+exceeded CPU limit gets through: exit code 137, without a word to the process. Deleting with a grace
+of 0 is no such death: the kubelet still sends SIGTERM and waits."""
+
+
+class PodFaults:
+    """A pod is named as the replica is. Who may not exec is told so by the API server."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    async def kill(self, pod: str) -> int:
+        """Let the main process die without draining; gives the restarts counted before.
+
+        It takes effect at the process's next bit of work, once it has used a second of CPU time.
+        """
+        found = await self._get(pod)
+        before = restarts(found)
+        channel = PodChannel(self._api, self._namespace, pod, _main_container(found))
+        problems = []
+        for killer in _KILLERS:
+            try:
+                output = await channel.run(*killer)
+            except KubeError as error:
+                if await self._restarted(pod, before):
+                    return before
+                problems.append(str(error))
+                continue
+            if output.code == 0 or await self._restarted(pod, before):
+                return before
+            problems.append(_words(killer[0], output))
+        raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problems[-1]}",))
+
+    async def delete(self, pod: str) -> str:
+        """Delete it with its own grace; gives the uid that is now ending."""
+        uid = str(metadata(await self._get(pod))["uid"])
+        body = {"preconditions": {"uid": uid}}
+        await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
+        return uid
+
+    async def restarts(self, pod: str) -> int:
+        return restarts(await self._get(pod))
+
+    async def is_gone(self, pod: str, uid: str) -> bool:
+        found = await self._api.find(self._path(pod))
+        return found is None or metadata(found)["uid"] != uid
+
+    async def _restarted(self, pod: str, before: int) -> bool:
+        found = await self._api.find(self._path(pod))
+        return found is not None and restarts(found) > before
+
+    async def _get(self, pod: str) -> KubeObject:
+        found = await self._api.find(self._path(pod))
+        if found is None:
+            raise RemoteError(f"{self._name(pod)} is not there any more")
+        return found
+
+    def _path(self, pod: str) -> str:
+        return _POD.path(self._namespace, pod)
+
+    def _name(self, pod: str) -> str:
+        return f"context {self._api.context}, namespace {self._namespace}: Pod/{pod}"
+
+
+class Announcer:
+    """Says in the namespace's own events who runs what, and why."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    async def announce(self, reason: str, message: str, *, about: KubeObject, at: datetime) -> None:
+        """Write one event about an object; `reason` is one word, as in `GameDayStarted`."""
+        meta = metadata(about)
+        body: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"generateName": "ironclad-"},
+            "involvedObject": {
+                "apiVersion": about.get("apiVersion"),
+                "kind": about["kind"],
+                "name": meta["name"],
+                "namespace": self._namespace,
+                "uid": meta.get("uid", ""),
+            },
+            "type": "Normal",
+            "reason": reason,
+            "message": trimmed(message, 1000),
+            "source": {"component": "ironclad"},
+            "firstTimestamp": f"{stamp(at)[:19]}Z",
+            "lastTimestamp": f"{stamp(at)[:19]}Z",
+            "count": 1,
+        }
+        path = kind("Event").path(self._namespace)
+        await self._api.call(Call(method="POST", path=path, body=body, again=False))
+
+
+def restarts(pod: KubeObject) -> int:
+    return sum(int(each.get("restartCount", 0)) for each in _container_states(pod))
+
+
+def _container_states(pod: KubeObject) -> tuple[KubeObject, ...]:
+    return tuple(status(pod).get("containerStatuses") or ())
+
+
+def _main_container(pod: KubeObject) -> str:
+    """The one that kubectl takes by default: named by an annotation, else the first."""
+    named = section(pod, "metadata", "annotations").get("kubectl.kubernetes.io/default-container")
+    return str(named or spec(pod)["containers"][0]["name"])
+
+
+def _words(program: str, output: Output) -> str:
+    return f"{program} ended with {output.code}: {trimmed(output.stderr, 200)}"

@@ -1,0 +1,68 @@
+"""Status objects, as the API server words them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+
+class RefusedError(Exception):
+    """Ends a request with a status object."""
+
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        causes: Sequence[dict[str, str]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.body = status_body(code, reason, message, causes)
+        self.headers = headers or {}
+
+    def response(self) -> JSONResponse:
+        return JSONResponse(self.body, self.code, headers=self.headers)
+
+
+def status_body(
+    code: int, reason: str, message: str, causes: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "details": {"causes": list(causes)},
+        "code": code,
+    }
+
+
+def not_found(resource: str, name: str) -> RefusedError:
+    return RefusedError(404, "NotFound", f'{resource} "{name}" not found')
+
+
+def conflict(resource: str, name: str) -> RefusedError:
+    words = "the object has been modified; please apply your changes to the latest version"
+    message = f'Operation cannot be fulfilled on {resource} "{name}": {words} and try again'
+    return RefusedError(409, "Conflict", message)
+
+
+def already_exists(resource: str, name: str) -> RefusedError:
+    return RefusedError(409, "AlreadyExists", f'{resource} "{name}" already exists')
+
+
+def apply_conflict(fields: Sequence[tuple[str, str]], api_version: str) -> RefusedError:
+    causes = [
+        {
+            "reason": "FieldManagerConflict",
+            "message": f'conflict with "{manager}" using {api_version}',
+            "field": path,
+        }
+        for path, manager in fields
+    ]
+    words = f"Apply failed with {len(fields)} conflict" + ("s" if len(fields) > 1 else "")
+    return RefusedError(409, "Conflict", words, causes)
