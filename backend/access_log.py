@@ -23,7 +23,7 @@ class AccessLog:
                 "level": "error" if failed else "info",
                 "replica": self._replica,
                 "message": "request",
-                "request_id": exchange.request_id.decode(),
+                "request_id": exchange.request_id,
                 "trace_id": exchange.trace_id,
                 "run": exchange.run,
                 "method": exchange.method,

@@ -9,7 +9,8 @@ import logging
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
@@ -33,15 +34,16 @@ _READ = frozenset({b"x-request-id", b"traceparent", b"x-ironclad-run"})
 @dataclass(slots=True)
 class Exchange:
     method: str
-    request_id: bytes
-    trace_id: str
-    run: str
-    """The load generator's run, or empty."""
-    started: float
-    """`time.perf_counter()`"""
+    request_id: str
+    """The client's, if it is sane; else a counter behind a random prefix, which is unique enough
+    and costs a tenth of a UUID."""
+    trace_id: str = ""
+    run: str = ""
+    """The load generator's, or empty."""
     route: str = UNMATCHED
     """The template, never the raw path."""
     status: int = 0
+    started: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
 
 
@@ -92,21 +94,13 @@ class RecorderMiddleware:
             self._log.end(exchange)
 
     def _exchange(self, scope: Scope) -> Exchange:
+        exchange = Exchange(scope["method"], f"{self._prefix}-{next(self._ids):x}")
         found = {name: value for name, value in scope["headers"] if name in _READ}
-        request_id = found.get(b"x-request-id", b"")
-        trace = _TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
-        run = found.get(b"x-ironclad-run", b"")
-        return Exchange(
-            method=scope["method"],
-            request_id=request_id if _SANE.fullmatch(request_id) else self._new_id(),
-            trace_id=trace[1].decode() if trace else scope.get("trace_id", ""),
-            run=run.decode() if _SANE.fullmatch(run) else "",
-            started=time.perf_counter(),
-        )
-
-    def _new_id(self) -> bytes:
-        # A counter behind a random prefix: unique enough, and a tenth of a UUID's price.
-        return f"{self._prefix}-{next(self._ids):x}".encode()
+        if found:
+            _read(found, exchange)
+        if "trace_id" in scope:
+            exchange.trace_id = scope["trace_id"]
+        return exchange
 
     async def _run(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         send = self._naming(exchange, send)
@@ -119,18 +113,33 @@ class RecorderMiddleware:
             exchange.status = HTTPStatus.INTERNAL_SERVER_ERROR
             if begun:
                 raise  # only a broken connection can tell the client now
-            logger.exception("Request %s failed.", exchange.request_id.decode())
+            logger.exception("Request %s failed.", exchange.request_id)
             await problem_response(exchange.status, "This is our fault.")(scope, receive, send)
 
     def _naming(self, exchange: Exchange, send: Send) -> Send:
-        async def named(message: Message) -> None:
+        # Not a coroutine of its own: one frame less for each message.
+        def named(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                headers = message["headers"] = list(message.get("headers", ()))
-                headers.append(self._replica)
-                headers.append((b"x-request-id", exchange.request_id))
-                if self._drain.has_begun:
-                    headers.append((b"connection", b"close"))
-            await send(message)
+                self._sign(message, exchange)
+            return send(message)
 
         return named
+
+    def _sign(self, message: Message, exchange: Exchange) -> None:
+        headers = message["headers"] = list(message.get("headers", ()))
+        headers.append(self._replica)
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        if self._drain.has_begun:
+            headers.append((b"connection", b"close"))
+
+
+def _read(found: dict[bytes, bytes], exchange: Exchange) -> None:
+    request_id = found.get(b"x-request-id", b"")
+    if _SANE.fullmatch(request_id):
+        exchange.request_id = request_id.decode()
+    if trace := _TRACEPARENT.fullmatch(found.get(b"traceparent", b"")):
+        exchange.trace_id = trace[1].decode()
+    run = found.get(b"x-ironclad-run", b"")
+    if _SANE.fullmatch(run):
+        exchange.run = run.decode()
