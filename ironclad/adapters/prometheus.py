@@ -106,7 +106,7 @@ class Prometheus:
         with requests.Session() as session:
             session.trust_env = False
             client = PrometheusConnect(
-                self._url, session=session, retry=Retry(0), timeout=_TIMEOUT_SECONDS
+                self._url, session=session, retry=Retry(0, read=False), timeout=_TIMEOUT_SECONDS
             )
             return client.custom_query(query, params)
 
@@ -115,9 +115,16 @@ class Prometheus:
             f"Prometheus at {self._url} answered {query!r} with what is no result: {error}"
         )
 
-    def _unreachable(self, error: Exception) -> IroncladError:
-        reason = "no answer in time" if isinstance(error, requests.Timeout) else error
-        return UnreachableError(f"Prometheus at {self._url} gave no answer: {reason}")
+    def _unreachable(self, error: requests.RequestException) -> IroncladError:
+        return UnreachableError(f"Prometheus at {self._url} gave no answer: {_reason(error)}")
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Give the innermost reason: the client wraps it three times."""
+    if isinstance(error, requests.Timeout):
+        return f"nothing within {_TIMEOUT_SECONDS} s"
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return str(cause).rpartition(": ")[2]
 
 
 def _of(series: Sequence[Series], name: str) -> list[Series]:
