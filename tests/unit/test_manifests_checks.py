@@ -13,6 +13,8 @@ from ironclad.domain.pod_security import violations
 from ironclad.domain.stack import STAGES
 from ironclad.domain.stack_secrets import BROUGHT_SECRETS, STACK_SECRETS
 
+pytestmark = pytest.mark.data
+
 SECRETS = STACK_SECRETS + BROUGHT_SECRETS
 
 STACKS: dict[str, tuple[str, ...]] = {

@@ -10,6 +10,8 @@ from ironclad.domain.network_policy import Door, Peer, may_reach
 from ironclad.domain.parameter_keys import read_pairs
 from ironclad.domain.stack import STAGES
 
+pytestmark = pytest.mark.data
+
 HERE, API = "ironclad-demo", "10.9.8.7"
 WORKER = "ironclad.prefect_api_url=http://prefect.far:4200/api"
 

@@ -9,6 +9,8 @@ from ironclad.domain.kube_object import KubeObject
 from ironclad.domain.parameter_keys import read_pairs
 from ironclad.domain.stack import STAGES, Stage
 
+pytestmark = pytest.mark.data
+
 schemas = pytest.importorskip("kubernetes_validate")
 
 OLDEST, NEWEST = "1.30", "1.36"
