@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ironclad.domain import ledger
-from ironclad.domain.check import Check, shown, unknown
+from ironclad.domain.check import Answer, Check, shown, unknown
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.journal import PhaseName
@@ -57,6 +57,10 @@ class FaultAssessment:
     seen_at: datetime | None
     undone_at: datetime | None
     check: Check
+
+    @property
+    def is_held(self) -> bool:
+        return self.check.answer is Answer.SHOWN
 
 
 def assess_faults(evidence: Evidence) -> tuple[FaultAssessment, ...]:

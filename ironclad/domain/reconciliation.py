@@ -45,6 +45,7 @@ class Reconciliation:
     reconciled: bool | None
     unexplained: int
     blind_spot: BlindSpot
+    restarted: tuple[str, ...]
     explanation: str
 
 
@@ -100,6 +101,7 @@ def reconcile(evidence: Evidence, objective: Objective) -> Reconciliation:
         reconciled=None if story is None else unexplained == 0,
         unexplained=unexplained,
         blind_spot=ledger.blind_spot(evidence.load.attempts if evidence.load else ()),
+        restarted=found.restarted,
         explanation=_explanation(story, unexplained) if story else problem,
     )
 

@@ -1,0 +1,78 @@
+"""What is known of a game day whose runner died: its plan, its marks and perhaps its load."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from ironclad.domain.evidence import Evidence, FaultRecord
+from ironclad.domain.journal import Mark, PhaseName, PhaseSpan, Status
+from ironclad.domain.load import Attempt, LoadResult
+from ironclad.domain.pacer import offered_total
+from ironclad.domain.plan import Plan
+
+REASON = "its runner died"
+
+
+def evidence_of_remains(plan: Plan, marks: Sequence[Mark], attempts: Sequence[Attempt]) -> Evidence:
+    """Give an INTERRUPTED run; whatever no mark tells of is not known."""
+    marks = tuple(sorted(marks, key=lambda mark: mark.at))
+    times = [mark.at for mark in marks] or [plan.planned_at]
+    return Evidence(
+        plan=plan,
+        status=Status.INTERRUPTED,
+        status_reason=REASON,
+        started_at=times[0],
+        finished_at=times[-1],
+        marks=marks,
+        phases=tuple(_phases(marks)),
+        load=_load(plan, attempts) if attempts else None,
+        replicas_before=(),
+        replicas_after=(),
+        windows=(),
+        remaining_before={},
+        faults=tuple(_faults(plan, marks)),
+        alerts=(),
+        writes=None,
+        fault_free=None,
+        gaps=(REASON,),
+    )
+
+
+def _phases(marks: Sequence[Mark]) -> Iterator[PhaseSpan]:
+    """Read the phases back from the words in which the journal marks them."""
+    for name in PhaseName:
+        began, ended = _at(marks, f"{name} began"), _at(marks, f"{name} ended")
+        if began is not None:
+            yield PhaseSpan(name, began, ended)
+
+
+def _faults(plan: Plan, marks: Sequence[Mark]) -> Iterator[FaultRecord]:
+    for planned in plan.faults:
+        name = planned.fault.id
+        yield FaultRecord(
+            id=name,
+            targets=tuple(replica.name for replica in planned.targets),
+            armed_at=_at(marks, f"{name} armed"),
+            seen_at=_at(marks, f"{name} seen to work"),
+            undone_at=_at(marks, f"{name} undone everywhere"),
+            problem=REASON,
+        )
+
+
+def _at(marks: Sequence[Mark], words: str) -> datetime | None:
+    return next((mark.at for mark in marks if mark.mark.startswith(words)), None)
+
+
+def _load(plan: Plan, attempts: Sequence[Attempt]) -> LoadResult:
+    experiment = plan.experiment
+    offered = max(offered_total(experiment.load.pacer, experiment.load_duration), len(attempts))
+    return LoadResult(
+        attempts=attempts,
+        started_at=datetime.fromtimestamp(attempts[0].intended_at, UTC),
+        ended_at=datetime.fromtimestamp(max(row.answered_at for row in attempts), UTC),
+        offered=offered,
+        dropped=0,
+        unsent=offered - len(attempts),
+        lateness_p99_seconds=None,
+        complete=False,
+        reason=REASON,
+    )

@@ -1,0 +1,94 @@
+"""How values look in a report: None is told as not known, text from outside is made harmless."""
+
+import re
+from datetime import UTC, datetime
+
+from ironclad.domain.wording import count as _count
+from ironclad.domain.wording import duration as _duration
+from ironclad.domain.wording import percent as _percent
+from ironclad.domain.wording import percent_range
+
+UNKNOWN = "not known"
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+
+
+def percent(ratio: float | None) -> str:
+    return UNKNOWN if ratio is None else _percent(ratio)
+
+
+def between(low: float | None, high: float | None) -> str:
+    return UNKNOWN if low is None or high is None else percent_range(low, high)
+
+
+def count(number: float | None) -> str:
+    return UNKNOWN if number is None else _count(number)
+
+
+def rate(per_second: float | None) -> str:
+    return UNKNOWN if per_second is None else f"{per_second:,.1f}/s"
+
+
+def seconds(value: float | None) -> str:
+    return UNKNOWN if value is None else _duration(value)
+
+
+def milliseconds(value: float | None) -> str:
+    """Keep a decimal below 100 ms, where it still says something."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"  # noqa: PLR2004
+
+
+def clock(moment: datetime | None) -> str:
+    """Write the time of day in UTC, to the tenth of a second."""
+    if moment is None:
+        return UNKNOWN
+    utc = moment.astimezone(UTC)
+    return f"{utc:%H:%M:%S}.{utc.microsecond // 100_000}"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def after(moment: datetime | None, start: datetime) -> str:
+    """Write how long after the start, as in `+35.1 s`."""
+    return UNKNOWN if moment is None else f"{(moment - start).total_seconds():+,.1f} s"
+
+
+def answer(value: bool | None, *, yes: str = "yes", no: str = "no") -> str:  # noqa: FBT001
+    return UNKNOWN if value is None else (yes if value else no)
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital and end with a full stop."""
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def words(identifier: str | None) -> str:
+    """Write `on_time` as people do."""
+    return UNKNOWN if identifier is None else identifier.replace("_", " ")
+
+
+def markdown_text(value: object) -> str:
+    """Escape what Markdown would read as markup or HTML; one line, printable."""
+    line = " ".join(str(value).split())
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return _MARKDOWN.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+FILTERS = {
+    "percent": percent,
+    "count": count,
+    "rate": rate,
+    "seconds": seconds,
+    "milliseconds": milliseconds,
+    "clock": clock,
+    "moment": moment,
+    "after": after,
+    "answer": answer,
+    "sentence": sentence,
+    "words": words,
+}

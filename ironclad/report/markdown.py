@@ -1,0 +1,37 @@
+"""The report as Markdown: for a pull request, a chat, or Prefect's artifacts."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ironclad.domain.evidence import Evidence
+from ironclad.report import formats, planned
+from ironclad.report.model import Report
+
+
+def markdown_of(report: Report, evidence: Evidence) -> str:
+    template = _environment().get_template("report.md.j2")
+    return template.render(report=report, plan=planned.planned(evidence)).rstrip() + "\n"
+
+
+def _environment() -> Environment:
+    """No autoescape: this is not HTML; the filter `md` makes text from outside harmless."""
+    environment = Environment(  # noqa: S701
+        loader=PackageLoader("ironclad.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {**formats.FILTERS, "md": formats.markdown_text, "code": _code}
+    environment.globals |= {
+        "between": formats.between,
+        "asked": planned.asked,
+        "measured": planned.measured,
+        "source": planned.source,
+        "dash": planned.dash,
+        "headline": planned.headline,
+    }
+    return environment
+
+
+def _code(text: str) -> str:
+    """Fit for a span of code between double backticks."""
+    return " ".join(text.split()).replace("``", "` `")

@@ -1,0 +1,121 @@
+"""The plan and the appendix in words; the same in every form of the report."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ironclad.domain.durations import format_duration
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.experiment import AbortCondition, Load
+from ironclad.domain.slo import Objective
+from ironclad.domain.wording import count, percent
+from ironclad.report import formats, model
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    name: str
+    span: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    load: str
+    phases: str
+    predictions: tuple[str, ...]
+    abort_when: tuple[str, ...]
+    command: str
+    queries: tuple[Query, ...]
+
+
+def planned(evidence: Evidence) -> Planned:
+    experiment, plan = evidence.plan.experiment, evidence.plan
+    phases = experiment.phases
+    return Planned(
+        load=_load(experiment.load),
+        phases=(
+            f"{format_duration(phases.baseline)} baseline,"
+            f" {format_duration(experiment.fault_window)} of faults,"
+            f" {format_duration(phases.recovery)} recovery"
+        ),
+        predictions=tuple(
+            f"{count(one.bad_events)} bad requests, {percent(one.spent_ratio)} of the budget of"
+            f" {one.objective}"
+            for one in plan.predictions
+        ),
+        abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
+        command=f"ironclad game-day run {experiment.name} --platform {plan.stack.platform}"
+        f" --stack {plan.stack.name}",
+        queries=tuple(_queries(evidence)),
+    )
+
+
+def _load(load: Load) -> str:
+    rate, writes = f"{load.pacer.rate_at(0.0):g}", percent(load.mix.write)
+    timeout = format_duration(load.timeout)
+    return f"{rate} requests a second, {writes} of them writes; a client gives up after {timeout}"
+
+
+def headline(report: model.Report) -> list[model.Budget]:
+    """Give the budgets that the verdict rests on; the first where the experiment names none."""
+    allowed = [budget for budget in report.budgets if budget.allowed_ratio is not None]
+    return allowed or report.budgets[:1]
+
+
+def _condition(condition: AbortCondition) -> str:
+    sustained = f" for {format_duration(condition.sustained)}" if condition.sustained else ""
+    if condition.error_ratio_over is not None:
+        return f"more than {percent(condition.error_ratio_over)} of the requests fail{sustained}"
+    if condition.latency_p95_over is not None:
+        return f"p95 is over {format_duration(condition.latency_p95_over)}{sustained}"
+    return f"more than {percent(condition.budget_spent_ratio_over or 0.0)} of the budget is spent"
+
+
+def _queries(evidence: Evidence) -> Iterator[Query]:
+    objectives = {objective.name: objective for objective in evidence.plan.objectives}
+    for window in evidence.windows:
+        span = f"{_at(window.start)} to {_at(window.end)}"
+        for text in _selectors(objectives.get(window.objective)):
+            yield Query(window.objective, span, text)
+
+
+def _selectors(objective: Objective | None) -> tuple[str, ...]:
+    if objective is None:
+        return ()
+    indicator = objective.indicator
+    return tuple(text for text in (indicator.valid, indicator.bad, indicator.good) if text)
+
+
+def _at(epoch_seconds: float) -> str:
+    return model.rfc3339(datetime.fromtimestamp(epoch_seconds, UTC))
+
+
+def asked(fault: model.Fault) -> str:
+    """Write what was asked for, such as `20 % as 503 for 45 s`."""
+    dose = fault.asked
+    parts = [formats.percent(dose.share)]
+    parts += [f"as {dose.status}"] if dose.status is not None else []
+    parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
+    parts += [f"± {formats.milliseconds(dose.jitter_ms)}"] if dose.jitter_ms else []
+    return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
+
+
+def measured(fault: model.Fault) -> str:
+    dose = fault.measured
+    if dose.share is None:
+        return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formats.UNKNOWN
+    parts = [f"{formats.percent(dose.share)} ({count(dose.hit or 0)} of {count(dose.seen or 0)})"]
+    parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
+    return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
+
+
+def source(counts: model.SourceCounts | None) -> str:
+    """Write `301 bad of 13,800`."""
+    return (
+        formats.UNKNOWN if counts is None else f"{count(counts.bad)} bad of {count(counts.valid)}"
+    )
+
+
+def dash(moment: datetime | None) -> str:
+    return "–" if moment is None else formats.clock(moment)

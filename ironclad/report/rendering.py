@@ -1,0 +1,39 @@
+"""Every form of the report at once, byte for byte the same for the same evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ironclad.domain.assessment import assess
+from ironclad.domain.evidence import Evidence
+from ironclad.report.document import report_of
+from ironclad.report.html import html_of
+from ironclad.report.markdown import markdown_of
+from ironclad.report.model import Report
+
+JSON = "report.json"
+MARKDOWN = "report.md"
+HTML = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The report and its files by name; `report.json` comes last: with it the report is whole."""
+
+    report: Report
+    files: Mapping[str, str]
+
+
+def render_all(evidence: Evidence) -> Rendered:
+    report = report_of(evidence, assess(evidence))
+    return Rendered(
+        report,
+        {
+            MARKDOWN: markdown_of(report, evidence),
+            HTML: html_of(report, evidence),
+            JSON: json_of(report),
+        },
+    )
+
+
+def json_of(report: Report) -> str:
+    return report.model_dump_json(indent=2) + "\n"
