@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -42,21 +43,49 @@ CONTROL_PATH = "/api/chaos"
 
 def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlette:
     faults = FaultRegistry()
-    database = Database(settings.database)
     breaker = Breaker(
         settings.breaker_failures, settings.breaker_recovery_seconds, faults.switch(BreakerOpen)
     )
-    store = OrderStore(database, breaker)
-    registry = new_registry()
-    watch_breaker(registry, breaker)
-    watch_faults(registry, faults)
-    watch_pool(registry, database, settings.database.pool_size)
+    store = OrderStore(Database(settings.database), breaker)
+    registry = _registry(settings, faults, store)
+    tracing = new_tracing(settings)
 
     breakable = [Middleware(FaultMiddleware, faults)]
     orders = OrderRoutes(store, OrderMetrics(registry)).routes(breakable)
     metrics = RequestMetrics(registry)
     metrics.expect(_endpoints(orders))
-    recorder = Middleware(
+    health = HealthRoutes(store.database, drain, faults.switch(NotReady), registry)
+    app = Starlette(
+        routes=[
+            *orders,
+            Route("/api", _index, middleware=breakable),
+            *health.routes(),
+            *_control_routes(settings, faults, store),
+        ],
+        middleware=[*tracing.middleware, _recorder(settings, writer, drain, metrics)],
+        exception_handlers={
+            HTTPException: answer_http_exception,
+            BreakerOpenError: _answer_breaker_open,
+            DatabaseUnavailableError: _answer_database_unavailable,
+        },
+        lifespan=_lifespan(store.database, tracing),
+    )
+    app.router.redirect_slashes = False  # a wrong path is a 404, not a detour
+    return app
+
+
+def _registry(settings: Settings, faults: FaultRegistry, store: OrderStore) -> CollectorRegistry:
+    registry = new_registry()
+    watch_breaker(registry, store.breaker)
+    watch_faults(registry, faults)
+    watch_pool(registry, store.database, settings.database.pool_size)
+    return registry
+
+
+def _recorder(
+    settings: Settings, writer: LineWriter, drain: Drain, metrics: RequestMetrics
+) -> Middleware:
+    return Middleware(
         RecorderMiddleware,
         replica=settings.replica,
         drain=drain,
@@ -64,24 +93,6 @@ def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlett
         log=AccessLog(writer, settings.replica),
         unobserved=(*PATHS, CONTROL_PATH),
     )
-    tracing = new_tracing(settings)
-    app = Starlette(
-        routes=[
-            *orders,
-            Route("/api", _index, middleware=breakable),
-            *HealthRoutes(database, drain, faults.switch(NotReady), registry).routes(),
-            *_control_routes(settings, faults, store),
-        ],
-        middleware=[*tracing.middleware, recorder],
-        exception_handlers={
-            HTTPException: answer_http_exception,
-            BreakerOpenError: _answer_breaker_open,
-            DatabaseUnavailableError: _answer_database_unavailable,
-        },
-        lifespan=_lifespan(database, tracing),
-    )
-    app.router.redirect_slashes = False  # a wrong path is a 404, not a detour
-    return app
 
 
 def _control_routes(settings: Settings, faults: FaultRegistry, store: OrderStore) -> list[Route]:

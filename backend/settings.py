@@ -12,6 +12,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATABASE_URL = "postgresql://ironclad_user@127.0.0.1:5432/ironclad"
+DEFAULT_PORT = 3000
+SERVICE_LINK = "tcp://"
+"""What Kubernetes puts into BACKEND_PORT of each pod beside a Service named `backend`, unless the
+pod says otherwise; it is not meant for us."""
 
 
 class SettingsError(Exception):
@@ -41,7 +45,7 @@ class DatabaseSettings:
 class Settings:
     database: DatabaseSettings
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: int = DEFAULT_PORT
     replica: str = "local"
     chaos_token: str | None = field(default=None, repr=False)
     """Without a token there are no control routes."""
@@ -61,7 +65,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         database=_database(read),
         host=read.text("BACKEND_HOST", "127.0.0.1"),
-        port=read.whole("BACKEND_PORT", 3000, lowest=0, highest=65535),
+        port=_own_port(read),
         replica=_replica(read),
         chaos_token=read.secret("BACKEND_CHAOS_TOKEN_FILE"),
         drain_seconds=read.seconds("BACKEND_DRAIN_SECONDS", 3.0, lowest=0, highest=300),
@@ -102,6 +106,12 @@ def _port(url: URL) -> int:
 def _from_query(url: URL, key: str) -> str | None:
     value = url.query.get(key)
     return value if isinstance(value, str) else None
+
+
+def _own_port(read: "_Reader") -> int:
+    if read.text("BACKEND_PORT", "").startswith(SERVICE_LINK):
+        return DEFAULT_PORT
+    return read.whole("BACKEND_PORT", DEFAULT_PORT, lowest=0, highest=65535)
 
 
 def _replica(read: "_Reader") -> str:

@@ -32,6 +32,10 @@ def test_a_database_url_is_understood(url: str, host: str, port: int) -> None:
     assert (database.host, database.port) == (host, port)
 
 
+def test_what_kubernetes_says_of_a_service_named_backend_is_not_our_port() -> None:
+    assert read_settings({"BACKEND_PORT": "tcp://10.96.0.7:80"}).port == 3000
+
+
 def test_secrets_come_from_files_and_hide_themselves(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("s3cret-token\n")
     (tmp_path / "password").write_text("s3cret-password\n")

@@ -1,5 +1,6 @@
 """What is counted and told of each request, whatever becomes of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -86,6 +87,11 @@ async def broken_midway(request: Request) -> Response:
     return StreamingResponse(chunks())
 
 
+async def endless(request: Request) -> Response:
+    await asyncio.Event().wait()
+    return await fine(request)
+
+
 async def reading(request: Request) -> Response:
     await request.body()
     return PlainTextResponse("read")
@@ -133,6 +139,18 @@ async def test_a_client_that_goes_away_is_counted_as_499() -> None:
     service = Service(reading)
     await drive(service, [{"type": "http.disconnect"}])
     assert service.counted(499) == 1
+
+
+async def test_a_request_that_is_cancelled_is_counted_as_a_500() -> None:
+    """When the time for what is in flight runs out, uvicorn cancels it."""
+    service = Service(endless)
+    request = asyncio.create_task(service.request())
+    while not service.registry.get_sample_value("http_requests_in_flight"):
+        await asyncio.sleep(0)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert service.counted(500) == 1
 
 
 async def test_nothing_is_in_flight_afterwards() -> None:
