@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,13 +44,17 @@ _UP = frozenset({ProgramCondition.STARTING, ProgramCondition.RUNNING, ProgramCon
 _DOWN = frozenset({ProgramCondition.STOPPED, ProgramCondition.EXITED, ProgramCondition.FATAL})
 
 
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramState:
-    """`pid` is 0 while it does not run; `up_seconds` counts from its last start."""
+    """`pid` is 0 while it does not run; `started` is its last start, to the second."""
 
     name: str
     condition: ProgramCondition
     pid: int = 0
+    started: datetime = _NEVER
     up_seconds: int = 0
     problem: str = ""
 

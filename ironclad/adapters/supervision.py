@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,14 @@ from ironclad.adapters._supervisor_rpc import (
     SupervisorRpc,
 )
 from ironclad.adapters.program import Program, ProgramCondition, ProgramState
+from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import StateError, UnreachableError, WaitTimeoutError
 
 _POLL_SECONDS = 0.05
 _DAEMON_START = timedelta(seconds=20)
 _DAEMON_STOP = timedelta(seconds=15)
 _KILLED = timedelta(seconds=5)
-_ORPHANS_LEAVE = timedelta(seconds=8)
+_ORPHANS_LEAVE = timedelta(seconds=6)
 
 
 class Supervisor:
@@ -98,6 +99,25 @@ class Supervisor:
     async def pid_of(self, name: str) -> int | None:
         state = (await self.states()).get(name)
         return state.pid or None if state else None
+
+    async def readiness(self, name: str) -> Readiness:
+        """Say how far it got with a program, before that is asked anything itself."""
+        state = (await self.states()).get(name)
+        if state is None:
+            return Readiness(Condition.IN_PROGRESS, f"{name} is not supervised yet")
+        if state.condition is ProgramCondition.FATAL:
+            said = await asyncio.to_thread(self.last_words, name)
+            return Readiness(
+                Condition.FAILED, f"{name} could not be started and was given up: {said}"
+            )
+        if not state.pid:
+            problem = f" ({state.problem})" if state.problem else ""
+            return Readiness(
+                Condition.IN_PROGRESS, f"{name} is {state.condition.value.lower()}{problem}"
+            )
+        return Readiness(
+            Condition.READY, f"{name} runs as process {state.pid} for {state.up_seconds} s"
+        )
 
     def last_words(self, name: str, lines: int = 5) -> str:
         """Give the end of a program's log on one line."""
@@ -218,18 +238,20 @@ class Supervisor:
                 return
 
     async def _end_orphans(self) -> None:
-        """A killed daemon's programs are told to die by the kernel; some take a moment."""
+        """A killed daemon's programs are told to die by the kernel; what they started is not."""
 
         async def are_gone() -> bool:
             return not await asyncio.to_thread(ours, self._files.folder)
 
         if await _becomes_true(are_gone, _ORPHANS_LEAVE):
             return
-        for pid in ours(self._files.folder):
-            _signal(pid, signal.SIGKILL)
-        if not await _becomes_true(are_gone, _KILLED):
-            left = ", ".join(map(str, ours(self._files.folder)))
-            raise WaitTimeoutError(f"processes {left} of {self._files.folder} cannot be killed")
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in await asyncio.to_thread(ours, self._files.folder):
+                _signal(pid, number)
+            if await _becomes_true(are_gone, _ORPHANS_LEAVE):
+                return
+        left = ", ".join(map(str, ours(self._files.folder)))
+        raise WaitTimeoutError(f"processes {left} of {self._files.folder} cannot be killed")
 
 
 async def _first_words(process: asyncio.subprocess.Process) -> bytes:
@@ -263,6 +285,7 @@ def _state(answer: dict[str, Any]) -> ProgramState:
         name=str(answer["name"]),
         condition=condition,
         pid=int(answer["pid"]),
+        started=datetime.fromtimestamp(int(answer["start"]), UTC),
         up_seconds=max(0, int(answer["now"]) - int(answer["start"])) if is_running else 0,
         problem="" if is_running else _problem(answer),
     )

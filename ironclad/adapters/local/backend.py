@@ -62,7 +62,7 @@ class BackendStage:
         """The next replica may only leave when this one is back and the balancer has seen it."""
         deadline = time.monotonic() + _ROLL_WITHIN.total_seconds()
         while problem := await problem_at(f"{self._stack.url(name)}/readyz"):
-            state = await self._stack.program_readiness(name)
+            state = await self._stack.supervisor.readiness(name)
             if state.condition is Condition.FAILED or time.monotonic() >= deadline:
                 raise StageFailedError(
                     f"{name} is not ready after its restart ({problem}), so the other replicas were"
@@ -130,7 +130,7 @@ class BackendStage:
         return combined((_summary(replicas), await self._balancer_readiness()))
 
     async def _replica_readiness(self, name: str) -> Readiness:
-        state = await self._stack.program_readiness(name)
+        state = await self._stack.supervisor.readiness(name)
         if not state.is_ready:
             return state
         problem = await problem_at(f"{self._stack.url(name)}/readyz")
@@ -139,7 +139,7 @@ class BackendStage:
         return state
 
     async def _balancer_readiness(self) -> Readiness:
-        state = await self._stack.program_readiness(BALANCER)
+        state = await self._stack.supervisor.readiness(BALANCER)
         if not state.is_ready:
             return state
         problem = await problem_at(f"{self._stack.url('service')}/readyz")

@@ -65,7 +65,7 @@ class MonitoringStage:
         return combined(tuple(checks))
 
     async def _answers(self, name: str) -> Readiness:
-        state = await self._stack.program_readiness(name)
+        state = await self._stack.supervisor.readiness(name)
         if not state.is_ready:
             return state
         problem = await problem_at(self._stack.url(name) + _HEALTH[name])

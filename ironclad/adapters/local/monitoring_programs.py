@@ -33,7 +33,7 @@ class Planned:
 
 
 def rule_files() -> tuple[Path, ...]:
-    return tuple(sorted((package_folder("monitoring") / "rules").glob("*.yaml")))
+    return tuple(sorted((package_folder("monitoring") / "rules").glob("*.yml")))
 
 
 def plan_prometheus(stack: LocalStack, record: StackRecord, binary: Path) -> Planned:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ironclad.adapters._processes import is_free
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.errors import BadInputError, StateError
 
@@ -49,6 +50,11 @@ def settle(
     taken = {*settled.values(), *others, *named.values()}
     free = (port for port in _candidates(seed) if port not in taken and is_usable(port))
     return {name: settled.get(name) or _next(free) for name in names}
+
+
+def free_port(seed: str) -> int:
+    """Choose one that nobody uses, the same one again while that stays so."""
+    return _next(port for port in _candidates(seed) if is_free(port))
 
 
 def _next(free: Iterator[int]) -> int:

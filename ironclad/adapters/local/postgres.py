@@ -107,7 +107,7 @@ class PostgresStage:
         return ()
 
     async def _refuse_to_wait(self, deadline: float, error: IroncladError) -> None:
-        state = await self._stack.program_readiness(NAME)
+        state = await self._stack.supervisor.readiness(NAME)
         if state.condition is Condition.FAILED:
             raise StageFailedError(f"PostgreSQL does not start: {state.message}") from error
         if time.monotonic() >= deadline:
@@ -118,7 +118,7 @@ class PostgresStage:
             ) from error
 
     async def readiness(self) -> Readiness:
-        state = await self._stack.program_readiness(NAME)
+        state = await self._stack.supervisor.readiness(NAME)
         if not state.is_ready:
             return state
         try:

@@ -1,6 +1,5 @@
 """What the stages of one local stack share."""
 
-import asyncio
 import hashlib
 import importlib.util
 import sysconfig
@@ -11,9 +10,7 @@ import ironclad
 from ironclad.adapters.local.folder import StackFolder, run_folder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.record import StackRecord, read_record
-from ironclad.adapters.program import ProgramCondition
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import MissingToolError, StateError
 
 
@@ -41,25 +38,6 @@ class LocalStack:
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port(name)}"
-
-    async def program_readiness(self, name: str) -> Readiness:
-        """Say how far its supervisor got with it, before it is asked anything itself."""
-        state = (await self.supervisor.states()).get(name)
-        if state is None:
-            return Readiness(Condition.IN_PROGRESS, f"{name} is not supervised yet")
-        if state.condition is ProgramCondition.FATAL:
-            said = await asyncio.to_thread(self.supervisor.last_words, name)
-            return Readiness(
-                Condition.FAILED, f"{name} could not be started and was given up: {said}"
-            )
-        if not state.pid:
-            problem = f" ({state.problem})" if state.problem else ""
-            return Readiness(
-                Condition.IN_PROGRESS, f"{name} is {state.condition.value.lower()}{problem}"
-            )
-        return Readiness(
-            Condition.READY, f"{name} runs as process {state.pid} for {state.up_seconds} s"
-        )
 
 
 def module_environment() -> Mapping[str, str]:
