@@ -1,7 +1,7 @@
 """One game day, from the plan to the report."""
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from ironclad import wiring
 from ironclad.domain.outcome import Outcome

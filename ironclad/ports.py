@@ -180,8 +180,8 @@ class RunFiles(Protocol):
     def unfinished(self) -> tuple[str, ...]:
         """List the runs of this stack that were opened and never closed."""
 
-    def bury(self, run: str) -> Outcome:
-        """Close a run whose runner died, from what it left behind."""
+    def bury(self, run: str) -> Outcome | None:
+        """Close a run whose runner died, from what it left behind; None if it is closed by now."""
 
 
 class Objectives(Protocol):

@@ -89,7 +89,21 @@ def settings() -> Settings:
         raise SettingsError(_sentence(error)) from error
 
 
+PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "KUBECONFIG", "SSL_CERT_FILE")
+"""What flows in other processes need of the caller's environment, besides our own settings."""
+
+
+def passed_on() -> dict[str, str]:
+    """Give the part of the environment that a flow in another process should see."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON or name.startswith("IRONCLAD_")
+    }
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     name = "_".join(str(part) for part in first["loc"][:1]).upper()
-    return f"the environment variable IRONCLAD_{name} is wrong: {first['msg']}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"the environment variable IRONCLAD_{name} is wrong: {reason}"

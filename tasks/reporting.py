@@ -4,7 +4,8 @@ from pathlib import Path
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict

@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from ironclad.cli import chaos, demo, game_day, stack
@@ -34,12 +33,12 @@ def main() -> None:
     """Run one command; every error that we foresaw is one sentence on standard error."""
     try:
         result = app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
+    except typer.TyperException as error:
         err.print(f"ironclad: {error.format_message()}", markup=False)
         sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted; what was begun has been taken back")
         sys.exit(INTERRUPTED)
     except IroncladError as error:

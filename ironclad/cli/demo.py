@@ -11,7 +11,6 @@ from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.summary import outcome_lines
-from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
 
 EXPERIMENT = "error-burst"
@@ -34,25 +33,21 @@ def demo(
         err.print("3/4  deploy-stack: namespace → secret → postgres → backend → monitoring")
         runtime.run_deploy_stack(ref, STAGES)
         err.print(f"4/4  game day {experiment}")
-        outcome = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
-    for line in closing_lines(ref, outcome):
+        ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+    for line in closing_lines(ref, ran):
         out.print(line, markup=False)
-    return outcome.exit_code
+    return ran.outcome.exit_code
 
 
-def closing_lines(ref: StackRef, outcome: Outcome) -> Iterable[str]:
+def closing_lines(ref: StackRef, ran: runtime.Ran) -> Iterable[str]:
+    """Say how it ended, what it cost, and where to look."""
     endpoints, prefect = asyncio.run(_doors(ref))
     yield ""
-    yield from outcome_lines(outcome)
-    yield f"Prefect UI: {prefect}{_flow_run_path(outcome)}"
+    yield from outcome_lines(ran.outcome)
+    yield f"Prefect UI: {prefect}/runs/flow-run/{ran.flow_run}"
     yield f"Prometheus: {endpoints.prometheus}"
     yield f"backend: {endpoints.service}/api/orders"
     yield "the stack stays up; `make down` ends it"
-
-
-def _flow_run_path(outcome: Outcome) -> str:
-    run = runtime.flow_run_id()
-    return f"/runs/flow-run/{run}" if run and outcome.run else "/runs"
 
 
 async def _doors(ref: StackRef) -> tuple[Endpoints, str | None]:

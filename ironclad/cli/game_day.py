@@ -79,9 +79,9 @@ def run(  # noqa: PLR0917
     ref = stack_ref(platform, stack)
     wiring.experiment(experiment)
     with live_progress():
-        outcome = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
-    print_outcome(outcome, json=json)
-    return outcome.exit_code
+        ran = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
+    print_outcome(ran.outcome, json=json)
+    return ran.outcome.exit_code
 
 
 @app.command()

@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from ironclad import wiring
 from ironclad.domain.outcome import Outcome
@@ -19,6 +21,14 @@ QUIET: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a game day ended, and the flow run that Prefect recorded it as."""
+
+    outcome: Outcome
+    flow_run: str
+
+
 def _point_at_server() -> None:
     """Only before the first import of Prefect: it reads its environment then."""
     url = asyncio.run(wiring.prefect_api_url())
@@ -32,22 +42,26 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...]) -> None:
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
 
-    state = asyncio.run(
-        deploy_stack(ref.platform, ref.name, stages, return_state=True)  # type: ignore[call-overload]
-    )
+    async def run() -> Any:
+        return await deploy_stack(ref.platform, ref.name, stages, return_state=True)
+
+    state = asyncio.run(run())
     if not state.is_completed():
         raise StageFailedError(state.message or f"deploy-stack ended {state.name}")
 
 
-def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: bool) -> Outcome:
+def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: bool) -> Ran:
     """Run the flow here; recorded by the Prefect server when one is up."""
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
 
-    state = asyncio.run(
-        game_day(experiment, ref.platform, ref.name, why, ignore_budget, return_state=True)  # type: ignore[call-overload]
-    )
-    outcome = asyncio.run(state.aresult(raise_on_failure=False))
+    async def run() -> tuple[Any, object]:
+        state = await game_day(
+            experiment, ref.platform, ref.name, why, ignore_budget, return_state=True
+        )
+        return state, await state.aresult(raise_on_failure=False)
+
+    state, outcome = asyncio.run(run())
     if not isinstance(outcome, Outcome):
         raise StageFailedError(state.message or f"game-day ended {state.name}")
-    return outcome
+    return Ran(outcome, str(state.state_details.flow_run_id))

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from pathlib import Path
 
 import uvicorn
 
@@ -16,11 +17,12 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     place = wiring.janitor_place(StackRef(arguments.platform, arguments.stack))
-    place.record.parent.mkdir(parents=True, exist_ok=True)
+    record = arguments.record or place.record
+    record.parent.mkdir(parents=True, exist_ok=True)
     uvicorn.run(
-        create_app(place.janitor, DeliveryRecord(place.record)),
-        host=place.host,
-        port=place.port,
+        create_app(place.janitor, DeliveryRecord(record)),
+        host=arguments.host or place.host,
+        port=arguments.port or place.port,
         access_log=False,
         log_config=None,
     )
@@ -30,6 +32,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ironclad.janitor", description=__doc__)
     parser.add_argument("--platform", type=PlatformName, default=PlatformName.LOCAL)
     parser.add_argument("--stack", default=DEFAULT_STACK)
+    parser.add_argument("--host", help="where to listen; what the stack says if left out")
+    parser.add_argument("--port", type=int, help="likewise")
+    parser.add_argument("--record", type=Path, help="file that deliveries are appended to")
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
-from ironclad.adapters.reports import ReportFiles
+from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
 from ironclad.domain.stack import Endpoints, StackRef
@@ -66,7 +66,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         load=LoadProcess(folder.path / "load"),
         replica_metrics=ReplicaMetricsPage(),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
-        runs=ReportFiles(settings().reports, folder.path / "runs"),
+        runs=RunFiles(settings().reports, folder.path / "runs"),
         clock=clock,
         watchers=watchers,
     )

@@ -388,7 +388,7 @@ class FakeRuns:
     def unfinished(self) -> tuple[str, ...]:
         return self.open_runs
 
-    def bury(self, run: str) -> Outcome:
+    def bury(self, run: str) -> Outcome | None:
         self.buried.append(run)
         return Outcome(
             run=run,

@@ -1,0 +1,122 @@
+"""A game day on disk, from the moment that it is under way until its report is written.
+
+`<reports>/<run>/` holds what it saw and, at the end, what it means. `<open>/<run>.json` stands only
+while it is under way: a janitor that finds one without a runner knows whose report is missing.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.adapters._report_files import EVIDENCE, write_report
+from ironclad.domain.evidence import Evidence, FaultRecord
+from ironclad.domain.journal import Mark, Status
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan, PlannedFault
+from ironclad.errors import StateError
+
+_PLAN = TypeAdapter(Plan)
+_MARK = TypeAdapter(Mark)
+RUNNER_DIED = "its runner died; the janitor took the fault back and wrote this report"
+
+
+class RunFiles:
+    """Satisfies `ports.RunFiles`."""
+
+    def __init__(self, reports: Path, open_runs: Path) -> None:
+        self._reports = reports.absolute()
+        self._open_runs = open_runs
+
+    def open(self, plan: Plan) -> None:
+        folder = self._reports / plan.run
+        for path in (self._reports, folder, folder / EVIDENCE):
+            make_folder(path, 0o755)
+        write_atomically(folder / EVIDENCE / "plan.json", _PLAN.dump_json(plan, indent=2))
+        make_folder(self._open_runs)
+        write_atomically(self._pointer(plan.run), json.dumps({"folder": str(folder)}).encode())
+
+    def keep(self, plan: Plan, mark: Mark) -> None:
+        path = self._reports / plan.run / EVIDENCE / "journal.jsonl"
+        with told("write to", path), path.open("ab") as file:
+            file.write(_MARK.dump_json(mark) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def close(self, evidence: Evidence) -> Outcome:
+        return self._close(self._reports / evidence.plan.run, evidence)
+
+    def unfinished(self) -> tuple[str, ...]:
+        if not self._open_runs.is_dir():
+            return ()
+        return tuple(sorted(path.stem for path in self._open_runs.glob("*.json")))
+
+    def bury(self, run: str) -> Outcome | None:
+        pointer = self._pointer(run)
+        if not pointer.exists():
+            return None
+        with told("read", pointer):
+            folder = Path(json.loads(pointer.read_bytes())["folder"])
+        return self._close(folder, _left_behind(folder / EVIDENCE))
+
+    def _pointer(self, run: str) -> Path:
+        return self._open_runs / f"{run}.json"
+
+    def _close(self, folder: Path, evidence: Evidence) -> Outcome:
+        outcome = write_report(folder, evidence)
+        remove_file(self._pointer(evidence.plan.run))
+        return outcome
+
+
+def _left_behind(folder: Path) -> Evidence:
+    """Gather what a dead runner had written: its plan and its marks, no more."""
+    plan, marks = _plan(folder / "plan.json"), _marks(folder / "journal.jsonl")
+    now = datetime.now(UTC)
+    return Evidence(
+        plan=plan,
+        status=Status.INTERRUPTED,
+        status_reason=RUNNER_DIED,
+        started_at=marks[0].at if marks else plan.planned_at,
+        finished_at=now,
+        marks=(*marks, Mark(now, "buried by the janitor", "janitor")),
+        phases=(),
+        load=None,
+        replicas_before=(),
+        replicas_after=(),
+        windows=(),
+        remaining_before={},
+        faults=tuple(_unknown(planned) for planned in plan.faults),
+        alerts=(),
+        writes=None,
+        fault_free=None,
+    )
+
+
+def _unknown(planned: PlannedFault) -> FaultRecord:
+    targets = tuple(replica.name for replica in planned.targets)
+    return FaultRecord(id=planned.fault.id, targets=targets, problem=RUNNER_DIED)
+
+
+def _plan(path: Path) -> Plan:
+    try:
+        with told("read", path):
+            return _PLAN.validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise StateError(f"{path} is damaged; the report of that run cannot be written") from error
+
+
+def _marks(path: Path) -> tuple[Mark, ...]:
+    """Read the marks in order; a last line that was torn is passed over."""
+    if not path.exists():
+        return ()
+    marks: list[Mark] = []
+    with told("read", path):
+        for line in path.read_bytes().splitlines():
+            try:
+                marks.append(_MARK.validate_json(line))
+            except ValidationError:
+                continue
+    return tuple(marks)

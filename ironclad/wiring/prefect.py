@@ -1,0 +1,68 @@
+"""The machine's Prefect server and worker, and what is registered there."""
+
+from datetime import timedelta
+
+from ironclad.adapters.prefect_deployments import PrefectDeployments
+from ironclad.adapters.prefect_server import PrefectServer
+from ironclad.clock import SystemClock
+from ironclad.errors import StateError
+from ironclad.settings import PROJECT, passed_on, settings
+from ironclad.waiting import until_ready
+
+SERVER_WITHIN = timedelta(minutes=3)
+WORKER_WITHIN = timedelta(minutes=2)
+
+PROFILE = "prefect.toml"
+"""Prefect reads it in the current folder, so that its own command finds the server unasked."""
+
+
+def server() -> PrefectServer:
+    chosen = settings()
+    return PrefectServer(
+        chosen.state, project=PROJECT, port=chosen.prefect_port, environment=passed_on()
+    )
+
+
+async def ensure_prefect() -> None:
+    """Have the server and its worker up and answering; changes nothing when they are."""
+    prefect, clock = server(), SystemClock()
+    await prefect.ensure_server()
+    await until_ready(
+        "the Prefect server", prefect.server_readiness, deadline=SERVER_WITHIN, clock=clock
+    )
+    await prefect.ensure_worker()
+    await until_ready(
+        "the Prefect worker", prefect.worker_readiness, deadline=WORKER_WITHIN, clock=clock
+    )
+    _point_prefect_s_own_commands(prefect)
+
+
+async def register_deployments() -> None:
+    """Make every deployment and schedule of `prefect.yaml` as declared."""
+    await PrefectDeployments(server().api_url, PROJECT, passed_on()).register()
+
+
+async def stop_prefect(*, delete_data: bool) -> None:
+    await server().stop(delete_data=delete_data)
+    (PROJECT / PROFILE).unlink(missing_ok=True)
+
+
+async def prefect_url() -> str | None:
+    """Give the address of its pages while it is up."""
+    prefect = server()
+    return prefect.url if await prefect.is_up() else None
+
+
+async def prefect_api_url() -> str | None:
+    prefect = server()
+    return prefect.api_url if await prefect.is_up() else None
+
+
+def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:
+    """In a checkout alone: the folder of an installed package is not ours to write to."""
+    if not (PROJECT / "prefect.yaml").exists():
+        return
+    try:
+        (PROJECT / PROFILE).write_text(f'[api]\nurl = "{prefect.api_url}"\n', encoding="utf-8")
+    except OSError as error:
+        raise StateError(f"{PROJECT / PROFILE} cannot be written: {error.strerror}") from error
