@@ -19,8 +19,8 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def is_ours(pid: int, folder: Path) -> bool:
-    return is_alive(pid) and _is_marked(Path(f"/proc/{pid}"), folder)
+def is_ours(pid: int | None, folder: Path) -> bool:
+    return pid is not None and is_alive(pid) and _is_marked(Path(f"/proc/{pid}"), folder)
 
 
 def ours(folder: Path) -> list[int]:
@@ -60,20 +60,17 @@ def is_free(port: int) -> bool:
     return True
 
 
-def listener(port: int) -> int | None:
-    """Give the process that listens there, None where that cannot be seen."""
+def listeners() -> dict[int, int | None]:
+    """Give the process behind each listening port, None where that cannot be seen."""
     try:
         connections = psutil.net_connections("tcp")
     except psutil.Error:
-        return None
-    return next(
-        (
-            each.pid
-            for each in connections
-            if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
-        ),
-        None,
-    )
+        return {}
+    return {
+        each.laddr.port: each.pid
+        for each in connections
+        if each.status == psutil.CONN_LISTEN and each.laddr
+    }
 
 
 def describe(pid: int | None) -> str:

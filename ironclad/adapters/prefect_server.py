@@ -17,7 +17,7 @@ import psutil
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import as_json, make_folder, told, write_if_different
-from ironclad.adapters._processes import is_free, is_ours, listener
+from ironclad.adapters._processes import is_free, is_ours, listeners
 from ironclad.adapters.local.folder import make_run_folder, run_folder
 from ironclad.adapters.local.port_numbers import free_port
 from ironclad.adapters.program import Program
@@ -153,10 +153,7 @@ class PrefectServer:
         return free_port(seed=str(self._folder))
 
     def _is_usable(self, port: int) -> bool:
-        if is_free(port):
-            return True
-        holder = listener(port)
-        return holder is not None and is_ours(holder, self._folder)
+        return is_free(port) or is_ours(listeners().get(port), self._folder)
 
     def _known_port(self) -> int | None:
         try:

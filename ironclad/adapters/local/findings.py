@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from ironclad.adapters._processes import describe, is_free, is_ours, listener
+from ironclad.adapters._processes import describe, is_free, is_ours, listeners
 from ironclad.adapters._tool_package import can_unpack_packages
 from ironclad.adapters.local import postgres_account
 from ironclad.adapters.local.backend import caddy_program
@@ -110,8 +110,8 @@ def _port(stack: LocalStack, name: str, port: int) -> Finding:
     subject = f"port {port} ({name})"
     if is_free(port):
         return Finding(subject, Level.OK, "free")
-    holder = listener(port)
-    if holder and is_ours(holder, stack.folder.path):
+    holder = listeners().get(port)
+    if is_ours(holder, stack.folder.path):
         return Finding(subject, Level.OK, "in use by this stack")
     return Finding(
         subject, Level.PROBLEM, f"taken by {describe(holder)}", "stop that or name another port"

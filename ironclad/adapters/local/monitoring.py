@@ -12,7 +12,7 @@ from ironclad.adapters.local.monitoring_programs import (
     plan_prometheus,
     rule_files,
 )
-from ironclad.adapters.local.monitoring_readiness import alertmanager_known, rules_loaded, scraped
+from ironclad.adapters.local.monitoring_readiness import rules_loaded, scraped
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord, write_record
 from ironclad.adapters.local.stack import LocalStack
@@ -60,7 +60,6 @@ class MonitoringStage:
         checks = await asyncio.gather(
             scraped(prometheus, replicas),
             rules_loaded(prometheus, rule_files()),
-            alertmanager_known(prometheus),
         )
         return combined(tuple(checks))
 

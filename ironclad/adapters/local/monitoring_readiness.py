@@ -38,16 +38,6 @@ async def rules_loaded(prometheus: str, files: Sequence[Path]) -> Readiness:
     return _counted("Prometheus has loaded", "rule files", [str(path) for path in files], loaded)
 
 
-async def alertmanager_known(prometheus: str) -> Readiness:
-    try:
-        answer = await fetch_json(f"{prometheus}/api/v1/alertmanagers")
-        count = len(answer["data"]["activeAlertmanagers"])
-    except (UnreachableError, RemoteError, KeyError, ValueError) as error:
-        return Readiness(Condition.IN_PROGRESS, f"prometheus: {error}")
-    condition = Condition.READY if count else Condition.IN_PROGRESS
-    return Readiness(condition, f"Prometheus sends to {count} of 1 Alertmanager")
-
-
 def _counted(
     verb: str, noun: str, wanted: Sequence[str], found: Collection[str | None]
 ) -> Readiness:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ironclad.adapters._files import make_folder, told
-from ironclad.adapters._processes import describe, is_free, is_ours, listener
+from ironclad.adapters._processes import describe, is_free, is_ours, listeners
 from ironclad.adapters.local.folder import make_run_folder
 from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
@@ -65,25 +65,23 @@ class NamespaceStage:
     def _settled_ports(
         self, replicas: tuple[str, ...], remembered: Mapping[str, int]
     ) -> dict[str, int]:
-        folder = self._stack.folder
+        folder, holders = self._stack.folder, listeners()
+
+        def is_usable(port: int) -> bool:
+            return is_free(port) or is_ours(holders.get(port), folder.path)
+
         ports = settle(
             port_names(replicas),
             named=self._stack.options.ports,
             remembered=remembered,
-            is_usable=self._is_usable,
+            is_usable=is_usable,
             others=ports_of_others(folder.root, folder.record),
             seed=str(folder.path),
         )
         for name, port in self._stack.options.ports.items():
-            if not self._is_usable(port):
-                raise BadInputError(_taken(name, port))
+            if not is_usable(port):
+                raise BadInputError(_taken(name, port, holders.get(port)))
         return ports
-
-    def _is_usable(self, port: int) -> bool:
-        if is_free(port):
-            return True
-        holder = listener(port)
-        return holder is not None and is_ours(holder, self._stack.folder.path)
 
     async def readiness(self) -> Readiness:
         record = read_record(self._stack.folder.record)
@@ -107,12 +105,12 @@ class NamespaceStage:
             await asyncio.to_thread(_delete, self._stack.folder.path, self._stack.folder.lock)
 
 
-def _taken(name: str, port: int) -> str:
+def _taken(name: str, port: int, holder: int | None) -> str:
     privileged = port < 1024 and os.geteuid() != 0  # noqa: PLR2004
     if privileged:
         return f"port {port}, named for {name}, may only be used by root; name one above 1023"
     return (
-        f"port {port}, named for {name}, is taken by {describe(listener(port))}; stop that or name "
+        f"port {port}, named for {name}, is taken by {describe(holder)}; stop that or name "
         "another port"
     )
 
