@@ -6,8 +6,7 @@ so nothing else in the service imports it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -51,17 +50,24 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self._seconds = settings.call_seconds
         self._pool = databases.Database("postgresql://", **_options(settings))
+        self._calls = 0
         self.in_use = 0
-        self.waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        return self._calls - self.in_use
 
     async def connect(self) -> None:
         """Opens no connection yet: the service starts while its database is away."""
         await self._pool.connect()
 
     async def disconnect(self) -> None:
-        with translated_errors():
+        """Raises `DatabaseUnavailableError` if connections cannot be closed in order."""
+        try:
             async with asyncio.timeout(DISCONNECT_SECONDS):
                 await self._pool.disconnect()
+        except _UNAVAILABLE as error:
+            raise _unavailable(error) from error
 
     async def call(
         self,
@@ -70,50 +76,38 @@ class Database:
         seconds: float | None = None,
     ) -> Result:
         """Raises `DatabaseUnavailableError`, after `seconds` at the latest."""
-        with translated_errors():
+        self._calls += 1
+        try:
             async with asyncio.timeout(self._seconds if seconds is None else seconds):
-                async with self._connection() as connection:
-                    return await work(connection)
+                async with self._pool.connection() as leased:
+                    return await self._use(leased.raw_connection, work)
+        except _UNAVAILABLE as error:
+            raise _unavailable(error) from error
+        finally:
+            self._calls -= 1
 
     async def ping(self) -> bool:
         """Whether the schema is there. Raises `DatabaseUnavailableError`."""
         found = await self.call(_has_schema, seconds=PING_SECONDS)
         return bool(found)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        async with self._leased() as connection:
-            self.in_use += 1
-            try:
-                yield connection
-            except asyncio.CancelledError:
-                # Giving it back would wait until the server has cancelled the statement,
-                # and a server that hangs never does.
-                connection.terminate()
-                raise
-            finally:
-                self.in_use -= 1
-
-    @asynccontextmanager
-    async def _leased(self) -> AsyncIterator[Connection]:
-        self.waiting += 1
-        is_waiting = True
+    async def _use(
+        self, connection: Connection, work: Callable[[Connection], Awaitable[Result]]
+    ) -> Result:
+        self.in_use += 1
         try:
-            async with self._pool.connection() as connection:
-                self.waiting -= 1
-                is_waiting = False
-                yield connection.raw_connection
+            return await work(connection)
+        except asyncio.CancelledError:
+            # Giving it back would wait until the server has cancelled the statement,
+            # and a server that hangs never does.
+            connection.terminate()
+            raise
         finally:
-            self.waiting -= is_waiting
+            self.in_use -= 1
 
 
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except _UNAVAILABLE as error:
-        reason = str(error) or type(error).__name__
-        raise DatabaseUnavailableError(reason) from error
+def _unavailable(error: BaseException) -> DatabaseUnavailableError:
+    return DatabaseUnavailableError(str(error) or type(error).__name__)
 
 
 async def _has_schema(connection: Connection) -> Any:
