@@ -23,6 +23,9 @@ class LoadOrder:
     duration_seconds: float
     lease_seconds: float
     seed: int = 1
+    requests_per_connection: int = 0
+    """After so many on average a connection is closed, so that a balancer which spreads
+    connections and not requests gives every replica its part; 0 keeps each as long as it can."""
 
 
 @dataclass(frozen=True, slots=True)

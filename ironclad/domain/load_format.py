@@ -40,6 +40,7 @@ def order_to_json(order: LoadOrder) -> str:
             "duration_seconds": order.duration_seconds,
             "lease_seconds": order.lease_seconds,
             "seed": order.seed,
+            "requests_per_connection": order.requests_per_connection,
             "pacer": _pacer_to_dict(load.pacer),
             "mix": asdict(load.mix),
             "timeout_seconds": load.timeout.total_seconds(),
@@ -55,6 +56,7 @@ def order_from_json(text: str) -> LoadOrder:
         duration_seconds=float(raw["duration_seconds"]),
         lease_seconds=float(raw["lease_seconds"]),
         seed=int(raw["seed"]),
+        requests_per_connection=int(raw.get("requests_per_connection", 0)),
         load=Load(
             pacer=_pacer_from_dict(raw["pacer"]),
             mix=Mix(**raw["mix"]),

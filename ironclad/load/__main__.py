@@ -53,7 +53,9 @@ async def _generate(order: LoadOrder, reader: asyncio.StreamReader, ledger: Path
     load = order.load
     room = room_in_flight(load.pacer.peak_rate, load.timeout.total_seconds(), raise_open_files())
     async with open_session(order) as session:
-        client = Client(session, order.run, epoch)
+        client = Client(
+            session, order.run, epoch, requests_per_connection=order.requests_per_connection
+        )
         book = LedgerFile(ledger)
         gc.freeze()  # What is loaded by now stays; a full collection over it would delay hits.
         generator = Generator(order, client=client, ledger=book, epoch=epoch, room=room)

@@ -68,8 +68,16 @@ class _Answer:
 
 
 class Client:
-    def __init__(self, session: aiohttp.ClientSession, run: str, epoch: Epoch) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        run: str,
+        epoch: Epoch,
+        *,
+        requests_per_connection: int = 0,
+    ) -> None:
         self._session = session
+        self._requests_per_connection = requests_per_connection
         self._keys = f"{run}-{secrets.token_hex(4)}"
         self._epoch = epoch
 
@@ -77,7 +85,8 @@ class Client:
         is_write = request.operation is Operation.WRITE
         key = f"{self._keys}-{number}" if is_write else ""
         sent_at = self._epoch.now()
-        answer = await self._answer(request, key)
+        headers = {"Connection": "close"} if self._is_last(number) else {}
+        answer = await self._answer(request, key, headers)
         return Attempt(
             number=number,
             operation=request.operation,
@@ -92,18 +101,25 @@ class Client:
             idempotency_key=key,
         )
 
-    async def _answer(self, request: Request, key: str) -> _Answer:
+    def _is_last(self, number: int) -> bool:
+        """Tell whether this hit closes its connection, whichever that is."""
+        each = self._requests_per_connection
+        return each > 0 and number % each == each - 1
+
+    async def _answer(self, request: Request, key: str, headers: dict[str, str]) -> _Answer:
         try:
-            response = await self._send(request, key)
+            response = await self._send(request, key, headers)
         except Exception as error:  # noqa: BLE001 - whatever became of it is a row
             return _Answer(error=name_of(error))
         return await _read(response)
 
-    async def _send(self, request: Request, key: str) -> aiohttp.ClientResponse:
+    async def _send(
+        self, request: Request, key: str, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
         url = yarl.URL(request.path, encoded=True)
         if request.body is None:
-            return await self._session.get(url, allow_redirects=False)
-        headers = {"Idempotency-Key": key}
+            return await self._session.get(url, headers=headers, allow_redirects=False)
+        headers = {**headers, "Idempotency-Key": key}
         return await self._session.post(
             url, json=request.body, headers=headers, allow_redirects=False
         )

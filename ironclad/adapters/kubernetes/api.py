@@ -57,8 +57,11 @@ class Call:
 class KubeApi:
     """Logs in at the first request, and anew when a credential runs out. Close it when done."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(
+        self, access: Access, *, pauses_seconds: Sequence[float] = _PAUSES_SECONDS
+    ) -> None:
         self._access = access
+        self._pauses_seconds = pauses_seconds
         self._credentials: Credentials | None = None
         self._client: Any = None
         self._retired: list[Any] = []
@@ -128,7 +131,7 @@ class KubeApi:
         return answer if isinstance(answer, dict) else {"items": answer}
 
     async def _answer(self, call: Call) -> bytes:
-        pauses = iter(_PAUSES_SECONDS)
+        pauses = iter(self._pauses_seconds)
         while True:
             used = await self.credentials()
             try:

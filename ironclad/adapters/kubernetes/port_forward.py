@@ -35,12 +35,10 @@ class PodTunnel:
         """Listen on loopback, on a free port unless one is named; give the base URL."""
         carried: set[asyncio.Task[None]] = set()
 
-        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            if task is not None:
-                carried.add(task)
-                task.add_done_callback(carried.discard)
-            await self._carry(reader, writer)
+        def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(self._carry(reader, writer))
+            carried.add(task)
+            task.add_done_callback(carried.discard)
 
         try:
             server = await asyncio.start_server(carry, "127.0.0.1", local_port)

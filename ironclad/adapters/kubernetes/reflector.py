@@ -30,7 +30,7 @@ class Reflector:
         self._kind = kind
         self._path = kind.path(namespace)
         self._query = {"labelSelector": selector or None, "fieldSelector": names or None}
-        self._version = ""
+        self.version = ""
         self._tries = 0
         self.items: dict[ObjectRef, KubeObject] = {}
         self.problem = ""
@@ -42,7 +42,7 @@ class Reflector:
         """Keep up until cancelled; only a missing permission ends it, as a problem that stays."""
         while True:
             try:
-                if not self._version:
+                if not self.version:
                     await self._list()
                 await self._watch()
                 await asyncio.sleep(_PAUSES_SECONDS[0])
@@ -55,7 +55,7 @@ class Reflector:
 
     async def _recover(self, error: KubeError | UnreachableError) -> None:
         if isinstance(error, KubeError) and error.status == GONE:
-            self._version = ""
+            self.version = ""
             return
         self._told(str(error))
         pause = _PAUSES_SECONDS[min(self._tries, len(_PAUSES_SECONDS) - 1)]
@@ -76,7 +76,7 @@ class Reflector:
             more = str(metadata(page).get("continue") or "")
             if not more:
                 break
-        self.items, self._version = found, str(metadata(page)["resourceVersion"])
+        self.items, self.version = found, str(metadata(page)["resourceVersion"])
         self._fine()
 
     async def _page(self, more: str) -> KubeObject:
@@ -107,7 +107,7 @@ class Reflector:
             **self._query,
             "watch": True,
             "allowWatchBookmarks": True,
-            "resourceVersion": self._version,
+            "resourceVersion": self.version,
             "timeoutSeconds": _WATCH_SECONDS,
         }
         call = Call(
@@ -129,7 +129,7 @@ class Reflector:
                 f"the watch of {self._path} ended: {item.get('message')}",
                 status=int(item.get("code", 500)),
             )
-        self._version = str(item["metadata"]["resourceVersion"])
+        self.version = str(item["metadata"]["resourceVersion"])
         if event["type"] == "BOOKMARK":
             return
         ref, whole = self._named(item)

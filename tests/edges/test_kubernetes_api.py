@@ -1,0 +1,194 @@
+"""Talking to an API server that refuses, asks for patience, goes away, or wants a new login."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ironclad.adapters.kubernetes.access import Access
+from ironclad.adapters.kubernetes.api import Call, KubeApi
+from ironclad.adapters.kubernetes.failures import KubeError
+from ironclad.errors import BadInputError, IroncladError, UnreachableError
+from tests.fakes.kube.asked import AskedCluster
+from tests.fakes.kube.outlet import Outlet
+
+CONFIG_MAPS = "/api/v1/namespaces/demo/configmaps"
+
+
+# refusals
+
+
+async def test_a_refusal_is_one_sentence_with_context_request_and_remedy(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    outlet.kube.refused.add(("list", "configmaps"))
+    with pytest.raises(KubeError) as refused:
+        await own.api.get(CONFIG_MAPS)
+    message = str(refused.value)
+    assert message.startswith(f"context fake: GET {CONFIG_MAPS} was refused with 403: configmaps")
+    assert "ironclad check" in message
+
+
+async def test_a_long_body_is_trimmed(outlet: Outlet, own: AskedCluster) -> None:
+    outlet.kube.refused.add(("list", "configmaps"))
+    outlet.kube.interruptions.append((404, {"X": "y"}))
+    name = "n" * 2000
+    with pytest.raises(KubeError) as refused:
+        await own.api.get(f"{CONFIG_MAPS}/{name}")
+    assert len(str(refused.value)) < 3000
+
+
+async def test_no_foreign_error_escapes(outlet: Outlet, own: AskedCluster) -> None:
+    outlet.stop()
+    call = Call(method="POST", path=CONFIG_MAPS, body={}, again=False)
+    with pytest.raises(IroncladError):
+        await own.api.call(call)
+
+
+# patience
+
+
+async def test_after_a_429_it_waits_as_long_as_it_was_asked_to(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    outlet.kube.interruptions += [(429, {"Retry-After": "1"})]
+    start = time.monotonic()
+    await own.api.get(CONFIG_MAPS)
+    assert time.monotonic() - start >= 1
+
+
+async def test_a_request_that_was_turned_away_unread_is_sent_again_even_if_it_creates(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    outlet.kube.interruptions += [(429, {})]
+    await own.create(own.config())
+    assert await own.get("ConfigMap", "settings") is not None
+
+
+async def test_a_create_that_may_have_worked_is_not_sent_again(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    outlet.kube.interruptions += [(500, {})]
+    with pytest.raises(KubeError, match="500"):
+        await own.create(own.config())
+
+
+async def test_reads_survive_a_short_outage(outlet: Outlet, own: AskedCluster) -> None:
+    outlet.kube.interruptions += [(503, {}), (502, {}), (500, {})]
+    assert (await own.api.get(CONFIG_MAPS))["items"] == []
+
+
+async def test_an_api_server_that_stays_away_is_named(outlet: Outlet) -> None:
+    access = Access(content=outlet.kube.kubeconfig())
+    async with KubeApi(access, pauses_seconds=(0.01, 0.01)) as api:
+        await api.get("/version")
+        outlet.stop()
+        words = r"context fake \(http://127.0.0.1:\d+\) does not answer GET /version"
+        with pytest.raises(UnreachableError, match=words):
+            await api.get("/version")
+
+
+# logging in
+
+
+async def test_a_refused_token_is_said_with_what_to_do(outlet: Outlet, own: AskedCluster) -> None:
+    outlet.kube.tokens.clear()
+    with pytest.raises(KubeError, match="401: Unauthorized; log in again"):
+        await own.api.get(CONFIG_MAPS)
+
+
+def plugin(tmp_path: Path, expires: str) -> dict[str, Any]:
+    """Give a user whose credential plugin hands out what the file `token` holds."""
+    script = tmp_path / "plugin.py"
+    script.write_text(
+        "import json, pathlib\n"
+        f"calls = pathlib.Path({str(tmp_path / 'calls')!r})\n"
+        "calls.write_text(calls.read_text() + 'x' if calls.exists() else 'x')\n"
+        f"token = pathlib.Path({str(tmp_path / 'token')!r}).read_text()\n"
+        f"status = {{'token': token, 'expirationTimestamp': {expires!r}}}\n"
+        "print(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1',"
+        " 'kind': 'ExecCredential', 'status': status}))\n"
+    )
+    command = {"command": sys.executable, "args": [str(script)]}
+    return {"exec": {"apiVersion": "client.authentication.k8s.io/v1", **command}}
+
+
+async def test_a_plugins_token_that_runs_out_is_fetched_anew(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("first")
+    outlet.kube.tokens = {"first"}
+    config = outlet.kube.kubeconfig(**plugin(tmp_path, "2026-01-01T00:00:00Z"))
+    async with KubeApi(Access(content=config)) as api:
+        await api.get("/version")
+        (tmp_path / "token").write_text("second")
+        outlet.kube.tokens = {"second"}
+        await api.get("/version")
+    assert len((tmp_path / "calls").read_text()) >= 2
+
+
+async def test_a_plugins_token_that_lasts_is_kept(outlet: Outlet, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("good")
+    config = outlet.kube.kubeconfig(**plugin(tmp_path, "2999-01-01T00:00:00Z"))
+    async with KubeApi(Access(content=config)) as api:
+        for _ in range(3):
+            await api.get("/version")
+    assert (tmp_path / "calls").read_text() == "x"
+
+
+async def test_a_plugin_that_fails_is_named(outlet: Outlet) -> None:
+    command = {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/false"}
+    config = outlet.kube.kubeconfig(exec=command)
+    with pytest.raises(BadInputError, match="credential plugin `/bin/false` gave no credential"):
+        async with KubeApi(Access(content=config)):
+            pass
+
+
+async def test_the_named_context_is_used_and_told(outlet: Outlet, tmp_path: Path) -> None:
+    config = outlet.kube.kubeconfig()
+    other = {"name": "other", "context": {"cluster": "fake", "user": "me", "namespace": "mine"}}
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump({**config, "contexts": [*config["contexts"], other]}))
+    async with KubeApi(Access(kubeconfig=str(path), context="other")) as api:
+        assert api.context == "other"
+        assert (await api.credentials()).namespace == "mine"
+    async with KubeApi(Access(kubeconfig=str(path))) as api:
+        assert api.context == "fake"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(None, "there is no kubeconfig at", id="absent"),
+        pytest.param("clusters: [", "cannot be used", id="no YAML"),
+        pytest.param("{}", "cannot be used", id="empty"),
+        pytest.param(json.dumps({"current-context": "x", "contexts": []}), "x", id="no context"),
+    ],
+)
+async def test_a_kubeconfig_that_cannot_be_used_is_named(
+    tmp_path: Path, text: str | None, words: str
+) -> None:
+    path = tmp_path / "config"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(BadInputError, match=words) as wrong:
+        async with KubeApi(Access(kubeconfig=str(path))):
+            pass
+    assert str(path) in str(wrong.value)
+
+
+async def test_outside_a_pod_without_a_kubeconfig_is_said() -> None:
+    with pytest.raises(BadInputError, match="this pod's access cannot be used"):
+        async with KubeApi(Access()):
+            pass
+
+
+async def test_what_a_replicas_client_needs_is_logged_in(outlet: Outlet, own: AskedCluster) -> None:
+    settings = await own.platform().replica_client_settings()
+    assert settings.base_url == outlet.kube.url
+    assert settings.headers == {"authorization": "Bearer good"}
+    assert "good" not in repr(settings)
