@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ from ironclad.errors import StateError, UnreachableError, WaitTimeoutError
 _POLL_SECONDS = 0.05
 _DAEMON_START = timedelta(seconds=20)
 _DAEMON_STOP = timedelta(seconds=15)
-_KILLED = timedelta(seconds=5)
 _ORPHANS_LEAVE = timedelta(seconds=6)
 
 
@@ -154,10 +153,13 @@ class Supervisor:
                 remove_file(path)
 
     async def clear_away_remains(self) -> None:
-        """A daemon that lost its socket or hangs, then what it or a killed one started."""
+        """A daemon that lost its socket or hangs, then what it or a killed one started.
+
+        The kernel tells its programs to go, all at once: PostgreSQL in good order.
+        """
         pid = self._recorded_pid()
         if pid:
-            await self._end(pid)
+            await self._end(pid, signal.SIGKILL)
         await self._end_orphans()
 
     def _recorded_pid(self) -> int | None:
@@ -229,12 +231,12 @@ class Supervisor:
     async def _stop_daemon(self) -> None:
         pid = await self.pid() or self._recorded_pid()
         if pid:
-            await self._end(pid)
+            await self._end(pid, signal.SIGTERM, signal.SIGKILL)
 
-    async def _end(self, pid: int) -> None:
-        for number, patience in ((signal.SIGTERM, _DAEMON_STOP), (signal.SIGKILL, _KILLED)):
+    async def _end(self, pid: int, *signals: int) -> None:
+        for number in signals:
             _signal(pid, number)
-            if await _becomes_true(lambda: _is_gone(pid), patience):
+            if await _becomes_true(lambda: _is_gone(pid), _DAEMON_STOP):
                 return
 
     async def _end_orphans(self) -> None:
@@ -260,7 +262,7 @@ async def _first_words(process: asyncio.subprocess.Process) -> bytes:
     return said
 
 
-async def _becomes_true(condition: Any, within: timedelta) -> bool:
+async def _becomes_true(condition: Callable[[], Awaitable[bool]], within: timedelta) -> bool:
     deadline = time.monotonic() + within.total_seconds()
     while not await condition():
         if time.monotonic() >= deadline:

@@ -14,6 +14,7 @@ from ironclad.adapters.local.postgres import PostgresStage
 from ironclad.adapters.local.record import read_record
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
+from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.finding import Finding
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
@@ -44,6 +45,10 @@ class LocalPlatform:
     @property
     def folder(self) -> StackFolder:
         return self._stack.folder
+
+    @property
+    def supervisor(self) -> Supervisor:
+        return self._stack.supervisor
 
     @property
     def run_folder(self) -> Path:
