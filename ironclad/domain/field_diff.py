@@ -63,31 +63,34 @@ def changes(before: KubeObject, after: KubeObject) -> tuple[FieldChange, ...]:
 def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[FieldChange]:
     if path in _OURS_TO_IGNORE or before == after:
         return
-    left, right = _children(before), _children(after)
-    if left is None or right is None:
+    children = _children(before, after)
+    if children is None:
         yield FieldChange(_text(path), _value(before), _value(after))
         return
+    left, right = children
     for name in {**left, **right}:
         yield from _differences((*path, name), left.get(name, ABSENT), right.get(name, ABSENT))
 
 
-def _children(value: Any) -> Mapping[str, Any] | None:
-    """See a mapping, or a list of named things, as children by name; None for a plain value."""
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, list) and value:
-        return _by_name(value)
-    return None
-
-
-def _by_name(items: Sequence[Any]) -> Mapping[str, Any] | None:
-    if not all(isinstance(item, Mapping) for item in items):
+def _children(before: Any, after: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+    """See two mappings, or two lists of things with one kind of name, as children by name."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return before, after
+    if not isinstance(before, list) or not isinstance(after, list):
         return None
-    for key in _NAMED_BY:
-        named = {f"[{key}={item.get(key)}]": item for item in items if key in item}
-        if len(named) == len(items):
-            return named
-    return None
+    if not all(isinstance(item, Mapping) for item in (*before, *after)):
+        return None
+    key = next((k for k in _NAMED_BY if _names_all(k, before) and _names_all(k, after)), None)
+    return None if key is None else (_by(key, before), _by(key, after))
+
+
+def _names_all(key: str, items: Sequence[Mapping[str, Any]]) -> bool:
+    """One port may stand twice in a list, by TCP and by UDP: then its number is no name."""
+    return len({str(item[key]) for item in items if key in item}) == len(items)
+
+
+def _by(key: str, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"[{key}={item[key]}]": item for item in items}
 
 
 def _text(path: tuple[str, ...]) -> str:

@@ -99,7 +99,7 @@ def _container(
         )
     elif _is_crashing(state):
         yield _crash(owner, pod, state, events)
-    elif section(state, "state").get("running") and state.get("ready") is False:
+    elif "running" in section(state, "state") and state.get("ready") is False:
         yield from _probe(owner, pod, state, events)
 
 

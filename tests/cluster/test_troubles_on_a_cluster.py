@@ -1,0 +1,167 @@
+"""What a real cluster says when a deploy cannot work, and what becomes of it in our words."""
+
+import asyncio
+import os
+from typing import Any
+
+import pytest
+
+from ironclad.adapters.kubernetes.platform import KubernetesPlatform
+from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import Stage
+from tests.fakes.fast_clock import FastClock
+from tests.fakes.kube.asked import AskedCluster
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]
+
+PYTHON = os.environ.get("IRONCLAD_TEST_PYTHON_IMAGE", "python:3.11-slim")
+STAGE = Stage.BACKEND
+
+
+async def outcome(platform: KubernetesPlatform, seconds: float = 100) -> Readiness:
+    """Wait until it is ready or never will be."""
+    answer = Readiness(Condition.IN_PROGRESS, "not asked")
+    async with asyncio.timeout(seconds):
+        while answer.condition is Condition.IN_PROGRESS:
+            answer = await platform.readiness(STAGE)
+            await asyncio.sleep(0.3)
+    return answer
+
+
+async def failure(cluster: AskedCluster, *objects: KubeObject) -> str:
+    cluster.clock = FastClock(10)
+    async with cluster.platform(objects) as platform:
+        await platform.apply(STAGE)
+        answer = await outcome(platform)
+    assert answer.condition is Condition.FAILED, answer.message
+    return answer.message
+
+
+def quick(cluster: AskedCluster, program: str, **changes: Any) -> dict[str, Any]:
+    main = {"image": PYTHON, "command": ["python", "-c", program], **changes}
+    item = cluster.deployment(replicas=1, main=main)
+    item["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 0
+    return item
+
+
+SERVE = "import time; time.sleep(600)"
+
+
+async def test_an_image_that_is_not_there(cluster: AskedCluster) -> None:
+    message = await failure(cluster, cluster.deployment(replicas=1))
+    assert "cannot get its image registry.invalid/none:1" in message
+    assert "0 of 1 replicas" in message or "ImagePull" in message
+
+
+async def test_a_crash_loop_with_the_last_words_of_the_container(cluster: AskedCluster) -> None:
+    program = "import sys; print('opening the database'); sys.exit('no such host: postgres')"
+    probe = {"tcpSocket": {"port": 3999}}
+    message = await failure(cluster, quick(cluster, program, readinessProbe=probe))
+    assert "keeps ending: exit code 1" in message
+    assert "opening the database | no such host: postgres" in message
+
+
+async def test_a_pod_for_which_no_node_has_room(cluster: AskedCluster) -> None:
+    cluster.clock = FastClock(20)
+    huge = {"requests": {"cpu": "900"}}
+    async with cluster.platform((quick(cluster, SERVE, resources=huge),)) as platform:
+        await platform.apply(STAGE)
+        answer = await outcome(platform)
+    assert answer.condition is Condition.FAILED
+    assert "Insufficient cpu" in answer.message
+
+
+async def test_a_readiness_probe_that_fails(cluster: AskedCluster) -> None:
+    probe = {"tcpSocket": {"port": 3999}, "periodSeconds": 1}
+    message = await failure(cluster, quick(cluster, SERVE, readinessProbe=probe))
+    assert "is not ready: Readiness probe failed" in message
+    assert "3999" in message
+
+
+async def test_a_quota_that_is_used_up(cluster: AskedCluster) -> None:
+    await cluster.create(
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "none", "namespace": cluster.namespace},
+            "spec": {"hard": {"pods": "0"}},
+        }
+    )
+    message = await failure(cluster, quick(cluster, SERVE))
+    assert "Deployment/backend cannot create its pods" in message
+    assert "exceeded quota: none" in message
+
+
+async def test_a_setting_that_is_missing(cluster: AskedCluster) -> None:
+    source = {"configMapRef": {"name": "absent"}}
+    message = await failure(cluster, quick(cluster, SERVE, envFrom=[source]))
+    assert 'CreateContainerConfigError, configmap "absent" not found' in message
+
+
+async def test_a_secret_that_cannot_be_mounted(cluster: AskedCluster) -> None:
+    mount = {"name": "token", "mountPath": "/token"}
+    item = quick(cluster, SERVE, volumeMounts=[mount])
+    volume = {"name": "token", "secret": {"secretName": "absent"}}
+    item["spec"]["template"]["spec"]["volumes"] = [volume]
+    message = await failure(cluster, item)
+    assert 'secret "absent" not found' in message
+
+
+async def test_a_claim_of_a_class_that_is_not_there(cluster: AskedCluster) -> None:
+    claim = cluster.claim()
+    claim["spec"]["storageClassName"] = "gold"
+    message = await failure(cluster, claim)
+    assert 'storageclass.storage.k8s.io "gold" not found' in message
+
+
+async def test_a_failed_roll_out_keeps_serving_and_goes_back(cluster: AskedCluster) -> None:
+    cluster.clock = FastClock(10)
+    good = quick(cluster, SERVE)
+    async with cluster.platform((good,)) as platform:
+        await platform.apply(STAGE)
+        assert (await outcome(platform)).is_ready
+    bad = cluster.deployment(replicas=1)
+    async with cluster.platform((bad,)) as platform:
+        await platform.apply(STAGE)
+        assert (await outcome(platform)).condition is Condition.FAILED
+        assert await platform.roll_back(STAGE) == (
+            f"Deployment/backend went back to revision 1 ({PYTHON})"
+        )
+    async with cluster.platform((good,)) as platform:
+        assert (await outcome(platform)).is_ready
+        assert (await platform.apply(STAGE)).changed == ()
+
+
+async def test_a_first_deploy_has_nothing_to_go_back_to(cluster: AskedCluster) -> None:
+    platform = cluster.platform((cluster.deployment(replicas=1),))
+    await platform.apply(STAGE)
+    assert await platform.roll_back(STAGE) is None
+
+
+async def test_a_stateful_set_with_its_claim_becomes_ready_and_its_data_stays(
+    cluster: AskedCluster,
+) -> None:
+    item = quick(cluster, SERVE)
+    labels = {"app": "backend"}
+    stateful: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "backend", "namespace": cluster.namespace},
+        "spec": {
+            "serviceName": "backend",
+            "selector": {"matchLabels": labels},
+            "template": item["spec"]["template"],
+            "volumeClaimTemplates": [
+                {"metadata": {"name": "data"}, "spec": cluster.claim()["spec"]}
+            ],
+        },
+    }
+    async with cluster.platform((stateful,)) as platform:
+        await platform.apply(STAGE)
+        assert (await outcome(platform)).is_ready
+        assert (await platform.apply(STAGE)).changed == ()
+        await platform.remove(STAGE, delete_data=False)
+        assert await cluster.get("PersistentVolumeClaim", "data-backend-0") is not None
+        await platform.remove(STAGE, delete_data=True)
+        assert await cluster.get("PersistentVolumeClaim", "data-backend-0") is None
