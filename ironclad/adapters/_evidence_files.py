@@ -54,7 +54,8 @@ def evidence_text(evidence: Evidence) -> str:
     """Write everything but the ledger, in the order of the fields."""
     plain = _EVIDENCE.dump_python(evidence, mode="json", exclude={"load": {"attempts"}})
     document = {"schema_version": VERSION, "evidence": _spelt(plain)}
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "replace").decode()
 
 
 def ledger_text(attempts: Iterable[Attempt]) -> str:

@@ -87,8 +87,9 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
 
 def _held(record: FaultRecord, measured: MeasuredDose) -> str:
     if measured.share is None:
-        return f"{record.id} was seen to work"
-    return f"{record.id} hit {percent(measured.share)} of {count(measured.seen or 0)} requests"
+        return f"the fault {record.id} was seen to work"
+    share, seen = percent(measured.share), count(measured.seen or 0)
+    return f"the fault {record.id} hit {share} of {seen} requests"
 
 
 def _measured(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
@@ -123,13 +124,13 @@ def _median(rows: Iterable[Attempt]) -> float | None:
 def _problem(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
     """Say why the dose is not known to be what was asked for; empty when it is."""
     if record.armed_at is None:
-        return f"{fault.id} was never armed{_because(record)}"
+        return f"the fault {fault.id} was never armed{_because(record)}"
     if record.lapsed:
         return f"the lease of {fault.id} lapsed while it was wanted{_because(record)}"
     if record.undone_at is None:
-        return f"{fault.id} was not seen to be undone{_because(record)}"
+        return f"the fault {fault.id} was not seen to be undone{_because(record)}"
     if record.seen_at is None and fault.share > 0:
-        return f"{fault.id} was not seen to work"
+        return f"the fault {fault.id} was not seen to work"
     return _wrong_length(fault, measured) or _wrong_share(fault, record, measured)
 
 
@@ -140,10 +141,10 @@ def _because(record: FaultRecord) -> str:
 def _wrong_length(fault: Fault, measured: MeasuredDose) -> str:
     asked, seconds = fault.duration.total_seconds(), measured.seconds
     if seconds is None:
-        return f"how long {fault.id} lasted is not known, for want of a load ledger"
+        return f"how long the fault {fault.id} lasted is not known, for want of a load ledger"
     if abs(seconds - asked) <= max(SECONDS_OFF_AT_MOST, RATIO_OFF_AT_MOST * asked):
         return ""
-    return f"{fault.id} lasted {duration(seconds)} instead of {duration(asked)}"
+    return f"the fault {fault.id} lasted {duration(seconds)} instead of {duration(asked)}"
 
 
 def _wrong_share(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
@@ -154,10 +155,10 @@ def _wrong_share(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> s
     if record.seen is None or record.hit is None:
         return f"what {fault.id} hit is not known: its replicas could not be asked"
     if not record.seen:
-        return f"{fault.id} saw no request, so it tested nothing"
+        return f"the fault {fault.id} saw no request, so it tested nothing"
     if abs(record.hit - record.seen * fault.share) > len(record.targets):
         got, asked = percent(record.hit / record.seen), percent(fault.share)
-        return f"{fault.id} hit {got} of {count(record.seen)} requests instead of {asked}"
+        return f"the fault {fault.id} hit {got} of {count(record.seen)} requests instead of {asked}"
     return _unconfirmed(fault, measured) or _too_fast(fault, measured)
 
 
@@ -184,4 +185,4 @@ def _too_fast(fault: Fault, measured: MeasuredDose) -> str:
     if measured.delay_seconds >= least:
         return ""
     got, asked = duration(measured.delay_seconds), duration(fault.delay)
-    return f"{fault.id} delayed by {got} instead of {asked}"
+    return f"the fault {fault.id} delayed by {got} instead of {asked}"

@@ -12,8 +12,13 @@ from ironclad.domain.plan import Plan
 REASON = "its runner died"
 
 
-def evidence_of_remains(plan: Plan, marks: Sequence[Mark], attempts: Sequence[Attempt]) -> Evidence:
-    """Give an INTERRUPTED run; whatever no mark tells of is not known."""
+def evidence_of_remains(
+    plan: Plan, marks: Sequence[Mark], attempts: Sequence[Attempt] = ()
+) -> Evidence:
+    """Give an INTERRUPTED run; whatever no mark tells of is not known.
+
+    `attempts` may come from the ledger that the load generator left behind.
+    """
     marks = tuple(sorted(marks, key=lambda mark: mark.at))
     times = [mark.at for mark in marks] or [plan.planned_at]
     return Evidence(
@@ -33,7 +38,6 @@ def evidence_of_remains(plan: Plan, marks: Sequence[Mark], attempts: Sequence[At
         alerts=(),
         writes=None,
         fault_free=None,
-        gaps=(REASON,),
     )
 
 

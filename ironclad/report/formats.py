@@ -62,9 +62,12 @@ def answer(value: bool | None, *, yes: str = "yes", no: str = "no") -> str:  # n
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop."""
+    """Begin with a capital, unless that is a name such as orders-1; end with a full stop."""
     text = text.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    if not text:
+        return text
+    first = text[0] if "-" in text.split()[0] else text[0].upper()
+    return first + text[1:] + ("" if text[-1] in ".!?" else ".")
 
 
 def words(identifier: str | None) -> str:

@@ -1,15 +1,19 @@
-"""The report as one HTML file that needs nothing else."""
+"""The report as one HTML file that needs nothing else: no script, no font, no request."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
-from ironclad.report import formats, planned
+from ironclad.report import charts, cost_picture, formats, planned, timeline_picture
 from ironclad.report.model import Report
+
+_GOOD = {"on_time", "silent"}
+_OPEN = {"already_firing", "not_applicable", None}
 
 
 def html_of(report: Report, evidence: Evidence) -> str:
     template = _environment().get_template("report.html.j2")
-    return template.render(report=report, plan=planned.planned(evidence)).rstrip() + "\n"
+    text = template.render(report=report, evidence=evidence, plan=planned.planned(evidence))
+    return printable(text).strip() + "\n"
 
 
 def _environment() -> Environment:
@@ -28,5 +32,33 @@ def _environment() -> Environment:
         "source": planned.source,
         "dash": planned.dash,
         "headline": planned.headline,
+        "alert_summary": alert_summary,
+        "outcome_class": outcome_class,
+        "timeline_picture": timeline_picture.timeline_picture,
+        "impact_picture": charts.impact_picture,
+        "cost_picture": cost_picture.cost_picture,
     }
     return environment
+
+
+def printable(text: str) -> str:
+    """Replace what HTML does not allow: control characters and lone surrogates from outside."""
+    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def outcome_class(outcome: str | None) -> str:
+    if outcome in _GOOD:
+        return "good"
+    return "open" if outcome in _OPEN else "bad"
+
+
+def alert_summary(report: Report) -> str:
+    """Name what went wrong, if anything did."""
+    if not report.alerts:
+        return "none named"
+    wrong = [
+        f"{alert.name} {formats.words(alert.outcome)}"
+        for alert in report.alerts
+        if outcome_class(alert.outcome) != "good"
+    ]
+    return ", ".join(wrong) or "as expected"

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ironclad.domain.durations import format_duration
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.experiment import AbortCondition, Load
 from ironclad.domain.slo import Objective
-from ironclad.domain.wording import count, percent
+from ironclad.domain.wording import count, duration, percent
 from ironclad.report import formats, model
 
 
@@ -35,9 +34,9 @@ def planned(evidence: Evidence) -> Planned:
     return Planned(
         load=_load(experiment.load),
         phases=(
-            f"{format_duration(phases.baseline)} baseline,"
-            f" {format_duration(experiment.fault_window)} of faults,"
-            f" {format_duration(phases.recovery)} recovery"
+            f"{duration(phases.baseline)} baseline,"
+            f" {duration(experiment.fault_window)} of faults,"
+            f" {duration(phases.recovery)} recovery"
         ),
         predictions=tuple(
             f"{count(one.bad_events)} bad requests, {percent(one.spent_ratio)} of the budget of"
@@ -53,7 +52,7 @@ def planned(evidence: Evidence) -> Planned:
 
 def _load(load: Load) -> str:
     rate, writes = f"{load.pacer.rate_at(0.0):g}", percent(load.mix.write)
-    timeout = format_duration(load.timeout)
+    timeout = duration(load.timeout)
     return f"{rate} requests a second, {writes} of them writes; a client gives up after {timeout}"
 
 
@@ -64,11 +63,11 @@ def headline(report: model.Report) -> list[model.Budget]:
 
 
 def _condition(condition: AbortCondition) -> str:
-    sustained = f" for {format_duration(condition.sustained)}" if condition.sustained else ""
+    sustained = f" for {duration(condition.sustained)}" if condition.sustained else ""
     if condition.error_ratio_over is not None:
         return f"more than {percent(condition.error_ratio_over)} of the requests fail{sustained}"
     if condition.latency_p95_over is not None:
-        return f"p95 is over {format_duration(condition.latency_p95_over)}{sustained}"
+        return f"p95 is over {duration(condition.latency_p95_over)}{sustained}"
     return f"more than {percent(condition.budget_spent_ratio_over or 0.0)} of the budget is spent"
 
 

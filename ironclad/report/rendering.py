@@ -1,5 +1,6 @@
 """Every form of the report at once, byte for byte the same for the same evidence."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,15 +26,18 @@ class Rendered:
 
 def render_all(evidence: Evidence) -> Rendered:
     report = report_of(evidence, assess(evidence))
-    return Rendered(
-        report,
-        {
-            MARKDOWN: markdown_of(report, evidence),
-            HTML: html_of(report, evidence),
-            JSON: json_of(report),
-        },
-    )
+    files = {
+        MARKDOWN: markdown_of(report, evidence),
+        HTML: html_of(report, evidence),
+        JSON: json_of(report),
+    }
+    return Rendered(report, {name: encodable(text) for name, text in files.items()})
 
 
 def json_of(report: Report) -> str:
-    return report.model_dump_json(indent=2) + "\n"
+    return json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which broken bytes on a command line become."""
+    return text.encode("utf-8", "replace").decode()

@@ -95,7 +95,7 @@ INCONCLUSIVE = [
     (
         "the dose is half",
         Scenario(really_share=0.1),
-        "hit 10.1 % of 1,501 requests instead of 20 %",
+        "the fault errors hit 10.1 % of 1,501 requests instead of 20 %",
     ),
     ("late errors", Scenario(timeouts_at=(104.0, 130.0)), "it takes 2,995 good answers in a row"),
     (
