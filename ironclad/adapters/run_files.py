@@ -12,24 +12,26 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters._report_files import EVIDENCE, write_report
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.journal import Mark, Status
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.journal import Mark
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan, PlannedFault
+from ironclad.domain.plan import Plan
+from ironclad.domain.remains import evidence_of_remains
 from ironclad.errors import StateError
 
 _PLAN = TypeAdapter(Plan)
 _MARK = TypeAdapter(Mark)
-RUNNER_DIED = "its runner died; the janitor took the fault back and wrote this report"
 
 
 class RunFiles:
-    """Satisfies `ports.RunFiles`."""
+    """Satisfies `ports.RunFiles`. `ledgers` is where load generators write theirs."""
 
-    def __init__(self, reports: Path, open_runs: Path) -> None:
+    def __init__(self, reports: Path, open_runs: Path, ledgers: Path) -> None:
         self._reports = reports.absolute()
         self._open_runs = open_runs
+        self._ledgers = ledgers
 
     def open(self, plan: Plan) -> None:
         folder = self._reports / plan.run
@@ -60,7 +62,14 @@ class RunFiles:
             return None
         with told("read", pointer):
             folder = Path(json.loads(pointer.read_bytes())["folder"])
-        return self._close(folder, _left_behind(folder / EVIDENCE))
+        return self._close(folder, self._remains(run, folder / EVIDENCE))
+
+    def _remains(self, run: str, folder: Path) -> Evidence:
+        """Gather what a dead runner had written: its plan, its marks, and its load's ledger."""
+        plan, marks = _plan(folder / "plan.json"), _marks(folder / "journal.jsonl")
+        attempts, _ = read_ledger(self._ledgers / f"{run}.csv")
+        buried = Mark(datetime.now(UTC), "the janitor wrote this report", "janitor")
+        return evidence_of_remains(plan, (*marks, buried), attempts)
 
     def _pointer(self, run: str) -> Path:
         return self._open_runs / f"{run}.json"
@@ -69,35 +78,6 @@ class RunFiles:
         outcome = write_report(folder, evidence)
         remove_file(self._pointer(evidence.plan.run))
         return outcome
-
-
-def _left_behind(folder: Path) -> Evidence:
-    """Gather what a dead runner had written: its plan and its marks, no more."""
-    plan, marks = _plan(folder / "plan.json"), _marks(folder / "journal.jsonl")
-    now = datetime.now(UTC)
-    return Evidence(
-        plan=plan,
-        status=Status.INTERRUPTED,
-        status_reason=RUNNER_DIED,
-        started_at=marks[0].at if marks else plan.planned_at,
-        finished_at=now,
-        marks=(*marks, Mark(now, "buried by the janitor", "janitor")),
-        phases=(),
-        load=None,
-        replicas_before=(),
-        replicas_after=(),
-        windows=(),
-        remaining_before={},
-        faults=tuple(_unknown(planned) for planned in plan.faults),
-        alerts=(),
-        writes=None,
-        fault_free=None,
-    )
-
-
-def _unknown(planned: PlannedFault) -> FaultRecord:
-    targets = tuple(replica.name for replica in planned.targets)
-    return FaultRecord(id=planned.fault.id, targets=targets, problem=RUNNER_DIED)
 
 
 def _plan(path: Path) -> Plan:

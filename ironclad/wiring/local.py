@@ -48,7 +48,7 @@ def _options(ref: StackRef) -> LocalOptions:
 def toolbox(ref: StackRef) -> Toolbox:
     local = platform(ref)
     folder = local.folder
-    clock = SystemClock()
+    ledgers = folder.path / "load"
 
     def watchers(endpoints: Endpoints) -> Watchers:
         return Watchers(
@@ -63,11 +63,11 @@ def toolbox(ref: StackRef) -> Toolbox:
         lock=FileLock(folder.lock),
         ledger=FileLedger(folder.ledger),
         faults=ChaosHttp(folder.chaos_token),
-        load=LoadProcess(folder.path / "load"),
+        load=LoadProcess(ledgers),
         replica_metrics=ReplicaMetricsPage(),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
-        runs=RunFiles(settings().reports, folder.path / "runs"),
-        clock=clock,
+        runs=RunFiles(settings().reports, folder.path / "runs", ledgers),
+        clock=SystemClock(),
         watchers=watchers,
     )
 
