@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def test_each_key_is_one_that_prefect_reads(deployment: dict[str, Any]) -> None:
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=title)
 def test_each_entrypoint_imports_and_takes_its_parameters(deployment: dict[str, Any]) -> None:
     """Without `use_placeholder_flow=False` a flow with a broken import deploys in silence."""
-    flow = load_flow_from_entrypoint(
+    flow: Flow[..., object] = load_flow_from_entrypoint(
         str(ROOT / deployment["entrypoint"]), use_placeholder_flow=False
     )
     known = set(parameter_schema(flow.fn).properties)

@@ -1,0 +1,192 @@
+"""Each task by its function, against a stack in memory: no Prefect server is needed."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from prefect.client.schemas.objects import State
+from prefect.logging import disable_run_logger
+from prefect.states import Completed, Failed
+
+from ironclad import wiring
+from ironclad.domain.journal import Status
+from ironclad.domain.outcome import Outcome, Verdict
+from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import StackRef, Stage
+from ironclad.errors import BadInputError, RefusedError, StageFailedError, UnreachableError
+from ironclad.game_day.lifecycle import at_work
+from ironclad.game_day.loading import under_load
+from ironclad.game_day.planning import make_plan
+from ironclad.game_day.toolbox import Toolbox
+from tasks import chaos, reporting, rollout
+from tasks.policy import is_transient
+from tests.fakes.world import World, error_burst
+
+REF = StackRef()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A stack in memory behind the wiring."""
+    world = World()
+
+    @asynccontextmanager
+    async def opened(_: StackRef) -> AsyncIterator[Toolbox]:
+        yield world.tools
+
+    monkeypatch.setattr(wiring, "opened", opened)
+    return world
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with disable_run_logger():
+        yield
+
+
+async def test_apply_stage_says_what_it_changed(world: World) -> None:
+    applied = await rollout.apply_stage.fn(REF, Stage.POSTGRES)
+
+    assert world.platform.applied == [Stage.POSTGRES]
+    assert applied.changed == ("something",)
+
+
+@pytest.mark.usefixtures("world")
+async def test_wait_until_ready_gives_the_last_answer() -> None:
+    answer = await rollout.wait_until_ready.fn(REF, Stage.BACKEND)
+
+    assert answer.message == "backend is fine"
+
+
+async def test_wait_until_ready_ends_at_once_when_it_cannot_succeed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failed(_: Stage) -> Readiness:
+        return Readiness(Condition.FAILED, "initdb: no space left")
+
+    monkeypatch.setattr(world.platform, "readiness", failed)
+
+    with pytest.raises(StageFailedError, match="no space left"):
+        await rollout.wait_until_ready.fn(REF, Stage.POSTGRES)
+    assert world.clock.monotonic() == 0
+
+
+async def test_remove_stage_takes_the_stage_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[tuple[Stage, bool]] = []
+
+    async def remove(stage: Stage, *, delete_data: bool) -> None:
+        removed.append((stage, delete_data))
+
+    monkeypatch.setattr(world.platform, "remove", remove)
+
+    await rollout.remove_stage.fn(REF, Stage.BACKEND, delete_data=True)
+
+    assert removed == [(Stage.BACKEND, True)]
+
+
+@pytest.mark.usefixtures("world")
+async def test_plan_game_day_resolves_the_targets() -> None:
+    plan = await chaos.plan_game_day.fn(
+        REF, error_burst(), who="me", why="a test", ignore_budget=False
+    )
+
+    assert [replica.name for replica in plan.faults[0].targets] == ["backend-0"]
+
+
+async def test_plan_game_day_refuses_what_cannot_work(world: World) -> None:
+    world.replicas["backend-0"].is_silent = True
+
+    with pytest.raises(RefusedError, match="backend-0 does not answer"):
+        await chaos.plan_game_day.fn(REF, error_burst(), who="me", why="", ignore_budget=False)
+
+
+async def test_the_phases_of_a_game_day_are_tasks(world: World) -> None:
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    async with at_work(plan, world.tools) as day:
+        await chaos.look_before.fn(day)
+        async with under_load(day):
+            await chaos.hold_baseline.fn(day)
+            await chaos.inject.fn(day)
+            await chaos.recover.fn(day)
+        await chaos.measure.fn(day)
+
+    evidence = world.runs.closed[0]
+    assert evidence.status is Status.COMPLETED
+    assert len(evidence.replicas_before) == len(evidence.replicas_after) == 3
+    assert [window.objective for window in evidence.windows] == ["orders-availability"]
+
+
+async def test_publish_report_reads_the_report_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[dict[str, str]] = []
+
+    async def create(**artifact: str) -> None:
+        published.append(artifact)
+
+    monkeypatch.setattr(reporting, "acreate_markdown_artifact", create)
+    (tmp_path / "report.md").write_text("# UPHELD")
+
+    await reporting.publish_report.fn(outcome(Verdict.UPHELD, report=str(tmp_path)))
+
+    assert published == [
+        {"key": "game-day-error-burst", "markdown": "# UPHELD", "description": "because"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "name", "is_good"),
+    [
+        (Verdict.UPHELD, Status.COMPLETED, "UPHELD", True),
+        (Verdict.DEVIATED, Status.COMPLETED, "DEVIATED", False),
+        (Verdict.INCONCLUSIVE, Status.COMPLETED, "INCONCLUSIVE", False),
+        (Verdict.DEVIATED, Status.ABORTED, "DEVIATED", False),
+        (None, Status.SKIPPED, "SKIPPED", True),
+        (None, Status.REFUSED, "REFUSED", False),
+    ],
+)
+def test_the_verdict_is_the_name_of_the_state(
+    verdict: Verdict | None, status: Status, name: str, *, is_good: bool
+) -> None:
+    state = reporting.state_of(outcome(verdict, status))
+
+    assert (state.name, state.is_completed(), state.is_failed()) == (name, is_good, not is_good)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_tried_again"),
+    [
+        (UnreachableError("no answer"), True),
+        (ConnectionResetError(), True),
+        (TimeoutError(), True),
+        (StageFailedError("it cannot"), False),
+        (BadInputError("wrong"), False),
+        (ValueError("a defect"), False),
+    ],
+)
+async def test_only_what_did_not_answer_is_tried_again(
+    error: Exception, *, is_tried_again: bool
+) -> None:
+    state: State[object] = Failed(data=error)
+    answer = await is_transient(rollout.apply_stage, None, state)  # type: ignore[arg-type]
+    assert answer is is_tried_again
+
+
+async def test_a_success_is_not_tried_again() -> None:
+    assert not await is_transient(rollout.apply_stage, None, Completed(data=1))  # type: ignore[arg-type]
+
+
+def outcome(
+    verdict: Verdict | None, status: Status = Status.COMPLETED, report: str = ""
+) -> Outcome:
+    return Outcome(
+        run="run",
+        experiment="error-burst",
+        status=status,
+        verdict=verdict,
+        reason="because",
+        report=report,
+    )
