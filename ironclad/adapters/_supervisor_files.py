@@ -18,7 +18,7 @@ from ironclad.adapters._processes import MARK
 from ironclad.adapters.program import Program
 from ironclad.errors import StateError
 
-_START_RETRIES = 5
+_NEEDED = {"stop_signal", "stop_within_seconds", "start_retries"}
 _SOCKET_PATH_LIMIT = 107
 
 _CONFIGURATION = """\
@@ -123,6 +123,7 @@ class SupervisorFiles:
                 "stop_signal": program.stop_signal,
                 "stop_within_seconds": program.stop_within.total_seconds(),
                 "death_signal": program.death_signal,
+                "start_retries": program.start_retries,
                 "supervisor_pid_file": self.pid_file,
             }
         )
@@ -150,7 +151,7 @@ class SupervisorFiles:
         return _PROGRAM.format(
             name=path.stem,
             command=" ".join(f'"{_plain(part)}"' for part in command),
-            retries=_START_RETRIES,
+            retries=found["start_retries"],
             stop_signal=found["stop_signal"],
             stop_within=found["stop_within_seconds"],
             log=_plain(self.log(path.stem)),
@@ -161,19 +162,19 @@ def _readable(path: Path) -> tuple[Path, dict[str, Any]]:
     """A damaged definition is left out; it is written anew when its stage is applied."""
     try:
         found = json.loads(path.read_bytes())
-        return path, found if {"stop_signal", "stop_within_seconds"} <= set(found) else {}
+        return path, found if set(found) >= _NEEDED else {}
     except (OSError, ValueError, TypeError):
         return path, {}
 
 
 def _plain(path: object) -> str:
     text = str(path)
-    if any(mark in text for mark in ('"', "\\", "\n", " ;", " #")):
+    if any(mark in text for mark in ('"', "\\", "%", "\n", " ;", " #")):
         raise StateError(
             f"the path {text!r} has a character that supervisord cannot take (a quote, a backslash,"
-            " a line break, ` ;` or ` #`); use another folder"
+            " a per cent sign, a line break, ` ;` or ` #`); use another folder"
         )
-    return text.replace("%", "%%")
+    return text
 
 
 def _as_root_on_purpose() -> str:

@@ -13,7 +13,7 @@ class Program:
 
     `environment` is all that it gets, but for PATH, HOME and LANG. `inputs` are digests of what it
     reads at start: another one restarts it. `death_signal` is what the kernel sends it when the
-    supervisor is gone.
+    supervisor is gone. `start_retries` are made 1, 2, 3 … s apart before it is given up.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Program:
     stop_signal: str = "TERM"
     stop_within: timedelta = timedelta(seconds=10)
     death_signal: str = "KILL"
+    start_retries: int = 5
 
 
 class ProgramCondition(StrEnum):

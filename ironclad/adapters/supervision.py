@@ -1,7 +1,7 @@
 """Keeps programs up with supervisord: one daemon for each folder, which outlives its starter.
 
-A program that dies is started again, at once and then ever more slowly; one that cannot start six
-times in a row is given up as FATAL until somebody asks for it again.
+A program that dies is started again, at once and then ever more slowly; one that cannot start at
+all is given up as FATAL after some tries, until somebody asks for it again.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from ironclad.errors import StateError, UnreachableError, WaitTimeoutError
 
 _POLL_SECONDS = 0.05
 _DAEMON_START = timedelta(seconds=20)
+_DAEMON_HEEDS = timedelta(seconds=2)
 _DAEMON_STOP = timedelta(seconds=15)
 _ORPHANS_LEAVE = timedelta(seconds=6)
 
@@ -160,7 +161,8 @@ class Supervisor:
         pid = self._recorded_pid()
         if pid:
             await self._end(pid, signal.SIGKILL)
-        await self._end_orphans()
+        if not await _becomes_true(self._is_deserted, _ORPHANS_LEAVE):
+            await self._end_orphans()
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -230,7 +232,11 @@ class Supervisor:
 
     async def _stop_daemon(self) -> None:
         pid = await self.pid() or self._recorded_pid()
-        if pid:
+        if pid is None:
+            return
+        with contextlib.suppress(UnreachableError, SupervisorFault):
+            await self._rpc.call("shutdown")  # at once, where a signal waits for its next look
+        if not await _becomes_true(lambda: _is_gone(pid), _DAEMON_HEEDS):
             await self._end(pid, signal.SIGTERM, signal.SIGKILL)
 
     async def _end(self, pid: int, *signals: int) -> None:
@@ -240,20 +246,17 @@ class Supervisor:
                 return
 
     async def _end_orphans(self) -> None:
-        """A killed daemon's programs are told to die by the kernel; what they started is not."""
-
-        async def are_gone() -> bool:
-            return not await asyncio.to_thread(ours, self._files.folder)
-
-        if await _becomes_true(are_gone, _ORPHANS_LEAVE):
-            return
+        """What its programs started and left behind; it may have something to take back."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             for pid in await asyncio.to_thread(ours, self._files.folder):
                 _signal(pid, number)
-            if await _becomes_true(are_gone, _ORPHANS_LEAVE):
+            if await _becomes_true(self._is_deserted, _ORPHANS_LEAVE):
                 return
         left = ", ".join(map(str, ours(self._files.folder)))
         raise WaitTimeoutError(f"processes {left} of {self._files.folder} cannot be killed")
+
+    async def _is_deserted(self) -> bool:
+        return not await asyncio.to_thread(ours, self._files.folder)
 
 
 async def _first_words(process: asyncio.subprocess.Process) -> bytes:

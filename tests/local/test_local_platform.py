@@ -17,7 +17,7 @@ from ironclad.adapters.local.postgres_account import ACCOUNT
 from ironclad.adapters.local.record import read_record
 from ironclad.domain.readiness import Condition
 from ironclad.domain.stack import STAGES, Endpoints, Stage
-from ironclad.errors import BadInputError, StateError
+from ironclad.errors import BadInputError, StageFailedError, StateError
 from tests.fakes.live_stack import LiveStack, StackWish, becomes_true, is_root, stack_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
@@ -165,18 +165,29 @@ async def test_a_deleted_configuration_is_written_again_and_nothing_restarted(
     assert set(ours(path)) == before
 
 
-async def test_a_database_that_cannot_start_is_told_with_its_last_words(
-    mended: LiveStack,
+async def test_a_database_that_will_not_start_is_told_with_its_last_words(
+    live_stack: LiveStack,
 ) -> None:
-    pid = await pid_of(mended, "postgres")
-    version = mended.platform.folder.data / "PG_VERSION"
-    version.rename(version.with_name("away"))
+    broken = stack_in(live_stack.root, StackWish("broken"))
+    await broken.up(STAGES[:3])
+    await broken.platform.remove(Stage.POSTGRES, delete_data=False)
+    (broken.platform.folder.data / "postgresql.conf").write_text("fsync = perhaps")
     try:
-        os.kill(pid or 0, signal.SIGKILL)
-        with pytest.raises(StateError, match="not a whole database"):
-            await mended.platform.apply(Stage.POSTGRES)
+        with pytest.raises(StageFailedError, match=r"does not start: .*fsync.*requires a Boolean"):
+            await broken.platform.apply(Stage.POSTGRES)
     finally:
-        version.with_name("away").rename(version)
+        await broken.down(delete_data=True)
+
+
+async def test_a_database_of_another_kind_is_refused(live_stack: LiveStack) -> None:
+    version = live_stack.platform.folder.data / "PG_VERSION"
+    before = version.read_bytes()
+    version.write_text("17\n")
+    try:
+        with pytest.raises(StateError, match=r"made by PostgreSQL 17 and this is PostgreSQL 18"):
+            await live_stack.platform.apply(Stage.POSTGRES)
+    finally:
+        version.write_bytes(before)
 
 
 async def test_a_database_without_its_password_is_refused(live_stack: LiveStack) -> None:
