@@ -96,7 +96,7 @@ def test_at_the_predicted_moment_the_window_is_at_the_threshold(
         return
     assert 0 <= at <= window * (1 + 1e-9)
     clean_left = before * min(clean, window - at)
-    if at > 0:
+    if at > 1e-6:
         ratio = bad_ratio * during * at / (during * at + clean_left)
         assert ratio == pytest.approx(threshold, rel=1e-6)
 
