@@ -151,13 +151,16 @@ def _pod(item: KubeObject) -> Readiness:
 
 
 def _autoscaler(item: KubeObject) -> Readiness:
-    """Ready once it can scale; metrics come minutes later and are not waited for."""
+    """Waited for only where it says that it cannot scale.
+
+    It looks for the first time within 15 s and has metrics a minute later; nothing needs it before.
+    """
     name, able = str(ref_of(item)), condition(item, "AbleToScale")
-    if able.get("status") != "True":
-        return waiting(f"{name} cannot scale yet: {able.get('message', 'not looked at yet')}")
+    if able.get("status") == "False":
+        return waiting(f"{name} cannot scale: {able.get('message')}")
     active = condition(item, "ScalingActive")
-    if active.get("status") == "False":
-        return ready(f"{name} can scale, without metrics so far ({active.get('reason')})")
+    if active.get("status") != "True":
+        return ready(f"{name} exists, without metrics so far ({active.get('reason', 'new')})")
     return ready(f"{name} wants {status(item).get('desiredReplicas')} replicas")
 
 

@@ -142,8 +142,9 @@ def _crash(
 def _probe(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
 ) -> Iterator[Trouble]:
-    """Only for a container that has started: a start-up probe has its own patience."""
-    event = last_event(events, frozenset({"Unhealthy"}))
+    """Only the readiness probe: a start-up probe has its own patience, then ends the container."""
+    probes = [e for e in events if str(e.get("message", "")).startswith("Readiness probe")]
+    event = last_event(probes, frozenset({"Unhealthy"}))
     if event is None or not state.get("started", True):
         return
     yield Trouble(

@@ -149,8 +149,17 @@ CASES = {
     ),
     "an autoscaler that nobody has looked at": (
         thing("HorizontalPodAutoscaler"),
+        READY,
+        "without metrics so far",
+    ),
+    "an autoscaler that finds nothing to scale": (
+        thing(
+            "HorizontalPodAutoscaler",
+            {},
+            condition("AbleToScale", "False", reason="FailedGetScale", message="no such thing"),
+        ),
         WAITING,
-        "not looked at",
+        "cannot scale: no such thing",
     ),
     "an autoscaler without metrics": (
         thing(

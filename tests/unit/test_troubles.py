@@ -142,6 +142,7 @@ FINE = {
         container(RUNNING, ready=True, restartCount=1, lastState=ended(1)), **READY
     ),
     "has not passed its start-up probe": pod(container(RUNNING, started=False)),
+    "has just passed its start-up probe": pod(container(RUNNING, started=True)),
 }
 
 

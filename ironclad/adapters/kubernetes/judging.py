@@ -61,7 +61,7 @@ class StageJudge:
     async def _with_reasons(self, answer: Readiness, now: float) -> Readiness:
         if causes := final(self._standing, now):
             told = "; ".join([await self._told(cause) for cause in causes[:_TOLD]])
-            return Readiness(Condition.FAILED, f"{told} ({answer.message})")
+            return Readiness(Condition.FAILED, f"{told}; {answer.message}")
         standing = current(self._standing, now)[:_TOLD]
         if answer.condition is Condition.FAILED:
             told = "; ".join([await self._told(cause) for cause, _ in standing])
@@ -90,12 +90,13 @@ class StageJudge:
 
 
 def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readiness:
-    """Count, and name what is not right yet; when all is, name the workloads."""
+    """Count, and name what is not right yet, workloads first; when all is, name the workloads."""
     for condition in (Condition.FAILED, Condition.IN_PROGRESS):
-        messages = [part.message for part in parts if part.condition is condition]
-        if messages:
+        found = [(r, p) for r, p in zip(wanted, parts, strict=True) if p.condition is condition]
+        if found:
             count = sum(part.is_ready for part in parts)
-            head = "; ".join(messages[:_TOLD])
+            first = sorted(found, key=lambda pair: pair[0].kind not in _SPOKEN_OF)[:_TOLD]
+            head = "; ".join(part.message for _, part in first)
             return Readiness(condition, f"{head} ({count} of {len(parts)} objects ready)")
     told = [p.message for r, p in zip(wanted, parts, strict=True) if r.kind in _SPOKEN_OF]
     return Readiness(Condition.READY, "; ".join(told) or f"{len(parts)} objects exist")

@@ -14,6 +14,7 @@ from ironclad.adapters.kubernetes.observing import Observatory
 from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.secrets import Secrets
+from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.field_diff import FieldChange, StageDiff, changes
 from ironclad.domain.field_managers import MANAGER, owners_of_replicas
 from ironclad.domain.finding import Finding
@@ -88,7 +89,9 @@ class KubernetesPlatform:
         become = await self._applier.apply(objects, live)
         surplus = self._inventory.surplus(stage, live, become.keys())
         await all_of(self._inventory.delete(item) for item in surplus)
-        return Applied(stage, (*_changed(live, become), *(f"{ref_of(i)} pruned" for i in surplus)))
+        pruned = (f"{ref_of(item)} pruned" for item in surplus)
+        freed = await Unsticker(self._api, self._inventory, self._clock).free(become.values())
+        return Applied(stage, (*_changed(live, become), *pruned, *freed))
 
     async def diff(self, stage: Stage) -> StageDiff:
         """Say what applying the stage would change, by a dry run on the server."""
