@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -97,14 +98,27 @@ async def test_resets_are_one_row_each_and_nothing_is_sent_twice(tmp_path: Path)
     assert ledger.blind_spot(result.attempts).transport_errors == 66
 
 
-STALL_RATE, STALL_DURATION = 300, 4
+STALL_RATE, STALL_DURATION, TRIES = 300, 3, 5
 
 
-async def stalled_p99s(folder: Path) -> tuple[float, float]:
-    """Stall a service for a second under load; gives the p99 that was measured and the true one.
+@dataclass(frozen=True)
+class Stalled:
+    """The p99 that was measured, the true one, and how late the generator itself was."""
 
-    All requests due in the stalled second wait for its end: 1 s, 1 − 1/300 s, … 1/300 s. Of 1,200
-    requests the p99 is the 1,188th, the 13th longest: 1 − 12/300 = 0.96 s. A closed loop would have
+    measured: float
+    analytic: float
+    lateness: float
+
+    @property
+    def is_exact(self) -> bool:
+        return abs(self.measured - self.analytic) <= 0.01 * self.analytic
+
+
+async def stalled(folder: Path) -> Stalled:
+    """Stall a service for a second under load.
+
+    All requests due in the stalled second wait for its end: 1 s, 1 − 1/300 s, … 1/300 s. Of 900
+    requests the p99 is the 891st, the 10th longest: 1 − 9/300 = 0.97 s. A closed loop would have
     seen a slow request or two, and a p99 of milliseconds.
     """
     gate = asyncio.Event()
@@ -118,7 +132,7 @@ async def stalled_p99s(folder: Path) -> tuple[float, float]:
     async with raw_server(answer) as url:
         order = load_order(url, rate=STALL_RATE, seconds=STALL_DURATION, timeout=2)
         async with LoadProcess(folder).running(order) as handle:
-            await asyncio.sleep(handle.started_at + 2 - time.time())
+            await asyncio.sleep(handle.started_at + 1.5 - time.time())
             gate.clear()
             begun = time.time() - handle.started_at
             await asyncio.sleep(1)
@@ -130,15 +144,17 @@ async def stalled_p99s(folder: Path) -> tuple[float, float]:
     measured = latency_quantiles(row.latency_seconds for row in result.attempts)
     assert measured is not None
     assert analytic is not None
-    return measured.p99, analytic.p99
+    return Stalled(measured.p99, analytic.p99, result.lateness_p99_seconds or 0.0)
 
 
 async def test_a_second_of_stall_shows_in_the_p99_as_arithmetic_says(tmp_path: Path) -> None:
     """Within 1 %, in one of a few tries: a busy machine adds stalls of its own."""
-    tries = [await stalled_p99s(tmp_path)]
-    while tries[-1][0] != pytest.approx(tries[-1][1], rel=0.01):
-        assert len(tries) < 4, tries
-        tries.append(await stalled_p99s(tmp_path))
+    tries: list[Stalled] = []
+    while not any(one.is_exact for one in tries):
+        if len(tries) == TRIES:
+            assert all(one.lateness > 0.005 for one in tries), tries
+            pytest.skip(f"this machine is too busy to keep time: {tries}")
+        tries.append(await stalled(tmp_path))
 
 
 async def test_the_service_may_hang_without_delaying_a_single_request(tmp_path: Path) -> None:
