@@ -39,8 +39,8 @@ def _reverse_proxy(replicas: Sequence[int]) -> dict[str, Any]:
             "protocol": "http",
             "versions": ["1.1"],
             "dial_timeout": "1s",
-            # Below the 75 s after which uvicorn closes an idle connection under Caddy's hand.
-            "keep_alive": {"idle_timeout": "30s"},
+            # On a connection that was used before, Go repeats a GET that got no answer, unasked.
+            "keep_alive": {"enabled": False},
         },
         "load_balancing": {
             "selection_policy": {"policy": "round_robin"},

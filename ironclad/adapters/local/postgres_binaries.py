@@ -41,10 +41,10 @@ def programs_for(user: str, tools: Path) -> Path:
     wheel = wheel_folder()
     if not user or obstacle(wheel / "pginstall/bin/postgres", user) is None:
         return wheel / "pginstall/bin"
-    return _copied(wheel, tools / f"postgres-{wheel_version()}") / "pginstall/bin"
+    return copied(wheel, tools / f"postgres-{wheel_version()}") / "pginstall/bin"
 
 
-def _copied(wheel: Path, target: Path) -> Path:
+def copied(wheel: Path, target: Path) -> Path:
     """The libraries are looked for beside the programs, so the layout is the wheel's."""
     copy = target / _PACKAGE
     if copy.exists():
