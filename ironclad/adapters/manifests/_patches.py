@@ -112,7 +112,8 @@ def _kube_state_metrics(item: dict[str, Any], parameters: StackParameters) -> No
 def _janitor(item: dict[str, Any], parameters: StackParameters) -> None:
     set_image(item, parameters.ironclad.image)
     (container,) = containers_of(item)
-    replace_argument(container, "command", DEFAULT_NAMESPACE, parameters.namespace)
+    flag = "--stack="
+    replace_argument(container, "command", flag + DEFAULT_NAMESPACE, flag + parameters.namespace)
 
 
 def _worker(item: dict[str, Any], parameters: StackParameters) -> None:
