@@ -142,5 +142,5 @@ class StackParameters:
         check(DNS_LABEL.fullmatch(self.namespace), "namespace", self.namespace, "a DNS label")
         if self.namespace == "default" or self.namespace.startswith("kube-"):
             raise ValueError(
-                f"namespace {self.namespace!r} belongs to the cluster; choose one of the stack's own"
+                f"namespace {self.namespace!r} belongs to the cluster; name one for the stack"
             )
