@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     prefect_port: Port = 4200
     """Where the Prefect server listens if that port is free; else it takes a free one."""
 
+    prefect_profile: Path = PROJECT / "prefect.toml"
+    """Where the server's address is left for Prefect's own command, which looks in its folder."""
+
     who: str = ""
     """Stands in reports and locks as the one who started; the login name if empty."""
 

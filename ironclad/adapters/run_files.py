@@ -75,8 +75,11 @@ class RunFiles:
         return self._open_runs / f"{run}.json"
 
     def _close(self, folder: Path, evidence: Evidence) -> Outcome:
+        """The ledger of the load lies in the evidence by then; its first copy goes last."""
+        run = evidence.plan.run
         outcome = write_report(folder, evidence)
-        remove_file(self._pointer(evidence.plan.run))
+        for path in (self._pointer(run), *self._ledgers.glob(f"{run}.*")):
+            remove_file(path)
         return outcome
 
 

@@ -78,8 +78,14 @@ def run(  # noqa: PLR0917
     """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
     ref = stack_ref(platform, stack)
     wiring.experiment(experiment)
-    with live_progress():
-        ran = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
+    try:
+        with live_progress():
+            ran = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
+    except KeyboardInterrupt:
+        err.print(
+            "INTERRUPTED: the fault was taken back; `ironclad game-day history` has the report"
+        )
+        return ExitCode.BROKEN
     print_outcome(ran.outcome, json=json)
     return ran.outcome.exit_code
 

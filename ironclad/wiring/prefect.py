@@ -12,9 +12,6 @@ from ironclad.waiting import until_ready
 SERVER_WITHIN = timedelta(minutes=3)
 WORKER_WITHIN = timedelta(minutes=2)
 
-PROFILE = "prefect.toml"
-"""Prefect reads it in the current folder, so that its own command finds the server unasked."""
-
 
 def server() -> PrefectServer:
     chosen = settings()
@@ -44,7 +41,7 @@ async def register_deployments() -> None:
 
 async def stop_prefect(*, delete_data: bool) -> None:
     await server().stop(delete_data=delete_data)
-    (PROJECT / PROFILE).unlink(missing_ok=True)
+    settings().prefect_profile.unlink(missing_ok=True)
 
 
 async def prefect_url() -> str | None:
@@ -62,7 +59,8 @@ def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:
     """In a checkout alone: the folder of an installed package is not ours to write to."""
     if not (PROJECT / "prefect.yaml").exists():
         return
+    profile = settings().prefect_profile
     try:
-        (PROJECT / PROFILE).write_text(f'[api]\nurl = "{prefect.api_url}"\n', encoding="utf-8")
+        profile.write_text(f'[api]\nurl = "{prefect.api_url}"\n', encoding="utf-8")
     except OSError as error:
-        raise StateError(f"{PROJECT / PROFILE} cannot be written: {error.strerror}") from error
+        raise StateError(f"{profile} cannot be written: {error.strerror}") from error

@@ -75,13 +75,13 @@ def stack_in(root: Path, wish: StackWish) -> LiveStack:
         replica_count=wish.replica_count,
         ports=wish.ports,
         backend_environment=wish.backend_environment,
-        prometheus=_tool_of_this_machine(PROMETHEUS),
-        alertmanager=_tool_of_this_machine(ALERTMANAGER),
+        prometheus=tool_of_this_machine(PROMETHEUS),
+        alertmanager=tool_of_this_machine(ALERTMANAGER),
     )
     return LiveStack(root, StackRef(PlatformName.LOCAL, wish.name), LocalPlatform(options))
 
 
-def _tool_of_this_machine(tool: Tool) -> Path | None:
+def tool_of_this_machine(tool: Tool) -> Path | None:
     """What set-up has fetched already need not be fetched once more for a test."""
     fetched = settings().state / TOOLS
     names = (f"{tool.name}-{tool.version}/{tool.name}", *_packaged(tool))

@@ -54,7 +54,7 @@ DEVIATED = [
         Scenario(failing=(76, 138, 0.01)),
         "did not recover: 1.17 % of",
     ),
-    ("answers stay slow", Scenario(slow_after=60.0), "of the last answers took over 77 ms"),
+    ("answers stay slow", Scenario(slow_after=60.0), "of the last answers took over 141 ms"),
     ("the alert never fires", Scenario(must=("HighErrorRate",)), "should have fired and did not"),
     ("it fires too late", Scenario(must=("X",), fires_at=144.0), "X fired too late, at 10:02:27"),
 ]

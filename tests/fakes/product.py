@@ -1,0 +1,144 @@
+"""The whole product as a person has it: the command line, in a state root of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+QUICK = """\
+apiVersion: ironclad/v1
+kind: Experiment
+metadata: {name: quick, owner: sre}
+hypothesis: 20 % errors on one replica of three cost at most 0.1 % of the month.
+objectives: [orders-availability, orders-latency]
+load: {pacer: {constant: 200/s}, mix: {write: 0.2, read: 0.8}, timeout: 2s}
+phases: {baseline: 6s, recovery: 20s, settle: 4s}
+faults:
+  - {id: errors, kind: error, at: 0s, for: 10s, target: {replicas: 1}, share: 0.2, status: 503}
+expect:
+  cost: {objective: orders-availability, at_most_ratio: 0.001}
+  alerts: {must: [], must_not: [BackendDown]}
+abort_when: [{error_ratio_over: 0.3, for: 5s}]
+"""
+"""The first experiment, short enough for a test and long enough to prove a recovery."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Product:
+    """Runs `ironclad` and `prefect` as a person does, with settings of its own."""
+
+    folder: Path
+    tools: dict[str, str]
+    prefect_port: int = field(default_factory=free_port)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            **self.tools,
+            "IRONCLAD_STATE": str(self.folder / "state"),
+            "IRONCLAD_REPORTS": str(self.folder / "reports"),
+            "IRONCLAD_PREFECT_PORT": str(self.prefect_port),
+            "IRONCLAD_PREFECT_PROFILE": str(self.folder / "prefect.toml"),
+            "PREFECT_API_URL": self.api_url,
+        }
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def experiment(self) -> str:
+        path = self.folder / "quick.yaml"
+        path.write_text(QUICK)
+        return str(path)
+
+    def run(self, *arguments: str, command: str = "ironclad") -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603 - our own commands
+            [str(BIN / command), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start `ironclad` in a session of its own, as a terminal does."""
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [str(BIN / "ironclad"), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    def chaos(self) -> dict[str, list[str]]:
+        """Which faults each replica reports right now."""
+        document = json.loads(self.run("chaos", "status", "--json").stdout)
+        return {
+            replica["name"]: [fault["id"] for fault in replica["faults"]]
+            for replica in document["replicas"]
+        }
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Every report, oldest first."""
+        paths = sorted((self.folder / "reports").glob("2*/report.json"))
+        return [json.loads(path.read_text()) for path in paths]
+
+    def ask_prefect(self, path: str, body: dict[str, Any]) -> Any:
+        answer = httpx.post(f"{self.api_url}{path}", json=body, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def processes(self) -> set[int]:
+        """Give the ids of all live processes of this state root, database sessions apart."""
+        mark = str(self.folder / "state")
+        return {process.pid for process in psutil.process_iter() if _belongs(process, mark)}
+
+
+def _belongs(process: psutil.Process, mark: str) -> bool:
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        told = [*process.cmdline(), *process.environ().values()]
+    except psutil.Error:
+        return False
+    return any(mark in text for text in told) and not told[0].startswith("postgres: ")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> float | None:
+    """Give the seconds it took; None if it did not come true in time."""
+    start = time.monotonic()
+    while not condition():
+        if time.monotonic() - start > seconds:
+            return None
+        time.sleep(0.1)
+    return time.monotonic() - start
+
+
+def interrupt(process: "subprocess.Popen[str]") -> None:
+    """Ctrl-C in its terminal: the whole process group gets it."""
+    os.killpg(process.pid, signal.SIGINT)

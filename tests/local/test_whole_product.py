@@ -1,0 +1,172 @@
+"""`ironclad demo` and what a person does after it, with every part real."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from subprocess import CompletedProcess
+
+import jsonschema
+import pytest
+
+from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from tests.fakes.live_stack import forget, open_root, tool_of_this_machine
+from tests.fakes.product import ROOT, Product, interrupt, wait_until
+
+pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The product after its demo, and what the demo said."""
+
+    product: Product
+    ended: CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    folder = open_root()
+    tools = {
+        f"IRONCLAD_{tool.name.upper()}": str(path)
+        for tool in (PROMETHEUS, ALERTMANAGER)
+        if (path := tool_of_this_machine(tool))
+    }
+    product = Product(folder, tools)
+    try:
+        yield Demo(product, product.run("demo", "--experiment", product.experiment))
+    finally:
+        down = product.run("down", "--all", "--delete-data")
+        left = product.processes()
+        forget(folder)
+        assert (down.returncode, left) == (0, set()), down.stderr
+
+
+def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> None:
+    said = demo.ended.stdout
+
+    assert demo.ended.returncode == 0, said + demo.ended.stderr
+    assert "UPHELD" in said
+    assert "of the budget of orders-availability" in said
+    for door in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
+        assert door in said
+
+
+def test_its_report_keeps_to_the_schema_and_its_sources_agree(demo: Demo) -> None:
+    report = demo.product.reports()[0]
+    schema = json.loads((ROOT / "ironclad/report/report.schema.json").read_text())
+
+    jsonschema.validate(report, schema)
+    budget = report["budgets"][0]
+    assert budget["sources"]["reconciled"]
+    assert budget["sources"]["client"] == budget["sources"]["prometheus"]
+    assert report["faults"][0]["undone_at"] is not None
+    assert report["writes"]["lost"] == report["writes"]["duplicated"] == 0
+
+
+def test_the_weekly_schedule_really_produces_runs(demo: Demo) -> None:
+    """A server with a wrong SQLAlchemy registers schedules and inserts nothing, without a word."""
+
+    def is_scheduled() -> bool:
+        wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+        return demo.product.ask_prefect("/flow_runs/count", wanted) > 0
+
+    assert wait_until(is_scheduled, seconds=60) is not None
+
+
+def test_deploy_stack_runs_by_prefect_s_own_command_and_changes_nothing(demo: Demo) -> None:
+    before = demo.product.processes()
+
+    ended = demo.product.run(
+        "deployment", "run", "deploy-stack/local", "--watch", command="prefect"
+    )
+
+    assert ended.returncode == 0, ended.stdout
+    assert "Completed" in ended.stdout
+    assert before <= demo.product.processes()
+
+
+def test_the_report_is_an_artifact_in_prefect(demo: Demo) -> None:
+    found = demo.product.ask_prefect(
+        "/artifacts/filter", {"artifacts": {"key": {"any_": ["game-day-quick"]}}}
+    )
+    assert "UPHELD" in found[0]["data"]
+
+
+def test_the_verdict_is_the_state_of_the_flow_run(demo: Demo) -> None:
+    found = demo.product.ask_prefect(
+        "/flow_runs/filter", {"flows": {"name": {"any_": ["game-day"]}}, "sort": "START_TIME_DESC"}
+    )
+    names = {run["state"]["name"] for run in found if run["state"]["type"] == "COMPLETED"}
+    assert names == {"UPHELD"}
+
+
+def test_faults_by_hand_reach_every_replica_and_are_taken_back(demo: Demo) -> None:
+    armed = demo.product.run("chaos", "errors", "50", "--for", "1m")
+    assert armed.returncode == 0, armed.stderr
+    assert all(ids for ids in demo.product.chaos().values())
+
+    assert demo.product.run("disarm").returncode == 0
+    assert not any(demo.product.chaos().values())
+
+
+def test_where_faults_are_disabled_a_game_day_is_refused(demo: Demo) -> None:
+    demo.product.run("chaos", "disable")
+    try:
+        ended = demo.product.run("game-day", "run", demo.product.experiment)
+    finally:
+        demo.product.run("chaos", "enable")
+
+    assert ended.returncode == 4
+    assert "faults are disabled on backend-0" in ended.stdout
+
+
+def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
+    game = demo.product.start("game-day", "run", demo.product.experiment)
+    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+
+    interrupt(game)
+
+    assert game.wait(timeout=60) == 2
+    assert not any(demo.product.chaos().values())
+    report = demo.product.reports()[-1]
+    assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
+
+
+def test_a_killed_runner_leaves_no_fault_and_the_janitor_reports(demo: Demo) -> None:
+    known = len(demo.product.reports())
+    game = demo.product.start("game-day", "run", demo.product.experiment)
+    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+
+    game.kill()
+    game.wait(timeout=10)
+
+    took = wait_until(lambda: not any(demo.product.chaos().values()), seconds=15)
+    assert took is not None
+    assert took < 10
+    assert wait_until(lambda: len(demo.product.reports()) > known, seconds=60) is not None
+    report = demo.product.reports()[-1]
+    assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
+
+
+def test_after_a_killed_runner_the_stack_can_be_held_again(demo: Demo) -> None:
+    def is_free() -> bool:
+        status = json.loads(demo.product.run("status", "--json").stdout)
+        return status["held_by"] is None
+
+    assert wait_until(is_free, seconds=30) is not None
+    assert demo.product.run("game-day", "plan", demo.product.experiment).returncode == 0
+
+
+def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
+    rows = json.loads(demo.product.run("game-day", "history", "--json").stdout)
+
+    assert [row["status"] for row in rows] == ["INTERRUPTED", "INTERRUPTED", "COMPLETED"]
+    assert rows[-1]["verdict"] == "UPHELD"
+
+
+def test_up_on_the_running_stack_restarts_nothing(demo: Demo) -> None:
+    before = demo.product.processes()
+
+    assert demo.product.run("up").returncode == 0
+
+    assert before == demo.product.processes()
