@@ -17,9 +17,9 @@ import psutil
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import as_json, make_folder, told, write_if_different
+from ironclad.adapters._free_ports import free_port
 from ironclad.adapters._processes import is_free, is_ours, listeners
-from ironclad.adapters.local.folder import make_run_folder, run_folder
-from ironclad.adapters.local.port_numbers import free_port
+from ironclad.adapters._run_folder import make_run_folder, run_folder
 from ironclad.adapters.program import Program
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.readiness import Condition, Readiness

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters._files import told, write_atomically
-from ironclad.adapters.local.folder import StackFolder, make_run_folder, run_folder
+from ironclad.adapters._run_folder import make_run_folder, run_folder
+from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.local.postgres_account import obstacle, refuse_closed_root

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ironclad.adapters._files import make_folder, told
 from ironclad.adapters._processes import describe, is_free, is_ours, listeners
-from ironclad.adapters.local.folder import make_run_folder
+from ironclad.adapters._run_folder import make_run_folder
 from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
 from ironclad.adapters.local.stack import LocalStack

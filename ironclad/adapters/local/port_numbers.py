@@ -1,19 +1,13 @@
 """Ports: named by a person, remembered, or free ones chosen once for each stack."""
 
-import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from ironclad.adapters._processes import is_free
+from ironclad.adapters._free_ports import candidates, first
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.errors import BadInputError, StateError
-
-_LOWEST = 20000
-_ENOUGH = 1000
-_EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def port_names(replicas: Collection[str]) -> tuple[str, ...]:
@@ -48,39 +42,8 @@ def settle(
         if name not in settled and port and port not in settled.values() and is_usable(port):
             settled[name] = port
     taken = {*settled.values(), *others, *named.values()}
-    free = (port for port in _candidates(seed) if port not in taken and is_usable(port))
-    return {name: settled.get(name) or _next(free) for name in names}
-
-
-def free_port(seed: str) -> int:
-    """Choose one that nobody uses, the same one again while that stays so."""
-    return _next(port for port in _candidates(seed) if is_free(port))
-
-
-def _next(free: Iterator[int]) -> int:
-    port = next(free, None)
-    if port is None:
-        raise StateError("every port from which one could be chosen is taken; name the ports")
-    return port
-
-
-def _candidates(seed: str) -> Iterator[int]:
-    """Neighbouring ports from a start of the stack's own.
-
-    None from the range of outgoing connections: one of those could hold the port of a replica that
-    is being restarted, and under load it would.
-    """
-    ports = _candidate_range()
-    start = zlib.crc32(seed.encode()) % len(ports)
-    return chain(ports[start:], ports[:start])
-
-
-def _candidate_range() -> range:
-    try:
-        low, high = (int(word) for word in _EPHEMERAL.read_text().split())
-    except (OSError, ValueError):
-        low, high = 32768, 60999
-    return range(_LOWEST, low) if low - _LOWEST >= _ENOUGH else range(high + 1, 65536)
+    free = (port for port in candidates(seed) if port not in taken and is_usable(port))
+    return {name: settled.get(name) or first(free) for name in names}
 
 
 def ports_of_others(root: Path, own: Path) -> set[int]:

@@ -85,6 +85,7 @@ class PostgresStage:
             stop_signal="INT",
             stop_within=timedelta(seconds=20),
             death_signal="INT",
+            start_retries=3,
         )
 
     async def _ensure_login(self) -> tuple[str, ...]:

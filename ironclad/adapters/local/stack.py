@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import ironclad
-from ironclad.adapters.local.folder import StackFolder, run_folder
+from ironclad.adapters._run_folder import run_folder
+from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.adapters.supervision import Supervisor
