@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -243,7 +244,7 @@ def test_lone_surrogates_do_not_stop_a_report() -> None:
 def test_the_report_is_written_from_all_forms_in_time() -> None:
     began = time.process_time()
     files(evidence_of(Scenario(rate=700.0, at_most_ratio=0.05)))
-    assert time.process_time() - began < 5.0
+    assert time.process_time() - began < (5.0 if sys.gettrace() is None else 50.0)
 
 
 def test_markdown_reads_from_the_verdict_down() -> None:

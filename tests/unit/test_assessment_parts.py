@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from ironclad.domain.budget import assess_budgets
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.dose import assess_faults
 from ironclad.domain.evidence import Evidence, MetricsWindow
+from ironclad.domain.experiment import FaultKind
 from ironclad.domain.prometheus_counts import prometheus_counts
 from ironclad.domain.reconciliation import Reconciliation, reconcile
 from ironclad.domain.recovery import prove_recovery
@@ -147,6 +149,38 @@ def test_a_delay_is_measured_against_the_baseline() -> None:
     (fault,) = assess_faults(evidence_of(Scenario(delay_seconds=0.6)))
     assert fault.is_held
     assert fault.measured.delay_seconds == pytest.approx(0.6, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"hit": 400}, "the fault errors hit 26.6 % of 1,501 requests instead of 20 %"),
+        ({"seen": 0, "hit": 0}, "saw no request, so it tested nothing"),
+        ({"lapsed": True, "problem": "orders-1 is gone"}, "lapsed while it was wanted: orders-1"),
+        ({"armed_at": None}, "was never armed"),
+        ({"targets": ("orders-9",)}, "no client reached the replicas of errors"),
+        ({"targets": ("orders-2",)}, "clients saw errors on 0 % of 1,500 answers instead of 20 %"),
+    ],
+)
+def test_a_dose_that_is_not_what_was_asked_is_told(changes: dict[str, Any], said: str) -> None:
+    sound = sound_evidence()
+    (fault,) = assess_faults(replace(sound, faults=(replace(sound.faults[0], **changes),)))
+    assert not fault.is_held
+    assert said in fault.check.sentence
+
+
+def test_a_delay_that_clients_did_not_feel_is_told() -> None:
+    slow = evidence_of(Scenario(delay_seconds=0.6))
+    assert slow.load is not None
+    quick = [replace(row, latency_seconds=0.01) for row in slow.load.attempts]
+    (fault,) = assess_faults(replace(slow, load=replace(slow.load, attempts=quick)))
+    assert fault.check.sentence == "the fault errors delayed by 0 ms instead of 600 ms"
+
+
+def test_a_fault_on_readiness_is_held_once_it_was_seen() -> None:
+    unready = evidence_of(Scenario(kind=FaultKind.NOT_READY, share=0.0))
+    (fault,) = assess_faults(unready)
+    assert fault.is_held
 
 
 @pytest.mark.parametrize(("late", "held"), [(2.0, True), (6.0, False)])

@@ -1,5 +1,6 @@
 """What speaks for a hypothesis, what against it, and what leaves it open."""
 
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -178,7 +179,7 @@ def test_two_hundred_thousand_rows_are_assessed_in_time() -> None:
     assert len(evidence.load.attempts) > 200_000
     began = time.process_time()
     assessment = assess(evidence)
-    assert time.process_time() - began < 3.0
+    assert time.process_time() - began < (3.0 if sys.gettrace() is None else 30.0)
     assert assessment.recovery.proven
     assert assessment.recovery.seconds == pytest.approx(46.7, abs=1)
     assert evidence.finished_at - evidence.started_at < timedelta(minutes=3)
