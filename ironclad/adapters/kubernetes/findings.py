@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import KubeApi
@@ -27,9 +28,10 @@ _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 class Findings:
     """All questions are asked even if some cannot be answered; those say so."""
 
-    def __init__(self, api: KubeApi, wish: StackWish) -> None:
+    def __init__(self, api: KubeApi, wish: StackWish, *, policy_test_within: timedelta) -> None:
         self._api = api
         self._wish = wish
+        self._policy_test_within = policy_test_within
 
     async def all(self) -> tuple[Finding, ...]:
         try:
@@ -127,10 +129,13 @@ class Findings:
         return (await ways_to_replicas(self._api, self._wish),)
 
     async def _policies(self) -> tuple[Finding, ...]:
-        images = [i for item in self._deployments() for i in _images_of(item) if "backend" in i]
+        """With the service's own image, which has Python in it as ours does."""
+        served = [item for item in self._deployments() if _is_service(item, self._wish)]
+        images = [image for item in served for image in sorted(_images_of(item))]
         if not images:
             return ()
-        return (await PolicyProbe(self._api, self._wish.namespace, images[0]).finding(),)
+        probe = PolicyProbe(self._api, self._wish.namespace, images[0], self._policy_test_within)
+        return (await probe.finding(),)
 
     def _deployments(self) -> list[KubeObject]:
         return [d for d in self._wish.objects(Stage.BACKEND) if d["kind"] == "Deployment"]

@@ -1,6 +1,7 @@
 """The `kubernetes` platform: the stack's stages on one namespace of one cluster."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Self
 
 from ironclad.adapters.kubernetes.api import KubeApi
@@ -44,10 +45,19 @@ _REPLICAS_FIELD = ".spec.replicas"
 class KubernetesPlatform:
     """Satisfies `ports.Platform`; open it with `async with`, which ends its watches."""
 
-    def __init__(self, api: KubeApi, wish: StackWish, clock: Clock, *, force: bool = False) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        wish: StackWish,
+        clock: Clock,
+        *,
+        force: bool = False,
+        policy_test_within: timedelta = timedelta(seconds=60),
+    ) -> None:
         self._api = api
         self._wish = wish
         self._clock = clock
+        self._policy_test_within = policy_test_within
         self._applier = Applier(api, force=force, initial_replicas=wish.initial_replicas)
         self._inventory = Inventory(api, wish.namespace, wish.namespace)
         self._secrets = Secrets(api, wish.namespace, wish.namespace, wish.secrets)
@@ -74,7 +84,8 @@ class KubernetesPlatform:
         return tuple(labelled(item, marks) for item in self._wish.objects(stage))
 
     async def findings(self) -> Sequence[Finding]:
-        return await Findings(self._api, self._wish).all()
+        findings = Findings(self._api, self._wish, policy_test_within=self._policy_test_within)
+        return await findings.all()
 
     async def apply(self, stage: Stage) -> Applied:
         """Make the stage as wanted, and prune what an earlier version of it had.

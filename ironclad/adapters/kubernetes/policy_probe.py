@@ -8,17 +8,18 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.domain.durations import format_duration
 from ironclad.domain.finding import Finding, Level
 from ironclad.domain.kube_object import KubeObject, condition, status
 from ironclad.domain.pod_troubles import pod_troubles
 
 _OPEN, _CLOSED = 18080, 18081
-_WITHIN_SECONDS = 60.0
 _POLL_SECONDS = 0.5
 _SUBJECT = "network policies"
 _MARK = "ironclad.dev/probe"
@@ -48,20 +49,21 @@ print(json.dumps([reached({_OPEN}), reached({_CLOSED})]))
 class PolicyProbe:
     """Needs an image with Python in it, and takes away whatever it made."""
 
-    def __init__(self, api: KubeApi, namespace: str, image: str) -> None:
+    def __init__(self, api: KubeApi, namespace: str, image: str, within: timedelta) -> None:
         self._api = api
         self._namespace = namespace
         self._image = image
+        self._within = within
         self._mark = secrets.token_hex(4)
 
     async def finding(self) -> Finding:
         if await self._api.find(kind("Namespace").path(name=self._namespace)) is None:
             return _untested("the namespace is not there yet")
         try:
-            async with asyncio.timeout(_WITHIN_SECONDS):
+            async with asyncio.timeout(self._within.total_seconds()):
                 return await self._tested()
         except TimeoutError:
-            return _untested(f"the test pods did not end within {_WITHIN_SECONDS:g} s")
+            return _untested(f"the test pods did not end within {format_duration(self._within)}")
         except KubeError as error:
             return _untested(str(error))
         finally:

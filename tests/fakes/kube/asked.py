@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from ironclad.adapters.kubernetes.access import Access
@@ -23,6 +24,7 @@ class AskedCluster:
     api: KubeApi
     namespace: str
     clock: Clock = field(default_factory=SystemClock)
+    policy_test_within: timedelta = timedelta(seconds=60)
 
     def platform(
         self,
@@ -39,7 +41,13 @@ class AskedCluster:
             initial_replicas=initial_replicas or {},
             secrets=secrets,
         )
-        return KubernetesPlatform(self.api, wish, self.clock, force=force)
+        return KubernetesPlatform(
+            self.api,
+            wish,
+            self.clock,
+            force=force,
+            policy_test_within=self.policy_test_within,
+        )
 
     async def get(self, kind_name: str, name: str) -> dict[str, Any] | None:
         found = await self.api.find(kind(kind_name).path(self.namespace, name))

@@ -1,5 +1,6 @@
 """The fake on a port that stays the same when it goes away and comes back."""
 
+import asyncio
 import http.client
 import socket
 import threading
@@ -32,6 +33,7 @@ class Outlet:
             self._app, log_level="critical", access_log=False, lifespan="off", http="h11"
         )
         self._server = uvicorn.Server(config)
+        self.kube.store.changed = asyncio.Condition()  # each start has a loop of its own
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [sock]}, daemon=True
         )

@@ -55,6 +55,9 @@ class FakeKube:
     """One cluster. Methods here are for tests and may be called from any thread."""
 
     store: Store = field(default_factory=Store)
+    version: dict[str, str] = field(
+        default_factory=lambda: {"major": "1", "minor": "36", "gitVersion": "v1.36.0"}
+    )
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of verb and plural that the user may not do."""
     tokens: set[str] = field(default_factory=lambda: {"good"})
@@ -151,7 +154,7 @@ class FakeKube:
     async def _answer(self, request: Request) -> Response:
         path = request.url.path
         if path == "/version":
-            return JSONResponse({"major": "1", "minor": "36", "gitVersion": "v1.36.0"})
+            return JSONResponse(self.version)
         if path.startswith("/apis/metrics.k8s.io"):
             return JSONResponse({"items": []})
         if path.endswith("/selfsubjectaccessreviews"):
