@@ -68,6 +68,7 @@ class Supervisor:
     async def ensure(self, programs: Sequence[Program]) -> tuple[str, ...]:
         """Have them run exactly as defined; tell what had to be done, nothing if nothing had."""
         changes = ["supervisor started"] if await self.start() else []
+        self._files.prepare()
         rewritten = [each.name for each in programs if self._files.write(each)]
         self._files.write_configuration()
         names = [each.name for each in programs]

@@ -12,7 +12,7 @@ from ironclad.adapters.local.monitoring_programs import (
     plan_prometheus,
     rule_files,
 )
-from ironclad.adapters.local.monitoring_readiness import rules_loaded, scraped
+from ironclad.adapters.local.monitoring_readiness import alertmanager_known, rules_loaded, scraped
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord, write_record
 from ironclad.adapters.local.stack import LocalStack
@@ -56,10 +56,12 @@ class MonitoringStage:
         up = combined(tuple(await asyncio.gather(*map(self._answers, PROGRAMS))))
         if not up.is_ready:
             return up
-        prometheus, replicas = self._stack.url("prometheus"), self._stack.record().replicas
+        url, replicas = self._stack.url("prometheus"), self._stack.record().replicas
+        started = (await self._stack.supervisor.states())["prometheus"].started
         checks = await asyncio.gather(
-            scraped(prometheus, replicas),
-            rules_loaded(prometheus, rule_files()),
+            scraped(url, replicas, started),
+            rules_loaded(url, rule_files()),
+            alertmanager_known(url),
         )
         return combined(tuple(checks))
 

@@ -1,6 +1,7 @@
 """Is what measures the stack ready to measure? Its own word is not enough."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from ironclad.adapters.local.monitoring_files import SERVICE_JOB
@@ -9,9 +10,13 @@ from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, UnreachableError
 
 
-async def scraped(prometheus: str, replicas: Sequence[str]) -> Readiness:
-    """Prometheus' ready endpoint is not "has scraped": look for every replica's series."""
-    query = f'up{{job="{SERVICE_JOB}"}} == 1'
+async def scraped(prometheus: str, replicas: Sequence[str], since: datetime) -> Readiness:
+    """Prometheus' ready endpoint is not "has scraped": look for every replica's series.
+
+    A sample from before Prometheus' own start, `since`, says nothing of the targets of now.
+    """
+    up = f'up{{job="{SERVICE_JOB}"}}'
+    query = f"{up} == 1 and timestamp({up}) > {since.timestamp():.0f}"
     try:
         answer = await fetch_json(f"{prometheus}/api/v1/query", query=query)
         found = {each["metric"].get("pod") for each in answer["data"]["result"]}
@@ -36,6 +41,17 @@ async def rules_loaded(prometheus: str, files: Sequence[Path]) -> Readiness:
     if broken:
         return Readiness(Condition.IN_PROGRESS, f"{len(broken)} rules fail, first {broken[0]}")
     return _counted("Prometheus has loaded", "rule files", [str(path) for path in files], loaded)
+
+
+async def alertmanager_known(prometheus: str) -> Readiness:
+    """Prometheus takes 5 s to learn of it, as of its targets; an alert of before would be lost."""
+    try:
+        answer = await fetch_json(f"{prometheus}/api/v1/alertmanagers")
+        count = len(answer["data"]["activeAlertmanagers"])
+    except (UnreachableError, RemoteError, KeyError, ValueError) as error:
+        return Readiness(Condition.IN_PROGRESS, f"prometheus: {error}")
+    condition = Condition.READY if count else Condition.IN_PROGRESS
+    return Readiness(condition, f"Prometheus sends to {count} of 1 Alertmanager")
 
 
 def _counted(

@@ -25,8 +25,7 @@ class NamespaceStage:
         """Refuse first, then change: a taken port or a foreign folder leaves everything alone."""
         stack = self._stack
         known = read_record(stack.folder.record)
-        if known and not await stack.supervisor.is_up():
-            await stack.supervisor.clear_away_remains()
+        await self._clear_away_remains(known)
         wanted = await asyncio.to_thread(self._wanted, known)
         make_run_folder(stack.run)
         self._make_folders()
@@ -36,6 +35,13 @@ class NamespaceStage:
         if await stack.supervisor.start():
             changes.append("supervisor started")
         return tuple(changes)
+
+    async def _clear_away_remains(self, known: StackRecord | None) -> None:
+        """Of a killed supervisor; or of one that runs on although its folder was deleted."""
+        if not await self._stack.supervisor.is_up():
+            await self._stack.supervisor.clear_away_remains()
+        elif known is None:
+            await self._stack.supervisor.stop_all(last=("postgres",))
 
     def _make_folders(self) -> None:
         """As root others may pass through, as the database's own user must."""
