@@ -25,13 +25,12 @@ class Outlet:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        sock = socket.socket()
+        # With its protocol named, or asyncio leaves Nagle's algorithm on: 40 ms a request.
+        sock = socket.socket(proto=socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", self.kube.port))
         self.kube.port = sock.getsockname()[1]
-        config = uvicorn.Config(
-            self._app, log_level="critical", access_log=False, lifespan="off", http="h11"
-        )
+        config = uvicorn.Config(self._app, log_level="critical", access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)
         self.kube.store.changed = asyncio.Condition()  # each start has a loop of its own
         self._thread = threading.Thread(
