@@ -39,7 +39,7 @@ class PrefectDeployments:
         return Readiness(Condition.IN_PROGRESS, f"work pool {POOL} does not exist yet")
 
     async def register(self) -> None:
-        """Make every deployment and schedule as declared. Raises RemoteError with Prefect's words."""
+        """Make all deployments and schedules as declared. Raises RemoteError in Prefect's words."""
         command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
         done = await run(
             command,

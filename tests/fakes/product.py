@@ -113,10 +113,17 @@ class Product:
         answer.raise_for_status()
         return answer.json()
 
-    def processes(self) -> set[int]:
-        """Give the ids of all live processes of this state root, database sessions apart."""
+    def processes(self) -> set[str]:
+        """Name every live process of this state root with its id, database sessions apart."""
         mark = str(self.folder / "state")
-        return {process.pid for process in psutil.process_iter() if _belongs(process, mark)}
+        return {_name(process) for process in psutil.process_iter() if _belongs(process, mark)}
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid} {' '.join(process.cmdline())[:120]}"
+    except psutil.Error:
+        return str(process.pid)
 
 
 def _belongs(process: psutil.Process, mark: str) -> bool:

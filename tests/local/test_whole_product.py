@@ -68,7 +68,7 @@ def test_the_weekly_schedule_really_produces_runs(demo: Demo) -> None:
 
     def is_scheduled() -> bool:
         wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
-        return demo.product.ask_prefect("/flow_runs/count", wanted) > 0
+        return int(demo.product.ask_prefect("/flow_runs/count", wanted)) > 0
 
     assert wait_until(is_scheduled, seconds=60) is not None
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import kubernetes_validate as schemas
 import pytest
 
 from ironclad.adapters.manifests import objects
@@ -10,8 +11,6 @@ from ironclad.domain.parameter_keys import read_pairs
 from ironclad.domain.stack import STAGES, Stage
 
 pytestmark = pytest.mark.data
-
-schemas = pytest.importorskip("kubernetes_validate")
 
 OLDEST, NEWEST = "1.30", "1.36"
 
