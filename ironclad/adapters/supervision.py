@@ -120,7 +120,7 @@ class Supervisor:
             Condition.READY, f"{name} runs as process {state.pid} for {state.up_seconds} s"
         )
 
-    def last_words(self, name: str, lines: int = 5) -> str:
+    def last_words(self, name: str, lines: int = 3) -> str:
         """Give the end of a program's log on one line."""
         try:
             text = self._files.log(name).read_bytes()[-4000:].decode(errors="replace")

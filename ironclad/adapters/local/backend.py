@@ -41,12 +41,21 @@ class BackendStage:
         replicas = [self._replica(record, name) for name in record.replicas]
         balancer, rewritten = self._balancer(record)
         supervisor = self._stack.supervisor
+        await self._remove_surplus(record)
         stale = await supervisor.stale(replicas)
         if stale:
             await self._migrate(replicas[0].environment)
         changes = await self._renew([each for each in replicas if each.name in stale])
         changes += await supervisor.ensure([*replicas, balancer])
         return (*changes, f"{rewritten} written") if rewritten else changes
+
+    async def _remove_surplus(self, record: StackRecord) -> None:
+        known = [
+            name for name in await self._stack.supervisor.states() if name.startswith("backend-")
+        ]
+        surplus = set(known) - set(record.replicas)
+        if surplus:
+            await self._stack.supervisor.remove(surplus)
 
     async def _renew(self, stale: Sequence[Program]) -> tuple[str, ...]:
         """Start those that are down at once, then roll the others one by one."""

@@ -33,7 +33,8 @@ class MonitoringStage:
     async def apply(self) -> tuple[str, ...]:
         record = self._stack.record()
         tools = {tool.name: await self._tool(tool, record) for tool in (PROMETHEUS, ALERTMANAGER)}
-        write_record(self._stack.folder.record, record.with_tools(tools))
+        found = {name: path for name, path in tools.items() if not self._given[name]}
+        write_record(self._stack.folder.record, record.with_tools(found))
         planned = await asyncio.to_thread(self._planned, record, tools)
         changes = await self._stack.supervisor.ensure([each.program for each in planned])
         return (*changes, *(f"{each.rewritten} written" for each in planned if each.rewritten))

@@ -123,12 +123,16 @@ def _taken(name: str, port: int, holder: int | None) -> str:
 
 def _delete(folder: Path, lock: Path) -> None:
     """A lock that is held guards this very removal; its holder removes it on leaving."""
-    if not (folder / "stack.json").exists():
-        raise StateError(f"{folder} holds no stack.json, so it is not deleted; look what it is")
+    entries = [entry for entry in folder.iterdir() if entry != lock]
+    if entries and folder / "stack.json" not in entries:
+        raise StateError(
+            f"{folder} holds no stack.json, so it is not deleted; look what it is and delete it "
+            "by hand"
+        )
     with told("delete", folder):
-        for entry in sorted(folder.iterdir(), key=lambda path: path.name == "stack.json"):
-            if entry == lock and any(lock.iterdir()):
-                continue
+        for entry in sorted(entries, key=lambda path: path.name == "stack.json"):
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if lock.is_dir() and not any(lock.iterdir()):
+            lock.rmdir()
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -70,8 +70,8 @@ class LocalPlatform:
         return await self._stages[stage].readiness()
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
-        """Removing what is not there is fine; only a folder that is not ours is refused."""
-        if read_record(self.folder.record) is not None:
+        """Removing what is not there is fine; a record that was lost keeps nothing running."""
+        if stage is Stage.NAMESPACE or read_record(self.folder.record) is not None:
             await self._stages[stage].remove(delete_data=delete_data)
 
     async def replicas(self) -> tuple[Replica, ...]:
