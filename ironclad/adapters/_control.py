@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._reach import Reach
 from ironclad.domain.stack import Replica
 from ironclad.errors import (
     IroncladError,
     LeaseLapsedError,
     RefusedError,
     RemoteError,
-    SettingsError,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRoutes:
-    """The token is read anew for each call, so that a rotated one is taken up."""
+    """The way and the token are asked for anew with each call."""
 
-    token_file: Path
+    reach: Reach
 
     async def call(
         self,
@@ -38,29 +37,21 @@ class ControlRoutes:
                 who=f"replica {replica.name}",
                 method=method,
                 url=replica.url.rstrip("/") + path,
-                headers={"X-Chaos-Token": self._token(), **(headers or {})},
+                headers={"X-Chaos-Token": await self.reach.token(), **(headers or {})},
                 body=body,
+                way=await self.reach.way(),
             )
         )
         if reply.status not in range(200, 300):
             raise self._refusal(reply)
         return reply
 
-    def _token(self) -> str:
-        try:
-            return self.token_file.read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            raise SettingsError(
-                f"the chaos token cannot be read from {self.token_file} ({error}); "
-                "the stage `secret` creates it"
-            ) from error
-
     def _refusal(self, reply: Reply) -> IroncladError:
         who = reply.call.who
         match reply.status:
             case HTTPStatus.UNAUTHORIZED:
                 return RemoteError(
-                    f"{who} does not take the chaos token in {self.token_file}; "
+                    f"{who} does not take the chaos token; "
                     "restart it with the token that is there now"
                 )
             case HTTPStatus.NOT_FOUND:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from ironclad.adapters._reach import STRAIGHT, Way
 from ironclad.errors import RemoteError, UnreachableError
 
 CONNECT_SECONDS = 1.0
@@ -26,6 +27,7 @@ class Call:
     url: str
     headers: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
+    way: Way = STRAIGHT
     total_seconds: float = TOTAL_SECONDS
 
 
@@ -69,9 +71,8 @@ async def send(call: Call) -> Reply:
     """Give whatever the other side answered; raises UnreachableError when it gave no answer."""
     try:
         async with asyncio.timeout(call.total_seconds), _client(call) as client:
-            response = await client.request(
-                call.method, call.url, headers=call.headers, json=call.body
-            )
+            headers = {**call.way.headers, **(call.headers or {})}
+            response = await client.request(call.method, call.url, headers=headers, json=call.body)
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
         raise _unreachable(call, error) from error
     return Reply(call, response.status_code, response.text)
@@ -80,7 +81,7 @@ async def send(call: Call) -> Reply:
 def _client(call: Call) -> httpx.AsyncClient:
     """Open a client for one call: event loops come and go, and so do replicas."""
     return httpx.AsyncClient(
-        verify=_trust(),
+        verify=call.way.verify or _trust(),
         trust_env=False,
         timeout=httpx.Timeout(call.total_seconds, connect=CONNECT_SECONDS),
     )

@@ -3,12 +3,12 @@
 import time
 from datetime import timedelta
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ironclad.adapters._control import ControlRoutes
 from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._reach import Reach
 from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
 from ironclad.domain.stack import Replica
@@ -19,8 +19,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class ChaosHttp:
-    def __init__(self, token_file: Path) -> None:
-        self._control = ControlRoutes(token_file)
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._control = ControlRoutes(reach)
 
     async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
         await self._control.call(replica, "PUT", _path(fault.id), body=_order(fault, run, lease))
@@ -57,7 +58,8 @@ class ChaosHttp:
         """Say no for a replica that does not answer, too."""
         url = replica.url.rstrip("/") + "/readyz"
         try:
-            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url))
+            way = await self._reach.way()
+            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url, way=way))
         except UnreachableError:
             return False
         return reply.status == HTTPStatus.OK

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ironclad.adapters._control import ControlRoutes
 from ironclad.adapters._http import Reply
+from ironclad.adapters._reach import Reach
 from ironclad.domain.evidence import WriteCheck
 from ironclad.domain.load import Attempt
 from ironclad.domain.stack import Replica
@@ -20,11 +20,9 @@ _PAGE = 5_000
 class OrderBookHttp:
     """`replicas` lists them anew each time: they come and go."""
 
-    def __init__(
-        self, replicas: Callable[[], Awaitable[Sequence[Replica]]], token_file: Path
-    ) -> None:
+    def __init__(self, replicas: Callable[[], Awaitable[Sequence[Replica]]], reach: Reach) -> None:
         self._replicas = replicas
-        self._control = ControlRoutes(token_file)
+        self._control = ControlRoutes(reach)
 
     async def check(self, run: str, acknowledged: Sequence[Attempt]) -> WriteCheck:
         stored: defaultdict[str, list[str]] = defaultdict(list)

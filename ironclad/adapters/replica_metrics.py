@@ -7,6 +7,7 @@ from http import HTTPStatus
 from prometheus_client.parser import text_string_to_metric_families
 
 from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._reach import Reach
 from ironclad.domain.evidence import ReplicaCounters
 from ironclad.domain.metrics_page import PageSample, load_counts, objective_counts
 from ironclad.domain.slo import Counts, Objective
@@ -17,13 +18,17 @@ _STARTED = "process_start_time_seconds"
 
 
 class ReplicaMetricsPage:
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
     async def counters(
         self, replica: Replica, objectives: Sequence[Objective]
     ) -> ReplicaCounters | None:
         """Leave out an objective whose series the page lacks: that is unknown, not zero."""
         url = replica.url.rstrip("/") + "/metrics"
         try:
-            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url))
+            way = await self._reach.way()
+            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url, way=way))
         except UnreachableError:
             return None
         return _counters(replica, objectives, _parsed(reply), datetime.now(UTC))

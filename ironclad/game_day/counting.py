@@ -3,17 +3,22 @@
 import asyncio
 
 from ironclad.domain.evidence import ReplicaCounters
+from ironclad.domain.stack import Replica
+from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 
 
 async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...]:
     """Read every replica's metrics page; one that does not answer becomes a gap."""
-    read = await asyncio.gather(
-        *(
-            day.tools.replica_metrics.counters(replica, day.plan.objectives)
-            for replica in day.plan.replicas
-        )
-    )
+    read = await asyncio.gather(*(_counters(day, replica) for replica in day.plan.replicas))
     silent = [r.name for r, c in zip(day.plan.replicas, read, strict=True) if c is None]
     day.gaps += [f"{name} could not be asked for its counters {moment}" for name in silent]
     return tuple(counters for counters in read if counters is not None)
+
+
+async def _counters(day: GameDay, replica: Replica) -> ReplicaCounters | None:
+    try:
+        return await day.tools.replica_metrics.counters(replica, day.plan.objectives)
+    except IroncladError as error:
+        day.gaps.append(str(error))
+        return None

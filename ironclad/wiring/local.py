@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
@@ -48,13 +49,14 @@ def _options(ref: StackRef) -> LocalOptions:
 def toolbox(ref: StackRef) -> Toolbox:
     local = platform(ref)
     folder = local.folder
+    reach = TokenFile(folder.chaos_token)
     ledgers = folder.path / "load"
 
     def watchers(endpoints: Endpoints) -> Watchers:
         return Watchers(
             metrics=Prometheus(endpoints.prometheus or ""),
             deliveries=JanitorHttp(endpoints.janitor or ""),
-            orders=OrderBookHttp(local.replicas, folder.chaos_token),
+            orders=OrderBookHttp(local.replicas, reach),
         )
 
     return Toolbox(
@@ -62,9 +64,9 @@ def toolbox(ref: StackRef) -> Toolbox:
         platform=local,
         lock=FileLock(folder.lock),
         ledger=FileLedger(folder.ledger),
-        faults=ChaosHttp(folder.chaos_token),
+        faults=ChaosHttp(reach),
         load=LoadProcess(ledgers),
-        replica_metrics=ReplicaMetricsPage(),
+        replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
         runs=RunFiles(settings().reports, folder.path / "runs", ledgers),
         clock=SystemClock(),

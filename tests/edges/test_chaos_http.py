@@ -21,6 +21,7 @@ from backend.chaos.control import ControlRoutes
 from backend.chaos.gate import TokenMiddleware
 from backend.chaos.shorthand import ShorthandRoutes
 from backend.problems import ProblemError, answer_http_exception
+from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.faults import Tally
@@ -100,7 +101,7 @@ def token_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def chaos(token_file: Path) -> ChaosHttp:
-    return ChaosHttp(token_file)
+    return ChaosHttp(TokenFile(token_file))
 
 
 @pytest.mark.parametrize("fault", [ERRORS, SLOW], ids=["errors", "latency"])
@@ -215,12 +216,12 @@ def wrong_token_file(tmp_path: Path) -> Path:
 
 async def test_a_wrong_token_names_the_file(replica: Replica, wrong_token_file: Path) -> None:
     with pytest.raises(RemoteError, match=f"does not take the chaos token in {wrong_token_file}"):
-        await ChaosHttp(wrong_token_file).disarm_all(replica)
+        await ChaosHttp(TokenFile(wrong_token_file)).disarm_all(replica)
 
 
 async def test_a_missing_token_file_says_what_makes_it(replica: Replica, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"the stage `secret` creates it"):
-        await ChaosHttp(tmp_path / "nowhere").disarm_all(replica)
+        await ChaosHttp(TokenFile(tmp_path / "nowhere")).disarm_all(replica)
 
 
 async def test_a_service_without_control_routes_is_told(chaos: ChaosHttp) -> None:

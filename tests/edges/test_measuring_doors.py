@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
@@ -50,7 +51,9 @@ process_start_time_seconds 1234.5
 
 async def read(page: Response, objectives: Sequence[Any] = OBJECTIVES) -> Any:
     with serving(page) as url:
-        return await ReplicaMetricsPage().counters(Replica("one", url), objectives)
+        return await ReplicaMetricsPage(TokenFile(Path("nowhere"))).counters(
+            Replica("one", url), objectives
+        )
 
 
 async def test_a_replicas_counts_are_those_of_each_objective() -> None:
@@ -98,7 +101,7 @@ async def test_a_page_that_is_none_is_our_error(page: Response, problem: str) ->
 
 
 async def test_a_replica_that_does_not_answer_has_no_counters() -> None:
-    assert await ReplicaMetricsPage().counters(GONE, OBJECTIVES) is None
+    assert await ReplicaMetricsPage(TokenFile(Path("nowhere"))).counters(GONE, OBJECTIVES) is None
 
 
 class Orders:
@@ -142,7 +145,7 @@ def book(token_file: Path, *replicas: Replica) -> OrderBookHttp:
     async def listed() -> Sequence[Replica]:
         return replicas
 
-    return OrderBookHttp(listed, token_file)
+    return OrderBookHttp(listed, TokenFile(token_file))
 
 
 def write(number: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.load_process import LoadProcess, LoadProcessHandle
 from ironclad.adapters.order_book import OrderBookHttp
@@ -65,13 +66,16 @@ async def stack(live_stack: Any) -> Stack:
         service=endpoints.service,
         prometheus=Prometheus(endpoints.prometheus),
         replicas=await platform.replicas(),
-        chaos=ChaosHttp(token),
-        orders=OrderBookHttp(platform.replicas, token),
+        chaos=ChaosHttp(TokenFile(token)),
+        orders=OrderBookHttp(platform.replicas, TokenFile(token)),
     )
 
 
 async def counters(stack: Stack) -> list[ReplicaCounters]:
-    read = [await ReplicaMetricsPage().counters(one, OBJECTIVES) for one in stack.replicas]
+    read = [
+        await ReplicaMetricsPage(TokenFile(stack.token)).counters(one, OBJECTIVES)
+        for one in stack.replicas
+    ]
     return [one for one in read if one is not None]
 
 

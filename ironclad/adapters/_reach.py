@@ -1,0 +1,48 @@
+"""How a call gets to a replica: straight, or through somebody who asks for a credential first."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ironclad.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What a call needs beside its URL."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify: ssl.SSLContext | None = None
+
+
+STRAIGHT = Way()
+
+
+class Reach(Protocol):
+    """Asked anew for each call: credentials run out, and tokens are rotated."""
+
+    async def way(self) -> Way: ...
+
+    async def token(self) -> str:
+        """Give the chaos token. Raises SettingsError where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """Replicas that listen where we are, and whose chaos token lies in a file."""
+
+    path: Path
+
+    async def way(self) -> Way:
+        return STRAIGHT
+
+    async def token(self) -> str:
+        try:
+            return self.path.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"the chaos token cannot be read from {self.path} ({error}); "
+                "the stage `secret` creates it"
+            ) from error
