@@ -51,7 +51,7 @@ class ControlRoutes:
         match reply.status:
             case HTTPStatus.UNAUTHORIZED:
                 return RemoteError(
-                    f"{who} does not take the chaos token; "
+                    f"{who} does not take the chaos token {self.reach.source}; "
                     "restart it with the token that is there now"
                 )
             case HTTPStatus.NOT_FOUND:

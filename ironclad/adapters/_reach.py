@@ -28,12 +28,20 @@ class Reach(Protocol):
     async def token(self) -> str:
         """Give the chaos token. Raises SettingsError where there is none."""
 
+    @property
+    def source(self) -> str:
+        """Say where the token comes from, for messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenFile:
     """Replicas that listen where we are, and whose chaos token lies in a file."""
 
     path: Path
+
+    @property
+    def source(self) -> str:
+        return f"in {self.path}"
 
     async def way(self) -> Way:
         return STRAIGHT

@@ -72,10 +72,8 @@ async def stack(live_stack: Any) -> Stack:
 
 
 async def counters(stack: Stack) -> list[ReplicaCounters]:
-    read = [
-        await ReplicaMetricsPage(TokenFile(stack.token)).counters(one, OBJECTIVES)
-        for one in stack.replicas
-    ]
+    page = ReplicaMetricsPage(TokenFile(Path("no token is needed")))
+    read = [await page.counters(one, OBJECTIVES) for one in stack.replicas]
     return [one for one in read if one is not None]
 
 

@@ -14,6 +14,10 @@ class ReplicaReach:
 
     platform: KubernetesPlatform
 
+    @property
+    def source(self) -> str:
+        return f"of the Secret {SECRET}"
+
     async def way(self) -> Way:
         settings = await self.platform.replica_client_settings()
         return Way(headers=settings.headers, verify=settings.verify)
