@@ -24,7 +24,7 @@ from ironclad.errors import RemoteError, UnreachableError
 from tests.fakes.attempts import attempt
 from tests.fakes.serving import serving
 
-PAGE = ReplicaMetricsPage(TokenFile(Path("nowhere")))
+METRICS = ReplicaMetricsPage(TokenFile(Path("nowhere")))
 OBJECTIVES = SloDocuments(Path(__file__).parents[2] / "monitoring/slos").load(
     ["orders-availability", "orders-latency"]
 )
@@ -52,7 +52,7 @@ process_start_time_seconds 1234.5
 
 async def read(page: Response, objectives: Sequence[Any] = OBJECTIVES) -> Any:
     with serving(page) as url:
-        return await PAGE.counters(Replica("one", url), objectives)
+        return await METRICS.counters(Replica("one", url), objectives)
 
 
 async def test_a_replicas_counts_are_those_of_each_objective() -> None:
@@ -100,7 +100,7 @@ async def test_a_page_that_is_none_is_our_error(page: Response, problem: str) ->
 
 
 async def test_a_replica_that_does_not_answer_has_no_counters() -> None:
-    assert await PAGE.counters(GONE, OBJECTIVES) is None
+    assert await METRICS.counters(GONE, OBJECTIVES) is None
 
 
 class Orders:
