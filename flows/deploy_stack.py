@@ -3,7 +3,9 @@
 from prefect import flow
 
 from ironclad import wiring
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef, Stage, ordered
+from ironclad.domain.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
+from tasks.access import wish_of
 from tasks.rollout import apply_stage, wait_until_ready
 
 
@@ -11,17 +13,25 @@ from tasks.rollout import apply_stage, wait_until_ready
 async def deploy_stack(
     platform: PlatformName = PlatformName.LOCAL,
     stack: str = DEFAULT_STACK,
+    *,
     stages: tuple[Stage, ...] = STAGES,
+    kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
+    credentials_block: str | None = None,
+    force: bool = False,
 ) -> None:
     """Bring the stack up in order, each stage waited for before the next one begins.
 
     Args:
         platform: `local` (one machine, no cluster) or `kubernetes`.
-        stack: Name of the stack; several of different names live side by side.
+        stack: Name of the stack, in a cluster its Namespace; several live side by side.
         stages: Which stages to bring up; all by default, always in their fixed order.
+        kubernetes: What may differ between two stacks in a cluster; nothing of it is needed.
+        credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
+        force: Take fields over that another field manager holds.
     """
-    ref = StackRef(platform, stack)
-    async with wiring.held(ref, purpose="deploy-stack"):
+    ref = wiring.named(platform, stack, kubernetes)
+    wish = await wish_of(kubernetes, credentials_block, force=force)
+    async with wiring.held(ref, purpose="deploy-stack", wish=wish):
         for stage in ordered(stages):
-            await apply_stage(ref, stage)
-            await wait_until_ready(ref, stage)
+            await apply_stage(ref, stage, wish)
+            await wait_until_ready(ref, stage, wish)

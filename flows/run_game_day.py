@@ -5,11 +5,13 @@ from prefect.client.schemas.objects import State
 
 from ironclad import wiring
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.lifecycle import at_work, outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
+from tasks.access import wish_of
 from tasks.reporting import publish_report, state_of
 
 
@@ -18,8 +20,11 @@ async def game_day(
     experiment: str = "error-burst",
     platform: PlatformName = PlatformName.LOCAL,
     stack: str = DEFAULT_STACK,
+    *,
     why: str = "",
-    ignore_budget: bool = False,  # noqa: FBT001, FBT002 - a check box in the Prefect form
+    ignore_budget: bool = False,
+    kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
+    credentials_block: str | None = None,
 ) -> State[Outcome]:
     """Break one thing on purpose under load, measure what it cost, take it back, report.
 
@@ -29,14 +34,17 @@ async def game_day(
         stack: Name of the stack.
         why: Why now; stands in the report and in the undo ledger.
         ignore_budget: Run although less than half of an error budget is left; the report says so.
+        kubernetes: What the stack in a cluster was brought up with.
+        credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
-    ref = StackRef(platform, stack)
+    ref = wiring.named(platform, stack, kubernetes)
+    wish = await wish_of(kubernetes, credentials_block)
     definition = wiring.experiment(experiment)
     try:
         plan = await chaos.plan_game_day(
-            ref, definition, who=wiring.person(), why=why, ignore_budget=ignore_budget
+            ref, definition, who=wiring.person(), why=why, ignore_budget=ignore_budget, wish=wish
         )
-        async with wiring.opened(ref) as tools, at_work(plan, tools) as day:
+        async with wiring.opened(ref, wish) as tools, at_work(plan, tools) as day:
             await chaos.look_before(day)
             async with under_load(day):
                 await chaos.hold_baseline(day)

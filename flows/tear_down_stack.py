@@ -3,7 +3,9 @@
 from prefect import flow
 
 from ironclad import wiring
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef, Stage, ordered
+from ironclad.domain.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
+from tasks.access import wish_of
 from tasks.rollout import remove_stage
 
 
@@ -11,8 +13,11 @@ from tasks.rollout import remove_stage
 async def tear_down_stack(
     platform: PlatformName = PlatformName.LOCAL,
     stack: str = DEFAULT_STACK,
+    *,
     stages: tuple[Stage, ...] = STAGES,
-    delete_data: bool = False,  # noqa: FBT001, FBT002 - a check box in the Prefect form
+    delete_data: bool = False,
+    kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
+    credentials_block: str | None = None,
 ) -> None:
     """Take the stack down, last stage first; data and secrets stay unless told otherwise.
 
@@ -21,8 +26,11 @@ async def tear_down_stack(
         stack: Name of the stack.
         stages: Which stages to take down; all by default.
         delete_data: Delete the database, the metrics and the secrets as well. Nobody can undo it.
+        kubernetes: What the stack in a cluster was brought up with.
+        credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
-    ref = StackRef(platform, stack)
-    async with wiring.held(ref, purpose="tear-down-stack"):
+    ref = wiring.named(platform, stack, kubernetes)
+    wish = await wish_of(kubernetes, credentials_block)
+    async with wiring.held(ref, purpose="tear-down-stack", wish=wish):
         for stage in reversed(ordered(stages)):
-            await remove_stage(ref, stage, delete_data=delete_data)
+            await remove_stage(ref, stage, delete_data=delete_data, wish=wish)

@@ -25,6 +25,12 @@ def default_state_root() -> Path:
     return Path.home() / ".local/state/ironclad"
 
 
+def default_kubeconfig() -> str:
+    """Look where kubectl does."""
+    usual = Path.home() / ".kube/config"
+    return os.environ.get("KUBECONFIG", str(usual) if usual.exists() else "")
+
+
 class Settings(BaseSettings):
     """Read from `IRONCLAD_…`; an unknown name is left alone, a wrong value is refused."""
 
@@ -53,6 +59,12 @@ class Settings(BaseSettings):
 
     prefect_profile: Path = PROJECT / "prefect.toml"
     """Where the server's address is left for Prefect's own command, which looks in its folder."""
+
+    kubeconfig: str = Field(default_factory=default_kubeconfig)
+    """One file or several, joined with colons; empty in a pod that has its own access."""
+
+    context: str = ""
+    """The kubeconfig's context to use; its current one if empty."""
 
     who: str = ""
     """Stands in reports and locks as the one who started; the login name if empty."""

@@ -8,6 +8,7 @@ from ironclad.domain.plan import Plan
 from ironclad.domain.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
 from ironclad.game_day.run import GameDay
+from ironclad.wiring import ANY, Wish
 from tasks.policy import ONCE, TRANSIENT
 
 PHASE_LIMIT_SECONDS = 6 * 3600
@@ -16,10 +17,16 @@ PHASE_LIMIT_SECONDS = 6 * 3600
 
 @task(task_run_name="plan", timeout_seconds=120, tags=["game-day"], **TRANSIENT)
 async def plan_game_day(
-    ref: StackRef, experiment: Experiment, *, who: str, why: str, ignore_budget: bool
+    ref: StackRef,
+    experiment: Experiment,
+    *,
+    who: str,
+    why: str,
+    ignore_budget: bool,
+    wish: Wish = ANY,
 ) -> Plan:
     """Resolve the experiment on the stack; refuse what cannot work."""
-    async with wiring.opened(ref) as tools:
+    async with wiring.opened(ref, wish) as tools:
         return await planning.make_plan(
             experiment, tools, who=who, why=why, ignore_budget=ignore_budget
         )

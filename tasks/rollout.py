@@ -9,15 +9,16 @@ from ironclad import wiring
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.stack import Applied, StackRef, Stage
 from ironclad.waiting import until_ready
+from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT
 
 READY_WITHIN = timedelta(minutes=5)
 
 
 @task(task_run_name="apply-{stage}", timeout_seconds=600, tags=["deploy"], **TRANSIENT)
-async def apply_stage(ref: StackRef, stage: Stage) -> Applied:
+async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
     """Make one stage as wanted. Idempotent: a second time changes nothing."""
-    async with wiring.opened(ref) as tools:
+    async with wiring.opened(ref, wish) as tools:
         applied = await tools.platform.apply(stage)
     changes = ", ".join(applied.changed) or "nothing to change"
     get_run_logger().info("%s on %s: %s", stage, ref, changes)
@@ -25,9 +26,9 @@ async def apply_stage(ref: StackRef, stage: Stage) -> Applied:
 
 
 @task(task_run_name="wait-{stage}", timeout_seconds=330, tags=["deploy"], **TRANSIENT)
-async def wait_until_ready(ref: StackRef, stage: Stage) -> Readiness:
+async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Readiness:
     """Wait until one stage is really ready, or say why it cannot be."""
-    async with wiring.opened(ref) as tools:
+    async with wiring.opened(ref, wish) as tools:
         answer = await until_ready(
             f"{stage} on {ref}",
             lambda: tools.platform.readiness(stage),
@@ -39,8 +40,8 @@ async def wait_until_ready(ref: StackRef, stage: Stage) -> Readiness:
 
 
 @task(task_run_name="remove-{stage}", timeout_seconds=300, tags=["tear-down"], **TRANSIENT)
-async def remove_stage(ref: StackRef, stage: Stage, *, delete_data: bool) -> None:
+async def remove_stage(ref: StackRef, stage: Stage, *, delete_data: bool, wish: Wish = ANY) -> None:
     """Take one stage away and wait until it is gone."""
-    async with wiring.opened(ref) as tools:
+    async with wiring.opened(ref, wish) as tools:
         await tools.platform.remove(stage, delete_data=delete_data)
     get_run_logger().info("%s is gone from %s", stage, ref)

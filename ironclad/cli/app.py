@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ironclad.cli import chaos, demo, game_day, stack
+from ironclad.cli import chaos, demo, game_day, images, manifests, stack
 from ironclad.cli.console import err
 from ironclad.errors import IroncladError
 
@@ -21,9 +21,13 @@ app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("status")(stack.status)
 app.command("urls")(stack.urls)
+app.command("render")(manifests.render)
+app.command("diff")(manifests.diff)
 app.command("disarm")(chaos.disarm)
 app.add_typer(game_day.app, name="game-day")
 app.add_typer(chaos.app, name="chaos")
+app.add_typer(images.app, name="image")
+app.add_typer(images.minikube, name="minikube")
 
 BAD_INPUT = 2
 INTERRUPTED = 130

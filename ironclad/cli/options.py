@@ -4,8 +4,13 @@ from typing import Annotated
 
 import typer
 
+from ironclad import wiring
+from ironclad.domain.parameter_keys import read_pairs
+from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage, is_stack_name
 from ironclad.errors import BadInputError
+
+DEFAULTS = StackParameters()
 
 PlatformOption = Annotated[
     PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
@@ -19,17 +24,41 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a progr
 ReplicasOption = Annotated[
     str, typer.Option("--replicas", help="Names, separated by commas; every replica if empty.")
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A parameter in a cluster, many times."),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Take fields over that another field manager holds.")
+]
+KubernetesStackOption = Annotated[
+    str, typer.Option("--stack", "-s", help="The Namespace; what the parameters say if empty.")
+]
 DEFAULT_PLATFORM = PlatformName.LOCAL
 
 
-def stack_ref(platform: PlatformName, stack: str = DEFAULT_STACK) -> StackRef:
+def parameters_of(values: list[str] | None) -> StackParameters:
+    """Read `--set`. Raises BadInputError that says which key or value, and what would be right."""
+    try:
+        return read_pairs(values or ())
+    except ValueError as error:
+        raise BadInputError(f"--set: {error}") from error
+
+
+def kubernetes_ref(stack: str, parameters: StackParameters) -> StackRef:
+    return stack_ref(PlatformName.KUBERNETES, stack or DEFAULT_STACK, parameters)
+
+
+def stack_ref(
+    platform: PlatformName, stack: str = DEFAULT_STACK, parameters: StackParameters = DEFAULTS
+) -> StackRef:
     """Name a stack. Raises BadInputError for a name that could not be a folder or Namespace."""
     if not is_stack_name(stack):
         raise BadInputError(
             f"{stack!r} is not a stack name; use at most 40 lower-case letters, digits and hyphens,"
             " such as demo or team-a"
         )
-    return StackRef(platform, stack)
+    return wiring.named(platform, stack, parameters)
 
 
 def names(text: str) -> tuple[str, ...]:

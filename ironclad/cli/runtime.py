@@ -10,6 +10,7 @@ from ironclad import wiring
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import StageFailedError
+from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",  # the progress shows it better
@@ -36,14 +37,21 @@ def _point_at_server() -> None:
         os.environ.setdefault(name, value)
 
 
-def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...]) -> None:
+def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY) -> None:
     """Run the flow here; recorded by the Prefect server when one is up."""
     asyncio.run(wiring.ensure_prefect())
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
 
     async def run() -> Any:
-        return await deploy_stack(ref.platform, ref.name, stages, return_state=True)
+        return await deploy_stack(
+            ref.platform,
+            ref.name,
+            stages=stages,
+            kubernetes=wish.parameters,
+            force=wish.force,
+            return_state=True,
+        )
 
     state = asyncio.run(run())
     if not state.is_completed():
@@ -57,7 +65,12 @@ def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: boo
 
     async def run() -> tuple[Any, object]:
         state = await game_day(
-            experiment, ref.platform, ref.name, why, ignore_budget, return_state=True
+            experiment,
+            ref.platform,
+            ref.name,
+            why=why,
+            ignore_budget=ignore_budget,
+            return_state=True,
         )
         return state, await state.aresult(raise_on_failure=False)
 

@@ -11,10 +11,13 @@ from ironclad.cli import runtime
 from ironclad.cli.console import live_progress, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
+    ForceOption,
     JsonOption,
     PlatformOption,
+    SetOption,
     StackOption,
     StageOption,
+    parameters_of,
     stack_ref,
 )
 from ironclad.domain.finding import Finding, Level
@@ -51,12 +54,16 @@ def up(
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
     stage: StageOption = None,
+    values: SetOption = None,
+    force: ForceOption = False,  # noqa: FBT002
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
-    ref = stack_ref(platform, stack)
+    parameters = parameters_of(values)
+    ref = stack_ref(platform, stack, parameters)
+    wish = wiring.Wish(parameters=parameters, force=force)
     with live_progress():
-        runtime.run_deploy_stack(ref, tuple(stage or STAGES))
-    urls(platform, stack)
+        runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish)
+    urls(platform, ref.name)
 
 
 def down(

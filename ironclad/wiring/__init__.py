@@ -1,5 +1,12 @@
 """Settings in, adapters out: the only place that builds one. Callers see ports and values."""
 
+from ironclad.wiring.cluster import (
+    current_context,
+    differ,
+    images,
+    rendered,
+    start_minikube,
+)
 from ironclad.wiring.experiments import experiment, experiment_names, history, refusal
 from ironclad.wiring.prefect import (
     ensure_prefect,
@@ -17,14 +24,21 @@ from ironclad.wiring.stack import (
     take_down,
     take_everything_down,
 )
+from ironclad.wiring.wish import ANY, Wish, named
 
 __all__ = [
+    "ANY",
+    "Wish",
+    "current_context",
+    "differ",
     "ensure_prefect",
     "experiment",
     "experiment_names",
     "held",
     "history",
+    "images",
     "janitor_place",
+    "named",
     "opened",
     "person",
     "plan",
@@ -32,6 +46,8 @@ __all__ = [
     "prefect_url",
     "refusal",
     "register_deployments",
+    "rendered",
+    "start_minikube",
     "sweeper",
     "take_down",
     "take_everything_down",

@@ -15,21 +15,22 @@ from ironclad.sweeping import Sweeper
 from ironclad.wiring import local
 from ironclad.wiring.experiments import experiment as load_experiment
 from ironclad.wiring.prefect import stop_prefect
+from ironclad.wiring.wish import ANY, Wish
 
 
-def opened(ref: StackRef) -> AbstractAsyncContextManager[Toolbox]:
+def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolbox]:
     """Give the tools for one stack; they close with it."""
     if ref.platform is PlatformName.KUBERNETES:
         from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
 
-        return kubernetes.opened(ref)
+        return kubernetes.opened(ref, wish)
     return local.opened(ref)
 
 
 @asynccontextmanager
-async def held(ref: StackRef, *, purpose: str) -> AsyncIterator[None]:
+async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterator[None]:
     """Hold the stack's lock. Raises BusyError that names who has it."""
-    async with opened(ref) as tools:
+    async with opened(ref, wish) as tools:
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
             yield

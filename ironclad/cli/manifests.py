@@ -1,0 +1,65 @@
+"""What a deploy would send to a cluster: printed, or compared with what is there."""
+
+import asyncio
+
+from ironclad import wiring
+from ironclad.cli.console import out
+from ironclad.cli.options import (
+    ForceOption,
+    KubernetesStackOption,
+    SetOption,
+    StageOption,
+    kubernetes_ref,
+    parameters_of,
+)
+from ironclad.domain.field_diff import StageDiff
+from ironclad.domain.stack import STAGES, StackRef, Stage, ordered
+
+
+def render(
+    values: SetOption = None,
+    stack: KubernetesStackOption = "",
+    stage: StageOption = None,
+) -> None:
+    """Print what would be applied to a cluster, Secrets apart, for those who deploy by GitOps."""
+    parameters = parameters_of(values)
+    ref = kubernetes_ref(stack, parameters)
+    text = wiring.rendered(ref, wiring.Wish(parameters=parameters), tuple(stage or STAGES))
+    print(text, end="")  # noqa: T201 - YAML, without colours and wrapping
+
+
+def diff(
+    values: SetOption = None,
+    stack: KubernetesStackOption = "",
+    stage: StageOption = None,
+    force: ForceOption = False,  # noqa: FBT002
+) -> int:
+    """Say what a deploy would create, change (field by field) or prune; 1 if anything."""
+    parameters = parameters_of(values)
+    ref = kubernetes_ref(stack, parameters)
+    wish = wiring.Wish(parameters=parameters, force=force)
+    diffs = asyncio.run(_diffs(ref, wish, ordered(tuple(stage or STAGES))))
+    for name, found in diffs.items():
+        _print(name, found)
+    if all(found.is_empty for found in diffs.values()):
+        out.print(f"{ref} is as wanted", markup=False)
+        return 0
+    return 1
+
+
+async def _diffs(
+    ref: StackRef, wish: wiring.Wish, stages: tuple[Stage, ...]
+) -> dict[Stage, StageDiff]:
+    async with wiring.differ(ref, wish) as differ:
+        return {stage: await differ(stage) for stage in stages}
+
+
+def _print(stage: Stage, found: StageDiff) -> None:
+    for ref in found.created:
+        out.print(f"{stage}: + {ref}", markup=False)
+    for ref, changes in found.changed:
+        out.print(f"{stage}: ~ {ref}", markup=False)
+        for change in changes:
+            out.print(f"    {change}", markup=False)
+    for ref in found.pruned:
+        out.print(f"{stage}: - {ref}", markup=False)

@@ -1,0 +1,54 @@
+"""What a caller wants of a stack, beside its name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ironclad.adapters.images import Images
+from ironclad.domain.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.errors import IroncladError
+from ironclad.settings import PROJECT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """For a stack in a cluster; one on this machine needs none of it.
+
+    `kubeconfig` is a parsed one, as a credentials block holds it, instead of the machine's own.
+    `force` takes fields over from other field managers.
+    """
+
+    parameters: StackParameters = field(default_factory=StackParameters)
+    kubeconfig: Mapping[str, Any] | None = field(default=None, repr=False)
+    force: bool = False
+
+
+ANY = Wish()
+
+
+def named(platform: PlatformName, stack: str, parameters: StackParameters) -> StackRef:
+    """In a cluster the stack is its Namespace; unless named, the one that the parameters say."""
+    if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
+        return StackRef(platform, parameters.namespace)
+    return StackRef(platform, stack)
+
+
+def wished(ref: StackRef, wish: Wish) -> StackParameters:
+    """Fill in the Namespace, and this checkout's own images where none are named."""
+    parameters = replace(wish.parameters, namespace=ref.name)
+    built = _references()
+    backend, ironclad = parameters.backend, parameters.ironclad
+    if backend.image == StackParameters().backend.image and "ironclad-backend" in built:
+        backend = replace(backend, image=built["ironclad-backend"])
+    if ironclad.image == StackParameters().ironclad.image and "ironclad" in built:
+        ironclad = replace(ironclad, image=built["ironclad"])
+    return replace(parameters, backend=backend, ironclad=ironclad)
+
+
+def _references() -> dict[str, str]:
+    """An installed package has no sources to build from, and so no images of its own."""
+    try:
+        return Images(root=PROJECT).references()
+    except IroncladError:
+        return {}
