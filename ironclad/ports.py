@@ -78,7 +78,11 @@ class UndoLedger(Protocol):
     async def strike(self, entry_id: str) -> None:
         """Remove an entry whose change is taken back; idempotent."""
 
-    async def entries(self) -> tuple[UndoEntry, ...]: ...
+    async def entries(self) -> tuple[UndoEntry, ...]:
+        """Give all that can be read; one that cannot must not hide the rest."""
+
+    async def damaged(self) -> tuple[str, ...]:
+        """Name, a sentence each, the entries that cannot be read; a person has to look."""
 
 
 class FaultInjector(Protocol):

@@ -32,7 +32,7 @@ class Sweeper:
         entries = await self.ledger.entries()
         due = [entry for entry in entries if everything or entry.is_due(self.clock.now())]
         results = await asyncio.gather(*(self._undo(entry) for entry in due))
-        failed = tuple(problem for problem in results if problem)
+        failed = (*filter(None, results), *await self.ledger.damaged())
         undone = tuple(e.id for e, problem in zip(due, results, strict=True) if not problem)
         return Swept(undone, failed, len(entries) - len(undone))
 
@@ -59,6 +59,8 @@ class Sweeper:
             status = await self.faults.status(replica)
         except IroncladError as error:
             return f"{replica.name}: {error}"
+        if not status.reachable:
+            return f"{replica.name}: {status.problem}"
         if status.faults:
             return f"{replica.name} still reports {len(status.faults)} faults"
         return ""

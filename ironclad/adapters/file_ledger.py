@@ -1,7 +1,6 @@
 """The undo ledger as files: one for each change, there before the change is made."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,6 @@ from ironclad.adapters._files import guarded, make_folder, remove_file, told, wr
 from ironclad.domain.undo import UndoEntry
 from ironclad.errors import LeaseLapsedError, StateError
 
-_LOGGER = logging.getLogger(__name__)
 _ENTRY = TypeAdapter(UndoEntry)
 
 
@@ -24,6 +22,12 @@ class DamagedEntry:
 
     path: Path
     problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"the undo entry {self.path} cannot be read ({self.problem}); make sure by"
+            " `ironclad disarm` that nothing is armed, then delete it"
+        )
 
 
 class FileLedger:
@@ -50,14 +54,11 @@ class FileLedger:
         """Give the readable ones, those due first at the front; `damaged` names the others."""
         found = await asyncio.to_thread(self._all)
         entries = [entry for entry in found if isinstance(entry, UndoEntry)]
-        for each in found:
-            if isinstance(each, DamagedEntry):
-                _LOGGER.error("the undo entry %s cannot be read: %s", each.path, each.problem)
         return tuple(sorted(entries, key=lambda entry: (entry.lease_until, entry.id)))
 
-    async def damaged(self) -> tuple[DamagedEntry, ...]:
+    async def damaged(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(self._all)
-        return tuple(each for each in found if isinstance(each, DamagedEntry))
+        return tuple(str(each) for each in found if isinstance(each, DamagedEntry))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         make_folder(self._folder)

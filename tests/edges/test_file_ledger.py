@@ -86,14 +86,14 @@ async def test_an_id_may_hold_what_a_path_may_not(ledger: FileLedger, tmp_path: 
     ids=["empty", "cut", "list", "part", "bytes"],
 )
 async def test_a_damaged_entry_is_named_and_the_others_still_read(
-    ledger: FileLedger, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+    ledger: FileLedger, tmp_path: Path, content: bytes
 ) -> None:
     await ledger.write(ENTRY)
     broken = tmp_path / "ledger/broken.json"
     broken.write_bytes(content)
     assert await ledger.entries() == (ENTRY,)
-    assert [each.path for each in await ledger.damaged()] == [broken]
-    assert "broken.json cannot be read" in caplog.text
+    (told,) = await ledger.damaged()
+    assert f"{broken} cannot be read" in told
 
 
 async def test_a_renewal_never_brings_back_what_was_struck_meanwhile(ledger: FileLedger) -> None:

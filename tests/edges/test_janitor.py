@@ -125,6 +125,19 @@ async def test_the_entry_of_a_silent_replica_stays_until_it_answers(
     assert world.ledger.kept == {}
 
 
+async def test_an_entry_that_cannot_be_read_is_told_and_does_not_hide_the_rest(
+    janitor: Janitor, world: World
+) -> None:
+    await arm(world, lease_seconds=1)
+    await world.clock.sleep(2)
+    world.ledger.unreadable = ("the undo entry x cannot be read",)
+
+    await janitor.round()
+
+    assert world.ledger.kept == {}
+    assert "ironclad_undo_entries_failing 1.0" in janitor.metrics.page().decode()
+
+
 async def test_two_janitors_at_once_do_no_harm(janitor: Janitor, world: World) -> None:
     await arm(world, lease_seconds=1)
     await world.clock.sleep(2)

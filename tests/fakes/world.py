@@ -153,6 +153,7 @@ class FakeLedger:
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
         self.kept: dict[str, UndoEntry] = {}
+        self.unreadable: tuple[str, ...] = ()
         self.log: list[str] = []
 
     async def write(self, entry: UndoEntry) -> None:
@@ -169,6 +170,9 @@ class FakeLedger:
 
     async def entries(self) -> tuple[UndoEntry, ...]:
         return tuple(self.kept.values())
+
+    async def damaged(self) -> tuple[str, ...]:
+        return self.unreadable
 
 
 class FakeLock:

@@ -1,7 +1,6 @@
 """The undo ledger: a ConfigMap for each entry; the API server has it on disk when it answers."""
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +18,6 @@ from ironclad.errors import LeaseLapsedError, RemoteError
 _CONFIG_MAP = kind("ConfigMap")
 _KEY = "entry.json"
 _RACES = 5
-_LOGGER = logging.getLogger("ironclad.ledger")
 
 
 class KubernetesLedger:
@@ -62,17 +60,22 @@ class KubernetesLedger:
                 raise
 
     async def entries(self) -> tuple[UndoEntry, ...]:
-        """Give all that can be read, oldest lease first; one that cannot must not hide the rest."""
-        page = await self._api.get(_CONFIG_MAP.path(self._namespace), {"labelSelector": UNDO})
-        found = (self._readable(item) for item in page.get("items") or ())
-        return tuple(sorted(filter(None, found), key=lambda entry: (entry.lease_until, entry.id)))
+        """Give all that can be read, oldest lease first; `damaged` names the others."""
+        found = [each for each in await self._all() if isinstance(each, UndoEntry)]
+        return tuple(sorted(found, key=lambda entry: (entry.lease_until, entry.id)))
 
-    def _readable(self, item: KubeObject) -> UndoEntry | None:
+    async def damaged(self) -> tuple[str, ...]:
+        return tuple(each for each in await self._all() if isinstance(each, str))
+
+    async def _all(self) -> list[UndoEntry | str]:
+        page = await self._api.get(_CONFIG_MAP.path(self._namespace), {"labelSelector": UNDO})
+        return [self._readable(item) for item in page.get("items") or ()]
+
+    def _readable(self, item: KubeObject) -> UndoEntry | str:
         try:
             return _entry(item)
         except RemoteError as error:
-            _LOGGER.error("%s: %s", self._where, error)  # noqa: TRY400 - one sentence is enough
-            return None
+            return f"{self._where}: {error}"
 
     @property
     def _where(self) -> str:
