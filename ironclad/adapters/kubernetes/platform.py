@@ -19,7 +19,7 @@ from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.field_diff import FieldChange, StageDiff, changes
 from ironclad.domain.field_managers import MANAGER, owners_of_replicas
 from ironclad.domain.finding import Finding
-from ironclad.domain.kube_labels import stage_labels
+from ironclad.domain.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kube_object import (
     KubeObject,
     ObjectRef,
@@ -31,6 +31,7 @@ from ironclad.domain.kube_object import (
 )
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.revisions import gone_back, images, last_good, revision
+from ironclad.domain.service_doors import Door
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
 from ironclad.domain.stack_wish import StackWish
 from ironclad.domain.workload_troubles import claim_names
@@ -188,6 +189,21 @@ class KubernetesPlatform:
 
     async def endpoints(self) -> Endpoints:
         return await self._doors.endpoints()
+
+    async def doors(self) -> tuple[Door, ...]:
+        """List what leads to the stack from outside, for people."""
+        return await self._doors.doors()
+
+    async def tunnel(self, service: str, local_port: int = 0) -> str:
+        """Open a local port that leads to a service; it stays until the platform is closed."""
+        return await self._doors.tunnel(service, local_port)
+
+    async def refusal_of_game_days(self) -> str | None:
+        """Say why no game day may run here; None where the namespace carries the label."""
+        found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+        if found is not None and labels(found).get(GAME_DAYS) == "allowed":
+            return None
+        return f"{self.where} does not carry the label {GAME_DAYS}=allowed"
 
     async def replica_client_settings(self) -> ReplicaClientSettings:
         """Give what an HTTP client needs beside a replica's URL; ask anew for each call."""
