@@ -1,6 +1,7 @@
 """Was the fault what was asked for? The replica's own count is exact; the client's marks confirm.
 
-A share is exact on each replica: after n requests n × share ± 1 were hit.
+A share is exact on each replica: after n requests n × share ± 1 were hit. For instants `instant`
+has rules of its own.
 """
 
 import math
@@ -12,6 +13,7 @@ from ironclad.domain import ledger
 from ironclad.domain.check import Answer, Check, shown, unknown
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.instant import instant_check, seconds_until_back
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.load import Attempt
 from ironclad.domain.plan import PlannedFault
@@ -72,8 +74,6 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
     record = next((r for r in evidence.faults if r.id == planned.fault.id), None)
     record = record or FaultRecord(id=planned.fault.id, targets=targets)
     measured = _measured(evidence, planned.fault, record)
-    problem = _problem(planned.fault, record, measured)
-    subject = f"fault {planned.fault.id}"
     return FaultAssessment(
         fault=planned.fault,
         targets=targets,
@@ -81,8 +81,17 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
         armed_at=record.armed_at,
         seen_at=record.seen_at,
         undone_at=record.undone_at,
-        check=unknown(subject, problem) if problem else shown(subject, _held(record, measured)),
+        check=_check(planned.fault, record, measured),
     )
+
+
+def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
+    subject = f"fault {fault.id}"
+    if fault.kind.ends_replicas:
+        return instant_check(fault, record)
+    if problem := _problem(fault, record, measured):
+        return unknown(subject, problem)
+    return shown(subject, _held(record, measured))
 
 
 def _held(record: FaultRecord, measured: MeasuredDose) -> str:
@@ -93,6 +102,8 @@ def _held(record: FaultRecord, measured: MeasuredDose) -> str:
 
 
 def _measured(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
+    if fault.kind.ends_replicas:
+        return MeasuredDose(seconds=seconds_until_back(record))
     if record.armed_at is None or record.undone_at is None or evidence.load is None:
         return MeasuredDose(seen=record.seen, hit=record.hit)
     start, end = record.armed_at.timestamp(), record.undone_at.timestamp()

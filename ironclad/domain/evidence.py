@@ -47,7 +47,8 @@ class FaultRecord:
     """What became of one planned fault. A time is None when it did not happen.
 
     `seen` and `hit` are the target replicas' own counts while it was armed; None when no target
-    could be asked. `lapsed` tells that a lease ended while the fault was still wanted.
+    could be asked. `lapsed` tells that a lease ended while the fault was still wanted, `overdue`
+    that the platform was seen not to have its replicas back when the fault's time was up.
     """
 
     id: str
@@ -56,6 +57,7 @@ class FaultRecord:
     seen_at: datetime | None = None
     undone_at: datetime | None = None
     lapsed: bool = False
+    overdue: bool = False
     seen: int | None = None
     hit: int | None = None
     problem: str = ""

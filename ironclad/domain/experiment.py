@@ -12,6 +12,13 @@ class FaultKind(StrEnum):
     ERROR = "error"
     NOT_READY = "not-ready"
     BREAKER_OPEN = "breaker-open"
+    REPLICA_KILL = "replica-kill"
+    POD_DELETE = "pod-delete"
+
+    @property
+    def ends_replicas(self) -> bool:
+        """An instant: the replica's life ends there, and the platform has to bring it back."""
+        return self in {FaultKind.REPLICA_KILL, FaultKind.POD_DELETE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault on the timeline; `at` counts from the end of the baseline."""
+    """One fault on the timeline; `at` counts from the end of the baseline.
+
+    Of an instant `duration` is how long the platform may take to have its replicas back.
+    """
 
     id: str
     kind: FaultKind

@@ -18,11 +18,15 @@ class PlannedFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What a game day should cost; `spent_ratio` is a share of the objective's whole budget."""
+    """What a game day should cost; `spent_ratio` is a share of the objective's whole budget.
+
+    `is_bound` tells that it is the most that it should cost, and that less is likely.
+    """
 
     objective: str
     bad_events: float
     spent_ratio: float
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

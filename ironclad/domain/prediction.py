@@ -2,6 +2,10 @@
 
 Each replica is taken to serve an equal part of the offered rate, which is what a round-robin
 balancer does. A fault's bad requests are then rate ÷ replicas × targets × share × duration.
+
+A replica that dies without draining costs what it has in flight, and what a balancer sends it
+before it has noticed: at most what reaches it in `NOTICED_WITHIN`, which is a bound and no guess at
+the mean. One that leaves in the orderly way costs nothing.
 """
 
 from collections.abc import Sequence
@@ -13,6 +17,8 @@ from ironclad.domain.slo import Objective, spent_ratio
 from ironclad.domain.stack import Replica
 
 FIRST_SERVER_ERROR = 500
+NOTICED_WITHIN = timedelta(seconds=1)
+"""The load balancer here looks each second; a dead pod leaves its Service in about as long."""
 
 
 def predict(
@@ -38,6 +44,7 @@ def _prediction(
         objective=objective.name,
         bad_events=bad,
         spent_ratio=spent_ratio(objective, bad, _offered(experiment)),
+        is_bound=bad > 0 and any(one.fault.kind is FaultKind.REPLICA_KILL for one in faults),
     )
 
 
@@ -46,9 +53,10 @@ def _offered(experiment: Experiment) -> int:
 
 
 def _requests(experiment: Experiment, planned: PlannedFault, replicas: int) -> float:
-    """Count the requests that reach the targets while the fault is armed."""
-    start = experiment.phases.baseline + planned.fault.at
-    offered = _offered_until(experiment, start + planned.fault.duration)
+    """Count the requests that reach the targets while the fault is armed, or not yet noticed."""
+    start, fault = experiment.phases.baseline + planned.fault.at, planned.fault
+    lasting = NOTICED_WITHIN if fault.kind.ends_replicas else fault.duration
+    offered = _offered_until(experiment, start + lasting)
     offered -= _offered_until(experiment, start)
     return offered * len(planned.targets) / max(1, replicas)
 
@@ -63,7 +71,7 @@ def _bad_ratio(fault: Fault, objective: Objective) -> float:
         return _slow_ratio(fault, objective.latency_threshold)
     if fault.kind is FaultKind.ERROR:
         return fault.share if (fault.status or FIRST_SERVER_ERROR) >= FIRST_SERVER_ERROR else 0.0
-    return 1.0 if fault.kind is FaultKind.BREAKER_OPEN else 0.0
+    return 1.0 if fault.kind in {FaultKind.BREAKER_OPEN, FaultKind.REPLICA_KILL} else 0.0
 
 
 def _slow_ratio(fault: Fault, threshold: timedelta) -> float:

@@ -93,11 +93,20 @@ def _short_recovery(evidence: Evidence, assessment: Assessment) -> Found:
 
 def _restarts(_evidence: Evidence, assessment: Assessment) -> Found:
     names = {name for budget in assessment.budgets for name in budget.sources.restarted}
-    if names:
+    if names := names - _meant_to_end(assessment):
         yield _warning(
             f"{', '.join(sorted(names))} restarted during the game day.",
-            "Look into its log: no fault of this experiment ends a process.",
+            "Look into its log: no fault of this experiment ended it.",
         )
+
+
+def _meant_to_end(assessment: Assessment) -> set[str]:
+    return {
+        name
+        for assessed in assessment.faults
+        if assessed.fault.kind.ends_replicas
+        for name in assessed.targets
+    }
 
 
 def _blind_spot(_evidence: Evidence, assessment: Assessment) -> Found:
@@ -188,9 +197,10 @@ def _generous(_evidence: Evidence, assessment: Assessment) -> Found:
 
 def _off_prediction(evidence: Evidence, assessment: Assessment) -> Found:
     predicted = {one.objective: one.spent_ratio for one in evidence.plan.predictions}
+    bounds = {one.objective for one in evidence.plan.predictions if one.is_bound}
     for budget in assessment.budgets:
         expected = predicted.get(budget.objective.name)
-        if budget.spent_ratio is None or not expected or not _is_off(budget, expected):
+        if budget.spent_ratio is None or not expected or not _is_off(budget, expected, bounds):
             continue
         yield _note(
             f"{budget.objective.name} cost {percent(budget.spent_ratio)}, and"
@@ -199,8 +209,10 @@ def _off_prediction(evidence: Evidence, assessment: Assessment) -> Found:
         )
 
 
-def _is_off(budget: BudgetAssessment, expected: float) -> bool:
-    return abs((budget.spent_ratio or 0.0) - expected) > OFF_PREDICTION * expected
+def _is_off(budget: BudgetAssessment, expected: float, bounds: set[str]) -> bool:
+    """Less than a bound is as predicted."""
+    off = (budget.spent_ratio or 0.0) - expected
+    return (off if budget.objective.name in bounds else abs(off)) > OFF_PREDICTION * expected
 
 
 def _too_few_declared(_evidence: Evidence, assessment: Assessment) -> Found:

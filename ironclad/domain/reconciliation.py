@@ -3,8 +3,8 @@
 Without a restart and without other users they agree to the request. Otherwise every difference
 has to lie within what explains it:
 
-- a restarted replica takes the requests since its last scrape with it: its highest rate in a
-  second × the scrape interval, for each restart;
+- a replica that restarted, or is gone and perhaps replaced by another, takes the requests since its
+  last scrape with it: its highest rate in a second × the scrape interval, for each restart;
 - other users' requests, which the replicas tell apart from the load's, may fall between the
   moments at which two sources were read;
 - a request that no replica answered may still have reached one (a timeout), and what the balancer
@@ -85,6 +85,7 @@ class _Story:
     lost: int
     edge: int
     restarted: tuple[str, ...]
+    arrived: tuple[str, ...]
     blind_spot: BlindSpot
 
 
@@ -157,6 +158,7 @@ def _story(
         lost=_lost(evidence, restarted, found.restarted, counts.resets),
         edge=_edge(evidence, objective, others),
         restarted=found.restarted,
+        arrived=found.arrived,
         blind_spot=ledger.blind_spot(load.attempts),
     )
 
@@ -246,8 +248,7 @@ def _reasons(story: _Story, unexplained: int) -> Iterator[str]:
     if story.others > 0:
         yield f"{counted(story.others, 'request')} of other users beside the load"
     if story.restarted:
-        names = ", ".join(story.restarted)
-        yield f"{names} restarted, and at most {counted(story.lost, 'request')} died unscraped"
+        yield f"{_ended(story)}, and at most {counted(story.lost, 'request')} died unscraped"
     yield _blind(story.blind_spot)
     slower = story.felt.bad - story.prometheus.bad
     if story.is_latency and slower > 0:
@@ -255,6 +256,13 @@ def _reasons(story: _Story, unexplained: int) -> Iterator[str]:
             f"clients felt {count(slower)} more slow answers: they count from the intended time"
             " and through the balancer"
         )
+
+
+def _ended(story: _Story) -> str:
+    names = ", ".join(story.restarted)
+    if story.arrived:
+        return f"{names} gave way to {', '.join(story.arrived)}"
+    return f"{names} restarted"
 
 
 def _blind(blind: BlindSpot) -> str:

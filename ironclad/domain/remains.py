@@ -55,9 +55,9 @@ def _faults(plan: Plan, marks: Sequence[Mark]) -> Iterator[FaultRecord]:
         yield FaultRecord(
             id=name,
             targets=tuple(replica.name for replica in planned.targets),
-            armed_at=_at(marks, f"{name} armed"),
+            armed_at=_at(marks, f"{name} armed") or _at(marks, f"{name} struck"),
             seen_at=_at(marks, f"{name} seen to work"),
-            undone_at=_at(marks, f"{name} undone everywhere"),
+            undone_at=_at(marks, f"{name} undone"),
             problem=REASON,
         )
 

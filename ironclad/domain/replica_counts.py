@@ -1,7 +1,7 @@
 """What the replicas themselves counted between two readings; a restart loses what came before."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ironclad.domain.evidence import Evidence, ReplicaCounters
 from ironclad.domain.slo import Counts
@@ -14,12 +14,16 @@ SAME_START_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One replica's counters over the load. Of a restarted one only what came after the restart."""
+    """One replica's counters over the load. Of a restarted one only what came after the restart.
+
+    One that `arrived` was not there before and has counted from 0: it has lost nothing.
+    """
 
     replica: str
     restarted: bool
     counts: Mapping[str, Counts]
     load_counts: Counts
+    arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,12 @@ class Readings:
 
     @property
     def restarted(self) -> tuple[str, ...]:
+        """Those that took counts with them, the ones that are gone included."""
         return tuple(reading.replica for reading in self.replicas if reading.restarted)
+
+    @property
+    def arrived(self) -> tuple[str, ...]:
+        return tuple(reading.replica for reading in self.replicas if reading.arrived)
 
     def counts(self, objective: str) -> Counts | None:
         """None when any replica did not say."""
@@ -88,7 +97,9 @@ def _wrong_time(evidence: Evidence) -> str:
 
 
 def _reading(before: ReplicaCounters | None, after: ReplicaCounters) -> Reading:
-    if before is None or abs(after.started_at - before.started_at) > SAME_START_SECONDS:
+    if before is None:
+        return replace(_restarted(after), restarted=False, arrived=True)
+    if abs(after.started_at - before.started_at) > SAME_START_SECONDS:
         return _restarted(after)
     counts = {
         name: _minus(count, before.counts[name])

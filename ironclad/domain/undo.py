@@ -19,6 +19,10 @@ class UndoAction(StrEnum):
     DISARM = "disarm"
     """Take the fault with this id off each target."""
 
+    AWAIT_REPLICAS = "await-replicas"
+    """Nothing to take back: `targets` are all the replicas that there were, and the entry is struck
+    when the platform has as many again, all of them ready."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoEntry:
