@@ -32,9 +32,14 @@ def default_kubeconfig() -> str:
 
 
 class Settings(BaseSettings):
-    """Read from `IRONCLAD_…`; an unknown name is left alone, a wrong value is refused."""
+    """Read from `IRONCLAD_…`; an unknown name is left alone, a wrong value is refused.
 
-    model_config = SettingsConfigDict(env_prefix="IRONCLAD_", extra="ignore", frozen=True)
+    An empty variable counts as none: an empty state folder would be the one we are called in.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="IRONCLAD_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     state: Path = Field(default_factory=default_state_root)
     """Folder that holds one folder for each local stack."""

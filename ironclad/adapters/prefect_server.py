@@ -94,7 +94,12 @@ class PrefectServer:
         return await self._supervisor.ensure([self._server()])
 
     async def ensure_worker(self) -> tuple[str, ...]:
-        """Start the worker if need be, once the server answers: it gives up without one."""
+        """Start the worker if need be, once the server answers: it gives up without one.
+
+        A worker that has flows running is left as it is: a new definition would kill them.
+        """
+        if await self._flows():
+            return ()
         return await self._supervisor.ensure([self._server(), self._worker()])
 
     async def server_readiness(self) -> Readiness:
@@ -212,10 +217,13 @@ class PrefectServer:
             raise RemoteError(f"HTTP {response.status_code} from {path}")
         return response.json()
 
+    async def _flows(self) -> list[psutil.Process]:
+        worker = await self._supervisor.pid_of(WORKER)
+        return await asyncio.to_thread(_children, worker) if worker else []
+
     async def _end_flows(self) -> None:
         """The worker would kill them without a chance to take back what they did."""
-        worker = await self._supervisor.pid_of(WORKER)
-        flows = await asyncio.to_thread(_children, worker) if worker else []
+        flows = await self._flows()
         for flow in flows:
             with contextlib.suppress(psutil.NoSuchProcess):
                 flow.terminate()

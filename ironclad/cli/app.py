@@ -40,7 +40,7 @@ def main() -> None:
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except typer.TyperException as error:
-        err.print(f"ironclad: {error.format_message()}", markup=False)
+        err.print(f"ironclad: {_sentence(error)}", markup=False)
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted; what was begun has been taken back")
@@ -48,4 +48,17 @@ def main() -> None:
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)
         sys.exit(BAD_INPUT)
+    except OSError as error:
+        err.print(f"ironclad: {_trouble(error)}", markup=False)
+        sys.exit(BAD_INPUT)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """Without the words of the library that found it."""
+    return error.format_message().replace("Value error, ", "").replace("Input should", "it should")
+
+
+def _trouble(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"

@@ -31,6 +31,8 @@ LastsOption = Annotated[
     str, typer.Option("--for", help="How long it lasts at most, such as 5m; an hour at most.")
 ]
 LONGEST = timedelta(hours=1)
+NEGATIVE = {"ignore_unknown_options": True}
+"""Else a negative number is taken for an option, and refused as one."""
 
 
 class Switch(StrEnum):
@@ -75,7 +77,7 @@ def disable(
     return _shortcut(stack_ref(platform, stack), names(replicas), "disable")
 
 
-@app.command()
+@app.command(context_settings=NEGATIVE)
 def latency(
     milliseconds: Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")],
     platform: PlatformOption = DEFAULT_PLATFORM,
@@ -88,7 +90,7 @@ def latency(
     return _shortcut(ref, names(replicas), f"latency/{milliseconds}", lasts)
 
 
-@app.command()
+@app.command(context_settings=NEGATIVE)
 def errors(
     percent: Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")],
     platform: PlatformOption = DEFAULT_PLATFORM,

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
@@ -20,7 +21,7 @@ from ironclad.adapters.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.domain.stack import Endpoints, StackRef, is_stack_name
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 
@@ -79,12 +80,16 @@ def janitor_port(ref: StackRef) -> int:
 
 
 def stacks() -> Iterator[str]:
-    """Name the stacks that have a folder here; those with an underscore are ours."""
+    """Name the stacks that have a folder here; a folder of anything else is left alone."""
     root = settings().state
     if root.is_dir():
-        yield from sorted(
-            path.name for path in root.iterdir() if path.is_dir() and path.name[0] != "_"
-        )
+        yield from sorted(path.name for path in root.iterdir() if _is_stack(path))
+
+
+def _is_stack(folder: Path) -> bool:
+    """Either file may have been lost."""
+    ours = (folder / "stack.json", folder / "supervisord.conf")
+    return is_stack_name(folder.name) and any(file.exists() for file in ours)
 
 
 def forget_tools() -> None:

@@ -164,6 +164,15 @@ def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
     assert rows[-1]["verdict"] == "UPHELD"
 
 
+def test_a_stage_that_cannot_come_up_is_told_in_one_sentence(demo: Demo) -> None:
+    ended = demo.product.run("up", "--stack", "unborn", "--stage", "postgres")
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith("ironclad: there is no stack unborn in ")
+    assert "Traceback" not in ended.stderr
+    assert "exception" not in ended.stderr
+
+
 def test_up_on_the_running_stack_restarts_nothing(demo: Demo) -> None:
     before = demo.product.processes()
 

@@ -1,0 +1,74 @@
+"""The command line given what it cannot use: one sentence, an exit code, and nothing changed."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.product import BIN
+
+Ended = subprocess.CompletedProcess[str]
+
+
+def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
+    """Run it in `folder`, with its state in `folder/state` unless told otherwise."""
+    given = {"PATH": os.environ["PATH"], "IRONCLAD_STATE": str(folder / "state")}
+    return subprocess.run(  # noqa: S603 - our own command
+        [str(BIN / "ironclad"), *arguments],
+        cwd=folder,
+        env={**given, "HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("chaos", "latency", "-5"), "'MS': it should be greater than or equal to 0"),
+        (("chaos", "errors", "101"), "'PERCENT': it should be less than or equal to 100"),
+        (("chaos", "errors", "-1"), "'PERCENT': it should be greater than or equal to 0"),
+        (("chaos", "latency", "5", "--for", "2h"), "at most 1h"),
+        (("chaos", "latency", "5"), "bring it up with `ironclad up`"),
+        (("chaos", "circuit-breaker", "ajar"), "'ajar' is not one of 'open', 'closed'"),
+        (("up", "--platform", "mars"), "'mars' is not one of 'local', 'kubernetes'"),
+        (("up", "--stage", "attic"), "'attic' is not one of 'namespace', 'secret', 'postgres'"),
+        (("status", "--stack", "../x"), "'../x' is not a stack name"),
+        (("game-day", "plan", "no-such"), "no experiment 'no-such'"),
+        (("game-day", "plan", "no-such.yaml"), "no-such.yaml: cannot be read"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_it_cannot_use_is_told_in_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = ironclad(tmp_path, *arguments)
+
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert ended.stderr.startswith("ironclad: ")
+    assert ended.stderr.count("\n") == 1
+    assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_state_variable_does_not_mean_the_folder_one_is_in(tmp_path: Path) -> None:
+    ended = ironclad(tmp_path, "status", "--json", IRONCLAD_STATE="")
+
+    assert f"{tmp_path}/demo" not in ended.stdout
+
+
+def test_taking_everything_down_leaves_the_folders_of_others_alone(tmp_path: Path) -> None:
+    for name in ("photos", "letters"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    (tmp_path / "state" / "letters" / "one.txt").touch()
+
+    profile = str(tmp_path / "prefect.toml")
+    ended = ironclad(tmp_path, "down", "--all", "--delete-data", IRONCLAD_PREFECT_PROFILE=profile)
+
+    assert ended.returncode == 0, ended.stderr
+    left = {path.name for path in (tmp_path / "state").rglob("*")}
+    assert left == {"photos", "letters", "one.txt"}
