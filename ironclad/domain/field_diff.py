@@ -18,10 +18,9 @@ _OURS_TO_IGNORE = frozenset(
         ("metadata", "uid"),
         ("metadata", "creationTimestamp"),
         ("metadata", "selfLink"),
-        ("metadata", "annotations", "deployment.kubernetes.io/revision"),
     }
 )
-"""What the API server and its controllers write; a change there is not ours."""
+"""What only the API server writes."""
 
 _LONGEST = 120
 
@@ -30,9 +29,14 @@ _LONGEST = 120
 class FieldChange:
     """One field; None before or after where it was or will be absent. Values are JSON text."""
 
-    path: str
+    parts: tuple[str, ...]
     before: str | None
     after: str | None
+
+    @property
+    def path(self) -> str:
+        """Write it as the API server does: `.spec.template.spec.containers[name=main].image`."""
+        return "".join(part if part.startswith("[") else f".{part}" for part in self.parts)
 
     def __str__(self) -> str:
         if self.before is None:
@@ -65,7 +69,7 @@ def _differences(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Fie
         return
     children = _children(before, after)
     if children is None:
-        yield FieldChange(_text(path), _value(before), _value(after))
+        yield FieldChange(path, _value(before), _value(after))
         return
     left, right = children
     for name in {**left, **right}:
@@ -91,10 +95,6 @@ def _names_all(key: str, items: Sequence[Mapping[str, Any]]) -> bool:
 
 def _by(key: str, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {f"[{key}={item[key]}]": item for item in items}
-
-
-def _text(path: tuple[str, ...]) -> str:
-    return "".join(part if part.startswith("[") else f".{part}" for part in path)
 
 
 def _value(value: Any) -> str | None:

@@ -1,6 +1,7 @@
 """Who owns which field of an object: the part of server-side apply that needs thinking about."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ironclad.domain.kube_object import KubeObject, metadata, section, spec
@@ -39,6 +40,32 @@ def only_replicas(item: KubeObject, replicas: int) -> dict[str, Any]:
         "metadata": named,
         "spec": {"replicas": replicas},
     }
+
+
+def is_owned_by_us(item: KubeObject, parts: Sequence[str]) -> bool:
+    """Tell whether we claim a field, something below it, or the whole that it is in.
+
+    `parts` are those of a `FieldChange`; fields are written as
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management says.
+    """
+    entries = metadata(item).get("managedFields") or ()
+    ours = (each.get("fieldsV1") or {} for each in entries if each.get("manager") == MANAGER)
+    return any(_claims(fields, parts) for fields in ours)
+
+
+def _claims(fields: Mapping[str, Any], parts: Sequence[str]) -> bool:
+    if not parts:
+        return True
+    found = [child for key, child in fields.items() if _is_named(key, parts[0])]
+    return any(not child or _claims(child, parts[1:]) for child in found)
+
+
+def _is_named(key: str, part: str) -> bool:
+    """Tell whether `f:image` is `image`, and `k:{"name":"main"}` is `[name=main]`."""
+    if key.startswith("k:") and part.startswith("["):
+        name, _, value = part[1:-1].partition("=")
+        return str(json.loads(key[2:]).get(name)) == value
+    return key == f"f:{part}"
 
 
 def must_hand_over(wanted: KubeObject, live: KubeObject | None) -> bool:

@@ -54,7 +54,11 @@ async def test_a_released_lock_is_free_at_once(cluster: AskedCluster) -> None:
     assert (holder.run, holder.purpose, holder.who) == ("run-2", "deploy-stack", "bert")
 
 
-async def test_of_many_at_once_exactly_one_gets_it(cluster: AskedCluster) -> None:
+@pytest.mark.parametrize("was_held", [False, True], ids=["a new one", "a released one"])
+async def test_of_many_at_once_exactly_one_gets(cluster: AskedCluster, was_held: bool) -> None:  # noqa: FBT001
+    if was_held:
+        async with lock(cluster).held("run-0", "game day", "anna"):
+            pass
     release = asyncio.Event()
 
     async def attempt(number: int) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from ironclad.domain.field_diff import changes
 from ironclad.domain.field_managers import (
     is_applied_by_us,
+    is_owned_by_us,
     must_hand_over,
     only_replicas,
     owners_of_replicas,
@@ -98,6 +99,39 @@ def test_copied_labels_do_not_make_an_object_ours() -> None:
     assert is_applied_by_us(managed(entry("ironclad", "Apply", {})))
     assert not is_applied_by_us(managed(entry("ironclad", "Update", {})))
     assert not is_applied_by_us(managed(entry("kubectl", "Apply", {})))
+
+
+CLAIMS: dict[str, Any] = {
+    "f:spec": {
+        "f:template": {
+            "f:containers": {
+                'k:{"name":"main"}': {
+                    ".": {},
+                    "f:image": {},
+                    "f:ports": {'k:{"containerPort":3000,"protocol":"TCP"}': {"f:name": {}}},
+                }
+            }
+        },
+        "f:args": {},
+    }
+}
+MAIN = ("spec", "template", "containers", "[name=main]")
+
+OWNED = {
+    "a field": ((*MAIN, "image"), True),
+    "another field": ((*MAIN, "command"), False),
+    "another container": (("spec", "template", "containers", "[name=other]", "image"), False),
+    "an item by one of its two keys": ((*MAIN, "ports", "[containerPort=3000]", "name"), True),
+    "a part of what is owned as a whole": (("spec", "args", "0"), True),
+    "the whole of which a part is owned": (("spec", "template"), True),
+    "what a controller wrote": (("metadata", "annotations"), False),
+}
+
+
+@pytest.mark.parametrize(("parts", "is_ours"), OWNED.values(), ids=OWNED)
+def test_a_change_is_ours_where_we_own(parts: tuple[str, ...], is_ours: bool) -> None:  # noqa: FBT001
+    item = managed({"manager": "ironclad", "operation": "Apply", "fieldsV1": CLAIMS})
+    assert is_owned_by_us(item, parts) is is_ours
 
 
 # revisions

@@ -1,6 +1,6 @@
 """How people and programs reach the stack's services: from inside, by an address, by a tunnel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from ironclad.adapters.kubernetes.access import IN_CLUSTER
@@ -26,9 +26,10 @@ SERVICES = {
 class Doors:
     """Keeps the tunnels that it opened until it is closed."""
 
-    def __init__(self, api: KubeApi, namespace: str) -> None:
+    def __init__(self, api: KubeApi, namespace: str, elsewhere: Mapping[str, str]) -> None:
         self._api = api
         self._namespace = namespace
+        self._elsewhere = elsewhere
         self._tunnels = AsyncExitStack()
         self._open: dict[str, str] = {}
 
@@ -44,7 +45,7 @@ class Doors:
             for field, name in SERVICES.items()
             if name in services
         }
-        return Endpoints(**urls)
+        return Endpoints(**{**urls, **self._elsewhere})
 
     async def doors(self) -> tuple[Door, ...]:
         """List what leads to each service without a tunnel; one with `url=""` needs one."""

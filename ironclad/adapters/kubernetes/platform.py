@@ -6,6 +6,7 @@ from typing import Self
 
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.applying import Applier, all_of
+from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.doors import Doors
 from ironclad.adapters.kubernetes.findings import Findings
 from ironclad.adapters.kubernetes.inventory import Inventory
@@ -17,7 +18,7 @@ from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.field_diff import FieldChange, StageDiff, changes
-from ironclad.domain.field_managers import MANAGER, owners_of_replicas
+from ironclad.domain.field_managers import MANAGER, is_owned_by_us
 from ironclad.domain.finding import Finding
 from ironclad.domain.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kube_object import (
@@ -40,7 +41,6 @@ from ironclad.ports import Clock
 _POD = kind("Pod")
 _NAMESPACE = kind("Namespace")
 _CLAIM = kind("PersistentVolumeClaim")
-_REPLICAS_FIELD = ".spec.replicas"
 
 
 class KubernetesPlatform:
@@ -65,7 +65,8 @@ class KubernetesPlatform:
         self._remover = Remover(api, self._inventory, clock)
         self._observatory = Observatory(api, wish.namespace)
         self._judges: dict[Stage, StageJudge] = {}
-        self._doors = Doors(api, wish.namespace)
+        self._doors = Doors(api, wish.namespace, wish.elsewhere)
+        self._deployed = DeployedValues(api, wish.namespace)
 
     async def __aenter__(self) -> Self:
         await self._api.credentials()
@@ -103,6 +104,8 @@ class KubernetesPlatform:
         await all_of(self._inventory.delete(item) for item in surplus)
         pruned = (f"{ref_of(item)} pruned" for item in surplus)
         freed = await Unsticker(self._api, self._inventory, self._clock).free(become.values())
+        if self._wish.values:
+            await self._deployed.keep(self._wish.values)
         return Applied(stage, (*_changed(live, become), *pruned, *freed))
 
     async def diff(self, stage: Stage) -> StageDiff:
@@ -162,6 +165,8 @@ class KubernetesPlatform:
         objects = self._objects(stage)
         live = await self._inventory.live(stage, objects)
         await self._remover.remove(self._inventory.own(stage, live))
+        if stage is Stage.NAMESPACE:
+            await self._deployed.forget()
         if delete_data:
             await self._remover.remove(await self._data(stage, objects))
 
@@ -245,8 +250,9 @@ def _change(before: KubeObject | None, after: KubeObject) -> str:
 
 
 def _visible(before: KubeObject, after: KubeObject) -> tuple[FieldChange, ...]:
-    """Leave out the number of replicas where we do not send it: the autoscaler works meanwhile."""
-    fields = changes(before, after)
-    if MANAGER in owners_of_replicas(after):
-        return fields
-    return tuple(field for field in fields if field.path != _REPLICAS_FIELD)
+    """Keep what is ours: controllers and the autoscaler write to the same objects meanwhile."""
+    return tuple(
+        change
+        for change in changes(before, after)
+        if is_owned_by_us(after, change.parts) or is_owned_by_us(before, change.parts)
+    )

@@ -58,6 +58,13 @@ class PodFaults:
         await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
         return uid
 
+    async def life(self, pod: str) -> str:
+        """Name its present life; empty once the pod is gone."""
+        found = await self._api.find(self._path(pod))
+        if found is None:
+            return ""
+        return f"pod {metadata(found)['uid']} with {restarts(found)} restarts"
+
     async def restarts(self, pod: str) -> int:
         return restarts(await self._get(pod))
 
