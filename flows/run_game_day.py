@@ -23,7 +23,7 @@ async def game_day(
     *,
     why: str = "",
     ignore_budget: bool = False,
-    kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
+    kubernetes: StackParameters | None = None,
     credentials_block: str | None = None,
 ) -> State[Outcome]:
     """Break one thing on purpose under load, measure what it cost, take it back, report.
@@ -34,7 +34,7 @@ async def game_day(
         stack: Name of the stack.
         why: Why now; stands in the report and in the undo ledger.
         ignore_budget: Run although less than half of an error budget is left; the report says so.
-        kubernetes: What the stack in a cluster was brought up with.
+        kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)

@@ -16,7 +16,7 @@ async def tear_down_stack(
     *,
     stages: tuple[Stage, ...] = STAGES,
     delete_data: bool = False,
-    kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
+    kubernetes: StackParameters | None = None,
     credentials_block: str | None = None,
 ) -> None:
     """Take the stack down, last stage first; data and secrets stay unless told otherwise.
@@ -26,7 +26,7 @@ async def tear_down_stack(
         stack: Name of the stack.
         stages: Which stages to take down; all by default.
         delete_data: Delete the database, the metrics and the secrets as well. Nobody can undo it.
-        kubernetes: What the stack in a cluster was brought up with.
+        kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)

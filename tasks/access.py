@@ -10,7 +10,7 @@ _REMEDY = "make one in the Prefect UI, or leave the parameter empty to use the m
 
 
 async def wish_of(
-    parameters: StackParameters, credentials_block: str | None, *, force: bool = False
+    parameters: StackParameters | None, credentials_block: str | None, *, force: bool = False
 ) -> Wish:
     """Take the kubeconfig out of the block, if one is named; its objects are another client's."""
     kubeconfig = await _kubeconfig(credentials_block) if credentials_block else None

@@ -10,8 +10,6 @@ from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage, is_stack_name
 from ironclad.errors import BadInputError
 
-DEFAULTS = StackParameters()
-
 PlatformOption = Annotated[
     PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
 ]
@@ -50,7 +48,7 @@ def kubernetes_ref(stack: str, parameters: StackParameters) -> StackRef:
 
 
 def stack_ref(
-    platform: PlatformName, stack: str = DEFAULT_STACK, parameters: StackParameters = DEFAULTS
+    platform: PlatformName, stack: str = DEFAULT_STACK, parameters: StackParameters | None = None
 ) -> StackRef:
     """Name a stack. Raises BadInputError for a name that could not be a folder or Namespace."""
     if not is_stack_name(stack):

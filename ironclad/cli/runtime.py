@@ -8,6 +8,7 @@ from typing import Any
 
 from ironclad import wiring
 from ironclad.domain.outcome import Outcome
+from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import StageFailedError
 from ironclad.wiring import ANY, Wish
@@ -49,7 +50,7 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY)
             ref.platform,
             ref.name,
             stages=stages,
-            kubernetes=wish.parameters,
+            kubernetes=wish.parameters or StackParameters(),
             force=wish.force,
         )
     )

@@ -36,10 +36,13 @@ _SIGN = {Level.OK: "ok", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 def check(
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
+    values: SetOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Check tools and access; each finding says what to do about it."""
-    findings = asyncio.run(_findings(stack_ref(platform, stack)))
+    parameters = parameters_of(values)
+    ref = stack_ref(platform, stack, parameters)
+    findings = asyncio.run(_findings(ref, wiring.Wish(parameters=parameters)))
     if json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -111,8 +114,8 @@ def urls(
         out.print(f"{name:>12}  {url or 'not up'}", markup=False)
 
 
-async def _findings(ref: StackRef) -> list[Finding]:
-    async with wiring.opened(ref) as tools:
+async def _findings(ref: StackRef, wish: wiring.Wish) -> list[Finding]:
+    async with wiring.opened(ref, wish) as tools:
         return list(await tools.platform.findings())
 
 

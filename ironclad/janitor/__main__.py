@@ -1,6 +1,7 @@
 """`python -m ironclad.janitor --stack demo`: kept up by whoever keeps the stack up."""
 
 import argparse
+import asyncio
 import logging
 from pathlib import Path
 
@@ -16,16 +17,23 @@ def main() -> None:
     arguments = _arguments()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    place = wiring.janitor_place(StackRef(arguments.platform, arguments.stack))
+    asyncio.run(_serve(arguments))
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    ref = StackRef(arguments.platform, arguments.stack)
+    place = wiring.janitor_place(ref)
     record = arguments.record or place.record
     record.parent.mkdir(parents=True, exist_ok=True)
-    uvicorn.run(
-        create_app(place.janitor, DeliveryRecord(record)),
-        host=arguments.host or place.host,
-        port=arguments.port or place.port,
-        access_log=False,
-        log_config=None,
-    )
+    async with wiring.janitor(ref) as janitor:
+        config = uvicorn.Config(
+            create_app(janitor, DeliveryRecord(record)),
+            host=arguments.host or place.host,
+            port=arguments.port or place.port,
+            access_log=False,
+            log_config=None,
+        )
+        await uvicorn.Server(config).serve()
 
 
 def _arguments() -> argparse.Namespace:

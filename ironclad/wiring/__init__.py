@@ -16,6 +16,7 @@ from ironclad.wiring.prefect import (
 )
 from ironclad.wiring.stack import (
     held,
+    janitor,
     janitor_place,
     opened,
     person,
@@ -37,6 +38,7 @@ __all__ = [
     "held",
     "history",
     "images",
+    "janitor",
     "janitor_place",
     "named",
     "opened",

@@ -26,8 +26,8 @@ async def differ(
     """Give a function that compares a stage by a server-side dry run."""
     from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
 
-    async with kubernetes.platform(ref, wish) as cluster:
-        yield cluster.diff
+    async with kubernetes.cluster(ref, wish) as found:
+        yield found.platform.diff
 
 
 def images() -> Images:

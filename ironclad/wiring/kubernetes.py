@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from ironclad.adapters import manifests
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.lock import KubernetesLock
@@ -20,44 +22,57 @@ from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
 from ironclad.domain.load_job import LoadJobSettings
+from ironclad.domain.parameter_keys import read_values
 from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.wish import Wish, wished
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A stack's platform, the connection that it uses, and what the stack is made of."""
+
+    api: KubeApi
+    platform: KubernetesPlatform
+    parameters: StackParameters
+
+
 @asynccontextmanager
-async def platform(ref: StackRef, wish: Wish) -> AsyncIterator[KubernetesPlatform]:
+async def cluster(ref: StackRef, wish: Wish) -> AsyncIterator[Cluster]:
     """Log in; every watch and tunnel ends with the block."""
-    stack = manifests.stack_wish(wished(ref, wish))
-    async with (
-        KubeApi(_access(wish)) as api,
-        KubernetesPlatform(api, stack, SystemClock(), force=wish.force) as cluster,
-    ):
-        yield cluster
+    async with KubeApi(_access(wish)) as api:
+        parameters = await _parameters(api, ref, wish)
+        stack = manifests.stack_wish(parameters)
+        async with KubernetesPlatform(api, stack, SystemClock(), force=wish.force) as platform:
+            yield Cluster(api=api, platform=platform, parameters=parameters)
+
+
+async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameters:
+    """Take the given ones, else those that the stack was last brought up with."""
+    values = None if wish.parameters else await DeployedValues(api, ref.name).read()
+    if values is None:
+        return wished(ref, wish)
+    try:
+        return read_values(values)
+    except ValueError as error:
+        raise BadInputError(
+            f"{ref} was brought up by another version of Ironclad ({error}); bring it up again"
+        ) from error
 
 
 @asynccontextmanager
 async def opened(ref: StackRef, wish: Wish) -> AsyncIterator[Toolbox]:
     """Log in; every watch and tunnel ends with the block."""
-    parameters, clock = wished(ref, wish), SystemClock()
-    stack = manifests.stack_wish(parameters)
-    async with (
-        KubeApi(_access(wish)) as api,
-        KubernetesPlatform(api, stack, clock, force=wish.force) as cluster,
-    ):
-        yield _toolbox(ref, api, cluster, parameters, clock)
+    async with cluster(ref, wish) as found:
+        yield _toolbox(ref, found)
 
 
-def _toolbox(
-    ref: StackRef,
-    api: KubeApi,
-    cluster: KubernetesPlatform,
-    parameters: StackParameters,
-    clock: SystemClock,
-) -> Toolbox:
-    reach, namespace = ReplicaReach(cluster), parameters.namespace
+def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
+    api, platform, namespace = found.api, found.platform, found.parameters.namespace
+    reach, clock = ReplicaReach(platform), SystemClock()
     folder = settings().state / "_clusters" / namespace
     ledgers = folder / "load"
 
@@ -65,16 +80,16 @@ def _toolbox(
         return Watchers(
             metrics=Prometheus(endpoints.prometheus or ""),
             deliveries=JanitorHttp(endpoints.janitor or ""),
-            orders=OrderBookHttp(cluster.replicas, reach),
+            orders=OrderBookHttp(platform.replicas, reach),
         )
 
     return Toolbox(
         ref=ref,
-        platform=cluster,
+        platform=platform,
         lock=KubernetesLock(api, namespace, clock),
         ledger=KubernetesLedger(api, namespace),
         faults=ChaosHttp(reach),
-        load=KubernetesLoad(api, _load_job(parameters), ledgers),
+        load=KubernetesLoad(api, _load_job(found.parameters), ledgers),
         replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
         runs=RunFiles(settings().reports, folder / "runs", ledgers),

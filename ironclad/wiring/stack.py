@@ -48,24 +48,31 @@ def sweeper(tools: Toolbox) -> Sweeper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JanitorPlace:
-    """A stack's janitor, where it listens, and the file that deliveries are appended to."""
+    """Where a stack's janitor listens, and the file that deliveries are appended to."""
 
-    janitor: Janitor
     host: str
     port: int
     record: Path
 
 
 def janitor_place(ref: StackRef) -> JanitorPlace:
-    """Build a stack's janitor. Raises StateError where there is no such stack."""
-    tools = local.toolbox(ref)
-    janitor = Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
+    """Say where it belongs. Raises StateError where there is no such stack on this machine."""
+    if ref.platform is PlatformName.KUBERNETES:
+        record = settings().state / "deliveries.jsonl"
+        return JanitorPlace(host="0.0.0.0", port=8080, record=record)  # noqa: S104 - its pod's own
+    folder = local.platform(ref).folder.path
     return JanitorPlace(
-        janitor=janitor,
         host="127.0.0.1",
         port=local.janitor_port(ref),
-        record=local.platform(ref).folder.path / "janitor" / "deliveries.jsonl",
+        record=folder / "janitor" / "deliveries.jsonl",
     )
+
+
+@asynccontextmanager
+async def janitor(ref: StackRef) -> AsyncIterator[Janitor]:
+    """Give a stack's janitor; what it holds of the stack ends with the block."""
+    async with opened(ref) as tools:
+        yield Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
 
 
 async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:

@@ -15,11 +15,12 @@ from ironclad.settings import PROJECT
 class Wish:
     """For a stack in a cluster; one on this machine needs none of it.
 
-    `kubeconfig` is a parsed one, as a credentials block holds it, instead of the machine's own.
-    `force` takes fields over from other field managers.
+    Without `parameters` it is the stack as it was last brought up. `kubeconfig` is a parsed one, as
+    a credentials block holds it, instead of the machine's own. `force` takes fields over from other
+    field managers.
     """
 
-    parameters: StackParameters = field(default_factory=StackParameters)
+    parameters: StackParameters | None = None
     kubeconfig: Mapping[str, Any] | None = field(default=None, repr=False)
     force: bool = False
 
@@ -27,16 +28,18 @@ class Wish:
 ANY = Wish()
 
 
-def named(platform: PlatformName, stack: str, parameters: StackParameters) -> StackRef:
+def named(
+    platform: PlatformName, stack: str, parameters: StackParameters | None = None
+) -> StackRef:
     """In a cluster the stack is its Namespace; unless named, the one that the parameters say."""
     if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
-        return StackRef(platform, parameters.namespace)
+        return StackRef(platform, (parameters or StackParameters()).namespace)
     return StackRef(platform, stack)
 
 
 def wished(ref: StackRef, wish: Wish) -> StackParameters:
     """Fill in the Namespace, and this checkout's own images where none are named."""
-    parameters = replace(wish.parameters, namespace=ref.name)
+    parameters = replace(wish.parameters or StackParameters(), namespace=ref.name)
     built = _references()
     backend, ironclad = parameters.backend, parameters.ironclad
     if backend.image == StackParameters().backend.image and "ironclad-backend" in built:

@@ -195,9 +195,10 @@ def test_existing_monitoring_takes_the_place_of_ours() -> None:
         "Deployment/postgres-exporter",
     }
     assert not [name for name in found if name.startswith("ClusterRole")]
-    told = found["ConfigMap/janitor-config"]["data"]
-    assert told["IRONCLAD_PROMETHEUS_URL"] == "http://prometheus.far:9090"
-    assert told["IRONCLAD_ALERTMANAGER_URL"] == "https://alertmanager.far"
+    assert stack_wish(read_pairs(EXISTING)).elsewhere == {
+        "prometheus": "http://prometheus.far:9090",
+        "alertmanager": "https://alertmanager.far",
+    }
 
 
 def test_a_worker_comes_with_a_prefect_api() -> None:

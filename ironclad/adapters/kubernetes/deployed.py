@@ -7,7 +7,7 @@ no stage's label, so no deploy prunes it; it goes with the stage `namespace`.
 import json
 from collections.abc import Mapping
 
-from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi
+from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.domain.field_managers import MANAGER
@@ -37,7 +37,7 @@ class DeployedValues:
             },
             "data": {_KEY: json.dumps(dict(values), indent=2)},
         }
-        query = {"fieldManager": MANAGER, "force": True}
+        query: Query = {"fieldManager": MANAGER, "force": True}
         await self._api.call(
             Call(
                 method="PATCH",

@@ -44,21 +44,8 @@ def grafana_datasources(item: dict[str, Any], parameters: StackParameters) -> No
     item["data"]["datasources.yaml"] = _text(document)
 
 
-def janitor(item: dict[str, Any], parameters: StackParameters) -> None:
-    item["data"].update(_existing(parameters))
-
-
 def worker(item: dict[str, Any], parameters: StackParameters) -> None:
     item["data"]["PREFECT_API_URL"] = str(parameters.ironclad.prefect_api_url)
-    item["data"].update(_existing(parameters))
-
-
-def _existing(parameters: StackParameters) -> dict[str, str]:
-    urls = {
-        "IRONCLAD_PROMETHEUS_URL": parameters.monitoring.prometheus.url,
-        "IRONCLAD_ALERTMANAGER_URL": parameters.monitoring.alertmanager.url,
-    }
-    return {name: url for name, url in urls.items() if url is not None}
 
 
 def _job(document: dict[str, Any], name: str) -> dict[str, Any]:

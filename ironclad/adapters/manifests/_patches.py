@@ -142,7 +142,6 @@ _PATCHES: Mapping[tuple[str, str], Patch] = {
         i, p.monitoring.postgres_exporter_image
     ),
     ("Deployment", "janitor"): _janitor,
-    ("ConfigMap", "janitor-config"): configs.janitor,
     ("PersistentVolumeClaim", "janitor-storage"): lambda i, p: set_storage(i, p.ironclad.storage),
     ("Deployment", "ironclad-worker"): _worker,
     ("ConfigMap", "ironclad-worker-config"): configs.worker,

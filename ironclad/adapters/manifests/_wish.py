@@ -3,6 +3,8 @@
 from functools import partial
 
 from ironclad.adapters.manifests._objects import initial_replicas, objects
+from ironclad.domain.monitoring_parameters import MonitoringSource
+from ironclad.domain.parameter_keys import show_values
 from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack_secrets import STACK_SECRETS
 from ironclad.domain.stack_wish import StackWish
@@ -14,4 +16,14 @@ def stack_wish(parameters: StackParameters) -> StackWish:
         objects=partial(objects, parameters=parameters),
         initial_replicas=initial_replicas(parameters),
         secrets=STACK_SECRETS,
+        values=show_values(parameters),
+        elsewhere=_elsewhere(parameters),
     )
+
+
+def _elsewhere(parameters: StackParameters) -> dict[str, str]:
+    monitoring = parameters.monitoring
+    if monitoring.source is MonitoringSource.OWN:
+        return {}
+    urls = {"prometheus": monitoring.prometheus.url, "alertmanager": monitoring.alertmanager.url}
+    return {name: url for name, url in urls.items() if url is not None}

@@ -32,6 +32,7 @@ class AskedCluster:
         *,
         initial_replicas: Mapping[str, int] | None = None,
         secrets: tuple[WantedSecret, ...] = (),
+        values: Mapping[str, str] | None = None,
         force: bool = False,
     ) -> KubernetesPlatform:
         """Give a platform whose backend stage wants these objects."""
@@ -40,6 +41,7 @@ class AskedCluster:
             objects=objects if callable(objects) else _only_backend(objects),
             initial_replicas=initial_replicas or {},
             secrets=secrets,
+            values=values or {},
         )
         return KubernetesPlatform(
             self.api,
