@@ -11,7 +11,7 @@ from typing import Protocol
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Series
 from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
-from ironclad.domain.experiment import Fault
+from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ChaosStatus, Tally
 from ironclad.domain.finding import Finding
 from ironclad.domain.journal import Mark
@@ -106,6 +106,20 @@ class FaultInjector(Protocol):
 
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
         """Post a short form for people (`enable`, `latency/300`, …); gives what it said."""
+
+
+class ReplicaFaults(Protocol):
+    """Faults of the platform: a replica's life ends, and the platform brings the next one."""
+
+    async def life(self, replica: Replica) -> str:
+        """Name the life that the replica leads, such as a process or a pod with its restarts.
+
+        Another name means that the one before is over. Empty where nothing of that name lives;
+        raises when the platform does not say.
+        """
+
+    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+        """Set its end going: at once (`replica-kill`) or in good order (`pod-delete`)."""
 
 
 class LoadHandle(Protocol):
@@ -203,6 +217,7 @@ __all__ = [
     "Objectives",
     "OrderBook",
     "Platform",
+    "ReplicaFaults",
     "ReplicaMetrics",
     "RunFiles",
     "StackLock",

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from ironclad.domain.stack import Replica
-from ironclad.domain.undo import UndoEntry
+from ironclad.domain.undo import UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
+from ironclad.wholeness import what_is_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,26 @@ class Sweeper:
 
     async def _undo(self, entry: UndoEntry) -> str:
         """Give the problem, or an empty text when the entry was undone and struck."""
+        awaits = entry.action is UndoAction.AWAIT_REPLICAS
+        problem = await (self._missing(entry) if awaits else self._still_armed(entry))
+        if problem:
+            return f"{entry.id}: {problem}"
+        await self.ledger.strike(entry.id)
+        return ""
+
+    async def _still_armed(self, entry: UndoEntry) -> str:
         replicas = {replica.name: replica for replica in await self.platform.replicas()}
         targets = [replicas[name] for name in entry.targets if name in replicas]
         problems = await asyncio.gather(*(self._clear(replica) for replica in targets))
-        if any(problems):
-            return f"{entry.id}: {'; '.join(problem for problem in problems if problem)}"
-        await self.ledger.strike(entry.id)
-        return ""
+        return "; ".join(problem for problem in problems if problem)
+
+    async def _missing(self, entry: UndoEntry) -> str:
+        """Past the deadline those that are there will do: the platform may want fewer by then."""
+        wanted = len(entry.targets) if self.clock.now() < entry.deadline else 1
+        try:
+            return await what_is_missing(self.platform, self.faults, wanted)
+        except IroncladError as error:
+            return str(error)
 
     async def _clear(self, replica: Replica) -> str:
         """Silence is no proof: the entry of a replica that does not answer stays until it does."""

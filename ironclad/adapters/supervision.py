@@ -101,6 +101,15 @@ class Supervisor:
         state = (await self.states()).get(name)
         return state.pid or None if state else None
 
+    async def process_of(self, name: str) -> int | None:
+        """Give the process id, None while it has none; raises where the daemon does not say."""
+        answer: dict[str, Any] = await self._rpc.call("getProcessInfo", name)
+        return _state(answer).pid or None
+
+    async def signal(self, name: str, signal_name: str) -> None:
+        """Send a signal and nothing more: what ends by it is started again."""
+        await self._rpc.call("signalProcess", name, signal_name)
+
     async def readiness(self, name: str) -> Readiness:
         """Say how far it got with a program, before that is asked anything itself."""
         state = (await self.states()).get(name)

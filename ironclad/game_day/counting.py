@@ -5,13 +5,15 @@ import asyncio
 from ironclad.domain.evidence import ReplicaCounters
 from ironclad.domain.stack import Replica
 from ironclad.errors import IroncladError
+from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
 
 
 async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...]:
-    """Read every replica's metrics page; one that does not answer becomes a gap."""
-    read = await asyncio.gather(*(_counters(day, replica) for replica in day.plan.replicas))
-    silent = [r.name for r, c in zip(day.plan.replicas, read, strict=True) if c is None]
+    """Read the metrics page of each that is there; one that does not answer becomes a gap."""
+    replicas = await present_replicas(day)
+    read = await asyncio.gather(*(_counters(day, replica) for replica in replicas))
+    silent = [r.name for r, c in zip(replicas, read, strict=True) if c is None]
     day.gaps += [f"{name} could not be asked for its counters {moment}" for name in silent]
     return tuple(counters for counters in read if counters is not None)
 

@@ -7,22 +7,20 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_RENEW_EVERY, RENEW_EVERY
-from ironclad.game_day import arming
+from ironclad.domain.undo import LEDGER_RENEW_EVERY
+from ironclad.game_day.arming import arm, disarm, fault_at_work
+from ironclad.game_day.entries import renew_entry
+from ironclad.game_day.families import FaultAtWork
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.watch import PASS_SECONDS, guard, tell
-
-SEEN_WITHIN_SECONDS = 5.0
-"""A fault that has shown no effect by then is not the dose that was asked for."""
 
 
 @dataclass(slots=True)
 class Armed:
     """A fault that is on, with the monotonic times of what it needs next."""
 
-    planned: PlannedFault
+    work: FaultAtWork
     since: float
-    renewed: float
     entry_renewed: float
     seen: bool = False
 
@@ -44,7 +42,8 @@ async def inject(day: GameDay) -> None:
             while (now := clock.monotonic() - started) < window and not day.is_aborted:
                 await _step(day, timeline, now)
                 tell(day, "fault", now, window)
-                await clock.sleep(max(0.0, min(PASS_SECONDS, _next(timeline, now, window) - now)))
+                rest = min(PASS_SECONDS, _next(timeline, now, window) - now)
+                await _rest(day, timeline, max(0.0, rest))
 
 
 @asynccontextmanager
@@ -58,18 +57,19 @@ async def _taken_back(day: GameDay) -> AsyncIterator[Timeline]:
 
 
 async def _disarm_all(day: GameDay, timeline: Timeline) -> None:
-    await asyncio.gather(*(arming.disarm(day, armed.planned) for armed in timeline.armed))
+    await asyncio.gather(*(disarm(day, armed.work) for armed in timeline.armed))
     timeline.armed.clear()
 
 
 async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
     """One pass: what is over ends, the guard looks, what is on is renewed, what is due begins."""
-    for armed in [a for a in timeline.armed if now >= a.planned.fault.ends_at.total_seconds()]:
-        await arming.disarm(day, armed.planned)
+    for armed in [a for a in timeline.armed if now >= _ends_at(a)]:
+        await disarm(day, armed.work)
         timeline.armed.remove(armed)
     await guard(day)
-    for armed in timeline.armed:
+    for armed in list(timeline.armed):
         await _keep(day, armed)
+        await _look(day, timeline, armed)
     while timeline.waiting and not day.is_aborted:
         if timeline.waiting[0].fault.at.total_seconds() > now:
             break
@@ -79,35 +79,61 @@ async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
 async def _begin(day: GameDay, timeline: Timeline) -> None:
     """On the list before it is armed: a fault that half its targets took must be undone as well."""
     now = day.tools.clock.monotonic()
-    armed = Armed(timeline.waiting.pop(0), now, now, now)
+    armed = Armed(fault_at_work(day, timeline.waiting.pop(0)), now, now)
     timeline.armed.append(armed)
-    await arming.arm(day, armed.planned)
+    await arm(day, armed.work)
 
 
 async def _keep(day: GameDay, armed: Armed) -> None:
     now = day.tools.clock.monotonic()
-    if now - armed.renewed >= RENEW_EVERY.total_seconds() - PASS_SECONDS / 2:
-        await arming.renew(day, armed.planned)
-        armed.renewed = now
+    await armed.work.keep()
     if now - armed.entry_renewed >= LEDGER_RENEW_EVERY.total_seconds():
-        await arming.renew_entry(day, armed.planned)
+        await renew_entry(day, armed.work.planned)
         armed.entry_renewed = now
-    await _look(day, armed, now)
 
 
-async def _look(day: GameDay, armed: Armed, now: float) -> None:
-    if armed.seen:
-        return
-    fault = armed.planned.fault
-    if await arming.is_seen(day, armed.planned):
+async def _rest(day: GameDay, timeline: Timeline, seconds: float) -> None:
+    """Sleep until the next pass, and look meanwhile at what changes faster than that."""
+    clock = day.tools.clock
+    until = clock.monotonic() + seconds
+    while (left := until - clock.monotonic()) > 0 and not day.is_aborted:
+        quickest = min(
+            (a.work.manner.looked_at_every_seconds for a in timeline.armed), default=left
+        )
+        await clock.sleep(min(left, quickest))
+        for armed in [a for a in timeline.armed if _is_quick(a)]:
+            await _look(day, timeline, armed)
+
+
+def _is_quick(armed: Armed) -> bool:
+    return armed.work.manner.looked_at_every_seconds < PASS_SECONDS
+
+
+async def _look(day: GameDay, timeline: Timeline, armed: Armed) -> None:
+    """See its effect, or end the run for want of one; then see whether it is over by itself."""
+    if not armed.seen:
+        await _look_for_effect(day, armed)
+    if armed.seen and await armed.work.is_over():
+        await disarm(day, armed.work)
+        timeline.armed.remove(armed)
+
+
+async def _look_for_effect(day: GameDay, armed: Armed) -> None:
+    work, fault = armed.work, armed.work.planned.fault
+    if await work.is_seen():
         armed.seen = True
-        day.note(fault.id, seen_at=day.journal.mark(f"{fault.id} seen to work", source="client"))
-    elif now - armed.since > SEEN_WITHIN_SECONDS:
-        day.abort("dose", f"{fault.id} showed no effect within {SEEN_WITHIN_SECONDS:.0f} s")
+        seen = day.journal.mark(f"{fault.id} seen to work", source=work.manner.source)
+        day.note(fault.id, seen_at=seen)
+    elif day.tools.clock.monotonic() - armed.since > work.seen_within_seconds:
+        day.abort("dose", f"{fault.id} showed no effect within {work.seen_within_seconds:.0f} s")
+
+
+def _ends_at(armed: Armed) -> float:
+    return armed.work.planned.fault.ends_at.total_seconds()
 
 
 def _next(timeline: Timeline, now: float, window: float) -> float:
     """Give the time of the next event on the timeline after `now`."""
-    ends = [armed.planned.fault.ends_at.total_seconds() for armed in timeline.armed]
+    ends = [_ends_at(armed) for armed in timeline.armed]
     begins = [planned.fault.at.total_seconds() for planned in timeline.waiting]
     return min([time for time in (*ends, *begins) if time > now] + [window])

@@ -47,6 +47,7 @@ async def make_plan(
     faults, reasons = _resolved(experiment, replicas)
     statuses = await _asked(tools, replicas)
     reasons += _replica_reasons(statuses)
+    reasons += await _life_reasons(tools, faults)
     reasons += await _watcher_reasons(experiment, tools, endpoints, objectives, ignore_budget)
     if reasons:
         raise RefusedError(tuple(reasons))
@@ -109,6 +110,21 @@ def _replica_reasons(asked: list[tuple[Replica, ChaosStatus, bool]]) -> list[str
         elif not ready:
             reasons.append(f"{replica.name} is not ready; see `ironclad status`")
     return reasons
+
+
+async def _life_reasons(tools: Toolbox, faults: Iterable[PlannedFault]) -> list[str]:
+    """What ends a replica is only seen to work where the platform tells one life from another."""
+    targets = [r for each in faults if each.fault.kind.ends_replicas for r in each.targets]
+    found = await asyncio.gather(*(_life_reason(tools, replica) for replica in targets))
+    return [reason for reason in found if reason]
+
+
+async def _life_reason(tools: Toolbox, replica: Replica) -> str:
+    try:
+        life = await tools.replica_faults.life(replica)
+    except IroncladError as error:
+        return f"{replica.name} cannot be struck: {error}"
+    return "" if life else f"{replica.name} cannot be struck: it does not run"
 
 
 async def _watcher_reasons(

@@ -9,7 +9,8 @@ from ironclad.domain.journal import PhaseName
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.arming import close_entries
+from ironclad.game_day.entries import close_entries
+from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.watch import watch
 from ironclad.waiting import until_ready
@@ -56,8 +57,12 @@ async def confirm_fault_free(day: GameDay) -> None:
 
 
 async def _fault_free(day: GameDay) -> Readiness:
-    answers = await asyncio.gather(*(_problem(day, replica) for replica in day.plan.replicas))
+    """Ask those that are there by now: what the platform replaced has another name."""
+    replicas, wanted = await present_replicas(day), len(day.plan.replicas)
+    answers = await asyncio.gather(*(_problem(day, replica) for replica in replicas))
     problems = [answer for answer in answers if answer]
+    if len(replicas) < wanted:
+        problems.append(f"only {len(replicas)} of {wanted} replicas are there")
     if problems:
         return Readiness(Condition.IN_PROGRESS, "; ".join(problems))
     return Readiness(Condition.READY, f"{len(answers)} replicas fault-free and ready")

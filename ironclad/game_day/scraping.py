@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import IroncladError, WaitTimeoutError
+from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
 from ironclad.waiting import until_ready
 
@@ -27,7 +28,7 @@ async def all_scraped(day: GameDay, *, since: float) -> None:
 
 
 async def _scraped(day: GameDay, since: float) -> Readiness:
-    wanted = len(day.plan.replicas)
+    wanted = len(await present_replicas(day))
     try:
         seen = len(await day.watchers.metrics.scraped_since(JOB, since))
     except IroncladError as error:

@@ -1,9 +1,11 @@
 """Everything that a game day works with, bundled by `wiring`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.stack import Endpoints, Replica, StackRef
+from ironclad.errors import RefusedError
 from ironclad.ports import (
     Clock,
     DeliveryLog,
@@ -13,6 +15,7 @@ from ironclad.ports import (
     Objectives,
     OrderBook,
     Platform,
+    ReplicaFaults,
     ReplicaMetrics,
     RunFiles,
     StackLock,
@@ -29,6 +32,16 @@ class Watchers:
     orders: OrderBook
 
 
+class Spared:
+    """Replicas of a platform that has no way to end one: a plan that wants to is refused."""
+
+    async def life(self, replica: Replica) -> str:
+        raise RefusedError((f"nothing on this platform can end {replica.name}",))
+
+    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+        raise RefusedError((f"nothing on this platform does a {kind} of {replica.name}",))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
     ref: StackRef
@@ -36,6 +49,7 @@ class Toolbox:
     lock: StackLock
     ledger: UndoLedger
     faults: FaultInjector
+    replica_faults: ReplicaFaults = field(default_factory=Spared)
     load: LoadGenerator
     replica_metrics: ReplicaMetrics
     objectives: Objectives

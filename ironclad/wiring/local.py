@@ -14,6 +14,7 @@ from ironclad.adapters.load_process import LoadProcess
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
+from ironclad.adapters.local.replica_faults import LocalReplicaFaults
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
@@ -66,6 +67,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         lock=FileLock(folder.lock),
         ledger=FileLedger(folder.ledger),
         faults=ChaosHttp(reach),
+        replica_faults=LocalReplicaFaults(local.supervisor),
         load=LoadProcess(ledgers),
         replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),

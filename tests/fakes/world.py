@@ -85,6 +85,12 @@ class FakeReplica:
     is_ready: bool = True
     is_deaf: bool = False
     """Takes a fault and shows no effect of it."""
+    life: int = 1
+    down_until: float = 0.0
+
+    @property
+    def answers(self) -> bool:
+        return not self.is_silent and self.clock.monotonic() >= self.down_until
 
     def live(self) -> dict[str, Fault]:
         now = self.clock.monotonic()
@@ -99,7 +105,7 @@ class FakeFaults:
 
     def _of(self, replica: Replica) -> FakeReplica:
         fake = self.replicas[replica.name]
-        if fake.is_silent:
+        if not fake.answers:
             raise UnreachableError(f"{replica.name} does not answer")
         return fake
 
@@ -126,7 +132,7 @@ class FakeFaults:
 
     async def status(self, replica: Replica) -> ChaosStatus:
         fake = self.replicas[replica.name]
-        if fake.is_silent:
+        if not fake.answers:
             return ChaosStatus(replica=replica.name, reachable=False, problem="does not answer")
         faults = tuple(
             ArmedFault(
@@ -143,10 +149,43 @@ class FakeFaults:
         return ChaosStatus(replica=replica.name, reachable=True, enabled=True, faults=faults)
 
     async def is_ready(self, replica: Replica) -> bool:
-        return self.replicas[replica.name].is_ready and not self.replicas[replica.name].is_silent
+        return self.replicas[replica.name].is_ready and self.replicas[replica.name].answers
 
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
         return f"{replica.name} {path}"
+
+
+class FakeReplicaFaults:
+    """Replaces what is struck after a while, if it is told to under the next free name."""
+
+    def __init__(self, replicas: dict[str, FakeReplica], clock: VirtualClock) -> None:
+        self.replicas = replicas
+        self.clock = clock
+        self.log: list[str] = []
+        self.back_after_seconds = 1.0
+        self.gives_new_names = False
+        self.is_without_effect = False
+        self.is_away = False
+
+    async def life(self, replica: Replica) -> str:
+        if self.is_away:
+            raise UnreachableError("the platform does not answer")
+        fake = self.replicas.get(replica.name)
+        return f"life {fake.life}" if fake else ""
+
+    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+        self.log.append(f"strike {kind} {replica.name}")
+        if self.is_without_effect:
+            return
+        fake = self.replicas[replica.name]
+        if self.gives_new_names:
+            del self.replicas[replica.name]
+            name = f"backend-{len(self.log) + 2}"
+            fake = FakeReplica(Replica(name, f"http://{name}"), self.clock)
+            self.replicas[name] = fake
+        fake.armed.clear()
+        fake.life += 1
+        fake.down_until = self.clock.monotonic() + self.back_after_seconds
 
 
 class FakeLedger:
@@ -349,7 +388,7 @@ class FakeReplicaMetrics:
     async def counters(
         self, replica: Replica, objectives: Sequence[Objective]
     ) -> ReplicaCounters | None:
-        if self.world.replicas[replica.name].is_silent:
+        if not self.world.replicas[replica.name].answers:
             return None
         return ReplicaCounters(
             replica=replica.name,
@@ -424,6 +463,7 @@ class World:
         self.delivered: tuple[Delivery, ...] = ()
         self.failing_per_second = 0
         self.faults = FakeFaults(self.replicas)
+        self.replica_faults = FakeReplicaFaults(self.replicas, self.clock)
         self.ledger = FakeLedger(self.clock)
         self.lock = FakeLock(self.clock)
         self.load = FakeLoad(self)
@@ -435,6 +475,7 @@ class World:
             lock=self.lock,
             ledger=self.ledger,
             faults=self.faults,
+            replica_faults=self.replica_faults,
             load=self.load,
             replica_metrics=FakeReplicaMetrics(self),
             objectives=FakeObjectives(),

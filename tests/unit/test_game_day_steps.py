@@ -5,34 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
+from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.journal import Status
 from ironclad.errors import BusyError, RefusedError, UnreachableError
-from ironclad.game_day import baseline, injection, measuring, recovery
+from ironclad.game_day import baseline, injection, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
-from ironclad.game_day.run import GameDay
+from tests.fakes.playing import play
 from tests.fakes.world import World, error_burst
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-async def play(world: World, experiment: Experiment | None = None) -> GameDay:
-    """Run every step in the order of the flow."""
-    plan = await make_plan(experiment or error_burst(), world.tools, who="me", why="a test")
-    async with at_work(plan, world.tools) as day:
-        await baseline.look_before(day)
-        async with under_load(day):
-            await baseline.hold_baseline(day)
-            if not day.is_aborted:
-                await injection.inject(day)
-                await recovery.recover(day)
-        await measuring.measure(day)
-    return day
 
 
 async def test_a_game_day_completes_and_leaves_nothing_armed(world: World) -> None:

@@ -1,0 +1,22 @@
+"""Replicas that end on this machine: the supervisor signals them, and starts the next ones."""
+
+from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.stack import Replica
+
+_SIGNALS = {FaultKind.REPLICA_KILL: "KILL", FaultKind.POD_DELETE: "TERM"}
+"""A signal, and not the supervisor's stop: a runner that dies in between leaves nothing stopped."""
+
+
+class LocalReplicaFaults:
+    """Satisfies `ports.ReplicaFaults`."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    async def life(self, replica: Replica) -> str:
+        process = await self._supervisor.process_of(replica.name)
+        return f"process {process}" if process else ""
+
+    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+        await self._supervisor.signal(replica.name, _SIGNALS[kind])

@@ -1,0 +1,106 @@
+"""Faults of the platform that end replicas: an instant, and the platform brings the next ones.
+
+There is nothing to take off. The undo is to wait, for a bounded time, until the platform has all
+its replicas back and ready; where that takes longer, the ledger's entry stays for the janitor.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.plan import PlannedFault
+from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.errors import IroncladError
+from ironclad.game_day.entries import entry_for
+from ironclad.game_day.families import Manner
+from ironclad.game_day.run import GameDay
+from ironclad.wholeness import what_is_missing
+
+LOOK_SECONDS = 0.25
+BACK_WITHIN_SECONDS = 8.0
+"""How long an early end waits for what was struck; a run that a person ends must end soon."""
+
+_SEEN_WITHIN_SECONDS = {FaultKind.REPLICA_KILL: 10.0, FaultKind.POD_DELETE: 60.0}
+"""A death shows as soon as the platform notices; an orderly leave takes its grace."""
+
+
+@dataclass(slots=True)
+class StruckReplicas:
+    """Satisfies `families.FaultAtWork`. `lives` are those before the strike, by replica."""
+
+    manner: ClassVar[Manner] = Manner(
+        put_on="struck",
+        undone="undone: every replica is back and ready",
+        stuck="is not undone",
+        source="platform",
+        looked_at_every_seconds=LOOK_SECONDS,
+    )
+    day: GameDay
+    planned: PlannedFault
+    lives: dict[str, str] = field(default_factory=dict)
+    ends_at: float = 0.0
+    is_effective: bool = False
+
+    @property
+    def seen_within_seconds(self) -> float:
+        return _SEEN_WITHIN_SECONDS[self.planned.fault.kind]
+
+    def entry(self) -> UndoEntry:
+        """Name every replica: so many have to be there again, whatever they are called then."""
+        names = tuple(replica.name for replica in self.day.plan.replicas)
+        return entry_for(self.day, self.planned, UndoAction.AWAIT_REPLICAS, names)
+
+    async def begin(self) -> None:
+        """Wait for every answer before raising: none may be struck after the undo has begun."""
+        tools, fault = self.day.tools, self.planned.fault
+        self.ends_at = tools.clock.monotonic() + fault.duration.total_seconds()
+        self.lives = await self._lives()
+        outcomes = await asyncio.gather(
+            *(tools.replica_faults.strike(each, fault.kind) for each in self.planned.targets),
+            return_exceptions=True,
+        )
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def keep(self) -> None:
+        """Do nothing: what has happened needs no lease."""
+
+    async def is_seen(self) -> bool:
+        """Is the life that each target led before over? No, while the platform does not say."""
+        try:
+            lives = await self._lives()
+        except IroncladError as error:
+            self.day.note(self.planned.fault.id, problem=str(error))
+            return False
+        self.is_effective = all(lives[name] != before for name, before in self.lives.items())
+        return self.is_effective
+
+    async def _lives(self) -> dict[str, str]:
+        faults, targets = self.day.tools.replica_faults, self.planned.targets
+        lives = await asyncio.gather(*(faults.life(replica) for replica in targets))
+        return dict(zip((replica.name for replica in targets), lives, strict=True))
+
+    async def is_over(self) -> bool:
+        return self.is_effective and not await self._problem()
+
+    async def take_back(self) -> str:
+        """Look once more when the time is up; an early end waits a little."""
+        clock = self.day.tools.clock
+        is_early = clock.monotonic() < self.ends_at
+        last = clock.monotonic() + (BACK_WITHIN_SECONDS if is_early else 0.0)
+        while (problem := await self._problem()) and clock.monotonic() < last:
+            await clock.sleep(LOOK_SECONDS)
+        return problem
+
+    async def _problem(self) -> str:
+        """Say what is missing, and note it as overdue where that is seen too late."""
+        tools, wanted = self.day.tools, len(self.day.plan.replicas)
+        try:
+            missing = await what_is_missing(tools.platform, tools.faults, wanted)
+        except IroncladError as error:
+            return f"whether every replica is back is not known: {error}"
+        if missing and tools.clock.monotonic() >= self.ends_at:
+            self.day.note(self.planned.fault.id, overdue=True)
+        return missing
