@@ -12,6 +12,9 @@ from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 
 _PROTOCOL = "v4.channel.k8s.io"
+BROKEN = "Broken"
+"""Reason of a KubeError when nobody can say how a command ended."""
+
 _STDIN, _STDOUT, _STDERR, _STATUS = 0, 1, 2, 3
 
 
@@ -45,7 +48,8 @@ class PodChannel:
 
     def _output(self, frames: dict[int, bytearray]) -> Output:
         if not frames[_STATUS]:
-            raise KubeError(f"{self._name}: the connection broke before the end", status=0)
+            words = f"{self._name}: the connection broke before the end"
+            raise KubeError(words, status=0, reason=BROKEN)
         answer = json.loads(frames[_STATUS])
         code = _exit_code(answer)
         if code is None:

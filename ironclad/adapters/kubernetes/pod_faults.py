@@ -1,12 +1,13 @@
 """Faults of the platform: a process that dies at once, and a pod that leaves in the orderly way."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.pod_channel import Output, PodChannel
+from ironclad.adapters.kubernetes.pod_channel import BROKEN, Output, PodChannel
 from ironclad.adapters.kubernetes.stamps import stamp
 from ironclad.domain.kube_object import KubeObject, metadata, section, spec, status
 from ironclad.errors import RefusedError, RemoteError
@@ -20,6 +21,11 @@ _KILLERS = (
 """The kernel drops a SIGKILL that a container sends to its own first process, but its own for an
 exceeded CPU limit gets through: exit code 137, without a word to the process. Deleting with a grace
 of 0 is no such death: the kubelet still sends SIGTERM and waits."""
+
+
+_KILLED = 137
+_TORN = "the connection broke, and the process lives on"
+_LOOKS, _LOOK_SECONDS = 20, 0.3
 
 
 class PodFaults:
@@ -37,19 +43,22 @@ class PodFaults:
         found = await self._get(pod)
         before = restarts(found)
         channel = PodChannel(self._api, self._namespace, pod, _main_container(found))
-        problems = []
+        problem = ""
         for killer in _KILLERS:
-            try:
-                output = await channel.run(*killer)
-            except KubeError as error:
-                if await self._restarted(pod, before):
-                    return before
-                problems.append(str(error))
-                continue
-            if output.code == 0 or await self._restarted(pod, before):
+            problem = await self._try(channel, killer)
+            if not problem or (problem == _TORN and await self._has_died(pod, before)):
                 return before
-            problems.append(_words(killer[0], output))
-        raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problems[-1]}",))
+        raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problem}",))
+
+    async def _try(self, channel: PodChannel, killer: tuple[str, ...]) -> str:
+        """Say what went wrong; the process may have taken the command down with it."""
+        try:
+            output = await channel.run(*killer)
+        except KubeError as error:
+            return _TORN if error.reason == BROKEN else str(error)
+        if output.code == _KILLED:
+            return _TORN
+        return "" if output.code == 0 else _words(killer[0], output)
 
     async def delete(self, pod: str) -> str:
         """Delete it with its own grace; gives the uid that is now ending."""
@@ -72,9 +81,14 @@ class PodFaults:
         found = await self._api.find(self._path(pod))
         return found is None or metadata(found)["uid"] != uid
 
-    async def _restarted(self, pod: str, before: int) -> bool:
-        found = await self._api.find(self._path(pod))
-        return found is not None and restarts(found) > before
+    async def _has_died(self, pod: str, before: int) -> bool:
+        """Give the kubelet time to notice."""
+        for _ in range(_LOOKS):
+            found = await self._api.find(self._path(pod))
+            if found is None or restarts(found) > before or not _is_running(found):
+                return True
+            await asyncio.sleep(_LOOK_SECONDS)
+        return False
 
     async def _get(self, pod: str) -> KubeObject:
         found = await self._api.find(self._path(pod))
@@ -134,6 +148,10 @@ def _main_container(pod: KubeObject) -> str:
     """The one that kubectl takes by default: named by an annotation, else the first."""
     named = section(pod, "metadata", "annotations").get("kubectl.kubernetes.io/default-container")
     return str(named or spec(pod)["containers"][0]["name"])
+
+
+def _is_running(pod: KubeObject) -> bool:
+    return all("running" in (each.get("state") or {}) for each in _container_states(pod))
 
 
 def _words(program: str, output: Output) -> str:
