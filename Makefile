@@ -26,7 +26,7 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 
 .PHONY: test
 test: install ## Run the tests, against real parts, in under 10 minutes
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
@@ -37,7 +37,8 @@ check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/pytest -q -m data --timeout 300
 
 .PHONY: install
-install: .venv/installed ## Make .venv from the pinned constraints
+install: .venv/installed ## Make .venv from the pinned constraints, and fetch Prometheus
+	@$(IRONCLAD) fetch
 
 .venv/installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is missing: apt-get install python3 python3-venv"; exit 1; }

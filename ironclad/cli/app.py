@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("check")(stack.check)
+app.command("fetch")(stack.fetch)
 app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("status")(stack.status)

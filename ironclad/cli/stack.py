@@ -8,7 +8,7 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli import runtime
-from ironclad.cli.console import live_progress, out, print_json
+from ironclad.cli.console import err, live_progress, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     ForceOption,
@@ -51,6 +51,12 @@ def check(
             line = f"{_SIGN[finding.level]:>8}  {finding.subject}: {finding.message}{remedy}"
             out.print(line, markup=False)
     return 1 if any(finding.level is Level.PROBLEM for finding in findings) else 0
+
+
+def fetch() -> None:
+    """Find Prometheus and Alertmanager, or fetch them; part of `make install`."""
+    for tool in asyncio.run(wiring.fetch_tools()):
+        err.print(f"{tool.path.name} {tool.version}: {tool.source}", markup=False)
 
 
 def up(

@@ -8,6 +8,7 @@ from ironclad.wiring.cluster import (
     start_minikube,
 )
 from ironclad.wiring.experiments import experiment, experiment_names, history, refusal
+from ironclad.wiring.local import fetch_tools
 from ironclad.wiring.prefect import (
     ensure_prefect,
     prefect_api_url,
@@ -35,6 +36,7 @@ __all__ = [
     "ensure_prefect",
     "experiment",
     "experiment_names",
+    "fetch_tools",
     "held",
     "history",
     "images",

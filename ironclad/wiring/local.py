@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from ironclad.adapters import tools
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.file_ledger import FileLedger
@@ -79,6 +80,14 @@ def toolbox(ref: StackRef) -> Toolbox:
 
 def janitor_port(ref: StackRef) -> int:
     return LocalStack(_options(ref)).port("janitor")
+
+
+async def fetch_tools() -> tuple[tools.FoundTool, ...]:
+    """Find Prometheus and Alertmanager, or fetch them, before anything needs them."""
+    chosen = settings()
+    given = {"prometheus": chosen.prometheus, "alertmanager": chosen.alertmanager}
+    found = tools.Toolbox(chosen.state / TOOLS, given)
+    return tuple([await found.obtain(each) for each in (tools.PROMETHEUS, tools.ALERTMANAGER)])
 
 
 def stacks() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The rules as Prometheus' own tool judges them, where there is one."""
+"""The rules as Prometheus' own tool judges them."""
 
 import asyncio
 import subprocess
@@ -9,18 +9,21 @@ import pytest
 from ironclad.adapters.tools import PROMETHEUS, Toolbox, companion
 from ironclad.settings import settings
 
+pytestmark = pytest.mark.data
+
 MONITORING = Path(__file__).parents[2] / "monitoring"
 TESTS = sorted((MONITORING / "rules/tests").glob("*_test.yml"))
 
 
 @pytest.fixture(scope="module")
 def promtool() -> Path:
-    """Take the one that lies beside Prometheus, on PATH or fetched before."""
+    """Take the one that lies beside Prometheus; `make install` has fetched it."""
     chosen = settings()
     tools = Toolbox(chosen.state / "_tools", {PROMETHEUS.name: chosen.prometheus})
-    prometheus = asyncio.run(tools.find(PROMETHEUS))
-    found = prometheus and companion(PROMETHEUS, prometheus.path)
-    return found or pytest.skip("there is no promtool here yet; deploying the stack fetches it")
+    prometheus = asyncio.run(tools.obtain(PROMETHEUS))
+    found = companion(PROMETHEUS, prometheus.path)
+    assert found, f"there is no promtool beside {prometheus.path}"
+    return found
 
 
 def judged(*command: str | Path) -> None:
