@@ -1,11 +1,13 @@
 """The load around the phases: it begins before the baseline and ends by itself after recovery."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ironclad.domain.load import LoadOrder
 from ironclad.domain.undo import FAULT_LEASE
 from ironclad.game_day.run import GameDay
+from ironclad.ports import LoadHandle
 
 SLACK_SECONDS = 3.0
 """The load outlasts the planned phases by this, so that arming and undoing may take their time."""
@@ -17,11 +19,20 @@ async def under_load(day: GameDay) -> AsyncIterator[None]:
     async with day.tools.load.running(_order(day)) as handle:
         day.handle = handle
         day.journal.mark("the load began")
-        yield
-        if day.is_aborted:
-            await handle.stop()
-        day.load = await handle.finished()
-        day.journal.mark("the load ended", source="client", at=day.load.ended_at)
+        try:
+            yield
+        except BaseException:
+            await asyncio.shield(_finish(day, handle, early=True))
+            raise
+        await _finish(day, handle, early=day.is_aborted)
+
+
+async def _finish(day: GameDay, handle: LoadHandle, *, early: bool) -> None:
+    """Keep the rows of a load that was cut short, too: they tell what clients felt until then."""
+    if early:
+        await handle.stop()
+    day.load = await handle.finished()
+    day.journal.mark("the load ended", source="client", at=day.load.ended_at)
 
 
 def _order(day: GameDay) -> LoadOrder:

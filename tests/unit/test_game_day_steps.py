@@ -129,6 +129,7 @@ async def test_a_cancelled_game_day_undoes_reports_and_passes_the_cancellation_o
     assert world.armed == {}
     assert world.ledger.kept == {}
     assert world.runs.closed[0].status is Status.INTERRUPTED
+    assert world.runs.closed[0].load is not None
     assert world.lock.current is None
 
 
