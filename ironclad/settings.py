@@ -113,12 +113,16 @@ PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "KUBECONFIG", "SSL_CERT_FILE"
 """What flows in other processes need of the caller's environment, besides our own settings."""
 
 
+OF_ONE_STACK = ("IRONCLAD_PORTS",)
+"""What the stack that was brought up with it remembers; others must not get it."""
+
+
 def passed_on() -> dict[str, str]:
     """Give the part of the environment that a flow in another process should see."""
     return {
         name: value
         for name, value in os.environ.items()
-        if name in PASSED_ON or name.startswith("IRONCLAD_")
+        if name in PASSED_ON or (name.startswith("IRONCLAD_") and name not in OF_ONE_STACK)
     }
 
 

@@ -44,7 +44,7 @@ def main() -> None:
         err.print(f"ironclad: {_sentence(error)}", markup=False)
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        err.print("ironclad: interrupted; what was begun has been taken back")
+        err.print("ironclad: interrupted")
         sys.exit(INTERRUPTED)
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)

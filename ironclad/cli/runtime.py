@@ -10,7 +10,7 @@ from ironclad import wiring
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import StackRef, Stage
-from ironclad.errors import StageFailedError
+from ironclad.errors import IroncladError, StageFailedError
 from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {
@@ -44,22 +44,24 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY)
     asyncio.run(wiring.ensure_prefect())
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
+    from flows.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
-    asyncio.run(
-        deploy_stack(
-            ref.platform,
-            ref.name,
-            stages=stages,
-            kubernetes=wish.parameters or StackParameters(),
-            force=wish.force,
-        )
+    run = deploy_stack(
+        ref.platform,
+        ref.name,
+        stages=stages,
+        kubernetes=wish.parameters or StackParameters(),
+        force=wish.force,
     )
+    with stopped_like_ctrl_c():
+        asyncio.run(run)
 
 
 def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: bool) -> Ran:
     """Run the flow here; recorded by the Prefect server when one is up."""
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
+    from flows.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
     async def run() -> tuple[Any, object]:
         state = await game_day(
@@ -72,7 +74,10 @@ def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: boo
         )
         return state, await state.aresult(raise_on_failure=False)
 
-    state, outcome = asyncio.run(run())
+    with stopped_like_ctrl_c():
+        state, outcome = asyncio.run(run())
+    if isinstance(outcome, IroncladError):
+        raise outcome
     if not isinstance(outcome, Outcome):
         raise StageFailedError(state.message or f"game-day ended {state.name}")
     return Ran(outcome, str(state.state_details.flow_run_id))

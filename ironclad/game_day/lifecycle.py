@@ -1,6 +1,5 @@
 """Around a game day: the lock, the files, and how it ended, whatever it was that ended it."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +17,9 @@ log = logging.getLogger("ironclad")
 async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     """Hold the stack for one game day; its report is written before this ends.
 
-    An exception in the body becomes the status FAILED and goes no further; a cancellation becomes
-    INTERRUPTED and goes on. Raises BusyError when somebody else holds the stack.
+    An exception in the body becomes the status FAILED and goes no further; whatever else ends it (a
+    cancellation, a signal, the word of the Prefect server) becomes INTERRUPTED and goes on. Raises
+    BusyError when somebody else holds the stack.
     """
     purpose = f"game day {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
@@ -28,12 +28,12 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         status, reason = Status.COMPLETED, ""
         try:
             yield day
-        except asyncio.CancelledError:
-            status, reason = Status.INTERRUPTED, "the runner was told to stop"
-            raise
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
             log.exception("the game day broke off")
+        except BaseException:
+            status, reason = Status.INTERRUPTED, "the runner was told to stop"
+            raise
         finally:
             day.outcome = tools.runs.close(day.evidence(status, reason))
 

@@ -13,6 +13,7 @@ from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints, Replica
 from ironclad.domain.targets import resolve
+from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.toolbox import Toolbox
 
@@ -41,8 +42,9 @@ async def make_plan(
     """
     objectives = tools.objectives.load(experiment.objectives)
     endpoints = await tools.platform.endpoints()
-    if missing := tuple(_missing(endpoints)):
-        raise RefusedError(missing)
+    holder = await tools.lock.holder()
+    if before_all := (*_missing(endpoints), *_busy(holder)):
+        raise RefusedError(before_all)
     replicas = await tools.platform.replicas()
     faults, reasons = _resolved(experiment, replicas)
     statuses = await _asked(tools, replicas)
@@ -74,6 +76,15 @@ def _missing(endpoints: Endpoints) -> Iterable[str]:
         yield "the backend is not up; bring the stack up first with `ironclad up`"
     if endpoints.prometheus is None or endpoints.janitor is None:
         yield "monitoring is not up; bring it up with `ironclad up --stage monitoring`"
+
+
+def _busy(holder: LockHolder | None) -> Iterable[str]:
+    """Said before all else: the faults of a game day that runs are not left-overs to disarm."""
+    if holder is not None:
+        yield (
+            f"the stack is held by {holder.purpose} {holder.run} of {holder.who}; wait until it"
+            " ends, or stop it with `ironclad game-day abort`"
+        )
 
 
 def _resolved(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ironclad.settings import passed_on
 from tests.fakes.product import BIN
 
 Ended = subprocess.CompletedProcess[str]
@@ -59,6 +60,16 @@ def test_an_empty_state_variable_does_not_mean_the_folder_one_is_in(tmp_path: Pa
     ended = ironclad(tmp_path, "status", "--json", IRONCLAD_STATE="")
 
     assert f"{tmp_path}/demo" not in ended.stdout
+
+
+def test_the_ports_of_one_stack_are_not_handed_to_flows_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("IRONCLAD_PORTS", "service=8080")
+    monkeypatch.setenv("IRONCLAD_WHO", "me")
+
+    assert passed_on()["IRONCLAD_WHO"] == "me"
+    assert "IRONCLAD_PORTS" not in passed_on()
 
 
 def test_taking_everything_down_leaves_the_folders_of_others_alone(tmp_path: Path) -> None:

@@ -132,6 +132,18 @@ def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
     assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
 
 
+def test_a_terminated_runner_undoes_at_once_and_still_reports(demo: Demo) -> None:
+    game = demo.product.start("game-day", "run", demo.product.experiment)
+    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+
+    game.terminate()
+
+    assert game.wait(timeout=60) == 2
+    assert not any(demo.product.chaos().values())
+    report = demo.product.reports()[-1]
+    assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
+
+
 def test_a_killed_runner_leaves_no_fault_and_the_janitor_reports(demo: Demo) -> None:
     known = len(demo.product.reports())
     game = demo.product.start("game-day", "run", demo.product.experiment)
@@ -160,7 +172,7 @@ def test_after_a_killed_runner_the_stack_can_be_held_again(demo: Demo) -> None:
 def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
     rows = json.loads(demo.product.run("game-day", "history", "--json").stdout)
 
-    assert [row["status"] for row in rows] == ["INTERRUPTED", "INTERRUPTED", "COMPLETED"]
+    assert [row["status"] for row in rows] == [*["INTERRUPTED"] * 3, "COMPLETED"]
     assert rows[-1]["verdict"] == "UPHELD"
 
 

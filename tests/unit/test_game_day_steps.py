@@ -238,6 +238,30 @@ async def test_a_plan_is_refused_with_every_reason_at_once(world: World) -> None
     assert "40.0% of its budget left" in text
 
 
+async def test_while_another_game_day_runs_a_plan_names_it_and_not_its_faults(world: World) -> None:
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    async with at_work(plan, world.tools):
+        with pytest.raises(RefusedError) as refused:
+            await make_plan(error_burst(), world.tools, who="you", why="")
+
+    (reason,) = refused.value.reasons
+    assert f"the stack is held by game day error-burst {plan.run} of me" in reason
+
+
+class Told(BaseException):
+    """As Prefect ends a flow: by a signal, or because the run is over in the server's eyes."""
+
+
+async def test_whatever_ends_the_body_the_report_says_interrupted(world: World) -> None:
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+
+    with pytest.raises(Told):
+        async with at_work(plan, world.tools):
+            raise Told
+
+    assert world.runs.closed[0].status is Status.INTERRUPTED
+
+
 async def test_a_budget_that_nobody_has_measured_yet_does_not_refuse(world: World) -> None:
     world.budget_percentage = None
 
