@@ -44,7 +44,7 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY)
     asyncio.run(wiring.ensure_prefect())
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
-    from flows.stopping import stopped_like_ctrl_c  # noqa: PLC0415
+    from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
     run = deploy_stack(
         ref.platform,
@@ -61,7 +61,7 @@ def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: boo
     """Run the flow here; recorded by the Prefect server when one is up."""
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
-    from flows.stopping import stopped_like_ctrl_c  # noqa: PLC0415
+    from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
     async def run() -> tuple[Any, object]:
         state = await game_day(
