@@ -9,7 +9,8 @@ from ironclad.errors import StageFailedError, WaitTimeoutError
 from ironclad.ports import Clock
 from ironclad.progress import Progress, report
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
+"""Shorter and a local stack is busy answering; longer and a deploy is seen to wait."""
 
 
 async def until_ready(

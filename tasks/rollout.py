@@ -8,6 +8,7 @@ from prefect.logging import get_run_logger
 from ironclad import wiring
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.stack import Applied, StackRef, Stage
+from ironclad.errors import StageFailedError
 from ironclad.waiting import until_ready
 from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT
@@ -27,14 +28,18 @@ async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
 
 @task(task_run_name="wait-{stage}", timeout_seconds=330, tags=["deploy"], **TRANSIENT)
 async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Readiness:
-    """Wait until one stage is really ready, or say why it cannot be."""
+    """Wait until one stage is really ready; if it cannot be, go back and say why."""
     async with wiring.opened(ref, wish) as tools:
-        answer = await until_ready(
-            f"{stage} on {ref}",
-            lambda: tools.platform.readiness(stage),
-            deadline=READY_WITHIN,
-            clock=tools.clock,
-        )
+        try:
+            answer = await until_ready(
+                f"{stage} on {ref}",
+                lambda: tools.platform.readiness(stage),
+                deadline=READY_WITHIN,
+                clock=tools.clock,
+            )
+        except StageFailedError as error:
+            gone_back = await tools.platform.roll_back(stage)
+            raise StageFailedError("; ".join(filter(None, (str(error), gone_back)))) from error
     get_run_logger().info("%s on %s is ready: %s", stage, ref, answer.message)
     return answer
 

@@ -59,7 +59,7 @@ async def test_wait_until_ready_gives_the_last_answer() -> None:
     assert answer.message == "backend is fine"
 
 
-async def test_wait_until_ready_ends_at_once_when_it_cannot_succeed(
+async def test_a_wait_that_cannot_succeed_ends_at_once_and_goes_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failed(_: Stage) -> Readiness:
@@ -67,9 +67,12 @@ async def test_wait_until_ready_ends_at_once_when_it_cannot_succeed(
 
     monkeypatch.setattr(world.platform, "readiness", failed)
 
-    with pytest.raises(StageFailedError, match="no space left"):
+    world.platform.last_good = "went back to revision 3"
+
+    with pytest.raises(StageFailedError, match="no space left; went back to revision 3"):
         await rollout.wait_until_ready.fn(REF, Stage.POSTGRES)
     assert world.clock.monotonic() == 0
+    assert world.platform.rolled_back == [Stage.POSTGRES]
 
 
 async def test_remove_stage_takes_the_stage_away(

@@ -69,6 +69,9 @@ class LocalPlatform:
             return Readiness(Condition.IN_PROGRESS, f"{self.folder.path} is not there yet")
         return await self._stages[stage].readiness()
 
+    async def roll_back(self, stage: Stage) -> None:  # noqa: ARG002 - the port's
+        """There is no earlier revision here: the checkout is the only one."""
+
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Removing what is not there is fine; a record that was lost keeps nothing running."""
         if stage is Stage.NAMESPACE or read_record(self.folder.record) is not None:
@@ -81,6 +84,10 @@ class LocalPlatform:
         return tuple(
             Replica(name, f"http://127.0.0.1:{record.ports[name]}") for name in record.replicas
         )
+
+    async def refusal_of_game_days(self) -> str | None:
+        """Nobody else works on this machine's own stack."""
+        return None
 
     async def endpoints(self) -> Endpoints:
         record = read_record(self.folder.record)
