@@ -69,7 +69,7 @@ class LocalPlatform:
             return Readiness(Condition.IN_PROGRESS, f"{self.folder.path} is not there yet")
         return await self._stages[stage].readiness()
 
-    async def roll_back(self, stage: Stage) -> None:  # noqa: ARG002 - the port's
+    async def roll_back(self, stage: Stage) -> None:
         """There is no earlier revision here: the checkout is the only one."""
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
