@@ -46,6 +46,9 @@ class Platform(Protocol):
     async def readiness(self, stage: Stage) -> Readiness:
         """Say in numbers how far the stage is; FAILED, with the reason, if it never can be."""
 
+    async def roll_back(self, stage: Stage) -> str | None:
+        """Go back to the last good revision of a stage that failed; says so, None if it cannot."""
+
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Take the stage away and wait until it is gone; data stays unless told otherwise."""
 
@@ -53,6 +56,9 @@ class Platform(Protocol):
         """List the replicas that should be there, in name order, whether they answer or not."""
 
     async def endpoints(self) -> Endpoints: ...
+
+    async def refusal_of_game_days(self) -> str | None:
+        """Say why no game day may run here; None where one may."""
 
 
 class StackLock(Protocol):
@@ -122,6 +128,13 @@ class ReplicaFaults(Protocol):
         """Set its end going: at once (`replica-kill`) or in good order (`pod-delete`)."""
 
 
+class Announcer(Protocol):
+    """Tells those who look at the platform what Ironclad does there."""
+
+    async def announce(self, reason: str, message: str) -> None:
+        """Say it; `reason` is one word, as in `GameDayStarted`."""
+
+
 class LoadHandle(Protocol):
     """A generator at work; it stops by itself when nobody feeds it."""
 
@@ -149,6 +162,9 @@ class MetricsSource(Protocol):
 
     async def value(self, query: str, at: float) -> float | None:
         """Evaluate to one number; None when there is none or it is NaN; several are an error."""
+
+    async def scrape_interval(self, job: str) -> timedelta | None:
+        """Give the longest at which a target of the job is scraped; None where it has none."""
 
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
         """List the instances of a job with a successful scrape after `since`."""
@@ -208,6 +224,7 @@ class Objectives(Protocol):
 
 
 __all__ = [
+    "Announcer",
     "Clock",
     "DeliveryLog",
     "FaultInjector",

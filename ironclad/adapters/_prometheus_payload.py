@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ironclad.domain.counters import Sample, Series
+from ironclad.domain.durations import parse_duration
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -47,3 +49,9 @@ def alert_intervals(groups: Iterable[Mapping[str, Any]]) -> dict[str, float]:
                 name, interval = str(rule["name"]), float(group["interval"])
                 intervals[name] = max(interval, intervals.get(name, 0.0))
     return intervals
+
+
+def scrape_intervals(targets: Iterable[Mapping[str, Any]], job: str) -> list[timedelta]:
+    """Give the interval of each target of a job."""
+    found = (target for target in targets if target["labels"].get("job") == job)
+    return [parse_duration(target["scrapeInterval"]) for target in found]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -12,7 +13,12 @@ from urllib3.util.retry import Retry
 
 from ironclad.adapters import promql
 from ironclad.adapters._http import Call, send
-from ironclad.adapters._prometheus_payload import alert_intervals, series_between, vector
+from ironclad.adapters._prometheus_payload import (
+    alert_intervals,
+    scrape_intervals,
+    series_between,
+    vector,
+)
 from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.counters import Series
 from ironclad.domain.sightings import AlertTrace, sighting
@@ -45,6 +51,14 @@ class Prometheus:
                 "a single value was wanted, so aggregate it"
             )
         return next((value for _, value in found if math.isfinite(value)), None)
+
+    async def scrape_interval(self, job: str) -> timedelta | None:
+        url = f"{self._url}/api/v1/targets?state=active"
+        reply = await send(Call(who="Prometheus", method="GET", url=url))
+        try:
+            return max(scrape_intervals(reply.json()["data"]["activeTargets"], job), default=None)
+        except _MALFORMED as error:
+            raise reply.unexpected(f"is no list of targets ({error!r})") from error
 
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
         found = await self._vector(promql.last_good_scrape(job), None)

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
+from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
 
@@ -23,7 +25,11 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     """
     purpose = f"game day {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
+        bury_dead_runs(tools)
+        # The planner's own doors may have closed behind it.
+        plan = replace(plan, endpoints=await tools.platform.endpoints())
         tools.runs.open(plan)
+        await _announce(tools, "GameDayStarted", _began(plan))
         day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
         try:
@@ -36,6 +42,35 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
             raise
         finally:
             day.outcome = tools.runs.close(day.evidence(status, reason))
+        await _announce(tools, "GameDayEnded", _ended(day.outcome))
+
+
+def bury_dead_runs(tools: Toolbox) -> None:
+    """Write the reports of runs whose runner died; whoever holds the stack knows that none lives.
+
+    A janitor elsewhere does not see the files of this machine.
+    """
+    for run in tools.runs.unfinished():
+        try:
+            tools.runs.bury(run)
+        except IroncladError:
+            log.exception("could not write the report of %s, whose runner had died", run)
+
+
+async def _announce(tools: Toolbox, reason: str, message: str) -> None:
+    try:
+        await tools.announcer.announce(reason, message)
+    except IroncladError as error:
+        log.warning("nobody was told of the game day: %s", error)
+
+
+def _began(plan: Plan) -> str:
+    why = plan.why or plan.experiment.hypothesis
+    return f"{plan.who} runs the game day {plan.experiment.name} ({plan.run}): {why}"
+
+
+def _ended(outcome: Outcome) -> str:
+    return f"{outcome.run} ended {outcome.verdict or outcome.status}: {outcome.reason}"
 
 
 def outcome_of(day: GameDay) -> Outcome:

@@ -15,9 +15,9 @@ from ironclad.domain.stack import Endpoints, Replica
 from ironclad.domain.targets import resolve
 from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError, RefusedError
+from ironclad.game_day.scraping import JOB
 from ironclad.game_day.toolbox import Toolbox
 
-SCRAPE_INTERVAL = timedelta(seconds=1)
 JANITOR_SILENT = timedelta(seconds=15)
 BUDGET_AT_LEAST = 0.5
 """A game day needs half of the budget (design, section 4)."""
@@ -42,8 +42,7 @@ async def make_plan(
     """
     objectives = tools.objectives.load(experiment.objectives)
     endpoints = await tools.platform.endpoints()
-    holder = await tools.lock.holder()
-    if before_all := (*_missing(endpoints), *_busy(holder)):
+    if before_all := await _before_all(tools, endpoints):
         raise RefusedError(before_all)
     replicas = await tools.platform.replicas()
     faults, reasons = _resolved(experiment, replicas)
@@ -53,6 +52,7 @@ async def make_plan(
     reasons += await _watcher_reasons(experiment, tools, endpoints, objectives, ignore_budget)
     if reasons:
         raise RefusedError(tuple(reasons))
+    interval = await _scrape_interval(tools, endpoints)
     now = tools.clock.now()
     return Plan(
         run=run_id(experiment.name, now),
@@ -63,12 +63,19 @@ async def make_plan(
         faults=faults,
         endpoints=endpoints,
         predictions=predict(experiment, objectives, faults, replicas),
-        scrape_interval=SCRAPE_INTERVAL,
+        scrape_interval=interval,
         who=who,
         why=why,
         planned_at=now,
         warnings=("the remaining budget was not asked for",) if ignore_budget else (),
     )
+
+
+async def _before_all(tools: Toolbox, endpoints: Endpoints) -> tuple[str, ...]:
+    """Give what makes every further question idle."""
+    if refusal := await tools.platform.refusal_of_game_days():
+        return (refusal,)
+    return (*_missing(endpoints), *_busy(await tools.lock.holder()))
 
 
 def _missing(endpoints: Endpoints) -> Iterable[str]:
@@ -163,6 +170,14 @@ async def _janitor_reasons(tools: Toolbox, endpoints: Endpoints) -> list[str]:
     limit = f"{JANITOR_SILENT.total_seconds():.0f} s"
     remedy = "`ironclad up --stage monitoring` restarts it"
     return [f"the janitor last swept {last} and must have within {limit}; {remedy}"]
+
+
+async def _scrape_interval(tools: Toolbox, endpoints: Endpoints) -> timedelta:
+    """Ask how long it takes until something is seen; refuse where nothing ever would be."""
+    interval = await tools.watchers(endpoints).metrics.scrape_interval(JOB)
+    if interval is None:
+        raise RefusedError((f"Prometheus scrapes no target of the job {JOB}",))
+    return interval
 
 
 async def _alert_reasons(experiment: Experiment, tools: Toolbox, endpoints: Endpoints) -> list[str]:

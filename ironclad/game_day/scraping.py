@@ -9,11 +9,11 @@ from ironclad.game_day.run import GameDay
 from ironclad.waiting import until_ready
 
 JOB = "ironclad-backend"
-DEADLINE = timedelta(seconds=20)
+GRACE = timedelta(seconds=20)
 
 
 async def all_scraped(day: GameDay, *, since: float) -> None:
-    """Wait until every replica was scraped after `since` (epoch seconds).
+    """Wait until every replica was scraped after `since` (epoch seconds): an interval, and a grace.
 
     What stays unscraped at the deadline becomes a gap in the evidence, never a guess.
     """
@@ -21,8 +21,9 @@ async def all_scraped(day: GameDay, *, since: float) -> None:
     async def ask() -> Readiness:
         return await _scraped(day, since)
 
+    deadline = day.plan.scrape_interval + GRACE
     try:
-        await until_ready("Prometheus' next scrape", ask, deadline=DEADLINE, clock=day.tools.clock)
+        await until_ready("Prometheus' next scrape", ask, deadline=deadline, clock=day.tools.clock)
     except WaitTimeoutError as error:
         day.gaps.append(str(error))
 

@@ -7,6 +7,7 @@ from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Endpoints, Replica, StackRef
 from ironclad.errors import RefusedError
 from ironclad.ports import (
+    Announcer,
     Clock,
     DeliveryLog,
     FaultInjector,
@@ -42,6 +43,12 @@ class Spared:
         raise RefusedError((f"nothing on this platform does a {kind} of {replica.name}",))
 
 
+class Unheard:
+    """A platform where nobody listens to announcements."""
+
+    async def announce(self, reason: str, message: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
     ref: StackRef
@@ -56,3 +63,4 @@ class Toolbox:
     runs: RunFiles
     clock: Clock
     watchers: Callable[[Endpoints], Watchers]
+    announcer: Announcer = field(default_factory=Unheard)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from ironclad.adapters import manifests
 from ironclad.adapters.chaos_http import ChaosHttp
@@ -10,10 +11,12 @@ from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.deployed import DeployedValues
+from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
+from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.replica_reach import ReplicaReach
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
@@ -73,7 +76,7 @@ async def opened(ref: StackRef, wish: Wish) -> AsyncIterator[Toolbox]:
 def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
     api, platform, namespace = found.api, found.platform, found.parameters.namespace
     reach, clock = ReplicaReach(platform), SystemClock()
-    folder = settings().state / "_clusters" / namespace
+    folder = settings().state / "_clusters" / quote(api.context, safe="") / namespace
     ledgers = folder / "load"
 
     def watchers(endpoints: Endpoints) -> Watchers:
@@ -89,12 +92,14 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         lock=KubernetesLock(api, namespace, clock),
         ledger=KubernetesLedger(api, namespace),
         faults=ChaosHttp(reach),
+        replica_faults=KubernetesReplicaFaults(api, namespace),
         load=KubernetesLoad(api, _load_job(found.parameters), ledgers),
         replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
         runs=RunFiles(settings().reports, folder / "runs", ledgers),
         clock=clock,
         watchers=watchers,
+        announcer=DeploymentEvents(api, namespace, "backend", clock),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -44,6 +45,21 @@ async def test_no_series_is_told_from_a_series_of_zeros(
     assert await prometheus.raw("nothing", 10, 20) == ()
     assert await prometheus.raw("stale", 10, 20) == ()
     assert [one.samples for one in await prometheus.raw("zeros", 10, 20)] == [(Sample(15, 0),)]
+
+
+async def test_the_scrape_interval_is_the_longest_of_the_jobs_targets(
+    prometheus: Prometheus, api: PrometheusApi
+) -> None:
+    api.targets = [
+        {"labels": {"job": "shop"}, "scrapeInterval": "15s"},
+        {"labels": {"job": "shop"}, "scrapeInterval": "1m"},
+        {"labels": {"job": "other"}, "scrapeInterval": "1h"},
+    ]
+    assert await prometheus.scrape_interval("shop") == timedelta(minutes=1)
+    assert await prometheus.scrape_interval("nobody") is None
+    api.targets = [{"labels": {"job": "shop"}}]
+    with pytest.raises(RemoteError, match="is no list of targets"):
+        await prometheus.scrape_interval("shop")
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf"])

@@ -27,11 +27,16 @@ class PrometheusApi:
 
     answers: dict[str, Response] = field(default_factory=dict)
     rules: Any = field(default_factory=list)
+    targets: Any = field(default_factory=list)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
     def app(self) -> Starlette:
         return Starlette(
-            routes=[Route("/api/v1/query", self._query), Route("/api/v1/rules", self._rules)]
+            routes=[
+                Route("/api/v1/query", self._query),
+                Route("/api/v1/rules", self._rules),
+                Route("/api/v1/targets", self._targets),
+            ]
         )
 
     async def _query(self, request: Request) -> Response:
@@ -43,3 +48,7 @@ class PrometheusApi:
     async def _rules(self, request: Request) -> Response:
         del request
         return JSONResponse({"status": "success", "data": {"groups": self.rules}})
+
+    async def _targets(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"status": "success", "data": {"activeTargets": self.targets}})

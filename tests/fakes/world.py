@@ -323,6 +323,9 @@ class FakeMetrics:
     async def value(self, query: str, at: float) -> float | None:
         return self.world.budget_percentage
 
+    async def scrape_interval(self, job: str) -> timedelta | None:
+        return self.world.scrape_interval
+
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
         return tuple(self.world.replicas)
 
@@ -361,6 +364,8 @@ class FakePlatform:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.applied: list[Stage] = []
+        self.rolled_back: list[Stage] = []
+        self.last_good: str | None = None
 
     async def findings(self) -> Sequence[Finding]:
         return ()
@@ -372,10 +377,17 @@ class FakePlatform:
     async def readiness(self, stage: Stage) -> Readiness:
         return Readiness(Condition.READY, f"{stage} is fine")
 
+    async def roll_back(self, stage: Stage) -> str | None:
+        self.rolled_back.append(stage)
+        return self.last_good
+
     async def remove(self, stage: Stage, *, delete_data: bool) -> None: ...
 
     async def replicas(self) -> tuple[Replica, ...]:
         return tuple(fake.replica for fake in self.world.replicas.values())
+
+    async def refusal_of_game_days(self) -> str | None:
+        return self.world.refusal_of_game_days
 
     async def endpoints(self) -> Endpoints:
         return self.world.endpoints
@@ -442,6 +454,14 @@ class FakeRuns:
         )
 
 
+class FakeAnnouncer:
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    async def announce(self, reason: str, message: str) -> None:
+        self.world.announced.append((reason, message))
+
+
 class World:
     """Three replicas and everything around them."""
 
@@ -458,6 +478,9 @@ class World:
             janitor="http://janitor",
         )
         self.budget_percentage: float | None = 100.0
+        self.scrape_interval: timedelta | None = timedelta(seconds=1)
+        self.refusal_of_game_days: str | None = None
+        self.announced: list[tuple[str, str]] = []
         self.janitor_sweeps = True
         self.alerts: tuple[str, ...] = ("BackendDown",)
         self.delivered: tuple[Delivery, ...] = ()
@@ -484,6 +507,7 @@ class World:
             watchers=lambda _: Watchers(
                 metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=FakeOrders()
             ),
+            announcer=FakeAnnouncer(self),
         )
 
     @property

@@ -1,20 +1,30 @@
-"""Replicas that end in a cluster: what owns the pod brings the next one."""
+"""Replicas that end in a cluster: a pod's container dies, or the pod leaves and another comes."""
 
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
+from ironclad.adapters.kubernetes import kinds
+from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.pod_faults import PodFaults, restarts
 from ironclad.domain.experiment import FaultKind
+from ironclad.domain.kube_object import metadata
 from ironclad.domain.stack import Replica
 
 
 class KubernetesReplicaFaults:
-    """Satisfies `ports.ReplicaFaults`; a replica's name is its pod's."""
+    """Satisfies `ports.ReplicaFaults`."""
 
-    def __init__(self, pods: PodFaults) -> None:
-        self._strikes = {FaultKind.REPLICA_KILL: pods.kill, FaultKind.POD_DELETE: pods.delete}
-        self._pods = pods
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._pods = PodFaults(api, namespace)
 
     async def life(self, replica: Replica) -> str:
-        """A container that was restarted leads another life; a pod that is ending still its own."""
-        return await self._pods.life(replica.name)
+        """Name the pod by its uid, since a StatefulSet gives the next one the same name."""
+        found = await self._api.find(kinds.kind("Pod").path(self._namespace, replica.name))
+        if found is None:
+            return ""
+        return f"pod {metadata(found)['uid']} after {restarts(found)} restarts"
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
-        await self._strikes[kind](replica.name)
+        if kind is FaultKind.REPLICA_KILL:
+            await self._pods.kill(replica.name)
+        else:
+            await self._pods.delete(replica.name)
