@@ -145,16 +145,19 @@ class TargetDocument(Document):
     )
 
 
-class FaultDocument(Document):
+class OneFaultDocument(Document):
     id: Name = Field(description="Names the fault in the report.", examples=["errors"])
     at: Duration = Field(
         timedelta(), description="Counts from the end of the baseline.", examples=["0s"]
     )
-    duration: PositiveDuration = Field(
-        alias="for", description="How long it is armed.", examples=["45s"]
-    )
     target: TargetDocument = Field(
         description="Which replicas: names, a number or a share.", examples=["{replicas: 1}"]
+    )
+
+
+class FaultDocument(OneFaultDocument):
+    duration: PositiveDuration = Field(
+        alias="for", description="How long it is armed.", examples=["45s"]
     )
 
 
@@ -184,8 +187,32 @@ class BreakerOpenFaultDocument(FaultDocument):
     kind: Literal["breaker-open"]
 
 
+class InstantDocument(OneFaultDocument):
+    """It happens and is over; what lasts is the platform's way back."""
+
+    duration: PositiveDuration = Field(
+        timedelta(seconds=60),
+        alias="within",
+        description="How long the platform may take to have every replica back and ready.",
+        examples=["60s"],
+    )
+
+
+class ReplicaKillFaultDocument(InstantDocument):
+    kind: Literal["replica-kill"]
+
+
+class PodDeleteFaultDocument(InstantDocument):
+    kind: Literal["pod-delete"]
+
+
 AnyFault = Annotated[
-    LatencyFaultDocument | ErrorFaultDocument | NotReadyFaultDocument | BreakerOpenFaultDocument,
+    LatencyFaultDocument
+    | ErrorFaultDocument
+    | NotReadyFaultDocument
+    | BreakerOpenFaultDocument
+    | ReplicaKillFaultDocument
+    | PodDeleteFaultDocument,
     Field(discriminator="kind"),
 ]
 

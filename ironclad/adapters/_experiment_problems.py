@@ -114,7 +114,7 @@ def _unknown_key(loc: Loc) -> str:
         return f"{sentence}; did you mean {close!r}?"
     owners = [kind for kind in _fault_kinds() if key in _properties(("faults", 0, kind))]
     if owners and around[:1] == ["faults"]:
-        return f"{sentence}: it belongs to the kind {' or '.join(owners)}, not to {around[-1]}"
+        sentence += f": it belongs to the kind {' or '.join(owners)}, not to {around[-1]}"
     return f"{sentence}; here go {', '.join(sorted(_properties(tuple(around))))}"
 
 

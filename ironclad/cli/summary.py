@@ -34,6 +34,10 @@ def plan_lines(plan: Plan) -> Iterable[str]:
 def _fault_line(planned: PlannedFault) -> str:
     fault = planned.fault
     targets = ", ".join(replica.name for replica in planned.targets)
+    if fault.kind.ends_replicas:
+        within = format_duration(fault.duration)
+        at = format_duration(fault.at)
+        return f"fault {fault.id}: {fault.kind} of {targets}, at {at}; to be back within {within}"
     return (
         f"fault {fault.id}: {fault.kind} on {fault.share:.0%} of the requests of {targets},"
         f" from {format_duration(fault.at)} for {format_duration(fault.duration)}"
@@ -41,9 +45,10 @@ def _fault_line(planned: PlannedFault) -> str:
 
 
 def _prediction_line(prediction: Prediction) -> str:
+    bound = "at most " if prediction.is_bound else ""
     return (
-        f"predicted: {prediction.bad_events:.0f} bad events, {prediction.spent_ratio:.3%} of the"
-        f" budget of {prediction.objective}"
+        f"predicted: {bound}{prediction.bad_events:.0f} bad events, {prediction.spent_ratio:.3%}"
+        f" of the budget of {prediction.objective}"
     )
 
 
@@ -69,6 +74,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "objective": prediction.objective,
                 "bad_events": prediction.bad_events,
                 "spent_ratio": prediction.spent_ratio,
+                "is_bound": prediction.is_bound,
             }
             for prediction in plan.predictions
         ],

@@ -34,7 +34,9 @@ class TimelineEntry(Part):
     at: Moment = Field(description="When it happened, RFC 3339 in UTC.")
     mark: str = Field(description="What happened.")
     source: str = Field(
-        description="Whose word it is: ironclad, client, replica, prometheus or alertmanager."
+        description=(
+            "Whose word it is: ironclad, client, replica, platform, prometheus or alertmanager."
+        )
     )
 
 
@@ -129,7 +131,9 @@ class AskedDose(Part):
     status: int | None = Field(description="HTTP status to answer with; null for other kinds.")
     delay_ms: float | None = Field(description="Delay to add, in ms; null for other kinds.")
     jitter_ms: float | None = Field(description="Spread of the delay to either side, in ms.")
-    seconds: float = Field(description="How long to be armed, in seconds.")
+    seconds: float = Field(
+        description="How long to be armed; of an end, how long the way back may take; in seconds."
+    )
     seed: int = Field(description="Chooses which requests are hit.")
 
 
@@ -142,20 +146,26 @@ class MeasuredDose(Part):
     delay_ms: float | None = Field(
         description="By how much the median marked answer was slower than the baseline's, in ms."
     )
-    seconds: float | None = Field(description="From armed to undone, in seconds.")
+    seconds: float | None = Field(
+        description="From armed (of an end, struck) to undone, in seconds."
+    )
 
 
 class Fault(Part):
     id: str = Field(description="The fault's id in the experiment.")
-    kind: str = Field(description="latency, error, not-ready or breaker-open.")
+    kind: str = Field(
+        description="latency, error, not-ready, breaker-open, replica-kill or pod-delete."
+    )
     targets: list[str] = Field(description="Names of the replicas that it was armed on.")
     asked: AskedDose = Field(description="What the experiment asked for.")
     measured: MeasuredDose = Field(description="What was measured.")
     held: bool = Field(description="Whether the dose is known to be what was asked for.")
     comment: str = Field(description="Why it is, or is not.")
-    armed_at: Moment | None = Field(description="When every target had it.")
+    armed_at: Moment | None = Field(description="When every target had it, or was struck.")
     seen_at: Moment | None = Field(description="When its effect was first seen.")
-    undone_at: Moment | None = Field(description="When it was gone from every target.")
+    undone_at: Moment | None = Field(
+        description="When it was gone from every target; of an end, when all were back."
+    )
 
 
 class Alert(Part):

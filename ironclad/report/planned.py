@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import AbortCondition, Load
+from ironclad.domain.experiment import AbortCondition, FaultKind, Load
 from ironclad.domain.slo import Objective
 from ironclad.domain.wording import count, duration, percent
 from ironclad.report import formats, model
@@ -39,8 +39,8 @@ def planned(evidence: Evidence) -> Planned:
             f" {duration(phases.recovery)} recovery"
         ),
         predictions=tuple(
-            f"{count(one.bad_events)} bad requests, {percent(one.spent_ratio)} of the budget of"
-            f" {one.objective}"
+            f"{'at most ' if one.is_bound else ''}{count(one.bad_events)} bad requests,"
+            f" {percent(one.spent_ratio)} of the budget of {one.objective}"
             for one in plan.predictions
         ),
         abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
@@ -93,6 +93,8 @@ def _at(epoch_seconds: float) -> str:
 def asked(fault: model.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
+    if FaultKind(fault.kind).ends_replicas:
+        return f"an end, and everything back within {formats.seconds(dose.seconds)}"
     parts = [formats.percent(dose.share)]
     parts += [f"as {dose.status}"] if dose.status is not None else []
     parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
@@ -102,6 +104,8 @@ def asked(fault: model.Fault) -> str:
 
 def measured(fault: model.Fault) -> str:
     dose = fault.measured
+    if FaultKind(fault.kind).ends_replicas and dose.seconds is not None:
+        return f"back after {formats.seconds(dose.seconds)}"
     if dose.share is None:
         return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formats.UNKNOWN
     parts = [f"{formats.percent(dose.share)} ({count(dose.hit or 0)} of {count(dose.seen or 0)})"]
