@@ -131,7 +131,7 @@ async def _disarm(ref: StackRef) -> list[str]:
         sweeper = wiring.sweeper(tools)
         problems = await sweeper.disarm_all()
         swept = await sweeper.sweep(everything=True)
-    return [*(f"{name}: {problem}" for name, problem in problems.items()), *swept.failed]
+    return [*problems.values(), *swept.failed]
 
 
 def _shortcut(ref: StackRef, chosen: tuple[str, ...], path: str, lasts: str = "") -> int:

@@ -1,12 +1,13 @@
 """One stack's tools, on whichever platform it lives."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
+from ironclad.errors import StateError
 from ironclad.game_day.planning import make_plan, run_id
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.janitor.loop import Janitor
@@ -84,16 +85,30 @@ async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:
 
 
 async def take_down(ref: StackRef, *, delete_data: bool) -> None:
-    """Take every stage down without Prefect, which may be the very thing that is broken."""
+    """Take every stage down without Prefect, which may be the very thing that is broken.
+
+    Goes on past a stage whose state is damaged: the namespace, which goes last, takes all with it.
+    """
     async with held(ref, purpose="tear-down"), opened(ref) as tools:
-        for stage in reversed(STAGES):
-            await tools.platform.remove(stage, delete_data=delete_data)
+        for stage in reversed(STAGES[1:]):
+            with suppress(StateError):
+                await tools.platform.remove(stage, delete_data=delete_data)
+        await tools.platform.remove(STAGES[0], delete_data=delete_data)
 
 
 async def take_everything_down(*, delete_data: bool) -> None:
-    """End every local stack, then the Prefect server and its worker."""
+    """End every local stack, then the Prefect server and its worker.
+
+    A damaged stack does not keep the others up. Raises StateError with what is wrong with it.
+    """
+    problems: list[str] = []
     for name in local.stacks():
-        await take_down(StackRef(PlatformName.LOCAL, name), delete_data=delete_data)
+        try:
+            await take_down(StackRef(PlatformName.LOCAL, name), delete_data=delete_data)
+        except StateError as error:
+            problems.append(str(error))
     await stop_prefect(delete_data=delete_data)
+    if problems:
+        raise StateError("; ".join(problems))
     if delete_data:
         local.forget_tools()

@@ -83,3 +83,20 @@ def test_taking_everything_down_leaves_the_folders_of_others_alone(tmp_path: Pat
     assert ended.returncode == 0, ended.stderr
     left = {path.name for path in (tmp_path / "state").rglob("*")}
     assert left == {"photos", "letters", "one.txt"}
+
+
+def test_damaged_stacks_are_taken_down_as_far_as_they_can_be(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    for name in ("one", "two"):
+        (state / name).mkdir(parents=True)
+        (state / name / "stack.json").write_text('{"torn":')
+    lock = state / "one" / "lock" / "lease.json"
+    lock.parent.mkdir()
+    lock.write_text("torn")
+
+    profile = str(tmp_path / "prefect.toml")
+    ended = ironclad(tmp_path, "down", "--all", "--delete-data", IRONCLAD_PREFECT_PROFILE=profile)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"ironclad: the lock {lock} is damaged")
+    assert [path.name for path in state.iterdir()] == ["one"]
