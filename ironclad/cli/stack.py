@@ -1,6 +1,7 @@
 """The stack: check, up, down, status, urls."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from ironclad.cli.options import (
     stack_ref,
 )
 from ironclad.domain.finding import Finding, Level
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, StackRef
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
 
 DeleteDataOption = Annotated[
     bool, typer.Option("--delete-data", help="Delete database, metrics and secrets as well.")
@@ -30,6 +31,11 @@ AllOption = Annotated[
     bool, typer.Option("--all", help="Every local stack, the Prefect server and its worker.")
 ]
 
+OpenOption = Annotated[
+    bool, typer.Option("--open", help="Open a port-forward to each service, until Ctrl-C.")
+]
+
+PORT_FORWARD = "port-forward"
 _SIGN = {Level.OK: "ok", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 
 
@@ -109,15 +115,22 @@ def status(
 def urls(
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
+    open_: OpenOption = False,  # noqa: FBT002
     json: JsonOption = False,  # noqa: FBT002
 ) -> None:
-    """Print where everything listens."""
-    doors = asyncio.run(_urls(stack_ref(platform, stack)))
+    """Print where everything listens; in a cluster, what leads there from outside."""
+    ref = stack_ref(platform, stack)
+    if open_:
+        asyncio.run(_keep_open(ref))
+        return
+    doors = asyncio.run(_doors(ref) if ref.platform is PlatformName.KUBERNETES else _urls(ref))
     if json:
         print_json(doors)
         return
-    for name, url in doors.items():
-        out.print(f"{name:>12}  {url or 'not up'}", markup=False)
+    _print_urls(doors)
+    if PORT_FORWARD in doors.values():
+        words = f"ironclad urls --platform {ref.platform} --stack {ref.name} --open"
+        out.print(f"{PORT_FORWARD}: `{words}` opens them all", markup=False)
 
 
 async def _findings(ref: StackRef, wish: wiring.Wish) -> list[Finding]:
@@ -130,6 +143,25 @@ async def _urls(ref: StackRef) -> dict[str, str | None]:
         endpoints = await tools.platform.endpoints()
     doors = {name: url for name, url in asdict(endpoints).items() if name != "grafana" or url}
     return {**doors, "prefect": await wiring.prefect_url()}
+
+
+def _print_urls(doors: Mapping[str, str | None]) -> None:
+    for name, url in doors.items():
+        out.print(f"{name:>12}  {url or 'not up'}", markup=False)
+
+
+async def _doors(ref: StackRef) -> dict[str, str | None]:
+    """Give the best address of each service."""
+    found = await wiring.doors(ref)
+    best = {door.service: door.url or PORT_FORWARD for door in reversed(found)}
+    return {**dict(sorted(best.items())), "prefect": await wiring.prefect_url()}
+
+
+async def _keep_open(ref: StackRef) -> None:
+    async with wiring.opened(ref) as tools:
+        _print_urls(asdict(await tools.platform.endpoints()))
+        out.print("open until Ctrl-C", markup=False)
+        await asyncio.Event().wait()
 
 
 async def _status(ref: StackRef) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from ironclad.wiring.cluster import (
     current_context,
     differ,
+    doors,
     images,
     rendered,
     start_minikube,
@@ -33,6 +34,7 @@ __all__ = [
     "Wish",
     "current_context",
     "differ",
+    "doors",
     "ensure_prefect",
     "experiment",
     "experiment_names",

@@ -9,10 +9,11 @@ import yaml
 from ironclad.adapters import manifests, minikube
 from ironclad.adapters.images import Images
 from ironclad.domain.field_diff import StageDiff
+from ironclad.domain.service_doors import Door
 from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import BadInputError
 from ironclad.settings import PROJECT, settings
-from ironclad.wiring.wish import Wish, wished
+from ironclad.wiring.wish import ANY, Wish, wished
 
 
 def rendered(ref: StackRef, wish: Wish, stages: tuple[Stage, ...]) -> str:
@@ -28,6 +29,14 @@ async def differ(
 
     async with kubernetes.cluster(ref, wish) as found:
         yield found.platform.diff
+
+
+async def doors(ref: StackRef) -> tuple[Door, ...]:
+    """List what leads into the cluster to each of the stack's services."""
+    from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
+
+    async with kubernetes.cluster(ref, ANY) as found:
+        return await found.platform.doors()
 
 
 def images() -> Images:

@@ -182,7 +182,7 @@ async def test_a_kubeconfig_that_cannot_be_used_is_named(
 
 
 async def test_outside_a_pod_without_a_kubeconfig_is_said() -> None:
-    with pytest.raises(BadInputError, match="this pod's access cannot be used"):
+    with pytest.raises(BadInputError, match="there is no kubeconfig, and this is no pod"):
         async with KubeApi(Access()):
             pass
 

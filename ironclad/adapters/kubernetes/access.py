@@ -13,6 +13,7 @@ from kubernetes.aio import config as untyped_config
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
 
+from ironclad.adapters.kubernetes.contexts import documents_of, refuse_unknown_context
 from ironclad.errors import BadInputError
 
 kube_config: Any = untyped_config
@@ -77,8 +78,13 @@ def _where(access: Access) -> str:
 
 
 def _from_pod(configuration: Any) -> Credentials:
-    kube_config.load_incluster_config(client_configuration=configuration)
     namespace_file = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+    if not namespace_file.exists():
+        raise BadInputError(
+            "there is no kubeconfig, and this is no pod with an account of its own; set KUBECONFIG"
+            " to the one of your cluster"
+        )
+    kube_config.load_incluster_config(client_configuration=configuration)
     return Credentials(IN_CLUSTER, namespace_file.read_text().strip(), configuration)
 
 
@@ -94,11 +100,15 @@ async def _from_kubeconfig(access: Access, configuration: Any) -> Credentials:
 
 async def _loader(access: Access, configuration: Any) -> Any:
     context = access.context or None
+    if access.content is None:
+        _refuse_missing(access.kubeconfig)
+    if context is not None:
+        given = documents_of(access.kubeconfig) if access.content is None else [access.content]
+        refuse_unknown_context(context, given)
     if access.content is not None:
         return await kube_config.load_kube_config_from_dict(
             dict(access.content), context=context, client_configuration=configuration
         )
-    _refuse_missing(access.kubeconfig)
     return await kube_config.load_kube_config(
         access.kubeconfig, context=context, client_configuration=configuration, persist_config=False
     )
