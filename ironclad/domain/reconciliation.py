@@ -67,16 +67,16 @@ class _Story:
     """The three sources, all of them known, and what may set them apart.
 
     `felt` are the client's rows, `answered` those of them that a replica answered (`failed` by
-    status, `bad` by the objective), `of_restarted` those that a restarted one did. `unattributed`
-    got no replica's answer; `others` are not the load's; at most `lost` died unscraped, and at most
-    `edge` of the others' fell between two readings.
+    status, `bad` by the objective), `forgotten` those that a restarted one did before it ended.
+    `unattributed` got no replica's answer; `others` are not the load's; at most `lost` died
+    unscraped, and at most `edge` of the others' fell between two readings.
     """
 
     is_latency: bool
     felt: Counts
     answered: Counts
     failed: int
-    of_restarted: int
+    forgotten: int
     load: Counts
     replicas: Counts
     prometheus: Counts
@@ -149,7 +149,7 @@ def _story(
         felt=judged_counts(load.attempts, objective),
         answered=judged_counts(answered, objective),
         failed=ledger.counts(answered).bad,
-        of_restarted=len(restarted),
+        forgotten=sum(row.answered_at <= found.forgot_until[row.replica] for row in restarted),
         load=found.load_counts,
         replicas=replicas,
         prometheus=counts.counts,
@@ -204,7 +204,7 @@ def _differences(story: _Story) -> Iterator[_Difference]:
 
 def _of_the_load(story: _Story) -> Iterator[_Difference]:
     """The replicas' count of the load against the client's rows."""
-    lost, unattributed = -story.of_restarted, story.unattributed
+    lost, unattributed = -story.forgotten, story.unattributed
     yield _Difference(story.load.valid - story.answered.valid, lost, unattributed)
     yield _Difference(story.load.bad - story.failed, lost, unattributed)
     yield _Difference(story.others, 0, sys.maxsize)
@@ -216,8 +216,12 @@ def _of_the_load(story: _Story) -> Iterator[_Difference]:
 
 
 def _of_all_traffic(story: _Story) -> Iterator[_Difference]:
-    """Prometheus against the replicas; it remembers what a restarted one has forgotten."""
-    most = story.edge + (story.of_restarted + story.unattributed if story.restarted else 0)
+    """Prometheus against the replicas; it remembers what a restarted one has forgotten.
+
+    Of other users that is no more than those serve of them who kept their counts.
+    """
+    forgotten = story.forgotten + story.unattributed + story.others if story.restarted else 0
+    most = story.edge + forgotten
     for mine, theirs in _pairs(story.prometheus, story.replicas):
         yield _Difference(mine - theirs, -story.edge, most)
 

@@ -1,5 +1,6 @@
 """What the replicas themselves counted between two readings; a restart loses what came before."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ class Reading:
     """One replica's counters over the load. Of a restarted one only what came after the restart.
 
     One that `arrived` was not there before and has counted from 0: it has lost nothing.
+    `forgot_until` (epoch seconds) bounds what a restarted one no longer counts; infinite when gone.
     """
 
     replica: str
@@ -24,6 +26,7 @@ class Reading:
     counts: Mapping[str, Counts]
     load_counts: Counts
     arrived: bool = False
+    forgot_until: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class Readings:
     def restarted(self) -> tuple[str, ...]:
         """Those that took counts with them, the ones that are gone included."""
         return tuple(reading.replica for reading in self.replicas if reading.restarted)
+
+    @property
+    def forgot_until(self) -> Mapping[str, float]:
+        return {one.replica: one.forgot_until for one in self.replicas if one.restarted}
 
     @property
     def arrived(self) -> tuple[str, ...]:
@@ -98,7 +105,7 @@ def _wrong_time(evidence: Evidence) -> str:
 
 def _reading(before: ReplicaCounters | None, after: ReplicaCounters) -> Reading:
     if before is None:
-        return replace(_restarted(after), restarted=False, arrived=True)
+        return replace(_restarted(after), restarted=False, arrived=True, forgot_until=-math.inf)
     if abs(after.started_at - before.started_at) > SAME_START_SECONDS:
         return _restarted(after)
     counts = {
@@ -112,14 +119,24 @@ def _reading(before: ReplicaCounters | None, after: ReplicaCounters) -> Reading:
 
 def _restarted(after: ReplicaCounters) -> Reading:
     return Reading(
-        replica=after.replica, restarted=True, counts=after.counts, load_counts=after.load_counts
+        replica=after.replica,
+        restarted=True,
+        counts=after.counts,
+        load_counts=after.load_counts,
+        forgot_until=after.started_at + SAME_START_SECONDS,
     )
 
 
 def _forgotten(before: ReplicaCounters) -> Reading:
     """Stand for a replica that is gone, with all that it counted."""
     nothing = dict.fromkeys(before.counts, NOTHING)
-    return Reading(replica=before.replica, restarted=True, counts=nothing, load_counts=NOTHING)
+    return Reading(
+        replica=before.replica,
+        restarted=True,
+        counts=nothing,
+        load_counts=NOTHING,
+        forgot_until=math.inf,
+    )
 
 
 def _minus(after: Counts, before: Counts) -> Counts:

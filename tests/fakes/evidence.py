@@ -4,10 +4,11 @@
 lets things go otherwise in the service; to damage what was *seen*, use `dataclasses.replace`.
 """
 
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -70,6 +71,11 @@ class Scenario:
     really_share: float | None = None
     others_every_seconds: float | None = None
     restart_at: float | None = None
+    ended: bool = False
+    """The first replica ends by `kind` instead of failing a share, for `away_seconds`."""
+    away_seconds: float = 1.2
+    heir: str = ""
+    """The name under which the ended one comes back; its own if empty."""
     balancer_errors_at: tuple[float, ...] = ()
     timeouts_at: tuple[float, ...] = ()
     failing: tuple[float, float, float] | None = None
@@ -109,6 +115,9 @@ class _Simulation:
         self.fault = self.experiment.faults[0]
         self.armed = self.experiment.phases.baseline.total_seconds() + 0.05
         self.undone = self.armed + self.fault.duration.total_seconds() + 0.02
+        if scenario.ended:
+            self.undone = self.armed + scenario.away_seconds
+        self.fault_ends = self.armed + self.fault.duration.total_seconds() + 0.02
         self.length = (self.experiment.load_duration + SLACK).total_seconds()
         self.seen = self.hit = 0
         self.requests: list[Request] = []
@@ -124,7 +133,7 @@ class _Simulation:
 
     def _attempt(self, number: int) -> Attempt:
         due = number / self.scenario.rate
-        replica = REPLICAS[number % 3].name
+        replica = self._balanced(number, due)
         is_write = self.random.random() < self.experiment.load.mix.write
         status, seconds, fault = self._answer(due, replica, is_write=is_write)
         row = Attempt(
@@ -142,10 +151,20 @@ class _Simulation:
         )
         return self._on_the_way(row, due)
 
+    def _balanced(self, number: int, due: float) -> str:
+        """Give everyone a third, but for a replica that is away; what it has in flight dies."""
+        chosen = REPLICAS[number % 3].name
+        if not self.scenario.ended or chosen != REPLICAS[0].name or due < self.armed:
+            return chosen
+        if due < self.undone:
+            return REPLICAS[1 + number % 2].name
+        return self.scenario.heir or chosen
+
     def _answer(self, due: float, replica: str, *, is_write: bool) -> tuple[int, float, str]:
         status, seconds, fault = (201 if is_write else 200), 0.004, ""
         seconds += self.random.expovariate(1 / 0.003)
-        if replica == REPLICAS[0].name and self.armed <= due < self.undone and self._strikes():
+        is_armed = self.armed <= due < self.undone and not self.scenario.ended
+        if replica == REPLICAS[0].name and is_armed and self._strikes():
             fault = self.fault.id
             seconds += self.scenario.delay_seconds or 0.0
             status = status if self.scenario.delay_seconds else 503
@@ -189,10 +208,10 @@ class _Simulation:
     def evidence(self) -> Evidence:
         attempts = self.attempts
         traffic = sorted([*self.requests, *self.others()], key=lambda request: request.at)
-        stand = _Counters(traffic, self.scenario.restart_at, self.objectives)
+        stand = _Counters(traffic, self.lives(), self.objectives)
         plan = self.plan()
         baseline, fault, recovery = self.spans()
-        undone = _time(self.undone)
+        undone, confirmed = _time(self.undone), _time(max(self.undone, self.fault_ends) + 0.3)
         return Evidence(
             plan=plan,
             status=Status.COMPLETED,
@@ -215,16 +234,26 @@ class _Simulation:
                     armed_at=_time(self.armed),
                     seen_at=_time(self.armed + 1),
                     undone_at=undone,
-                    seen=self.seen,
-                    hit=self.hit,
+                    seen=None if self.scenario.ended else self.seen,
+                    hit=None if self.scenario.ended else self.hit,
                 ),
             ),
             alerts=self.alerts(),
             writes=WriteCheck(
                 acknowledged=len(acknowledged_writes(attempts)), lost=0, duplicated=0
             ),
-            fault_free=FaultFree(confirmed_at=undone + timedelta(seconds=0.3)),
+            fault_free=FaultFree(confirmed_at=confirmed),
         )
+
+    def lives(self) -> "_Lives":
+        """Say who restarts, who goes for good and who comes, each with its time."""
+        scenario, first = self.scenario, REPLICAS[0].name
+        restarts = {} if scenario.restart_at is None else {REPLICAS[1].name: scenario.restart_at}
+        if not scenario.ended:
+            return _Lives(restarts)
+        if not scenario.heir:
+            return _Lives({**restarts, first: self.armed})
+        return _Lives(restarts, gone={first: self.armed}, born={scenario.heir: self.armed + 0.5})
 
     def plan(self) -> Plan:
         targets = resolve(self.fault.target, REPLICAS)
@@ -247,11 +276,11 @@ class _Simulation:
         )
 
     def spans(self) -> tuple[PhaseSpan, PhaseSpan, PhaseSpan]:
-        end = self.undone + self.experiment.phases.recovery.total_seconds()
+        end = self.fault_ends + self.experiment.phases.recovery.total_seconds()
         return (
             PhaseSpan(PhaseName.BASELINE, _time(0.0), _time(self.armed - 0.02)),
-            PhaseSpan(PhaseName.FAULT, _time(self.armed - 0.02), _time(self.undone)),
-            PhaseSpan(PhaseName.RECOVERY, _time(self.undone), _time(end)),
+            PhaseSpan(PhaseName.FAULT, _time(self.armed - 0.02), _time(self.fault_ends)),
+            PhaseSpan(PhaseName.RECOVERY, _time(self.fault_ends), _time(end)),
         )
 
     def marks(self) -> tuple[Mark, ...]:
@@ -263,8 +292,8 @@ class _Simulation:
             (self.armed, f"{self.fault.id} armed on orders-1", "ironclad"),
             (self.armed + 1, f"{self.fault.id} seen to work", "client"),
             (self.undone, f"{self.fault.id} undone everywhere", "ironclad"),
-            (self.undone, "recovery began", "ironclad"),
-            (self.undone + 0.3, "every replica is fault-free and ready", "replica"),
+            (self.fault_ends, "recovery began", "ironclad"),
+            (self.fault_ends + 0.3, "every replica is fault-free and ready", "replica"),
             (self.length, "the load ended", "client"),
             (self.length + 7, "every source was read after the load", "ironclad"),
         ]
@@ -300,17 +329,33 @@ class _Simulation:
         return (*must, silent)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lives:
+    """Times by replica; whoever is not named lives from before the run until after it."""
+
+    restarts: dict[str, float] = field(default_factory=dict)
+    gone: dict[str, float] = field(default_factory=dict)
+    born: dict[str, float] = field(default_factory=dict)
+
+    def has(self, replica: str, at: float) -> bool:
+        return self.born.get(replica, -math.inf) <= at < self.gone.get(replica, math.inf)
+
+    def started(self, replica: str, at: float) -> float:
+        restart = self.restarts.get(replica, math.inf)
+        return restart if restart <= at else self.born.get(replica, -600.0)
+
+
 class _Counters:
     """What each replica and Prometheus would say at any time; 0 again after a restart."""
 
     def __init__(
-        self, traffic: list[Request], restart_at: float | None, objectives: Iterable[Objective]
+        self, traffic: list[Request], lives: _Lives, objectives: Iterable[Objective]
     ) -> None:
-        self.restart_at = restart_at
+        self.lives = lives
         self.objectives = tuple(objectives)
+        self.names = (*(replica.name for replica in REPLICAS), *lives.born)
         self.by_replica = {
-            replica.name: [request for request in traffic if request.replica == replica.name]
-            for replica in REPLICAS
+            name: [request for request in traffic if request.replica == name] for name in self.names
         }
         self.kept: dict[tuple[str, str], list[float]] = {}
 
@@ -324,24 +369,19 @@ class _Counters:
 
     def count(self, replica: str, kind: str, at: float) -> int:
         times = self._times(replica, kind)
-        lost = 0
-        if replica == REPLICAS[1].name and self.restart_at is not None and at >= self.restart_at:
-            lost = bisect_right(times, self.restart_at)
-        return bisect_right(times, at) - lost
+        return bisect_right(times, at) - bisect_right(times, self.lives.started(replica, at))
 
     def readings(self, at: float) -> tuple[ReplicaCounters, ...]:
-        return tuple(self._reading(replica.name, at) for replica in REPLICAS)
+        return tuple(self._reading(name, at) for name in self.names if self.lives.has(name, at))
 
     def _reading(self, replica: str, at: float) -> ReplicaCounters:
         def counts(valid: str, bad: str) -> Counts:
             return Counts(self.count(replica, valid, at), self.count(replica, bad, at))
 
-        restarted = replica == REPLICAS[1].name and self.restart_at is not None
-        started = self.restart_at if restarted and at >= (self.restart_at or 0) else -600.0
         return ReplicaCounters(
             replica=replica,
             read_at=_time(at),
-            started_at=_epoch(started or 0.0),
+            started_at=_epoch(self.lives.started(replica, at)),
             counts={AVAILABILITY.name: counts("all", "bad"), LATENCY.name: counts("all", "slow")},
             load_counts=counts("load", "load bad"),
         )
@@ -360,13 +400,14 @@ class _Counters:
     def _series(self, kind: str, start: float, end: float) -> tuple[Series, ...]:
         return tuple(
             Series(
-                labels=(("pod", replica.name), ("series", kind)),
+                labels=(("pod", name), ("series", kind)),
                 samples=tuple(
-                    Sample(_epoch(at), float(self.count(replica.name, kind, at)))
+                    Sample(_epoch(at), float(self.count(name, kind, at)))
                     for at in _scrapes(start, end, 0.1 * index)
+                    if self.lives.has(name, at)
                 ),
             )
-            for index, replica in enumerate(REPLICAS)
+            for index, name in enumerate(self.names)
         )
 
 
@@ -408,6 +449,9 @@ def _experiment(scenario: Scenario) -> Experiment:
 
 
 def _fault(shipped: Fault, scenario: Scenario) -> Fault:
+    if scenario.ended:
+        within = timedelta(seconds=30)
+        return replace(shipped, kind=scenario.kind, duration=within, share=1.0, status=None)
     if scenario.delay_seconds is None:
         return replace(shipped, kind=scenario.kind, share=scenario.share)
     delay = timedelta(seconds=scenario.delay_seconds)

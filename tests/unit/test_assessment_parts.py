@@ -9,6 +9,7 @@ import pytest
 from ironclad.domain.alert_outcome import AlertPrediction, assess_alerts
 from ironclad.domain.alerts import AlertOutcome
 from ironclad.domain.budget import assess_budgets
+from ironclad.domain.check import Answer
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.dose import assess_faults
 from ironclad.domain.evidence import Evidence, MetricsWindow
@@ -80,6 +81,74 @@ def test_more_than_that_stays_unexplained_and_widens_the_cost() -> None:
     assert before is not None
     assert after is not None
     assert after.width > 1.5 * before.width
+
+
+KILLED = Scenario(ended=True, kind=FaultKind.REPLICA_KILL, timeouts_at=(30.04,))
+REPLACED = Scenario(ended=True, kind=FaultKind.POD_DELETE, heir="orders-4", away_seconds=9.0)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        (KILLED, "orders-1 restarted, and at most 34 requests died unscraped; 1 failure"),
+        (REPLACED, "orders-1 gave way to orders-4, and at most 34 requests died unscraped"),
+        (replace(REPLACED, others_every_seconds=0.07), "1,239 requests of other users beside"),
+    ],
+    ids=["killed", "replaced under another name", "replaced beside other users"],
+)
+def test_what_an_ended_replica_took_along_is_bounded_and_named(
+    scenario: Scenario, said: str
+) -> None:
+    found = reconciled(evidence_of(scenario))
+    assert (found.reconciled, found.unexplained) == (True, 0)
+    assert said in found.explanation
+
+
+@pytest.mark.parametrize("scenario", [KILLED, REPLACED], ids=["killed", "replaced"])
+def test_more_than_an_ended_replica_can_have_taken_along_is_not_explained(
+    scenario: Scenario,
+) -> None:
+    """Only the others' counters stop short: what the ended one did is not the excuse."""
+    ended = evidence_of(scenario)
+    fewer = replace(ended, windows=tuple(lowered(window, 60.0) for window in ended.windows))
+    found = reconciled(fewer)
+    assert found.reconciled is False
+    assert "are not explained; orders-1" in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "said"),
+    [
+        ({}, Answer.SHOWN, "orders-1 really ended, and all replicas were back and ready 1.2 s"),
+        ({"armed_at": None}, Answer.UNKNOWN, "errors was never struck"),
+        ({"seen_at": None}, Answer.UNKNOWN, "errors was not seen to end orders-1"),
+        ({"lapsed": True}, Answer.UNKNOWN, "the lease of errors lapsed while it was wanted"),
+        ({"undone_at": None}, Answer.UNKNOWN, "whether all replicas were back within 30 s is not"),
+        (
+            {"undone_at": seconds(80.0)},
+            Answer.UNKNOWN,
+            "whether all replicas were back within 30 s is not known",
+        ),
+        (
+            {"undone_at": seconds(80.05), "overdue": True},
+            Answer.REFUTED,
+            "orders-1 ended, and not within 30 s, but after 50 s were all replicas back",
+        ),
+        (
+            {"undone_at": None, "overdue": True, "problem": "not ready: orders-1"},
+            Answer.REFUTED,
+            "orders-1 ended, and not within 30 s were all replicas back: not ready: orders-1",
+        ),
+        ({"seen_at": None, "overdue": True}, Answer.UNKNOWN, "was not seen to end orders-1"),
+    ],
+)
+def test_an_end_is_judged_by_what_was_seen_of_it(
+    changes: dict[str, Any], answer: Answer, said: str
+) -> None:
+    ended = evidence_of(KILLED)
+    (fault,) = assess_faults(replace(ended, faults=(replace(ended.faults[0], **changes),)))
+    assert fault.check.answer is answer
+    assert said in fault.check.sentence
 
 
 def lowered(window: MetricsWindow, by: float) -> MetricsWindow:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ironclad.domain.assessment import assess
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.evidence import Evidence, MetricsWindow
+from ironclad.domain.experiment import FaultKind
 from ironclad.domain.load import LoadResult
 from ironclad.domain.outcome import Verdict
 from ironclad.domain.slo import Counts
@@ -233,6 +234,8 @@ RUNS = [
     replace(SMALL, really_share=0.05),
     replace(SMALL, others_every_seconds=0.07),
     replace(SMALL, timeouts_at=(80.0, 90.0, 100.0)),
+    replace(SMALL, ended=True, kind=FaultKind.REPLICA_KILL, failing=(76.0, 200.0, 0.2)),
+    replace(SMALL, ended=True, kind=FaultKind.POD_DELETE, heir="orders-4", fires_at=None),
 ]
 
 
@@ -257,7 +260,16 @@ def _shorter(value: Any, dice: random.Random) -> Any:
     return (*value[:at], without_something(value[at], dice), *value[at + 1 :])
 
 
-TAKEN_AS_GIVEN = {"plan", "status", "gaps", "lapsed", "known", "firing_at_baseline", "started_at"}
+TAKEN_AS_GIVEN = {
+    "plan",
+    "status",
+    "gaps",
+    "lapsed",
+    "overdue",
+    "known",
+    "firing_at_baseline",
+    "started_at",
+}
 """What was planned, and what tells of a defect by being there: without it nothing is removed."""
 
 

@@ -12,6 +12,7 @@ from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import ExitCode, Verdict
+from ironclad.domain.slo import Counts
 from ironclad.domain.verdict import Judgement, exit_code, judge
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
@@ -38,6 +39,14 @@ UPHELD = [
     ("a request that timed out", Scenario(timeouts_at=(40.0,))),
     ("delays instead of errors", Scenario(delay_seconds=0.6)),
     ("an alert that fires in time", Scenario(must=("HighErrorRate",), fires_at=50.0)),
+    (
+        "a replica that was killed",
+        Scenario(ended=True, kind=FaultKind.REPLICA_KILL, timeouts_at=(30.04, 30.07)),
+    ),
+    (
+        "a replica that was replaced by another",
+        Scenario(ended=True, kind=FaultKind.POD_DELETE, heir="orders-4"),
+    ),
 ]
 
 
@@ -120,6 +129,26 @@ def test_what_is_not_shown_either_way_is_inconclusive(scenario: Scenario, reason
     judgement = judged(evidence_of(scenario))
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert reason in judgement.reason
+
+
+def test_a_replica_that_is_not_back_in_time_deviates() -> None:
+    killed = evidence_of(Scenario(ended=True, kind=FaultKind.REPLICA_KILL))
+    late = replace(killed.faults[0], undone_at=None, overdue=True)
+    judgement = judged(replace(killed, faults=(late,)))
+    assert judgement.verdict is Verdict.DEVIATED
+    assert "not within 30 s were all replicas back" in judgement.reason
+
+
+def test_more_than_a_killed_replica_can_have_taken_along_is_inconclusive() -> None:
+    killed = evidence_of(Scenario(ended=True, kind=FaultKind.REPLICA_KILL))
+    first, *others = killed.replicas_after
+    fewer = [
+        replace(one, load_counts=Counts(one.load_counts.valid - 40, one.load_counts.bad))
+        for one in others
+    ]
+    judgement = judged(replace(killed, replicas_after=(first, *fewer)))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "are not explained; " in judgement.reason
 
 
 STATUSES = [
