@@ -1,6 +1,7 @@
 """What the clients felt, phase by phase, and how well the load was sent."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,8 @@ class LoadImpact:
     unsent: int
     lateness_p99_seconds: float | None
     latency: LatencyQuantiles | None
+    split: Mapping[str, int]
+    """Answers of each replica; what nobody answered is not among them."""
 
 
 def phase_impacts(evidence: Evidence) -> tuple[PhaseImpact, ...]:
@@ -74,6 +77,7 @@ def load_impact(load: LoadResult | None) -> LoadImpact | None:
         unsent=load.unsent,
         lateness_p99_seconds=load.lateness_p99_seconds,
         latency=latency_quantiles(row.latency_seconds for row in load.attempts),
+        split=Counter(row.replica for row in load.attempts if row.replica),
     )
 
 

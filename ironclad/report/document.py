@@ -107,6 +107,7 @@ def _load(load: LoadImpact | None) -> model.Load:
         unsent=load.unsent,
         lateness_p99_ms=_ms_or_none(load.lateness_p99_seconds),
         latency_ms=_latency(load.latency),
+        split=dict(sorted(load.split.items())),
     )
 
 

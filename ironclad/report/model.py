@@ -78,6 +78,7 @@ class Load(Part):
         description="99th percentile of the delay between intended and real sending, in ms."
     )
     latency_ms: LatencyMs | None = Field(description="Latency from the intended send time.")
+    split: dict[str, int] | None = Field(description="Answers of each replica, by its name.")
 
 
 class SourceCounts(Part):

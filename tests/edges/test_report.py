@@ -102,6 +102,8 @@ def test_report_json_has_what_was_promised() -> None:
     assert budget["sources"]["client"] == {"valid": 13800, "bad": 301}
     assert budget["sources"]["reconciled"] is True
     assert report["faults"][0]["measured"]["hit"] == 301
+    assert sum(report["load"]["split"].values()) == report["load"]["sent"]
+    assert len(report["load"]["split"]) == 3
     assert report["alerts"][0]["outcome"] == "on_time"
     assert report["recovery"]["seconds"] == pytest.approx(74.3, abs=0.1)
     marks = [entry["mark"] for entry in report["timeline"]]
