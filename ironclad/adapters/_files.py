@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,17 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
         path.mkdir(parents=True, exist_ok=True, mode=mode)
         if path.stat().st_mode & 0o777 != mode:
             path.chmod(mode)
+
+
+def demand_room(folder: Path, least_bytes: int) -> None:
+    """Raise StateError before anything is begun that would end half-way on a full disk."""
+    with told("look at the disk of", folder):
+        free = shutil.disk_usage(folder).free
+    if free < least_bytes:
+        raise StateError(
+            f"the disk of {folder} has {free / 1e6:.0f} MB free and {least_bytes / 1e6:.0f} MB are"
+            " needed; make room and run it again, or set IRONCLAD_STATE to a folder on another disk"
+        )
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:

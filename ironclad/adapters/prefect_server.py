@@ -16,7 +16,7 @@ import httpx
 import psutil
 from pydantic import TypeAdapter, ValidationError
 
-from ironclad.adapters._files import as_json, make_folder, told, write_if_different
+from ironclad.adapters._files import as_json, demand_room, make_folder, told, write_if_different
 from ironclad.adapters._free_ports import free_port
 from ironclad.adapters._processes import is_free, is_ours, listeners
 from ironclad.adapters._run_folder import make_run_folder, run_folder
@@ -33,6 +33,8 @@ FOLDER = "_prefect"
 _ANSWER_SECONDS = 5.0
 _FLOWS_UNDO_WITHIN = timedelta(seconds=30)
 _PORT = TypeAdapter(dict[str, int])
+_LEAST_ROOM_BYTES = 200_000_000
+"""A server on a full disk does not say so: it comes up and dies, again and again."""
 
 _OFFLINE = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -127,6 +129,9 @@ class PrefectServer:
             return Readiness(Condition.IN_PROGRESS, f"{state.message}; not heard of yet")
         return Readiness(Condition.READY, f"worker on the pool {POOL}")
 
+    def last_words(self, name: str) -> str:
+        return self._supervisor.last_words(name)
+
     async def is_up(self) -> bool:
         return self._known_port() is not None and (await self.server_readiness()).is_ready
 
@@ -140,12 +145,17 @@ class PrefectServer:
 
     async def _prepare(self) -> None:
         make_run_folder(self._run)
-        for folder in (self._folder, self._folder / "home"):
+        for folder in (self._folder, self._folder / "home", self._temporary):
             make_folder(folder)
+        demand_room(self._folder, _LEAST_ROOM_BYTES)
         if not await self._supervisor.is_up():
             await self._supervisor.clear_away_remains()
         port = await asyncio.to_thread(self._settled_port)
         write_if_different(self._port_file, as_json({"port": port}))
+
+    @property
+    def _temporary(self) -> Path:
+        return self._folder / "tmp"
 
     @property
     def _port_file(self) -> Path:
@@ -194,6 +204,7 @@ class PrefectServer:
             environment=self._environment
             | self._common()
             | {
+                "TMPDIR": str(self._temporary),  # else a folder in /tmp that users cannot share
                 "PREFECT_API_URL": self.api_url,
                 "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
                 "PREFECT_WORKER_QUERY_SECONDS": "3",

@@ -1,11 +1,13 @@
 """The machine's Prefect server and worker, and what is registered there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from ironclad.adapters.prefect_deployments import PrefectDeployments
-from ironclad.adapters.prefect_server import PrefectServer
+from ironclad.adapters.prefect_server import SERVER, WORKER, PrefectServer
 from ironclad.clock import SystemClock
-from ironclad.errors import StateError
+from ironclad.errors import StateError, WaitTimeoutError
 from ironclad.settings import PROJECT, passed_on, settings
 from ironclad.waiting import until_ready
 
@@ -24,14 +26,25 @@ async def ensure_prefect() -> None:
     """Have the server and its worker up and answering; changes nothing when they are."""
     prefect, clock = server(), SystemClock()
     await prefect.ensure_server()
-    await until_ready(
-        "the Prefect server", prefect.server_readiness, deadline=SERVER_WITHIN, clock=clock
-    )
+    with _last_words_of(prefect, SERVER):
+        await until_ready(
+            "the Prefect server", prefect.server_readiness, deadline=SERVER_WITHIN, clock=clock
+        )
     await prefect.ensure_worker()
-    await until_ready(
-        "the Prefect worker", prefect.worker_readiness, deadline=WORKER_WITHIN, clock=clock
-    )
+    with _last_words_of(prefect, WORKER):
+        await until_ready(
+            "the Prefect worker", prefect.worker_readiness, deadline=WORKER_WITHIN, clock=clock
+        )
     _point_prefect_s_own_commands(prefect)
+
+
+@contextmanager
+def _last_words_of(prefect: PrefectServer, program: str) -> Iterator[None]:
+    """One that dies and is started again, over and over, tells why in its log alone."""
+    try:
+        yield
+    except WaitTimeoutError as error:
+        raise WaitTimeoutError(f"{error}; its log ends: {prefect.last_words(program)}") from error
 
 
 async def register_deployments() -> None:

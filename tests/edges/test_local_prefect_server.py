@@ -1,6 +1,7 @@
 """The machine's Prefect server: where it listens, and that it goes without a trace."""
 
 import asyncio
+import json
 import os
 import socket
 from pathlib import Path
@@ -37,6 +38,10 @@ async def test_a_taken_port_gives_way_to_a_free_one_that_is_remembered(tmp_path:
             assert started == ("supervisor started", "prefect-server started")
             assert prefect.url != f"http://127.0.0.1:{port}"
             url = prefect.url
+            await prefect.ensure_worker()
+            definition = tmp_path / FOLDER / "programs" / "prefect-worker.json"
+            environment = json.loads(definition.read_bytes())["environment"]
+            assert Path(environment["TMPDIR"]).is_relative_to(tmp_path)
         finally:
             await prefect.stop(delete_data=False)
     assert server(tmp_path, port).url == url

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._files import told, write_atomically
+from ironclad.adapters._files import demand_room, told, write_atomically
 from ironclad.adapters._run_folder import make_run_folder, run_folder
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
@@ -243,3 +243,9 @@ def test_where_things_lie_is_told_in_one_place(tmp_path: Path) -> None:
     folder = StackFolder(tmp_path, "demo")
     assert folder.chaos_token == tmp_path / "demo/secrets/chaos-token"
     assert folder.ledger == tmp_path / "demo/ledger"
+
+
+def test_a_disk_without_room_is_refused_before_anything_is_begun(tmp_path: Path) -> None:
+    demand_room(tmp_path, least_bytes=1)
+    with pytest.raises(StateError, match=r"MB free and 1000000000000 MB are needed; make room"):
+        demand_room(tmp_path, least_bytes=10**18)
