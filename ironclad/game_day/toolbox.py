@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Endpoints, Replica, StackRef
-from ironclad.errors import RefusedError
+from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.ports import (
     Announcer,
     Clock,
@@ -33,16 +31,6 @@ class Watchers:
     orders: OrderBook
 
 
-class Spared:
-    """Replicas of a platform that has no way to end one: a plan that wants to is refused."""
-
-    async def life(self, replica: Replica) -> str:
-        raise RefusedError((f"nothing on this platform can end {replica.name}",))
-
-    async def strike(self, replica: Replica, kind: FaultKind) -> None:
-        raise RefusedError((f"nothing on this platform does a {kind} of {replica.name}",))
-
-
 class Unheard:
     """A platform where nobody listens to announcements."""
 
@@ -56,7 +44,7 @@ class Toolbox:
     lock: StackLock
     ledger: UndoLedger
     faults: FaultInjector
-    replica_faults: ReplicaFaults = field(default_factory=Spared)
+    replica_faults: ReplicaFaults
     load: LoadGenerator
     replica_metrics: ReplicaMetrics
     objectives: Objectives
