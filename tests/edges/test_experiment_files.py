@@ -298,6 +298,39 @@ def test_every_kind_of_fault_and_abort_is_read() -> None:
     assert experiment.abort_when[0].latency_p95_over == timedelta(seconds=1)
 
 
+KILL = "{id: kill, kind: replica-kill, at: 5s, target: {replicas: 1}, within: 30s}"
+
+
+def with_fault(fault: str) -> str:
+    line = next(line for line in TEXT.splitlines() if "id: errors" in line)
+    return TEXT.replace(line, f"  - {fault}")
+
+
+def test_an_instant_has_no_length_but_a_time_for_the_way_back() -> None:
+    (kill,) = parse_experiment(FILE, with_fault(KILL)).faults
+    assert kill.kind is FaultKind.REPLICA_KILL
+    assert (kill.at, kill.duration) == (timedelta(seconds=5), timedelta(seconds=30))
+    deleted = KILL.replace("replica-kill", "pod-delete").replace(", within: 30s", "")
+    assert parse_experiment(FILE, with_fault(deleted)).fault_window == timedelta(seconds=65)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("within: 30s", "for: 30s", "10:67: unknown key 'for': it belongs to the kind breaker"),
+        ("within: 30s", "for: 30s", "not to replica-kill; here go at, id, kind, target, within"),
+        ("within: 30s", "share: 0.2", "it belongs to the kind error or latency, not to replica-k"),
+        ("within: 30s", "whitin: 30s", "unknown key 'whitin'; did you mean 'within'?"),
+        ("within: 30s", "within: 30", "faults[0].within: 30 has no unit; write for example"),
+        ("within: 30s", "within: 0s", "faults[0].within: must be longer than 0s"),
+        ("kind: replica-kill", "kind: error, for: 5s", "'within': it belongs to the kind pod-del"),
+        ("target: {replicas: 1}, ", "", "faults[0].target is missing; write for example"),
+    ],
+)
+def test_a_mistake_in_an_instant_is_told(old: str, new: str, said: str) -> None:
+    assert said in message(with_fault(KILL.replace(old, new)))
+
+
 def test_experiments_are_listed_by_name(tmp_path: Path) -> None:
     for name in ("b.yaml", "a.yml", "README.md", "x.schema.json"):
         (tmp_path / name).touch()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.game_days import load_experiment
-from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Indicator, Objective
@@ -75,6 +75,37 @@ def test_a_fault_costs_what_its_kind_makes_bad(
     fault: Fault, objective: Objective, expected: float
 ) -> None:
     assert bad_events(fault, objective=objective) == pytest.approx(expected)
+
+
+KILL = Fault(
+    id="kill",
+    kind=FaultKind.REPLICA_KILL,
+    at=timedelta(),
+    duration=timedelta(seconds=30),
+    target=Target(replicas=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "objective", "expected", "is_bound"),
+    [
+        pytest.param(KILL, AVAILABILITY, 100 / 3, True, id="a second of one replica in three"),
+        pytest.param(KILL, LATENCY, 0, False, id="what is not answered is not slow"),
+        pytest.param(
+            replace(KILL, kind=FaultKind.POD_DELETE), AVAILABILITY, 0, False, id="in good order"
+        ),
+    ],
+)
+def test_a_death_costs_at_most_what_is_sent_until_it_is_noticed(
+    fault: Fault,
+    objective: Objective,
+    expected: float,
+    is_bound: bool,  # noqa: FBT001
+) -> None:
+    planned = [PlannedFault(fault=fault, targets=REPLICAS[:1])]
+    (prediction,) = predict(replace(EXPERIMENT, faults=(fault,)), [objective], planned, REPLICAS)
+    assert prediction.bad_events == pytest.approx(expected)
+    assert prediction.is_bound is is_bound
 
 
 def test_the_costs_of_faults_add_up() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ironclad.domain.assessment import assess
 from ironclad.domain.evidence import Evidence, WriteCheck
+from ironclad.domain.experiment import FaultKind
 from ironclad.domain.recommendations import Recommendation, recommendations
 from tests.fakes.evidence import BEGAN, LOAD_BEGAN, Scenario, evidence_of, sound_evidence
 
@@ -62,6 +63,13 @@ def test_an_observation_leads_to_its_remedy(evidence: Evidence, remedy: str) -> 
 
 def test_a_sound_run_with_an_alert_on_time_leads_to_none() -> None:
     assert found(with_alert()) == ()
+
+
+def test_an_end_on_purpose_asks_for_no_look_into_a_log_nor_for_a_better_prediction() -> None:
+    """What was predicted is a bound, and less is as predicted."""
+    killed = evidence_of(Scenario(ended=True, kind=FaultKind.REPLICA_KILL, timeouts_at=(30.04,)))
+    told = [one.recommendation for one in found(killed)]
+    assert not any("Look into its log" in one or "spreads requests" in one for one in told)
 
 
 def test_the_gravest_comes_first() -> None:
