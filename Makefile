@@ -43,7 +43,7 @@ install: .venv/installed ## Make .venv from the pinned constraints, and fetch Pr
 .venv/installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is missing: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) -V) is too old: Ironclad needs Python 3.11 or later; name another one with make PYTHON=…"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip; ensurepip.version()' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
 	@echo "making .venv (about a minute, once)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
@@ -56,7 +56,7 @@ down: ## End every local stack, the Prefect server and its worker; data stays
 .PHONY: clean
 clean: ## End everything and delete every file that Ironclad made, data included
 	@if [ -x $(IRONCLAD) ]; then $(IRONCLAD) down --all --delete-data; fi
-	@rm -rf .venv reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # For those who come from Makefiles: one line each over the command line.
