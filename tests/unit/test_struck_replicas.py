@@ -8,6 +8,7 @@ import pytest
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
+from ironclad.domain.remains import evidence_of_remains
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day import injection
@@ -197,6 +198,17 @@ async def test_what_cannot_be_struck_is_refused_before_minute_0(world: World) ->
 
     with pytest.raises(RefusedError, match="backend-0 cannot be struck: the platform does not"):
         await make_plan(ending(), world.tools, who="me", why="")
+
+
+async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(world: World) -> None:
+    evidence = await played(world, ending())
+
+    (record,) = evidence_of_remains(evidence.plan, world.runs.marks).faults
+
+    told = evidence.faults[0]
+    assert (record.armed_at, record.seen_at, record.undone_at) == (
+        *(told.armed_at, told.seen_at, told.undone_at),
+    )
 
 
 async def struck_by_a_dead_runner(world: World) -> UndoEntry:
