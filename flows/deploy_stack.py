@@ -3,7 +3,7 @@
 from prefect import flow
 
 from ironclad import wiring
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
 from tasks.rollout import apply_stage, wait_until_ready

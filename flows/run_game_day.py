@@ -4,8 +4,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from ironclad import wiring
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.lifecycle import at_work, outcome_of

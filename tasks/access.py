@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.errors import BadInputError
 from ironclad.wiring import Wish
 

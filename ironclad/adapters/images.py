@@ -10,7 +10,7 @@ from pathlib import Path
 from ironclad.adapters import _image_commands as commands
 from ironclad.adapters._commands import run
 from ironclad.adapters._image_commands import IMAGES, Builder, Image
-from ironclad.domain.content_tag import content_tag
+from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
 
 LATEST = "latest"

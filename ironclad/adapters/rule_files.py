@@ -5,10 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from ironclad.domain.alert_table import alert_group, self_group
-from ironclad.domain.rules import REAL_TIME, Group, Tempo, group_to_dict
+from ironclad.domain.alerting.alert_table import alert_group, self_group
+from ironclad.domain.alerting.rules import REAL_TIME, Group, Tempo, group_to_dict
+from ironclad.domain.alerting.slo_alerts import objective_groups
 from ironclad.domain.slo import Objective
-from ironclad.domain.slo_alerts import objective_groups
 
 _HEADER = "# Made by `ironclad slo generate` from monitoring/slos/; change those instead.\n"
 

@@ -16,9 +16,9 @@ from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters._report_files import EVIDENCE, write_report
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import Mark
+from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
-from ironclad.domain.remains import evidence_of_remains
 from ironclad.errors import StateError
 
 _PLAN = TypeAdapter(Plan)

@@ -12,7 +12,7 @@ from ironclad.cli.options import (
     kubernetes_ref,
     parameters_of,
 )
-from ironclad.domain.field_diff import StageDiff
+from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.stack import STAGES, StackRef, Stage, ordered
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.domain.parameter_keys import read_pairs
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage, is_stack_name
 from ironclad.errors import BadInputError
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ironclad import wiring
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.parameters import StackParameters
 from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import IroncladError, StageFailedError
 from ironclad.wiring import ANY, Wish

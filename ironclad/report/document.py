@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-from ironclad.domain.alert_outcome import AlertAssessment
-from ironclad.domain.assessment import Assessment, assess
-from ironclad.domain.budget import BudgetAssessment
-from ironclad.domain.dose import FaultAssessment
 from ironclad.domain.evidence import Evidence
-from ironclad.domain.impact import LoadImpact, PhaseImpact
+from ironclad.domain.judging.alert_outcome import AlertAssessment
+from ironclad.domain.judging.assessment import Assessment, assess
+from ironclad.domain.judging.budget import BudgetAssessment
+from ironclad.domain.judging.dose import FaultAssessment
+from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
+from ironclad.domain.judging.recommendations import Recommendation, recommendations
+from ironclad.domain.judging.timeline import timeline
+from ironclad.domain.judging.verdict import exit_code, judge
 from ironclad.domain.quantiles import LatencyQuantiles
-from ironclad.domain.recommendations import Recommendation, recommendations
 from ironclad.domain.slo import Counts
-from ironclad.domain.timeline import timeline
-from ironclad.domain.verdict import exit_code, judge
 from ironclad.report import model
 
 

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime
 
-from ironclad.domain.wording import count as _count
-from ironclad.domain.wording import duration as _duration
-from ironclad.domain.wording import percent as _percent
-from ironclad.domain.wording import percent_range
+from ironclad.domain.judging.wording import count as _count
+from ironclad.domain.judging.wording import duration as _duration
+from ironclad.domain.judging.wording import percent as _percent
+from ironclad.domain.judging.wording import percent_range
 
 UNKNOWN = "not known"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.experiment import AbortCondition, FaultKind, Load
+from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.slo import Objective
-from ironclad.domain.wording import count, duration, percent
 from ironclad.report import formats, model
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ironclad.domain.assessment import assess
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.assessment import assess
 from ironclad.report.document import report_of
 from ironclad.report.html import html_of
 from ironclad.report.markdown import markdown_of

@@ -8,8 +8,8 @@ import yaml
 
 from ironclad.adapters import manifests, minikube
 from ironclad.adapters.images import Images
-from ironclad.domain.field_diff import StageDiff
-from ironclad.domain.service_doors import Door
+from ironclad.domain.kubernetes.field_diff import StageDiff
+from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.stack import StackRef, Stage
 from ironclad.errors import BadInputError
 from ironclad.settings import PROJECT, settings

@@ -24,9 +24,9 @@ from ironclad.adapters.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
-from ironclad.domain.load_job import LoadJobSettings
-from ironclad.domain.parameter_keys import read_values
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.load_job import LoadJobSettings
+from ironclad.domain.kubernetes.parameter_keys import read_values
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers

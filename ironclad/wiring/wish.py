@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ironclad.adapters.images import Images
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import IroncladError
 from ironclad.settings import PROJECT

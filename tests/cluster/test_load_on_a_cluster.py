@@ -15,9 +15,9 @@ from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.domain.experiment import Load, Mix
+from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.ledger import by_replica
 from ironclad.domain.load import LoadOrder
-from ironclad.domain.load_job import LoadJobSettings
 from ironclad.domain.pacer import Constant
 from ironclad.domain.stack import Stage
 from tests.fakes.kube.asked import AskedCluster

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Stage
 from tests.fakes.fast_clock import FastClock

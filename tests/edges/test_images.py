@@ -16,7 +16,7 @@ from ironclad.adapters._image_commands import (
     push,
 )
 from ironclad.adapters.images import Images
-from ironclad.domain.content_tag import content_tag
+from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
 from ironclad.settings import PROJECT
 

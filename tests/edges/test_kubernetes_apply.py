@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kube_labels import stage_labels
-from ironclad.domain.kube_object import ObjectRef, labelled
+from ironclad.domain.kubernetes.kube_labels import stage_labels
+from ironclad.domain.kubernetes.kube_object import ObjectRef, labelled
 from ironclad.domain.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster

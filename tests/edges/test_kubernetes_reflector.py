@@ -7,7 +7,7 @@ import pytest
 
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.reflector import Reflector, reflecting
-from ironclad.domain.kube_object import ObjectRef
+from ironclad.domain.kubernetes.kube_object import ObjectRef
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 

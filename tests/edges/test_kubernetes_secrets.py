@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.wanted_secret import WantedSecret
 from ironclad.domain.readiness import Condition
 from ironclad.domain.stack import Stage
-from ironclad.domain.wanted_secret import WantedSecret
 from ironclad.errors import RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster
 

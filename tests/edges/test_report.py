@@ -17,7 +17,7 @@ import pytest
 from ironclad.adapters._evidence_files import evidence_text
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import Mark, Status
-from ironclad.domain.remains import evidence_of_remains
+from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.report.rendering import render_all
 from ironclad.report.schema import generated_schema_text, published_schema
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence

@@ -12,8 +12,8 @@ from ironclad.adapters._evidence_files import evidence_text, read_evidence, writ
 from ironclad.adapters._report_files import write_report
 from ironclad.adapters.reports import evidence_of, history, render_again
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.outcome import ExitCode, Verdict
-from ironclad.domain.remains import evidence_of_remains
 from ironclad.errors import StateError
 from tests.fakes.evidence import Scenario, sound_evidence
 from tests.fakes.evidence import evidence_of as simulated

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironclad.adapters.slo_documents import SloDocuments
-from ironclad.domain.burn_windows import BURN_ROWS
-from ironclad.domain.dilution import (
+from ironclad.domain.alerting.burn_windows import BURN_ROWS
+from ironclad.domain.alerting.dilution import (
     Delays,
     Traffic,
     burn_alert_seconds,

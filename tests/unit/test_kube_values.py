@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.field_diff import changes
-from ironclad.domain.field_managers import (
+from ironclad.domain.finding import Level
+from ironclad.domain.kubernetes.field_diff import changes
+from ironclad.domain.kubernetes.field_managers import (
     is_applied_by_us,
     is_owned_by_us,
     must_hand_over,
     only_replicas,
     owners_of_replicas,
 )
-from ironclad.domain.finding import Level
-from ironclad.domain.image_presence import image_finding
-from ironclad.domain.revisions import gone_back, images, last_good
-from ironclad.domain.room import Size, fitting, pod_size
-from ironclad.domain.service_doors import doors_of
-from ironclad.domain.wanted_secret import WantedSecret, lacking, locked_out
+from ironclad.domain.kubernetes.image_presence import image_finding
+from ironclad.domain.kubernetes.revisions import gone_back, images, last_good
+from ironclad.domain.kubernetes.room import Size, fitting, pod_size
+from ironclad.domain.kubernetes.service_doors import doors_of
+from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 
 # differences
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from ironclad.domain.experiment import Load, Mix
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.load_job import (
+from ironclad.domain.kubernetes.load_job import (
     COLLECT_WITHIN_SECONDS,
     LoadJobSettings,
     job_name,
     load_job,
 )
+from ironclad.domain.load import LoadOrder
 from ironclad.domain.pacer import Constant
 
 ORDER = LoadOrder(

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from ironclad.adapters.manifests import objects
-from ironclad.domain.parameter_keys import read_pairs
-from ironclad.domain.permissions import DEPLOYER, RUNNER, Permission
+from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission
 from ironclad.domain.stack import STAGES
 
 pytestmark = pytest.mark.data

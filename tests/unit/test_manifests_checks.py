@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.manifests import objects
-from ironclad.domain.kube_object import KubeObject, ref_of, spec
-from ironclad.domain.object_graph import problems
-from ironclad.domain.parameter_keys import read_pairs
-from ironclad.domain.pod_security import violations
+from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of, spec
+from ironclad.domain.kubernetes.object_graph import problems
+from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.pod_security import violations
+from ironclad.domain.kubernetes.stack_secrets import BROUGHT_SECRETS, STACK_SECRETS
 from ironclad.domain.stack import STAGES
-from ironclad.domain.stack_secrets import BROUGHT_SECRETS, STACK_SECRETS
 
 pytestmark = pytest.mark.data
 

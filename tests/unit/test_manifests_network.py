@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.manifests import objects
-from ironclad.domain.kube_object import KubeObject
-from ironclad.domain.network_policy import Door, Peer, may_reach
-from ironclad.domain.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.network_policy import Door, Peer, may_reach
+from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.stack import STAGES
 
 pytestmark = pytest.mark.data

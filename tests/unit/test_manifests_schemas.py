@@ -6,8 +6,8 @@ import kubernetes_validate as schemas
 import pytest
 
 from ironclad.adapters.manifests import objects
-from ironclad.domain.kube_object import KubeObject
-from ironclad.domain.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.stack import STAGES, Stage
 
 pytestmark = pytest.mark.data

@@ -4,10 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.monitoring_parameters import MonitoringSource
-from ironclad.domain.parameter_keys import parameter_keys, read_pairs, read_values, show_values
-from ironclad.domain.parameters import StackParameters
-from ironclad.domain.quantity import amount
+from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
+from ironclad.domain.kubernetes.parameter_keys import (
+    parameter_keys,
+    read_pairs,
+    read_values,
+    show_values,
+)
+from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.quantity import amount
 
 
 def test_nothing_set_is_the_default() -> None:

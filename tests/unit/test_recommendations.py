@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.assessment import assess
 from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment import FaultKind
-from ironclad.domain.recommendations import Recommendation, recommendations
+from ironclad.domain.judging.assessment import assess
+from ironclad.domain.judging.recommendations import Recommendation, recommendations
 from tests.fakes.evidence import BEGAN, LOAD_BEGAN, Scenario, evidence_of, sound_evidence
 
 

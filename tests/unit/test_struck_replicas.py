@@ -8,7 +8,7 @@ import pytest
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
-from ironclad.domain.remains import evidence_of_remains
+from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day import injection

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kube_object import ObjectRef
-from ironclad.domain.standing import Standing, current, final, updated
-from ironclad.domain.trouble import (
+from ironclad.domain.kubernetes.kube_object import ObjectRef
+from ironclad.domain.kubernetes.standing import Standing, current, final, updated
+from ironclad.domain.kubernetes.trouble import (
     AUTOSCALER_GRACE,
     GRACE,
     UNSCHEDULABLE_GRACE,
     ContainerRef,
     Trouble,
 )
-from ironclad.domain.workload_troubles import Observation, progress, troubles
+from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
 
 LABELS = {"app": "backend"}
 POD = ObjectRef("Pod", "backend-1", "demo")

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.assessment import assess
 from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.journal import Status
+from ironclad.domain.judging.assessment import assess
+from ironclad.domain.judging.verdict import Judgement, exit_code, judge
 from ironclad.domain.outcome import ExitCode, Verdict
 from ironclad.domain.slo import Counts
-from ironclad.domain.verdict import Judgement, exit_code, judge
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.domain.kube_object import status
-from ironclad.domain.permissions import Permission
+from ironclad.domain.kubernetes.kube_object import status
+from ironclad.domain.kubernetes.permissions import Permission
 
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 

@@ -20,7 +20,7 @@ from ironclad.adapters.kubernetes.failures import (
     refusal,
     trimmed,
 )
-from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.errors import UnreachableError
 
 MERGE_PATCH = "application/merge-patch+json"

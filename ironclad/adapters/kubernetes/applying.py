@@ -7,14 +7,14 @@ from typing import Any
 from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind_of
-from ironclad.domain.field_managers import (
+from ironclad.domain.kubernetes.field_managers import (
     INITIAL_REPLICAS_MANAGER,
     MANAGER,
     must_hand_over,
     only_replicas,
     owners_of_replicas,
 )
-from ironclad.domain.kube_object import KubeObject, ObjectRef, metadata, ref_of, spec
+from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, metadata, ref_of, spec
 from ironclad.errors import IroncladError, RefusedError, UnreachableError
 
 _FIRST = frozenset({"Namespace"})

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.domain.field_managers import MANAGER
-from ironclad.domain.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY
-from ironclad.domain.kube_object import section
+from ironclad.domain.kubernetes.field_managers import MANAGER
+from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY
+from ironclad.domain.kubernetes.kube_object import section
 from ironclad.errors import RemoteError
 
 NAME = "ironclad-parameters"

@@ -7,9 +7,16 @@ from ironclad.adapters.kubernetes.access import IN_CLUSTER
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.port_forward import PodTunnel, round_robin
-from ironclad.domain.kube_labels import selector
-from ironclad.domain.kube_object import KubeObject, condition, metadata, section, spec, status
-from ironclad.domain.service_doors import Door, doors_of
+from ironclad.domain.kubernetes.kube_labels import selector
+from ironclad.domain.kubernetes.kube_object import (
+    KubeObject,
+    condition,
+    metadata,
+    section,
+    spec,
+    status,
+)
+from ironclad.domain.kubernetes.service_doors import Door, doors_of
 from ironclad.domain.stack import Endpoints
 from ironclad.errors import RemoteError
 

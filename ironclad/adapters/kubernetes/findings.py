@@ -13,12 +13,12 @@ from ironclad.adapters.kubernetes.observing import has_default_class
 from ironclad.adapters.kubernetes.policy_probe import PolicyProbe
 from ironclad.adapters.kubernetes.reach import ways_to_replicas
 from ironclad.domain.finding import Finding, Level
-from ironclad.domain.image_presence import image_finding
-from ironclad.domain.kube_object import KubeObject, metadata, ref_of, section, spec
-from ironclad.domain.permissions import DEPLOYER, RUNNER
-from ironclad.domain.room import fitting, pod_size
+from ironclad.domain.kubernetes.image_presence import image_finding
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
+from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER
+from ironclad.domain.kubernetes.room import fitting, pod_size
+from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.stack import STAGES, Stage
-from ironclad.domain.stack_wish import StackWish
 from ironclad.errors import IroncladError
 
 OLDEST = (1, 30)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import Kind, kind, kind_of
-from ironclad.domain.field_managers import is_applied_by_us
-from ironclad.domain.kube_labels import selector, stage_labels
-from ironclad.domain.kube_object import KubeObject, ObjectRef, matches, metadata, ref_of
+from ironclad.domain.kubernetes.field_managers import is_applied_by_us
+from ironclad.domain.kubernetes.kube_labels import selector, stage_labels
+from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, matches, metadata, ref_of
 from ironclad.domain.stack import Stage
 
 PRUNABLE = tuple(

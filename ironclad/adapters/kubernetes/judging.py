@@ -6,12 +6,12 @@ from ironclad.adapters.kubernetes.api import KubeApi, Query
 from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.observing import Observatory
-from ironclad.domain.kube_object import ObjectRef, ref_of
-from ironclad.domain.object_status import missing, status_of
+from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
+from ironclad.domain.kubernetes.object_status import missing, status_of
+from ironclad.domain.kubernetes.standing import Standing, current, final, updated
+from ironclad.domain.kubernetes.trouble import Trouble
+from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
 from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.standing import Standing, current, final, updated
-from ironclad.domain.trouble import Trouble
-from ironclad.domain.workload_troubles import Observation, progress, troubles
 from ironclad.errors import UnreachableError
 from ironclad.ports import Clock
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.errors import BadInputError
 
 

@@ -17,10 +17,8 @@ from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.load_account import LoadAccount
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
-from ironclad.domain.kube_object import KubeObject, metadata, status
-from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
-from ironclad.domain.load_format import order_to_json
-from ironclad.domain.load_job import (
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, status
+from ironclad.domain.kubernetes.load_job import (
     COLLECTED,
     CONTAINER,
     ERRORS,
@@ -30,8 +28,10 @@ from ironclad.domain.load_job import (
     job_name,
     load_job,
 )
+from ironclad.domain.kubernetes.pod_troubles import pod_troubles
+from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.load_format import order_to_json
 from ironclad.domain.load_result import Account, result
-from ironclad.domain.pod_troubles import pod_troubles
 from ironclad.errors import IroncladError, RemoteError, UnreachableError
 
 _JOB, _POD = kind("Job"), kind("Pod")

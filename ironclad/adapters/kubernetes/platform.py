@@ -17,11 +17,11 @@ from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
-from ironclad.domain.field_diff import FieldChange, StageDiff, changes
-from ironclad.domain.field_managers import MANAGER, is_owned_by_us
 from ironclad.domain.finding import Finding
-from ironclad.domain.kube_labels import GAME_DAYS, stage_labels
-from ironclad.domain.kube_object import (
+from ironclad.domain.kubernetes.field_diff import FieldChange, StageDiff, changes
+from ironclad.domain.kubernetes.field_managers import MANAGER, is_owned_by_us
+from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
+from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     ObjectRef,
     labelled,
@@ -30,12 +30,12 @@ from ironclad.domain.kube_object import (
     ref_of,
     status,
 )
+from ironclad.domain.kubernetes.revisions import gone_back, images, last_good, revision
+from ironclad.domain.kubernetes.service_doors import Door
+from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.workload_troubles import claim_names
 from ironclad.domain.readiness import Readiness
-from ironclad.domain.revisions import gone_back, images, last_good, revision
-from ironclad.domain.service_doors import Door
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
-from ironclad.domain.stack_wish import StackWish
-from ironclad.domain.workload_troubles import claim_names
 from ironclad.ports import Clock
 
 _POD = kind("Pod")

@@ -9,7 +9,7 @@ from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.pod_channel import BROKEN, Output, PodChannel
 from ironclad.adapters.kubernetes.stamps import stamp
-from ironclad.domain.kube_object import KubeObject, metadata, section, spec, status
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec, status
 from ironclad.errors import RefusedError, RemoteError
 
 _POD = kind("Pod")

@@ -16,8 +16,8 @@ from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.domain.durations import format_duration
 from ironclad.domain.finding import Finding, Level
-from ironclad.domain.kube_object import KubeObject, condition, status
-from ironclad.domain.pod_troubles import pod_troubles
+from ironclad.domain.kubernetes.kube_object import KubeObject, condition, status
+from ironclad.domain.kubernetes.pod_troubles import pod_troubles
 
 _OPEN, _CLOSED = 18080, 18081
 _POLL_SECONDS = 0.5

@@ -9,7 +9,7 @@ from typing import Any
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import FORBIDDEN, GONE, KubeError
 from ironclad.adapters.kubernetes.kinds import Kind
-from ironclad.domain.kube_object import KubeObject, ObjectRef, metadata, ref_of
+from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, metadata, ref_of
 from ironclad.errors import UnreachableError
 
 _WATCH_SECONDS = 60

@@ -8,8 +8,15 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.kinds import kind, kind_of
 from ironclad.domain.durations import format_duration
-from ironclad.domain.kube_labels import selector
-from ironclad.domain.kube_object import KubeObject, metadata, ref_of, section, spec, status
+from ironclad.domain.kubernetes.kube_labels import selector
+from ironclad.domain.kubernetes.kube_object import (
+    KubeObject,
+    metadata,
+    ref_of,
+    section,
+    spec,
+    status,
+)
 from ironclad.errors import WaitTimeoutError
 from ironclad.ports import Clock
 from ironclad.progress import Progress, report

@@ -4,7 +4,7 @@ from ironclad.adapters.kubernetes import kinds
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.pod_faults import PodFaults, restarts
 from ironclad.domain.experiment import FaultKind
-from ironclad.domain.kube_object import metadata
+from ironclad.domain.kubernetes.kube_object import metadata
 from ironclad.domain.stack import Replica
 
 

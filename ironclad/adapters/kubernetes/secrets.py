@@ -8,13 +8,13 @@ from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.domain.field_managers import MANAGER
-from ironclad.domain.kube_labels import stage_labels
-from ironclad.domain.kube_object import KubeObject, section
-from ironclad.domain.object_status import failed, missing, ready
+from ironclad.domain.kubernetes.field_managers import MANAGER
+from ironclad.domain.kubernetes.kube_labels import stage_labels
+from ironclad.domain.kubernetes.kube_object import KubeObject, section
+from ironclad.domain.kubernetes.object_status import failed, missing, ready
+from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.domain.readiness import Readiness, combined
 from ironclad.domain.stack import Stage
-from ironclad.domain.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.errors import RefusedError, RemoteError
 
 _BYTES = 32

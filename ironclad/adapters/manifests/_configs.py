@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from ironclad.domain.durations import format_duration
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters import StackParameters
 
 
 def backend(item: dict[str, Any], parameters: StackParameters) -> None:

@@ -14,7 +14,7 @@ from ironclad.adapters.manifests._pods import (
     set_storage,
 )
 from ironclad.domain.durations import format_duration
-from ironclad.domain.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters import StackParameters
 
 Patch = Callable[[dict[str, Any], StackParameters], None]
 

@@ -11,10 +11,10 @@ from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
-from ironclad.domain.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.wanted_secret import WantedSecret
 from ironclad.domain.stack import Stage
-from ironclad.domain.stack_wish import StackWish
-from ironclad.domain.wanted_secret import WantedSecret
 from ironclad.ports import Clock
 from tests.fakes.kube.outlet import Outlet
 

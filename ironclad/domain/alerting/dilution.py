@@ -1,0 +1,90 @@
+"""When a burn alert should fire, with the traffic that is really in its window.
+
+Clean traffic from before dilutes the errors: an alert on an hour's window that is full of it waits
+for minutes, on an empty one it fires at once. All times in seconds from the moment when the errors
+began; the delays of scraping, evaluation and delivery come on top.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ironclad.domain.alerting.burn_windows import FEWEST_BAD_EVENTS, BurnRow
+from ironclad.domain.slo import Objective
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What is in the window when the errors begin, and what comes then; requests per second."""
+
+    rate_before: float
+    clean_seconds: float
+    rate_during: float
+    bad_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delays:
+    """Of the pipeline behind a condition that has come true."""
+
+    scrape: timedelta
+    evaluation: timedelta
+    wait: timedelta = timedelta()
+    group_wait: timedelta = timedelta()
+
+    @property
+    def least(self) -> timedelta:
+        return self.wait + self.group_wait
+
+    @property
+    def most(self) -> timedelta:
+        """One scrape until it is seen, an evaluation to record it, another to alert."""
+        return self.least + self.scrape + 2 * self.evaluation
+
+
+def crossing_seconds(threshold: float, window_seconds: float, traffic: Traffic) -> float | None:
+    """Give when the window's ratio of bad requests reaches the threshold; None if never.
+
+    With B clean seconds at rate r before and errors e at rate g, the ratio after t seconds is
+    e·g·t ÷ (g·t + r·min(B, L − t)): first nothing leaves the window, then what is oldest does.
+    """
+    excess = traffic.rate_during * (traffic.bad_ratio - threshold)
+    if excess <= 0:
+        return None
+    clean = min(traffic.clean_seconds, window_seconds)
+    while_filling = threshold * traffic.rate_before * clean / excess
+    if while_filling <= window_seconds - clean:
+        return while_filling
+    return (threshold * traffic.rate_before * window_seconds) / (
+        excess + threshold * traffic.rate_before
+    )
+
+
+def burn_alert_seconds(
+    row: BurnRow, objective: Objective, traffic: Traffic, *, compress: int = 1
+) -> float | None:
+    """Give when both windows have crossed and enough bad requests were seen; None if never."""
+    threshold = row.factor * objective.error_budget
+    crossings = [
+        crossing_seconds(threshold, window.total_seconds() / compress, traffic)
+        for window in (row.long, row.short)
+    ]
+    enough = _enough_seconds(traffic)
+    known = [one for one in (*crossings, enough) if one is not None]
+    return max(known) if len(known) == len(crossings) + 1 else None
+
+
+def _enough_seconds(traffic: Traffic) -> float | None:
+    bad_rate = traffic.rate_during * traffic.bad_ratio
+    return FEWEST_BAD_EVENTS / bad_rate if bad_rate else None
+
+
+def reset_seconds(threshold: float, window_seconds: float, bad_ratio: float) -> float:
+    """Give how long after the end of a long fault its short window stays over the threshold."""
+    if bad_ratio <= threshold:
+        return 0.0
+    return window_seconds * (1 - threshold / bad_ratio)
+
+
+def least_bad_ratio(threshold: float, window_seconds: float, fault_seconds: float) -> float:
+    """Give what must fail for a fault of that length to show in a window full of equal traffic."""
+    return threshold * max(1.0, window_seconds / fault_seconds)

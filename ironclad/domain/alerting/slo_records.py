@@ -1,0 +1,107 @@
+"""What Prometheus records of an objective.
+
+Events are recorded as rates of a few scrapes and summed up over long windows: that weighs by
+requests, never by minutes, and the raw samples of a month would be too many to load. What is
+missing stays missing: no expression turns an absent series into a good answer, and each ends in
+`>= 0`, which is false for NaN.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ironclad.domain.alerting.burn_windows import BURN_ROWS
+from ironclad.domain.alerting.rules import Rule, Tempo, number, text
+from ironclad.domain.slo import Objective
+
+_RAW_AT_MOST = timedelta(hours=1)
+_EVENT_WINDOW = timedelta(minutes=1)
+
+
+def records(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    """Give them in the order in which they need each other."""
+    yield _record(objective, "slo:objective:ratio", f"vector({number(objective.target)})")
+    yield from _events(objective, tempo)
+    yield from _ratios(objective, tempo)
+    yield from _long_counts(objective, tempo)
+    yield from _budget(objective, tempo)
+
+
+def recorded(objective: Objective, name: str) -> str:
+    return f'{name}{{objective="{objective.name}"}}'
+
+
+def ratio_name(window: timedelta) -> str:
+    """Name a ratio by its window in real time whatever the tempo, so that alerts read the same."""
+    return f"slo:bad_ratio:rate{text(window)}"
+
+
+def bad_events_name(window: timedelta) -> str:
+    return f"slo:bad_events:sum{text(window)}"
+
+
+def _record(objective: Objective, name: str, expr: str) -> Rule:
+    return Rule(record=name, expr=expr, labels={"objective": objective.name})
+
+
+def _valid_rate(objective: Objective, window: timedelta) -> str:
+    return f"sum(rate({objective.indicator.valid}[{text(window)}]))"
+
+
+def _bad_rate(objective: Objective, window: timedelta) -> str:
+    """Where good events are counted, take the difference; rounding may not push it below 0."""
+    indicator = objective.indicator
+    if indicator.bad is not None:
+        return f"sum(rate({indicator.bad}[{text(window)}]))"
+    good = f"sum(rate({indicator.good}[{text(window)}]))"
+    return f"clamp_min({_valid_rate(objective, window)} - {good}, 0)"
+
+
+def _events(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    window = tempo.window(_EVENT_WINDOW)
+    yield _record(objective, "slo:valid_events:rate", f"{_valid_rate(objective, window)} >= 0")
+    yield _record(objective, "slo:bad_events:rate", f"{_bad_rate(objective, window)} >= 0")
+
+
+def _sum(objective: Objective, kind: str, window: timedelta, tempo: Tempo) -> str:
+    """Turn recorded rates into a number of events."""
+    rates = recorded(objective, f"slo:{kind}_events:rate")
+    return f"sum_over_time({rates}[{text(window)}]) * {number(tempo.step.total_seconds())}"
+
+
+def _ratios(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    for window in sorted({window for row in BURN_ROWS for window in (row.short, row.long)}):
+        bad, valid = _ratio_parts(objective, window, tempo)
+        yield _record(objective, ratio_name(window), f"{bad} / ({valid} > 0) >= 0")
+
+
+def _ratio_parts(objective: Objective, window: timedelta, tempo: Tempo) -> tuple[str, str]:
+    """Take short windows from the raw counters: recorded rates would delay a page."""
+    length = tempo.window(window)
+    if window <= _RAW_AT_MOST:
+        return _bad_rate(objective, length), _valid_rate(objective, length)
+    return _sum(objective, "bad", length, tempo), _sum(objective, "valid", length, tempo)
+
+
+def _long_counts(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    for row in BURN_ROWS:
+        bad = _sum(objective, "bad", tempo.window(row.long), tempo)
+        yield _record(objective, bad_events_name(row.long), bad)
+
+
+def _budget(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    """Count spent ÷ allowed in requests. The period is never compressed: it is the promise."""
+    period, budget = objective.period, number(objective.error_budget)
+    valid, bad = (f"slo:{kind}_events:sum{text(period)}" for kind in ("valid", "bad"))
+    yield _record(objective, valid, _sum(objective, "valid", period, tempo))
+    yield _record(objective, bad, _sum(objective, "bad", period, tempo))
+    requests = f"clamp_min({recorded(objective, valid)}, {objective.declared_requests})"
+    left = f"100 * (1 - {recorded(objective, bad)} / ({budget} * {requests}))"
+    yield _record(objective, "error_budget_remaining_percentage", left)
+    yield _record(objective, "error_budget_coverage_ratio", _coverage(objective, tempo))
+
+
+def _coverage(objective: Objective, tempo: Tempo) -> str:
+    """Tell for how much of the period there are samples at all."""
+    rates = recorded(objective, "slo:valid_events:rate")
+    count = f"count_over_time({rates}[{text(objective.period)}])"
+    return f"clamp_max({count} / {number(objective.period / tempo.step)}, 1)"

@@ -1,0 +1,130 @@
+"""What became of the alerts that were expected, and of those that may not fire."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ironclad.domain.alerts import AlertOutcome, AlertSighting, Wanted
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.check import Answer, Check
+from ironclad.domain.judging.wording import duration
+
+_ANSWERS = {
+    AlertOutcome.ON_TIME: Answer.SHOWN,
+    AlertOutcome.SILENT: Answer.SHOWN,
+    AlertOutcome.EARLY: Answer.REFUTED,
+    AlertOutcome.LATE: Answer.REFUTED,
+    AlertOutcome.MISSED: Answer.REFUTED,
+    AlertOutcome.NOISY: Answer.REFUTED,
+    AlertOutcome.ALREADY_FIRING: Answer.UNKNOWN,
+    AlertOutcome.NOT_APPLICABLE: Answer.UNKNOWN,
+}
+
+_SENTENCES = {
+    AlertOutcome.ON_TIME: "{name} fired in time",
+    AlertOutcome.SILENT: "{name} stayed silent, as it should",
+    AlertOutcome.EARLY: "{name} fired too early, at {at}",
+    AlertOutcome.LATE: "{name} fired too late, at {at}",
+    AlertOutcome.MISSED: "{name} should have fired and did not",
+    AlertOutcome.NOISY: "{name} fired at {at} and should not have",
+    AlertOutcome.ALREADY_FIRING: "{name} was firing before the fault, so its firing shows nothing",
+    AlertOutcome.NOT_APPLICABLE: "Prometheus has no rule {name}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPrediction:
+    """When an alert should fire; within `tolerance` after that it is on time."""
+
+    at: datetime
+    tolerance: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAssessment:
+    """`outcome` is None when the alert was not looked for."""
+
+    name: str
+    wanted: Wanted
+    predicted_at: datetime | None
+    sighting: AlertSighting | None
+    outcome: AlertOutcome | None
+    check: Check
+
+    @property
+    def delivery_seconds(self) -> float | None:
+        """From firing in Prometheus to delivered by Alertmanager."""
+        if self.sighting is None or not (self.sighting.firing_at and self.sighting.delivered_at):
+            return None
+        return (self.sighting.delivered_at - self.sighting.firing_at).total_seconds()
+
+
+def assess_alerts(
+    evidence: Evidence, predictions: dict[str, AlertPrediction] | None = None
+) -> tuple[AlertAssessment, ...]:
+    expected = evidence.plan.experiment.expect.alerts
+    wanted = [(name, Wanted.MUST) for name in expected.must]
+    wanted += [(name, Wanted.MUST_NOT) for name in expected.must_not]
+    return tuple(
+        _assess(evidence, name, wish, (predictions or {}).get(name)) for name, wish in wanted
+    )
+
+
+def _assess(
+    evidence: Evidence, name: str, wanted: Wanted, prediction: AlertPrediction | None
+) -> AlertAssessment:
+    sighting = next((seen for seen in evidence.alerts if seen.name == name), None)
+    outcome = None if sighting is None else _outcome(wanted, sighting, prediction, evidence)
+    return AlertAssessment(
+        name=name,
+        wanted=wanted,
+        predicted_at=prediction.at if prediction else None,
+        sighting=sighting,
+        outcome=outcome,
+        check=_check(name, outcome, sighting),
+    )
+
+
+def _outcome(
+    wanted: Wanted,
+    sighting: AlertSighting,
+    prediction: AlertPrediction | None,
+    evidence: Evidence,
+) -> AlertOutcome:
+    if not sighting.known:
+        return AlertOutcome.NOT_APPLICABLE
+    if sighting.firing_at_baseline:
+        return AlertOutcome.ALREADY_FIRING
+    if wanted is Wanted.MUST_NOT:
+        return AlertOutcome.NOISY if sighting.firing_at else AlertOutcome.SILENT
+    if sighting.firing_at is None:
+        return AlertOutcome.MISSED
+    return _timing(sighting.firing_at, prediction, evidence)
+
+
+def _timing(
+    firing_at: datetime, prediction: AlertPrediction | None, evidence: Evidence
+) -> AlertOutcome:
+    """Without a prediction, on time is what fires before the last phase ends."""
+    if prediction is None:
+        ends = [span.ended_at for span in evidence.phases if span.ended_at is not None]
+        is_late = firing_at > max(ends, default=evidence.finished_at)
+        return AlertOutcome.LATE if is_late else AlertOutcome.ON_TIME
+    if firing_at < prediction.at:
+        return AlertOutcome.EARLY
+    is_late = firing_at > prediction.at + prediction.tolerance
+    return AlertOutcome.LATE if is_late else AlertOutcome.ON_TIME
+
+
+def _check(name: str, outcome: AlertOutcome | None, sighting: AlertSighting | None) -> Check:
+    subject = f"alert {name}"
+    if outcome is None or sighting is None:
+        return Check(subject, Answer.UNKNOWN, f"whether {name} fired is not known")
+    at = f"{sighting.firing_at:%H:%M:%S}" if sighting.firing_at else "no time"
+    sentence = _SENTENCES[outcome].format(name=name, at=f"{at} UTC")
+    return Check(subject, _ANSWERS[outcome], sentence + _delivered(sighting, outcome))
+
+
+def _delivered(sighting: AlertSighting, outcome: AlertOutcome) -> str:
+    if outcome is not AlertOutcome.ON_TIME or not sighting.delivered_at or not sighting.firing_at:
+        return ""
+    return f" and was delivered {duration(sighting.delivered_at - sighting.firing_at)} later"

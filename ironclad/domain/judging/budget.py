@@ -1,0 +1,157 @@
+"""What the game day cost each error budget, with an error bar.
+
+The number is what the objective's own indicator says (Prometheus, all traffic). Its interval is the
+wider of Wilson's and a block bootstrap of the client's seconds, since errors cluster; widened by
+whatever the three sources could not explain. A ratio of 1 is the whole period's budget.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.intervals import Interval, block_bootstrap, known, wider, wilson
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.reconciliation import Reconciliation, judged_counts, reconcile
+from ironclad.domain.judging.wording import percent, percent_range
+from ironclad.domain.load import Attempt
+from ironclad.domain.slo import Counts, Objective, budget_events, spent_ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetAssessment:
+    """Ratios of the whole period's budget; `remaining_…` may be negative."""
+
+    objective: Objective
+    sources: Reconciliation
+    spent_ratio: float | None
+    interval: Interval | None
+    client_spent_ratio: float | None
+    allowed_ratio: float | None
+    remaining_before_ratio: float | None
+    checks: tuple[Check, ...]
+
+    @property
+    def remaining_after_ratio(self) -> float | None:
+        if self.remaining_before_ratio is None or self.spent_ratio is None:
+            return None
+        return self.remaining_before_ratio - self.spent_ratio
+
+
+def assess_budgets(evidence: Evidence) -> tuple[BudgetAssessment, ...]:
+    return tuple(_assess(evidence, objective) for objective in evidence.plan.objectives)
+
+
+def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
+    sources = reconcile(evidence, objective)
+    prometheus = sources.prometheus
+    spent = None if prometheus is None else _spent(objective, prometheus)
+    interval = _interval(evidence, objective, sources)
+    client = None if sources.client is None else _spent(objective, sources.client)
+    allowed = _allowed(evidence, objective)
+    return BudgetAssessment(
+        objective=objective,
+        sources=sources,
+        spent_ratio=spent,
+        interval=interval,
+        client_spent_ratio=client,
+        allowed_ratio=allowed,
+        remaining_before_ratio=known(evidence.remaining_before.get(objective.name)),
+        checks=(
+            _measured_check(objective, sources),
+            *_cost_checks(objective, allowed, spent, interval, client),
+        ),
+    )
+
+
+def _spent(objective: Objective, counts: Counts) -> float:
+    return spent_ratio(objective, counts.bad, counts.valid)
+
+
+def _allowed(evidence: Evidence, objective: Objective) -> float | None:
+    cost = evidence.plan.experiment.expect.cost
+    return cost.at_most_ratio if cost and cost.objective == objective.name else None
+
+
+def _interval(evidence: Evidence, objective: Objective, sources: Reconciliation) -> Interval | None:
+    """Work in bad events, since the client's requests are not all of Prometheus'."""
+    counts, client = sources.prometheus, sources.client
+    if counts is None or client is None or not counts.valid:
+        return None
+    single = wilson(counts)
+    events = wider(
+        single.scaled(counts.valid) if single else None,
+        _clustered(evidence, objective, counts, client),
+    )
+    budget = budget_events(objective, counts.valid)
+    return events.widened(sources.unexplained).scaled(1 / budget) if events else None
+
+
+def _clustered(
+    evidence: Evidence, objective: Objective, counts: Counts, client: Counts
+) -> Interval | None:
+    """Lay the spread of the client's seconds around what Prometheus counted."""
+    spread = block_bootstrap(_strata(evidence, objective))
+    if spread is None:
+        return None
+    events = spread.scaled(client.valid)
+    low, high = client.bad - events.low, events.high - client.bad
+    return Interval(max(0.0, counts.bad - low), counts.bad + high)
+
+
+def _strata(evidence: Evidence, objective: Objective) -> list[list[Counts]]:
+    """Count by second within each phase, so that a planned fault stays as long as it was."""
+    attempts = evidence.load.attempts if evidence.load else ()
+    ends = [span.started_at.timestamp() for span in evidence.phases]
+    seconds: defaultdict[tuple[int, int], list[Attempt]] = defaultdict(list)
+    for row in attempts:
+        phase = sum(row.intended_at >= end for end in ends)
+        seconds[phase, int(row.intended_at)].append(row)
+    strata: defaultdict[int, list[Counts]] = defaultdict(list)
+    for (phase, _second), rows in sorted(seconds.items()):
+        strata[phase].append(judged_counts(rows, objective))
+    return list(strata.values())
+
+
+def _measured_check(objective: Objective, sources: Reconciliation) -> Check:
+    subject = f"sources of {objective.name}"
+    if sources.reconciled:
+        return shown(subject, f"{objective.name}: {sources.explanation}")
+    if sources.reconciled is None:
+        return unknown(subject, f"{objective.name} could not be measured: {sources.explanation}")
+    sentence = f"the sources of {objective.name} disagree: {sources.explanation}"
+    return unknown(subject, sentence)
+
+
+def _cost_checks(
+    objective: Objective,
+    allowed: float | None,
+    spent: float | None,
+    interval: Interval | None,
+    client: float | None,
+) -> tuple[Check, ...]:
+    """Judge the cost where the experiment names one."""
+    subject = f"cost of {objective.name}"
+    if allowed is None:
+        return ()
+    if spent is None or interval is None or client is None:
+        return (unknown(subject, f"what {objective.name} cost is not known"),)
+    told = _told(objective, spent, interval)
+    if interval.low > allowed:
+        return (refuted(subject, f"{told}, more than the {percent(allowed)} allowed"),)
+    if interval.high > allowed:
+        return (unknown(subject, f"{told}, which straddles the {percent(allowed)} allowed"),)
+    if objective.latency_threshold is None and client > allowed:
+        return (unknown(subject, _blind(objective, client, allowed)),)
+    return (shown(subject, f"{told}, within the {percent(allowed)} allowed"),)
+
+
+def _told(objective: Objective, spent: float, interval: Interval) -> str:
+    between = percent_range(interval.low, interval.high)
+    return f"{percent(spent)} of the budget of {objective.name} was spent ({between})"
+
+
+def _blind(objective: Objective, client: float, allowed: float) -> str:
+    return (
+        f"clients felt failures worth {percent(client)} of the budget of {objective.name}, more"
+        f" than the {percent(allowed)} allowed, and its indicator does not see them"
+    )

@@ -1,0 +1,59 @@
+"""Was an instant what was asked for: did each target end, and was the platform whole in time?
+
+That it takes its time is no other dose but what the platform did: seen to be late, it is shown
+false. Not seen in time, by a platform that could not be asked, it is not known.
+"""
+
+from ironclad.domain.evidence import FaultRecord
+from ironclad.domain.experiment import Fault
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.wording import duration
+
+LOOKED_LATE_SECONDS = 3.0
+"""So much later than it happened may it be seen: a pass of the guard and a busy machine."""
+
+
+def seconds_until_back(record: FaultRecord) -> float | None:
+    """Count from the strike until the platform had all its replicas back and ready."""
+    if record.armed_at is None or record.undone_at is None:
+        return None
+    return (record.undone_at - record.armed_at).total_seconds()
+
+
+def instant_check(fault: Fault, record: FaultRecord) -> Check:
+    subject, seconds = f"fault {fault.id}", seconds_until_back(record)
+    if record.seen_at is not None and record.overdue:
+        return refuted(subject, _late(fault, record, seconds))
+    problem = _never(fault, record) or _not_known(fault, record, seconds)
+    if problem or seconds is None:
+        return unknown(subject, problem)
+    names = ", ".join(record.targets)
+    back = f"all replicas were back and ready {duration(seconds)} after the strike"
+    return shown(subject, f"{names} really ended, and {back}")
+
+
+def _late(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
+    names, asked = ", ".join(record.targets), duration(fault.duration)
+    but = "" if seconds is None else f", but after {duration(seconds)}"
+    return f"{names} ended, and not within {asked}{but} were all replicas back{_because(record)}"
+
+
+def _never(fault: Fault, record: FaultRecord) -> str:
+    if record.armed_at is None:
+        return f"{fault.id} was never struck{_because(record)}"
+    if record.lapsed:
+        return f"the lease of {fault.id} lapsed while it was wanted{_because(record)}"
+    if record.seen_at is None:
+        return f"{fault.id} was not seen to end {', '.join(record.targets)}{_because(record)}"
+    return ""
+
+
+def _not_known(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
+    asked = fault.duration.total_seconds()
+    if seconds is not None and seconds <= asked + LOOKED_LATE_SECONDS:
+        return ""
+    return f"whether all replicas were back within {duration(asked)} is not known{_because(record)}"
+
+
+def _because(record: FaultRecord) -> str:
+    return f": {record.problem}" if record.problem else ""

@@ -1,0 +1,173 @@
+"""Is the service well again? Proven with enough requests after the fault was gone, or not at all.
+
+The rule: from the moment at which every replica was seen fault-free, one unbroken stretch of good
+answers that is long enough to show the strictest objective with 95 % confidence (2,995 for 99.9 %),
+and whose 95th percentile of latency is at most three times the baseline's plus 100 ms, which is
+what a busy machine does by itself.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.intervals import requests_to_show, wilson
+from ironclad.domain.journal import PhaseName
+from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
+from ironclad.domain.judging.wording import count, duration, percent
+from ironclad.domain.load import Attempt
+from ironclad.domain.quantiles import nearest_rank
+from ironclad.domain.slo import Counts
+
+SUBJECT = "recovery"
+TIMES_BASELINE = 3.0
+PLUS_SECONDS = 0.100
+SLOW_RATIO = 0.05
+"""What lies beyond a 95th percentile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryProof:
+    """`proven` is None while neither is shown. `seconds` count from the first fault's effect."""
+
+    proven: bool | None
+    proven_at: datetime | None
+    seconds: float | None
+    requests_needed: int | None
+    latency_limit_seconds: float | None
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """What has to be reached: so many good answers in a row, so few of them slower than that."""
+
+    target: float
+    requests: int
+    limit_seconds: float
+
+    @property
+    def slow_allowed(self) -> int:
+        return self.requests - math.ceil(round((1 - SLOW_RATIO) * self.requests, 6))
+
+
+def prove_recovery(evidence: Evidence) -> RecoveryProof:
+    bar = _bar(evidence)
+    if isinstance(bar, str):
+        return _proof(None, unknown(SUBJECT, bar))
+    since = evidence.fault_free.confirmed_at if evidence.fault_free else None
+    rows = _rows_since(evidence, since or _recovery_began(evidence))
+    proven_at = _proven_at(rows, bar) if since else None
+    setback = _setback(rows, bar)
+    if setback is not None or proven_at is None:
+        return _proof(bar, setback or unknown(SUBJECT, _too_little(evidence, rows, bar)))
+    seconds = _seconds_since_fault(evidence, proven_at)
+    return _proof(bar, _proven(bar, seconds), proven_at, seconds)
+
+
+def _proof(
+    bar: _Bar | None, check: Check, proven_at: datetime | None = None, seconds: float | None = None
+) -> RecoveryProof:
+    answers = {Answer.SHOWN: True, Answer.REFUTED: False, Answer.UNKNOWN: None}
+    return RecoveryProof(
+        proven=answers[check.answer],
+        proven_at=proven_at,
+        seconds=seconds,
+        requests_needed=bar.requests if bar else None,
+        latency_limit_seconds=bar.limit_seconds if bar else None,
+        check=check,
+    )
+
+
+def _bar(evidence: Evidence) -> _Bar | str:
+    """Give the bar, or say why there is none."""
+    if evidence.load is None:
+        return "recovery is not known, for want of a load ledger"
+    targets = [o.target for o in evidence.plan.objectives if o.latency_threshold is None]
+    if not targets:
+        return "recovery cannot be judged without an objective on availability"
+    quiet = ledger.by_phase(evidence.load.attempts, evidence.phases).get(PhaseName.BASELINE, ())
+    p95 = nearest_rank(sorted(row.latency_seconds for row in quiet), 1 - SLOW_RATIO)
+    if p95 is None:
+        return "recovery cannot be judged without a baseline"
+    strictest = max(targets)
+    return _Bar(strictest, requests_to_show(strictest), TIMES_BASELINE * p95 + PLUS_SECONDS)
+
+
+def _recovery_began(evidence: Evidence) -> datetime | None:
+    spans = [span for span in evidence.phases if span.name is PhaseName.RECOVERY]
+    return spans[-1].started_at if spans else None
+
+
+def _rows_since(evidence: Evidence, since: datetime | None) -> list[Attempt]:
+    if since is None or evidence.load is None:
+        return []
+    rows = ledger.within(evidence.load.attempts, since.timestamp(), math.inf)
+    return sorted(rows, key=lambda row: row.intended_at)
+
+
+def _proven_at(rows: Sequence[Attempt], bar: _Bar) -> datetime | None:
+    """Walk the rows once; a bad answer begins the stretch anew, a slow one leaves it in time."""
+    stretch: deque[Attempt] = deque(maxlen=bar.requests)
+    slow = 0
+    for row in rows:
+        if row.is_bad:
+            stretch.clear()
+            slow = 0
+            continue
+        if len(stretch) == bar.requests:
+            slow -= stretch[0].latency_seconds > bar.limit_seconds
+        stretch.append(row)
+        slow += row.latency_seconds > bar.limit_seconds
+        if len(stretch) == bar.requests and slow <= bar.slow_allowed:
+            return datetime.fromtimestamp(max(each.answered_at for each in stretch), UTC)
+    return None
+
+
+def _seconds_since_fault(evidence: Evidence, proven_at: datetime) -> float | None:
+    seen = [record.seen_at for record in evidence.faults if record.seen_at is not None]
+    return (proven_at - min(seen)).total_seconds() if seen else None
+
+
+def _proven(bar: _Bar, seconds: float | None) -> Check:
+    when = "" if seconds is None else f" {duration(seconds)} after the fault took effect"
+    return shown(
+        SUBJECT, f"recovery was proven{when}, by {count(bar.requests)} good answers in a row"
+    )
+
+
+def _setback(rows: Sequence[Attempt], bar: _Bar) -> Check | None:
+    """Say that the last answers show it to be unwell, however well it was in between."""
+    last = rows[-bar.requests :]
+    bad = Counts(len(last), sum(row.is_bad for row in last))
+    slow = Counts(len(last), sum(row.latency_seconds > bar.limit_seconds for row in last))
+    if _is_worse(bad, 1 - bar.target):
+        ratio = percent(bad.bad / bad.valid)
+        return refuted(
+            SUBJECT, f"the service did not recover: {ratio} of the last answers were bad"
+        )
+    if _is_worse(slow, SLOW_RATIO):
+        limit, ratio = duration(bar.limit_seconds), percent(slow.bad / slow.valid)
+        sentence = f"the service did not recover: {ratio} of the last answers took over {limit}"
+        return refuted(SUBJECT, sentence)
+    return None
+
+
+def _is_worse(counts: Counts, allowed: float) -> bool:
+    interval = wilson(counts)
+    return interval is not None and interval.low > allowed
+
+
+def _too_little(evidence: Evidence, rows: Sequence[Attempt], bar: _Bar) -> str:
+    fault_free = evidence.fault_free
+    if fault_free is None or fault_free.confirmed_at is None:
+        because = f": {fault_free.problem}" if fault_free and fault_free.problem else ""
+        return f"the replicas were not seen to be fault-free{because}"
+    bad = sum(row.is_bad for row in rows)
+    return (
+        f"recovery is not proven: it takes {count(bar.requests)} good answers in a row, and after"
+        f" the undo came {count(len(rows))}, {count(bad)} of them bad"
+    )

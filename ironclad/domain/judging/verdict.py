@@ -1,0 +1,67 @@
+"""UPHELD, DEVIATED or INCONCLUSIVE: a pure function of what was assessed.
+
+Shown false beats missing data, and missing data is never UPHELD. A run that did not end by itself
+has tested nothing to its end and is INCONCLUSIVE, unless one of its own abort conditions ended it.
+One that never began has no verdict.
+"""
+
+from dataclasses import dataclass
+
+from ironclad.domain.journal import Status
+from ironclad.domain.judging.assessment import Assessment
+from ironclad.domain.judging.check import Answer, Check
+from ironclad.domain.judging.wording import count
+from ironclad.domain.outcome import ExitCode, Outcome, Verdict
+
+NOT_BEGUN = frozenset({Status.SKIPPED, Status.REFUSED})
+_TOLD_WHEN_UPHELD = ("cost of", "recovery", "writes")
+"""The beginnings of the subjects that a good verdict sums up, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`reason` is one sentence with numbers; `reasons` are all that speak against UPHELD."""
+
+    verdict: Verdict | None
+    reason: str
+    reasons: tuple[str, ...] = ()
+
+
+def judge(assessment: Assessment) -> Judgement:
+    if assessment.status in NOT_BEGUN:
+        return Judgement(None, assessment.status_reason or f"it was {assessment.status.lower()}")
+    refuted = _sentences(assessment, Answer.REFUTED)
+    unknown = _sentences(assessment, Answer.UNKNOWN)
+    status = assessment.checks[0]
+    if status.answer is Answer.UNKNOWN:
+        others = tuple(sentence for sentence in unknown if sentence != status.sentence)
+        return Judgement(
+            Verdict.INCONCLUSIVE, status.sentence, (status.sentence, *refuted, *others)
+        )
+    if refuted:
+        return Judgement(Verdict.DEVIATED, _first(refuted), refuted + unknown)
+    if unknown:
+        return Judgement(Verdict.INCONCLUSIVE, _first(unknown), unknown)
+    return Judgement(Verdict.UPHELD, "; ".join(_upheld(assessment.checks)))
+
+
+def exit_code(status: Status, verdict: Verdict | None) -> ExitCode:
+    return Outcome(run="", experiment="", status=status, verdict=verdict, reason="").exit_code
+
+
+def _sentences(assessment: Assessment, answer: Answer) -> tuple[str, ...]:
+    return tuple(check.sentence for check in assessment.checks if check.answer is answer)
+
+
+def _first(sentences: tuple[str, ...]) -> str:
+    more = len(sentences) - 1
+    return sentences[0] + (f" (and {count(more)} more)" if more else "")
+
+
+def _upheld(checks: tuple[Check, ...]) -> list[str]:
+    return [
+        check.sentence
+        for subject in _TOLD_WHEN_UPHELD
+        for check in checks
+        if check.subject.startswith(subject)
+    ]

@@ -1,0 +1,83 @@
+"""Where the stack's monitoring comes from, and how large it is."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from ironclad.domain.kubernetes.parameter_parts import (
+    Amounts,
+    Storage,
+    amounts_of,
+    check_limits,
+    check_url,
+    storage_of,
+)
+
+
+class MonitoringSource(StrEnum):
+    OWN = "own"
+    """Prometheus, Alertmanager, Grafana and exporters come with the stack."""
+    EXISTING = "existing"
+    """A Prometheus and an Alertmanager that are there already, by URL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prometheus:
+    image: str = "prom/prometheus:v3.14.0"
+    url: str | None = None
+    """Of the one that is there already; only with `monitoring=existing`."""
+    storage: Storage = field(default_factory=lambda: storage_of("8Gi"))
+    retention: timedelta = timedelta(days=35)
+    """Longer than the objective's 30 days, or the budget could not be read at their end."""
+    requests: Amounts = field(default_factory=lambda: amounts_of("100m", "256Mi"))
+    limits: Amounts = field(default_factory=lambda: amounts_of("1", "1Gi"))
+
+    def __post_init__(self) -> None:
+        check_url("monitoring.prometheus.url", self.url)
+        check_limits("monitoring.prometheus", self.requests, self.limits)
+        if self.retention < timedelta(days=35):
+            raise ValueError(
+                "monitoring.prometheus.retention must be at least 35d: the objectives look back 30d"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alertmanager:
+    image: str = "prom/alertmanager:v0.34.1"
+    url: str | None = None
+    """Of the one that is there already; only with `monitoring=existing`."""
+
+    def __post_init__(self) -> None:
+        check_url("monitoring.alertmanager.url", self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    source: MonitoringSource = MonitoringSource.OWN
+    scrape_interval: timedelta = timedelta(seconds=15)
+    evaluation_interval: timedelta = timedelta(seconds=15)
+    nodes_proxy: bool = False
+    """Read the kubelet through the API server; its permission also allows exec into any pod."""
+    prometheus: Prometheus = field(default_factory=Prometheus)
+    alertmanager: Alertmanager = field(default_factory=Alertmanager)
+    grafana_image: str = "grafana/grafana:13.2.3"
+    kube_state_metrics_image: str = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0"
+    postgres_exporter_image: str = "quay.io/prometheuscommunity/postgres-exporter:v0.19.1"
+
+    def __post_init__(self) -> None:
+        for name in ("scrape_interval", "evaluation_interval"):
+            value: timedelta = getattr(self, name)
+            if not timedelta(seconds=1) <= value <= timedelta(seconds=30):
+                raise ValueError(
+                    f"monitoring.{name} must lie between 1s and 30s: the rules need two samples "
+                    "in a minute"
+                )
+        if self.source is MonitoringSource.EXISTING:
+            self._check_existing()
+
+    def _check_existing(self) -> None:
+        if not (self.prometheus.url and self.alertmanager.url):
+            raise ValueError(
+                "monitoring=existing needs monitoring.prometheus.url and "
+                "monitoring.alertmanager.url, such as http://prometheus.monitoring:9090"
+            )

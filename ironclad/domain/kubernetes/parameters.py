@@ -1,0 +1,146 @@
+"""What may differ between two stacks on Kubernetes: typed, with the defaults of `manifests/`.
+
+A field is set as `group.field=value`; a trailing underscore of a field is not part of its key
+(`postgres.storage.class`). Wrong values raise ValueError with one sentence.
+"""
+
+from dataclasses import dataclass, field
+
+from ironclad.domain.kubernetes.monitoring_parameters import Monitoring
+from ironclad.domain.kubernetes.parameter_parts import (
+    DNS_LABEL,
+    HOST,
+    IMAGE,
+    Amounts,
+    Storage,
+    amounts_of,
+    check,
+    check_cidr,
+    check_limits,
+    check_url,
+    storage_of,
+)
+from ironclad.domain.kubernetes.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingress:
+    """Publishes `/api/orders` alone, where a host is named."""
+
+    host: str | None = None
+    tls_secret: str | None = None
+    class_: str | None = None
+
+    def __post_init__(self) -> None:
+        check(self.host is None or HOST.fullmatch(self.host), "host", self.host)
+        if self.tls_secret and not self.host:
+            raise ValueError("backend.ingress.tls_secret needs backend.ingress.host beside it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    image: str = "ironclad-backend:latest"
+    replicas: int = 3
+    """At creation, and the least the autoscaler may choose."""
+    max_replicas: int = 10
+    autoscaling: bool = True
+    target_cpu_ratio: float = 0.7
+    """Of the request; above it the autoscaler adds replicas."""
+    min_available: int = 2
+    """An eviction must leave so many; cut to one less than `replicas`, or no node could drain."""
+    requests: Amounts = field(default_factory=lambda: amounts_of("500m", "512Mi"))
+    limits: Amounts = field(default_factory=lambda: amounts_of("1", "1Gi"))
+    ingress: Ingress = field(default_factory=Ingress)
+    otlp_endpoint: str | None = None
+    """Where traces go; also opens the way there in the NetworkPolicy."""
+
+    def __post_init__(self) -> None:
+        check(IMAGE.fullmatch(self.image), "backend.image", self.image)
+        check(self.replicas >= 1, "backend.replicas", self.replicas, "at least 1")
+        check_limits("backend", self.requests, self.limits)
+        check_url("backend.otlp_endpoint", self.otlp_endpoint)
+        if self.max_replicas < self.replicas:
+            raise ValueError(
+                f"backend.max_replicas is {self.max_replicas}, below backend.replicas "
+                f"({self.replicas}); raise the one or lower the other"
+            )
+        if not 0 < self.target_cpu_ratio <= 1:
+            raise ValueError(
+                f"backend.target_cpu_ratio is {self.target_cpu_ratio:g}; it must be a ratio above "
+                "0 and at most 1, such as 0.7"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    image: str = "postgres:18"
+    storage: Storage = field(default_factory=lambda: storage_of("1Gi"))
+    requests: Amounts = field(default_factory=lambda: amounts_of("250m", "256Mi"))
+    limits: Amounts = field(default_factory=lambda: amounts_of("1", "1Gi"))
+
+    def __post_init__(self) -> None:
+        check(IMAGE.fullmatch(self.image), "postgres.image", self.image)
+        check_limits("postgres", self.requests, self.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ironclad:
+    """Ironclad's own part: the janitor, and a worker where there is a Prefect API for it."""
+
+    image: str = "ironclad:latest"
+    prefect_api_url: str | None = None
+    """The worker is there only with it."""
+    work_pool: str = "ironclad-kubernetes"
+    storage: Storage = field(default_factory=lambda: storage_of("1Gi"))
+    """For reports and history."""
+
+    def __post_init__(self) -> None:
+        check(IMAGE.fullmatch(self.image), "ironclad.image", self.image)
+        check_url("ironclad.prefect_api_url", self.prefect_api_url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What the whole namespace may ask for, where `enabled`; with defaults for strangers' pods."""
+
+    enabled: bool = False
+    cpu: Quantity = field(default_factory=lambda: Quantity("12"))
+    memory: Quantity = field(default_factory=lambda: Quantity("16Gi"))
+    storage: Quantity = field(default_factory=lambda: Quantity("50Gi"))
+    pods: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServer:
+    """Where pods reach the API server, behind its Service: NetworkPolicies see that address."""
+
+    cidr: str | None = None
+    """Any address while None; named, its pod proxy is let in too, from other nodes as well."""
+    port: int | None = None
+    """443, 6443 and 8443 while None."""
+
+    def __post_init__(self) -> None:
+        if self.cidr is not None:
+            check_cidr(self.cidr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackParameters:
+    """Everything that `--set` knows."""
+
+    namespace: str = "ironclad-demo"
+    pull_secret: str | None = None
+    """A Secret of the namespace that lets the kubelet fetch the images."""
+    api_server: ApiServer = field(default_factory=ApiServer)
+    quota: Quota = field(default_factory=Quota)
+    postgres: Postgres = field(default_factory=Postgres)
+    backend: Backend = field(default_factory=Backend)
+    monitoring: Monitoring = field(default_factory=Monitoring)
+    ironclad: Ironclad = field(default_factory=Ironclad)
+
+    def __post_init__(self) -> None:
+        check(DNS_LABEL.fullmatch(self.namespace), "namespace", self.namespace, "a DNS label")
+        if self.namespace == "default" or self.namespace.startswith("kube-"):
+            raise ValueError(
+                f"namespace {self.namespace!r} belongs to the cluster; name one for the stack"
+            )

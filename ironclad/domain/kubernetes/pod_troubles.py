@@ -1,0 +1,165 @@
+"""What keeps a pod from becoming ready, in the words that a person would have looked up."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ironclad.domain.kubernetes.kube_object import (
+    KubeObject,
+    condition,
+    metadata,
+    ref_of,
+    section,
+    status,
+)
+from ironclad.domain.kubernetes.trouble import (
+    AUTOSCALER_GRACE,
+    UNSCHEDULABLE_GRACE,
+    ContainerRef,
+    Trouble,
+)
+
+_IMAGE = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    }
+)
+"""Source: kubernetes `pkg/kubelet/images/types.go` and `pkg/kubelet/kuberuntime`."""
+
+_START = frozenset(
+    {
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "PreCreateHookError",
+        "PreStartHookError",
+        "PostStartHookError",
+        "RunContainerError",
+    }
+)
+_AUTOSCALERS = frozenset({"TriggeredScaleUp", "Nominated"})
+"""Events of the cluster autoscaler and of Karpenter when they add a node for a pod."""
+
+_VOLUME = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
+
+
+def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Trouble, ...]:
+    """List what stands in this pod's way; `events` are those about it, oldest first."""
+    if metadata(pod).get("deletionTimestamp") or condition(pod, "Ready").get("status") == "True":
+        return ()
+    return (
+        *_scheduling(owner, pod, events),
+        *_volumes(owner, pod, events),
+        *(
+            trouble
+            for state in _containers(pod)
+            for trouble in _container(owner, pod, state, events)
+        ),
+    )
+
+
+def _scheduling(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Trouble]:
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled.get("status") != "False" or scheduled.get("reason") != "Unschedulable":
+        return
+    growing = any(event.get("reason") in _AUTOSCALERS for event in events)
+    yield Trouble(
+        key=f"{owner} unschedulable",
+        sentence=f"{ref_of(pod)} cannot be scheduled: {scheduled.get('message')}",
+        grace=AUTOSCALER_GRACE if growing else UNSCHEDULABLE_GRACE,
+    )
+
+
+def _volumes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Trouble]:
+    if any(state.get("started") or state.get("restartCount") for state in _containers(pod)):
+        return
+    if event := last_event(events, _VOLUME):
+        yield Trouble(
+            key=f"{owner} volume",
+            sentence=f"{ref_of(pod)} cannot mount its volumes: {event.get('message')}",
+        )
+
+
+def _containers(pod: KubeObject) -> tuple[Mapping[str, Any], ...]:
+    state = status(pod)
+    return (*(state.get("initContainerStatuses") or ()), *(state.get("containerStatuses") or ()))
+
+
+def _container(
+    owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
+) -> Iterator[Trouble]:
+    waiting = section(state, "state", "waiting")
+    name = f"container {state['name']} of {ref_of(pod)}"
+    if waiting.get("reason") in _IMAGE:
+        yield Trouble(
+            key=f"{owner} {state['name']} image",
+            sentence=f"{name} cannot get its image {state.get('image')}: {_image_words(waiting)}",
+        )
+    elif waiting.get("reason") in _START:
+        yield Trouble(
+            key=f"{owner} {state['name']} start",
+            sentence=f"{name} cannot start: {waiting['reason']}, {waiting.get('message', '')}",
+        )
+    elif _is_crashing(state):
+        yield _crash(owner, pod, state, events)
+    elif "running" in section(state, "state") and state.get("ready") is False:
+        yield from _probe(owner, pod, state, events)
+
+
+def _image_words(waiting: Mapping[str, Any]) -> str:
+    return f"{waiting['reason']}, {waiting.get('message', 'no more is said')}"
+
+
+def _is_crashing(state: Mapping[str, Any]) -> bool:
+    """Ended before and not ready since; stays true through the back-off and the next try."""
+    if state.get("ready"):
+        return False
+    return section(state, "state", "terminated").get("exitCode", 0) != 0 or (
+        state.get("restartCount", 0) > 0 and bool(section(state, "lastState", "terminated"))
+    )
+
+
+def _last_end(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return section(state, "state", "terminated") or section(state, "lastState", "terminated")
+
+
+def _crash(
+    owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
+) -> Trouble:
+    ended, restarts = _last_end(state), state.get("restartCount", 0)
+    how = ended.get("reason", "Error")
+    words = f"exit code {ended.get('exitCode')}" if how == "Error" else how
+    killed = last_event(events, frozenset({"Killing"}))
+    probe = last_event(events, frozenset({"Unhealthy"})) if killed else None
+    cause = f", killed after: {probe.get('message')}" if probe else ""
+    return Trouble(
+        key=f"{owner} {state['name']} crash",
+        sentence=(
+            f"container {state['name']} of {ref_of(pod)} keeps ending: {words}{cause},"
+            f" {restarts} restarts"
+        ),
+        log_of=ContainerRef(str(metadata(pod)["name"]), str(state["name"])),
+    )
+
+
+def _probe(
+    owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
+) -> Iterator[Trouble]:
+    """Only the readiness probe: a start-up probe has its own patience, then ends the container."""
+    probes = [e for e in events if str(e.get("message", "")).startswith("Readiness probe")]
+    event = last_event(probes, frozenset({"Unhealthy"}))
+    if event is None or not state.get("started", True):
+        return
+    yield Trouble(
+        key=f"{owner} {state['name']} probe",
+        sentence=f"container {state['name']} of {ref_of(pod)} is not ready: {event.get('message')}",
+        log_of=ContainerRef(str(metadata(pod)["name"]), str(state["name"])),
+    )
+
+
+def last_event(events: Sequence[KubeObject], reasons: frozenset[str]) -> KubeObject | None:
+    return next((event for event in reversed(events) if event.get("reason") in reasons), None)

@@ -1,0 +1,39 @@
+"""Secrets that a stack needs: which keys, never which values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedSecret:
+    """`keys` are filled with random text if the Secret is absent; an existing one is used as it is.
+
+    `opens` names the claim template whose volumes are locked with it: such a volume without its
+    Secret can be read by nobody, and a new Secret would only hide that.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    opens: str = ""
+
+
+def locked_out(secret: WantedSecret, claims: Iterable[KubeObject]) -> str | None:
+    """Say why the Secret must not be made anew; None when it may."""
+    if not secret.opens:
+        return None
+    names = sorted(str(metadata(claim)["name"]) for claim in claims)
+    for name in names:
+        if name.startswith(f"{secret.opens}-"):
+            return (
+                f"the claim {name} holds data that was made with Secret/{secret.name}, which is"
+                " gone; restore that Secret, or take the data away with"
+                " `ironclad down --platform kubernetes --delete-data`"
+            )
+    return None
+
+
+def lacking(secret: WantedSecret, keys: Iterable[str]) -> tuple[str, ...]:
+    """List the keys that an existing Secret should have and has not."""
+    return tuple(sorted(set(secret.keys) - set(keys)))
