@@ -1,5 +1,7 @@
 """The guard: one pass a second that keeps the load alive and looks for a reason to stop."""
 
+import asyncio
+
 from ironclad.domain.abort import tripped
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective
@@ -21,11 +23,19 @@ async def watch(day: GameDay, phase: str, until: float, started: float) -> None:
 
 async def guard(day: GameDay) -> None:
     """Feed the load's lease, then ask every abort condition and every person."""
+    _heed_cancellation()
     if day.handle is not None:
         await day.handle.feed()
     if reason := _condition(day):
         day.abort("condition", reason)
     await _person(day)
+
+
+def _heed_cancellation() -> None:
+    """One that was swallowed below us still counts; a race in some library may do that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _condition(day: GameDay) -> str | None:

@@ -1,12 +1,14 @@
 """A game day's steps against a stack in memory, in virtual time."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
 
 from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.journal import Status
+from ironclad.domain.undo import LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day import baseline, injection, recovery
 from ironclad.game_day.lifecycle import at_work
@@ -131,6 +133,27 @@ async def test_a_cancelled_game_day_undoes_reports_and_passes_the_cancellation_o
     assert world.runs.closed[0].status is Status.INTERRUPTED
     assert world.runs.closed[0].load is not None
     assert world.lock.current is None
+
+
+async def test_a_cancellation_that_is_swallowed_on_the_way_ends_the_run_at_the_next_pass(
+    world: World,
+) -> None:
+    running = asyncio.create_task(play(world))
+    holder = world.lock.holder
+
+    async def swallowing() -> LockHolder | None:
+        if world.armed and not running.cancelling():
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+        return await holder()
+
+    world.lock.holder = swallowing  # type: ignore[method-assign]
+
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert world.armed == {}
+    assert world.runs.closed[0].status is Status.INTERRUPTED
 
 
 async def test_an_error_in_a_step_is_reported_and_undone(world: World) -> None:
