@@ -90,6 +90,11 @@ class PrefectServer:
     def api_url(self) -> str:
         return f"{self.url}/api"
 
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """For Prefect's own code in other processes, which else makes a folder in the HOME."""
+        return {"PREFECT_API_URL": self.api_url, "PREFECT_HOME": str(self._home)}
+
     async def ensure_server(self) -> tuple[str, ...]:
         """Start it if need be; `server_readiness` tells when it answers, 8 to 45 s later."""
         await self._prepare()
@@ -145,13 +150,17 @@ class PrefectServer:
 
     async def _prepare(self) -> None:
         make_run_folder(self._run)
-        for folder in (self._folder, self._folder / "home", self._temporary):
+        for folder in (self._folder, self._home, self._temporary):
             make_folder(folder)
         demand_room(self._folder, _LEAST_ROOM_BYTES)
         if not await self._supervisor.is_up():
             await self._supervisor.clear_away_remains()
         port = await asyncio.to_thread(self._settled_port)
         write_if_different(self._port_file, as_json({"port": port}))
+
+    @property
+    def _home(self) -> Path:
+        return self._folder / "home"
 
     @property
     def _temporary(self) -> Path:
@@ -177,7 +186,7 @@ class PrefectServer:
             return None
 
     def _common(self) -> dict[str, str]:
-        return _OFFLINE | {"PREFECT_HOME": str(self._folder / "home")}
+        return _OFFLINE | {"PREFECT_HOME": str(self._home)}
 
     def _server(self) -> Program:
         port = self.url.rpartition(":")[2]

@@ -34,8 +34,7 @@ class Ran:
 
 def _point_at_server() -> None:
     """Only before the first import of Prefect: it reads its environment then."""
-    url = asyncio.run(wiring.prefect_api_url())
-    for name, value in {**QUIET, **({"PREFECT_API_URL": url} if url else {})}.items():
+    for name, value in {**QUIET, **asyncio.run(wiring.prefect_environment())}.items():
         os.environ.setdefault(name, value)
 
 

@@ -12,7 +12,7 @@ from ironclad.wiring.experiments import experiment, experiment_names, history, r
 from ironclad.wiring.local import fetch_tools
 from ironclad.wiring.prefect import (
     ensure_prefect,
-    prefect_api_url,
+    prefect_environment,
     prefect_url,
     register_deployments,
 )
@@ -48,7 +48,7 @@ __all__ = [
     "opened",
     "person",
     "plan",
-    "prefect_api_url",
+    "prefect_environment",
     "prefect_url",
     "refusal",
     "register_deployments",

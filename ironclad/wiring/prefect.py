@@ -49,7 +49,9 @@ def _last_words_of(prefect: PrefectServer, program: str) -> Iterator[None]:
 
 async def register_deployments() -> None:
     """Make every deployment and schedule of `prefect.yaml` as declared."""
-    await PrefectDeployments(server().api_url, PROJECT, passed_on()).register()
+    prefect = server()
+    environment = passed_on() | prefect.client_environment
+    await PrefectDeployments(prefect.api_url, PROJECT, environment).register()
 
 
 async def stop_prefect(*, delete_data: bool) -> None:
@@ -63,9 +65,10 @@ async def prefect_url() -> str | None:
     return prefect.url if await prefect.is_up() else None
 
 
-async def prefect_api_url() -> str | None:
+async def prefect_environment() -> dict[str, str]:
+    """Give what points Prefect at our server while it is up, and keeps its files beside it."""
     prefect = server()
-    return prefect.api_url if await prefect.is_up() else None
+    return prefect.client_environment if await prefect.is_up() else {}
 
 
 def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:

@@ -53,7 +53,8 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
             **self.tools,
             "IRONCLAD_STATE": str(self.folder / "state"),
             "IRONCLAD_REPORTS": str(self.folder / "reports"),
@@ -61,6 +62,12 @@ class Product:
             "IRONCLAD_PREFECT_PROFILE": str(self.folder / "prefect.toml"),
             "PREFECT_API_URL": self.api_url,
         }
+
+    @property
+    def home(self) -> Path:
+        folder = self.folder / "home"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     @property
     def api_url(self) -> str:
@@ -85,15 +92,21 @@ class Product:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start `ironclad` in a session of its own, as a terminal does."""
-        return subprocess.Popen(  # noqa: S603 - our own command
-            [str(BIN / "ironclad"), *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        with self.said.open("w") as said:
+            return subprocess.Popen(  # noqa: S603 - our own command
+                [str(BIN / "ironclad"), *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=said,
+                stderr=said,
+                text=True,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> Path:
+        """What the command that was started last has said so far."""
+        return self.folder / "said.log"
 
     def chaos(self) -> dict[str, list[str]]:
         """Which faults each replica reports right now."""

@@ -41,6 +41,10 @@ def demo() -> Iterator[Demo]:
         assert (down.returncode, left) == (0, set()), down.stderr
 
 
+def armed(demo: Demo) -> bool:
+    return wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+
+
 def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> None:
     said = demo.ended.stdout
 
@@ -49,6 +53,10 @@ def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> 
     assert "of the budget of orders-availability" in said
     for door in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
         assert door in said
+
+
+def test_it_leaves_no_file_in_the_home_of_the_one_who_ran_it(demo: Demo) -> None:
+    assert [path.name for path in demo.product.home.iterdir()] == []
 
 
 def test_its_report_keeps_to_the_schema_and_its_sources_agree(demo: Demo) -> None:
@@ -122,7 +130,7 @@ def test_where_faults_are_disabled_a_game_day_is_refused(demo: Demo) -> None:
 
 def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
     game = demo.product.start("game-day", "run", demo.product.experiment)
-    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+    assert armed(demo), demo.product.said.read_text()
 
     interrupt(game)
 
@@ -134,7 +142,7 @@ def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
 
 def test_a_terminated_runner_undoes_at_once_and_still_reports(demo: Demo) -> None:
     game = demo.product.start("game-day", "run", demo.product.experiment)
-    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+    assert armed(demo), demo.product.said.read_text()
 
     game.terminate()
 
@@ -147,7 +155,7 @@ def test_a_terminated_runner_undoes_at_once_and_still_reports(demo: Demo) -> Non
 def test_a_killed_runner_leaves_no_fault_and_the_janitor_reports(demo: Demo) -> None:
     known = len(demo.product.reports())
     game = demo.product.start("game-day", "run", demo.product.experiment)
-    assert wait_until(lambda: any(demo.product.chaos().values()), seconds=60) is not None
+    assert armed(demo), demo.product.said.read_text()
 
     game.kill()
     game.wait(timeout=10)
@@ -180,7 +188,7 @@ def test_a_stage_that_cannot_come_up_is_told_in_one_sentence(demo: Demo) -> None
     ended = demo.product.run("up", "--stack", "unborn", "--stage", "postgres")
 
     assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1].startswith("ironclad: there is no stack unborn in ")
+    assert ended.stderr.splitlines()[-1].endswith("is not there; apply the stage secret first")
     assert "Traceback" not in ended.stderr
     assert "exception" not in ended.stderr
 
