@@ -26,7 +26,8 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 
 .PHONY: test
 test: install ## Run the tests, against real parts, in under 10 minutes
-	@$(BIN)/pytest -n 3 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster'
+	@$(BIN)/pytest -m 'stack and not cluster'
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
