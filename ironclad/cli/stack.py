@@ -88,12 +88,13 @@ def down(
     everything: AllOption = False,  # noqa: FBT002
 ) -> None:
     """Take the stack down; data and secrets stay unless told otherwise."""
+    ref = stack_ref(platform, stack)
     with live_progress():
         if everything:
             asyncio.run(wiring.take_everything_down(delete_data=delete_data))
         else:
-            asyncio.run(wiring.take_down(stack_ref(platform, stack), delete_data=delete_data))
-    out.print("everything is down" if everything else f"{platform}/{stack} is down")
+            asyncio.run(wiring.take_down(ref, delete_data=delete_data))
+    out.print("everything is down" if everything else f"{ref} is down", markup=False)
 
 
 def status(
