@@ -1,5 +1,6 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
+import signal
 import sys
 
 import typer
@@ -36,6 +37,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run one command; every error that we foresaw is one sentence on standard error."""
+    # A shell starts background jobs with SIGINT ignored; a game day must always be stoppable.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         result = app(standalone_mode=False)
     except typer.Exit as stop:

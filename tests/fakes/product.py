@@ -36,6 +36,9 @@ abort_when: [{error_ratio_over: 0.3, for: 5s}]
 """The first experiment, short enough for a test and long enough to prove a recovery."""
 
 
+_IN_BACKGROUND = ("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -91,10 +94,10 @@ class Product:
         )
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start `ironclad` in a session of its own, as a terminal does."""
+        """Start `ironclad` as a shell's background job: in its own session, SIGINT ignored."""
         with self.said.open("w") as said:
             return subprocess.Popen(  # noqa: S603 - our own command
-                [str(BIN / "ironclad"), *arguments],
+                [*_IN_BACKGROUND, str(BIN / "ironclad"), *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=said,
