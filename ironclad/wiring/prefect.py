@@ -1,5 +1,6 @@
 """The machine's Prefect server and worker, and what is registered there."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -77,6 +78,13 @@ def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:
         return
     profile = settings().prefect_profile
     try:
-        profile.write_text(f'[api]\nurl = "{prefect.api_url}"\n', encoding="utf-8")
+        profile.write_text(_profile(prefect), encoding="utf-8")
     except OSError as error:
         raise StateError(f"{profile} cannot be written: {error.strerror}") from error
+
+
+def _profile(prefect: PrefectServer) -> str:
+    """A JSON string is a TOML string as well."""
+    told = prefect.client_environment
+    home, url = json.dumps(told["PREFECT_HOME"]), json.dumps(told["PREFECT_API_URL"])
+    return f"home = {home}\n[api]\nurl = {url}\n"

@@ -1,8 +1,10 @@
 """`ironclad demo` and what a person does after it, with every part real."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import jsonschema
@@ -57,6 +59,13 @@ def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> 
 
 def test_it_leaves_no_file_in_the_home_of_the_one_who_ran_it(demo: Demo) -> None:
     assert [path.name for path in demo.product.home.iterdir()] == []
+
+
+def test_prefect_s_own_commands_are_pointed_at_the_server_and_its_folder(demo: Demo) -> None:
+    told = tomllib.loads((demo.product.folder / "prefect.toml").read_text())
+
+    assert told["api"]["url"] == demo.product.api_url
+    assert Path(told["home"]).is_relative_to(demo.product.folder)
 
 
 def test_its_report_keeps_to_the_schema_and_its_sources_agree(demo: Demo) -> None:
