@@ -10,6 +10,7 @@ from ironclad.wiring.cluster import (
 )
 from ironclad.wiring.experiments import experiment, experiment_names, history, refusal
 from ironclad.wiring.local import fetch_tools
+from ironclad.wiring.objectives import RULES, as_prometheus_rule, write_rules
 from ironclad.wiring.prefect import (
     ensure_prefect,
     prefect_environment,
@@ -31,7 +32,9 @@ from ironclad.wiring.wish import ANY, Wish, named
 
 __all__ = [
     "ANY",
+    "RULES",
     "Wish",
+    "as_prometheus_rule",
     "current_context",
     "differ",
     "doors",
@@ -57,4 +60,5 @@ __all__ = [
     "sweeper",
     "take_down",
     "take_everything_down",
+    "write_rules",
 ]

@@ -32,6 +32,7 @@ def written(tempo: Tempo) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((group["name"], rule) for rule in group["rules"])
 
 
+@pytest.mark.data
 def test_the_committed_rules_are_what_the_objectives_make() -> None:
     made = rule_files(OBJECTIVES.values())
     committed = {path.name: path.read_text() for path in (ROOT / "monitoring/rules").glob("*.yml")}

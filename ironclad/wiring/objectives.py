@@ -1,0 +1,32 @@
+"""The objectives as they are declared, and the rules that are made from them."""
+
+from pathlib import Path
+
+from ironclad.adapters.rule_files import prometheus_rule, rule_files, write_rule_files
+from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.domain.alerting.rules import Tempo
+from ironclad.settings import PROJECT
+
+RULES = PROJECT / "monitoring" / "rules"
+"""Where the committed rules lie, which run in real time."""
+
+
+def objective_documents() -> SloDocuments:
+    return SloDocuments(PROJECT / "monitoring" / "slos")
+
+
+def rules(tempo: Tempo) -> dict[str, str]:
+    """Give the text of each rule file by its name. Raises BadInputError for a bad document."""
+    return rule_files(objective_documents().every().values(), tempo)
+
+
+def write_rules(folder: Path, tempo: Tempo) -> tuple[Path, ...]:
+    """Write the rule files; gives where."""
+    files = rules(tempo)
+    write_rule_files(folder, files)
+    return tuple(folder / name for name in files)
+
+
+def as_prometheus_rule(tempo: Tempo) -> str:
+    """Give the same groups as one object of the Prometheus operator."""
+    return prometheus_rule(rules(tempo))
