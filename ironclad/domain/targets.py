@@ -22,6 +22,17 @@ def resolve(target: Target, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
     return _first(_count(target, len(ordered)), ordered)
 
 
+def present(targets: Sequence[Replica], replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+    """Keep the targets that are there, and put the first others by name in the place of the rest.
+
+    Gives fewer where there are not enough.
+    """
+    there = {replica.name: replica for replica in sorted(replicas, key=lambda each: each.name)}
+    kept = [there.pop(target.name) for target in targets if target.name in there]
+    others = list(there.values())[: len(targets) - len(kept)]
+    return tuple(sorted((*kept, *others), key=lambda replica: replica.name))
+
+
 def _named(names: tuple[str, ...], replicas: Sequence[Replica]) -> tuple[Replica, ...]:
     known = {replica.name for replica in replicas}
     reasons = tuple(

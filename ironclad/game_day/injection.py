@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.undo import LEDGER_RENEW_EVERY
+from ironclad.game_day.aiming import aimed
 from ironclad.game_day.arming import arm, disarm, fault_at_work
 from ironclad.game_day.entries import renew_entry
 from ironclad.game_day.families import FaultAtWork
@@ -78,8 +79,11 @@ async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
 
 async def _begin(day: GameDay, timeline: Timeline) -> None:
     """On the list before it is armed: a fault that half its targets took must be undone as well."""
+    planned = await aimed(day, timeline.waiting.pop(0))
+    if planned is None:
+        return
     now = day.tools.clock.monotonic()
-    armed = Armed(fault_at_work(day, timeline.waiting.pop(0)), now, now)
+    armed = Armed(fault_at_work(day, planned), now, now)
     timeline.armed.append(armed)
     await arm(day, armed.work)
 

@@ -8,6 +8,7 @@ import pytest
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
+from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
@@ -142,6 +143,60 @@ async def test_a_replacement_under_another_name_is_a_new_replica(world: World) -
         *("backend-1", "backend-2", "backend-3")
     ]
     assert evidence.gaps == ()
+
+
+async def test_a_second_fault_hits_a_replica_that_exists_when_its_turn_comes(world: World) -> None:
+    """On a cluster the replacement has a name of its own, and the plan knew only the old one."""
+    world.replica_faults.gives_new_names = True
+
+    evidence = await played(world, twice())
+
+    assert evidence.status is Status.COMPLETED
+    assert world.replica_faults.log == [
+        "strike pod-delete backend-0",
+        "strike pod-delete backend-1",
+    ]
+    assert [record.targets for record in evidence.faults] == [("backend-0",), ("backend-1",)]
+    assert [fault.targets for fault in assess_faults(evidence)] == [("backend-0",), ("backend-1",)]
+    assert any(
+        mark.mark == "second aims at backend-1, since backend-0 is gone" for mark in evidence.marks
+    )
+
+
+async def test_a_second_fault_stays_with_a_replica_that_kept_its_name(world: World) -> None:
+    evidence = await played(world, twice())
+
+    assert [record.targets for record in evidence.faults] == [("backend-0",), ("backend-0",)]
+
+
+async def test_a_fault_for_more_replicas_than_are_left_ends_the_run(world: World) -> None:
+    world.replica_faults.gives_new_names = True
+    strike = world.replica_faults.strike
+
+    async def for_good(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        await strike(replica, kind)
+        world.replicas.clear()
+
+    world.replica_faults.strike = for_good  # type: ignore[method-assign]
+
+    evidence = await played(world, twice())
+
+    assert evidence.aborted_by == "dose"
+    assert evidence.status_reason == "second needs 1 of the replicas and 0 are left"
+
+
+def twice() -> Experiment:
+    first, second = (
+        Fault(
+            id=name,
+            kind=FaultKind.POD_DELETE,
+            at=timedelta(seconds=at),
+            duration=WITHIN,
+            target=Target(replicas=1),
+        )
+        for name, at in (("first", 0), ("second", 25))
+    )
+    return error_burst(faults=(first, second))
 
 
 async def test_a_platform_that_does_not_say_is_neither_seen_nor_overdue(world: World) -> None:

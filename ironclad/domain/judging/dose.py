@@ -76,7 +76,7 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
     measured = _measured(evidence, planned.fault, record)
     return FaultAssessment(
         fault=planned.fault,
-        targets=targets,
+        targets=record.targets,
         measured=measured,
         armed_at=record.armed_at,
         seen_at=record.seen_at,
