@@ -12,13 +12,20 @@ class FaultKind(StrEnum):
     ERROR = "error"
     NOT_READY = "not-ready"
     BREAKER_OPEN = "breaker-open"
+    HANG = "hang"
+    CONNECTION_RESET = "connection-reset"
+    DATABASE_SLOW = "database-slow"
+    DATABASE_ERROR = "database-error"
+    CPU_BURN = "cpu-burn"
+    MEMORY_PRESSURE = "memory-pressure"
+    CRASH = "crash"
     REPLICA_KILL = "replica-kill"
     POD_DELETE = "pod-delete"
 
     @property
     def ends_replicas(self) -> bool:
         """An instant: the replica's life ends there, and the platform has to bring it back."""
-        return self in {FaultKind.REPLICA_KILL, FaultKind.POD_DELETE}
+        return self in {FaultKind.CRASH, FaultKind.REPLICA_KILL, FaultKind.POD_DELETE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
