@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.counters import Series
+from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.journal import Mark, PhaseSpan, Status
 from ironclad.domain.load import LoadResult
 from ironclad.domain.plan import Plan
@@ -102,3 +103,6 @@ class Evidence:
     """`condition` or a person's name; empty when nothing aborted it."""
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
+    earlier: tuple[PastRun, ...] = ()
+    """The runs before this one that tell of the same thing, newest first, as they were known then:
+    the report compares with them, and must stay the same when there are newer ones."""
