@@ -9,6 +9,7 @@ from ironclad.adapters._experiment_document import (
     AnyFault,
     ExperimentDocument,
     LatencyFaultDocument,
+    OneFaultDocument,
     TargetDocument,
 )
 from ironclad.adapters._experiment_problems import Problem
@@ -68,7 +69,8 @@ def _repeated(loc: Loc, names: Sequence[str], field: str | None = None) -> Itera
 
 
 def _fault(loc: Loc, fault: AnyFault) -> Iterator[Problem]:
-    yield from _target((*loc, "target"), fault.target)
+    if isinstance(fault, OneFaultDocument):
+        yield from _target((*loc, "target"), fault.target)
     if isinstance(fault, LatencyFaultDocument):
         yield from _latency(loc, fault)
 

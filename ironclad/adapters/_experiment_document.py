@@ -145,11 +145,14 @@ class TargetDocument(Document):
     )
 
 
-class OneFaultDocument(Document):
+class PlacedDocument(Document):
     id: Name = Field(description="Names the fault in the report.", examples=["errors"])
     at: Duration = Field(
         timedelta(), description="Counts from the end of the baseline.", examples=["0s"]
     )
+
+
+class OneFaultDocument(PlacedDocument):
     target: TargetDocument = Field(
         description="Which replicas: names, a number or a share.", examples=["{replicas: 1}"]
     )
@@ -187,14 +190,26 @@ class BreakerOpenFaultDocument(FaultDocument):
     kind: Literal["breaker-open"]
 
 
-class InstantDocument(OneFaultDocument):
-    """It happens and is over; what lasts is the platform's way back."""
+class WholeInstantDocument(PlacedDocument):
+    """It happens and is over; what lasts is the platform's way back. It needs no target."""
 
     duration: PositiveDuration = Field(
         timedelta(seconds=60),
         alias="within",
         description="How long the platform may take to have every replica back and ready.",
         examples=["60s"],
+    )
+
+
+class InstantDocument(OneFaultDocument, WholeInstantDocument):
+    """The same of some of the replicas."""
+
+
+class LastingDocument(PlacedDocument):
+    """A change of the platform that lasts until it is taken back. It needs no target."""
+
+    duration: PositiveDuration = Field(
+        alias="for", description="How long it lasts.", examples=["45s"]
     )
 
 
@@ -206,13 +221,43 @@ class PodDeleteFaultDocument(InstantDocument):
     kind: Literal["pod-delete"]
 
 
+class EvictFaultDocument(InstantDocument):
+    kind: Literal["evict"]
+
+
+class RollingRestartFaultDocument(WholeInstantDocument):
+    kind: Literal["rolling-restart"]
+
+
+class PostgresKillFaultDocument(WholeInstantDocument):
+    kind: Literal["postgres-kill"]
+
+
+class ReplicaPauseFaultDocument(FaultDocument):
+    kind: Literal["replica-pause"]
+
+
+class PostgresDownFaultDocument(LastingDocument):
+    kind: Literal["postgres-down"]
+
+
+class DatabasePartitionFaultDocument(LastingDocument):
+    kind: Literal["database-partition"]
+
+
 AnyFault = Annotated[
     LatencyFaultDocument
     | ErrorFaultDocument
     | NotReadyFaultDocument
     | BreakerOpenFaultDocument
     | ReplicaKillFaultDocument
-    | PodDeleteFaultDocument,
+    | PodDeleteFaultDocument
+    | EvictFaultDocument
+    | RollingRestartFaultDocument
+    | PostgresKillFaultDocument
+    | ReplicaPauseFaultDocument
+    | PostgresDownFaultDocument
+    | DatabasePartitionFaultDocument,
     Field(discriminator="kind"),
 ]
 

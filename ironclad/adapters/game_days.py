@@ -129,11 +129,14 @@ def _load(document: LoadDocument) -> Load:
 def _fault(document: AnyFault) -> Fault:
     """Each kind's document has the fields of its own parameters, named as the domain names them."""
     values = dict(document)
-    kind, target = FaultKind(values.pop("kind")), _target(values.pop("target"))
+    kind, target = FaultKind(values.pop("kind")), _target(values.pop("target", None))
     return Fault(kind=kind, target=target, **values)
 
 
-def _target(document: TargetDocument) -> Target:
+def _target(document: TargetDocument | None) -> Target:
+    """What hits the database or every replica names none."""
+    if document is None:
+        return Target()
     names = tuple(document.names or ())
     return Target(names=names, replicas=document.replicas, share=document.share)
 

@@ -21,11 +21,46 @@ class FaultKind(StrEnum):
     CRASH = "crash"
     REPLICA_KILL = "replica-kill"
     POD_DELETE = "pod-delete"
+    REPLICA_PAUSE = "replica-pause"
+    EVICT = "evict"
+    ROLLING_RESTART = "rolling-restart"
+    POSTGRES_KILL = "postgres-kill"
+    POSTGRES_DOWN = "postgres-down"
+    DATABASE_PARTITION = "database-partition"
 
     @property
     def ends_replicas(self) -> bool:
         """An instant: the replica's life ends there, and the platform has to bring it back."""
-        return self in {FaultKind.CRASH, FaultKind.REPLICA_KILL, FaultKind.POD_DELETE}
+        return self in {
+            FaultKind.CRASH,
+            FaultKind.REPLICA_KILL,
+            FaultKind.POD_DELETE,
+            FaultKind.EVICT,
+            FaultKind.ROLLING_RESTART,
+        }
+
+    @property
+    def is_on_database(self) -> bool:
+        """It hits the database and names no target."""
+        return self in {
+            FaultKind.POSTGRES_KILL,
+            FaultKind.POSTGRES_DOWN,
+            FaultKind.DATABASE_PARTITION,
+        }
+
+    @property
+    def is_instant(self) -> bool:
+        """It happens and is over; what lasts is the platform's way back."""
+        return self.ends_replicas or self is FaultKind.POSTGRES_KILL
+
+    @property
+    def changes_platform(self) -> bool:
+        """A change of the platform that lasts until it is restored from what the ledger keeps."""
+        return self in {
+            FaultKind.REPLICA_PAUSE,
+            FaultKind.POSTGRES_DOWN,
+            FaultKind.DATABASE_PARTITION,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

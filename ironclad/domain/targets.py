@@ -3,9 +3,21 @@
 import math
 from collections.abc import Sequence
 
-from ironclad.domain.experiment import Target
+from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.stack import Replica
 from ironclad.errors import RefusedError
+
+DATABASE = Replica("postgres", "")
+"""Stands as the target of what hits the database; it has no address that a client would use."""
+
+
+def targets_of(fault: Fault, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+    """Give what a fault hits. Raises RefusedError with every reason."""
+    if fault.kind.is_on_database:
+        return (DATABASE,)
+    if fault.kind is FaultKind.ROLLING_RESTART:
+        return _first(len(replicas), sorted(replicas, key=lambda replica: replica.name))
+    return resolve(fault.target, replicas)
 
 
 def resolve(target: Target, replicas: Sequence[Replica]) -> tuple[Replica, ...]:

@@ -15,6 +15,8 @@ from ironclad.game_day.run import GameDay
 
 async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
     """Give the fault with targets that exist; None, and the run ends, where they are too few."""
+    if planned.fault.kind.is_on_database:
+        return planned
     there = await _there(day)
     if there is None:
         return planned

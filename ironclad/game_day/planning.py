@@ -12,7 +12,7 @@ from ironclad.domain.plan import Plan, PlannedFault
 from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints, Replica
-from ironclad.domain.targets import resolve
+from ironclad.domain.targets import targets_of
 from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.scraping import JOB
@@ -101,7 +101,7 @@ def _resolved(
     reasons: list[str] = []
     for fault in experiment.faults:
         try:
-            planned.append(PlannedFault(fault=fault, targets=resolve(fault.target, replicas)))
+            planned.append(PlannedFault(fault=fault, targets=targets_of(fault, replicas)))
         except RefusedError as error:
             reasons += [f"fault {fault.id}: {reason}" for reason in error.reasons]
     return tuple(planned), reasons
