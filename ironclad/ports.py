@@ -14,6 +14,7 @@ from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
 from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ChaosStatus, Tally
 from ironclad.domain.finding import Finding
+from ironclad.domain.halt import Halt
 from ironclad.domain.journal import Mark
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.outcome import Outcome
@@ -71,6 +72,19 @@ class StackLock(Protocol):
 
     async def request_abort(self, who: str) -> LockHolder | None:
         """Ask the holder to stop; None when nobody holds the lock."""
+
+
+class HaltSwitch(Protocol):
+    """One per stack, kept where the stack lives; deploys do not look at it."""
+
+    async def state(self) -> Halt | None:
+        """None while it is off; a switch that cannot be understood is on."""
+
+    async def turn_on(self, halt: Halt) -> None:
+        """Returns only when it would survive a power cut."""
+
+    async def turn_off(self) -> Halt | None:
+        """Give what was on; None when it was off already."""
 
 
 class UndoLedger(Protocol):
@@ -228,6 +242,7 @@ __all__ = [
     "Clock",
     "DeliveryLog",
     "FaultInjector",
+    "HaltSwitch",
     "LoadGenerator",
     "LoadHandle",
     "MetricsSource",

@@ -9,6 +9,7 @@ from ironclad.ports import (
     Clock,
     DeliveryLog,
     FaultInjector,
+    HaltSwitch,
     LoadGenerator,
     MetricsSource,
     Objectives,
@@ -42,6 +43,7 @@ class Toolbox:
     ref: StackRef
     platform: Platform
     lock: StackLock
+    halt: HaltSwitch
     ledger: UndoLedger
     faults: FaultInjector
     replica_faults: ReplicaFaults

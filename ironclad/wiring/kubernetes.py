@@ -12,6 +12,7 @@ from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.events import DeploymentEvents
+from ironclad.adapters.kubernetes.halt import KubernetesHalt
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.lock import KubernetesLock
@@ -90,6 +91,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         ref=ref,
         platform=platform,
         lock=KubernetesLock(api, namespace, clock),
+        halt=KubernetesHalt(api, namespace),
         ledger=KubernetesLedger(api, namespace),
         faults=ChaosHttp(reach),
         replica_faults=KubernetesReplicaFaults(api, namespace),

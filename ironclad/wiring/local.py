@@ -8,6 +8,7 @@ from pathlib import Path
 from ironclad.adapters import tools
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.file_halt import FileHalt
 from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
 from ironclad.adapters.janitor_http import JanitorHttp
@@ -66,6 +67,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         ref=ref,
         platform=local,
         lock=FileLock(folder.lock),
+        halt=FileHalt(folder.halt),
         ledger=FileLedger(folder.ledger),
         faults=ChaosHttp(reach),
         replica_faults=LocalReplicaFaults(local.supervisor),

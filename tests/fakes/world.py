@@ -22,6 +22,7 @@ from ironclad.domain.experiment import (
 )
 from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
 from ironclad.domain.finding import Finding
+from ironclad.domain.halt import Halt
 from ironclad.domain.journal import Mark, Status
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.outcome import Outcome, Verdict
@@ -239,6 +240,23 @@ class FakeLock:
         if self.current is not None:
             self.current = replace(self.current, abort_requested=who)
         return self.current
+
+
+class FakeHalt:
+    """The red switch."""
+
+    def __init__(self) -> None:
+        self.on: Halt | None = None
+
+    async def state(self) -> Halt | None:
+        return self.on
+
+    async def turn_on(self, halt: Halt) -> None:
+        self.on = halt
+
+    async def turn_off(self) -> Halt | None:
+        was, self.on = self.on, None
+        return was
 
 
 @dataclass
@@ -489,6 +507,7 @@ class World:
         self.replica_faults = FakeReplicaFaults(self.replicas, self.clock)
         self.ledger = FakeLedger(self.clock)
         self.lock = FakeLock(self.clock)
+        self.halt = FakeHalt()
         self.load = FakeLoad(self)
         self.runs = FakeRuns()
         self.platform = FakePlatform(self)
@@ -496,6 +515,7 @@ class World:
             ref=StackRef(),
             platform=self.platform,
             lock=self.lock,
+            halt=self.halt,
             ledger=self.ledger,
             faults=self.faults,
             replica_faults=self.replica_faults,

@@ -43,6 +43,10 @@ class StackFolder:
         return self.path / "lock"
 
     @property
+    def halt(self) -> Path:
+        return self.path / "halt.json"
+
+    @property
     def ledger(self) -> Path:
         return self.path / "ledger"
 
