@@ -3,31 +3,17 @@
 What is not known is null, never a zero. Fields are added, not changed, within a major version.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from ironclad.domain.outcome import Verdict
+from ironclad.report.model_compared import Comparison
+from ironclad.report.model_quality import Samples, UndoStep
+from ironclad.report.part import Moment, Part
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 SCHEMA_ID = "https://ironclad.dev/schemas/report.v1.json"
-
-
-def rfc3339(moment: datetime) -> str:
-    """Write UTC with milliseconds, as in `2026-11-23T10:00:03.050Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-Moment = Annotated[
-    datetime,
-    PlainSerializer(rfc3339, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TimelineEntry(Part):
@@ -115,6 +101,13 @@ class Budget(Part):
     )
     spent_low: float | None = Field(description="Lower bound of the 95 % interval of spent_ratio.")
     spent_high: float | None = Field(description="Upper bound of the same.")
+    bad_events: int | None = Field(description="Bad requests behind spent_ratio.")
+    whole_events: float = Field(
+        description="Bad requests that the whole period's budget allows: what is divided by."
+    )
+    weekly_ratio: float | None = Field(
+        description="Share of the budget that such a game day would take if it came every week."
+    )
     client_spent_ratio: float | None = Field(
         description="The same share by the client's ledger, with what the indicator cannot see."
     )
@@ -123,6 +116,9 @@ class Budget(Part):
     )
     remaining_after_ratio: float | None = Field(
         description="Share that is left after: before minus spent."
+    )
+    remaining_reason: str = Field(
+        description="Why it is not known what was left before; empty where it is known."
     )
     sources: Sources = Field(description="The three counts and whether they agree.")
 
@@ -160,6 +156,18 @@ class Fault(Part):
     targets: list[str] = Field(description="Names of the replicas that it was armed on.")
     asked: AskedDose = Field(description="What the experiment asked for.")
     measured: MeasuredDose = Field(description="What was measured.")
+    failed: int | None = Field(
+        description="Requests that failed while it was at work, whatever made them fail."
+    )
+    spent_ratio: float | None = Field(
+        description="Those, as a share of the whole budget of the objective that is judged."
+    )
+    detected_seconds: float | None = Field(
+        description="From its first effect until the first expected alert fired, in seconds."
+    )
+    recovered_seconds: float | None = Field(
+        description="From its first effect until recovery was proven, in seconds."
+    )
     held: bool = Field(description="Whether the dose is known to be what was asked for.")
     comment: str = Field(description="Why it is, or is not.")
     armed_at: Moment | None = Field(description="When every target had it, or was struck.")
@@ -200,6 +208,8 @@ class Recovery(Part):
         description="From the first fault's effect to the completed proof, in seconds."
     )
     comment: str = Field(description="By what it was proven, or why it was not.")
+    steps: list[UndoStep] = Field(description="What was taken back, step by step.")
+    leftovers: list[str] = Field(description="What was not seen to be taken back; must be empty.")
 
 
 class Safeguard(Part):
@@ -220,12 +230,13 @@ class Report(Part):
 
     model_config = ConfigDict(title="Ironclad report")
 
-    schema_version: Literal["1.0"] = Field(description="Version of this document's schema.")
+    schema_version: Literal["1.1"] = Field(description="Version of this document's schema.")
     id: str = Field(description="UTC stamp, experiment and four hex digits; the folder's name.")
     experiment: str = Field(description="Name of the experiment.")
     platform: str = Field(description="local or kubernetes.")
     stack: str = Field(description="Name of the stack.")
     owner: str = Field(description="Who answers for the experiment.")
+    replicas: list[str] = Field(description="Every replica that was there when it was planned.")
     started_by: str = Field(description="Who started the run.")
     why: str = Field(description="Why it was started then; may be empty.")
     hypothesis: str = Field(description="The sentence that was put to the test.")
@@ -247,6 +258,8 @@ class Report(Part):
     writes: Writes = Field(description="Acknowledged writes, looked up after recovery.")
     recovery: Recovery = Field(description="Whether the service was proven well again.")
     safeguards: list[Safeguard] = Field(description="What should have coped.")
+    samples: list[Samples] = Field(description="How whole Prometheus' raw samples are.")
+    comparison: Comparison = Field(description="Beside what else this run can be seen.")
     findings: list[Finding] = Field(description="What to do next.")
     gaps: list[str] = Field(description="What could not be read.")
     warnings: list[str] = Field(description="What the plan warned of, overrides included.")

@@ -9,6 +9,7 @@ from ironclad.domain.experiment import AbortCondition, FaultKind, Load
 from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.slo import Objective
 from ironclad.report import formats, model
+from ironclad.report.part import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _selectors(objective: Objective | None) -> tuple[str, ...]:
 
 
 def _at(epoch_seconds: float) -> str:
-    return model.rfc3339(datetime.fromtimestamp(epoch_seconds, UTC))
+    return rfc3339(datetime.fromtimestamp(epoch_seconds, UTC))
 
 
 def asked(fault: model.Fault) -> str:

@@ -32,10 +32,11 @@ class Trend:
     def stale_after(self) -> timedelta:
         """Two of its usual intervals, and never more than 30 days; an interval is a day or more."""
         starts = [run.started_at for run in self.runs]
-        gaps = [later - earlier for earlier, later in pairwise(starts)]
+        gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
         if len(gaps) < _GAPS_AT_LEAST:
             return STALE_AFTER
-        return min(STALE_AFTER, STALE_INTERVALS * max(_LEAST_INTERVAL, median(gaps)))
+        interval = max(_LEAST_INTERVAL, timedelta(seconds=median(gaps)))
+        return min(STALE_AFTER, STALE_INTERVALS * interval)
 
     def is_stale(self, now: datetime) -> bool:
         """Never run is as stale as it gets."""
