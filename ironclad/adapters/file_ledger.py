@@ -7,13 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
-
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.domain.undo import UndoEntry
+from ironclad.domain.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, StateError
-
-_ENTRY = TypeAdapter(UndoEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class FileLedger:
             action()
 
     def _put(self, entry: UndoEntry) -> None:
-        write_atomically(self._path(entry.id), _ENTRY.dump_json(entry, indent=2) + b"\n")
+        write_atomically(self._path(entry.id), f"{entry_to_json(entry)}\n".encode())
 
     def _renew(self, entry_id: str, lease_until: datetime) -> None:
         found = _read(self._path(entry_id))
@@ -93,10 +90,15 @@ class FileLedger:
 def _read(path: Path) -> UndoEntry | DamagedEntry | None:
     """None where it was struck."""
     try:
-        return _ENTRY.validate_json(path.read_bytes())
+        return entry_from_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
         return DamagedEntry(path, error.strerror or str(error))
-    except ValidationError as error:
-        return DamagedEntry(path, str(error.errors()[0]["msg"]))
+    except (ValueError, KeyError, TypeError) as error:
+        return DamagedEntry(path, _words(error))
+
+
+def _words(error: Exception) -> str:
+    """A KeyError says nothing but the key."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -1,8 +1,11 @@
 """Leases, locks and the write-ahead undo ledger: values only; where they live is an adapter's."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from ironclad.domain.experiment import FaultKind
 
 FAULT_LEASE = timedelta(seconds=6)
 """A fault in the backend ends by itself after this; the guard renews it every `RENEW_EVERY`."""
@@ -23,6 +26,21 @@ class UndoAction(StrEnum):
     """Nothing to take back: `targets` are all the replicas that there were, and the entry is struck
     when the platform has as many again, all of them ready."""
 
+    RESTORE = "restore"
+    """Make the platform as `change` says that it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is done to the platform, and all that taking it back needs to know.
+
+    `before` is the platform's own: it alone reads what it wrote there. `targets` are names.
+    """
+
+    kind: FaultKind
+    targets: tuple[str, ...]
+    before: Mapping[str, str] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoEntry:
@@ -36,6 +54,8 @@ class UndoEntry:
     deadline: datetime
     who: str
     why: str
+    change: Change | None = None
+    """Set where there is something to restore."""
 
     def is_due(self, now: datetime) -> bool:
         """Swept when the lease has lapsed, not only at the deadline."""
