@@ -1,53 +1,83 @@
 """Registering what `prefect.yaml` declares, by Prefect's own command: it alone knows its format."""
 
+import contextlib
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from ironclad.adapters._commands import run
-from ironclad.adapters._http import Call, send
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.errors import RemoteError, UnreachableError
+import yaml
 
-POOL = "local-process"
+from ironclad.adapters._commands import Done, run
+from ironclad.errors import RemoteError
+
+DECLARED = "prefect.yaml"
 REGISTERED_WITHIN = timedelta(minutes=3)
+_POOL_WITHIN = timedelta(minutes=1)
+_ALREADY_THERE = "already exists"
 
 
 class PrefectDeployments:
-    """The deployments of one project on one Prefect server."""
+    """The deployments of one project on the Prefect server that the environment names.
 
-    def __init__(self, api_url: str, project: Path, environment: Mapping[str, str]) -> None:
-        self._api_url = api_url
+    `environment` is all that Prefect's own command gets.
+    """
+
+    def __init__(self, project: Path, environment: Mapping[str, str]) -> None:
         self._project = project
-        self._environment = {
-            **environment,
-            "PREFECT_API_URL": api_url,
-            "IRONCLAD_PROJECT": str(project),
-        }
-
-    async def pool_readiness(self) -> Readiness:
-        """The worker makes its pool when it first comes up; deployments need it."""
-        url = f"{self._api_url}/work_pools/{POOL}"
-        try:
-            reply = await send(Call(who="the Prefect server", method="GET", url=url))
-        except UnreachableError as error:
-            return Readiness(Condition.IN_PROGRESS, str(error))
-        if reply.status == HTTPStatus.OK:
-            return Readiness(Condition.READY, f"work pool {POOL} exists")
-        return Readiness(Condition.IN_PROGRESS, f"work pool {POOL} does not exist yet")
+        self._environment = {**environment, "IRONCLAD_PROJECT": str(project)}
 
     async def register(self) -> None:
         """Make all deployments and schedules as declared. Raises RemoteError in Prefect's words."""
-        command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all")
-        done = await run(
-            command,
-            within=REGISTERED_WITHIN,
+        _demand("prefect deploy --all", await self._prefect("deploy", "--all"))
+
+    async def register_for(self, pool: str, name: str) -> None:
+        """Make only those of one name, for a pool of their own, which is made if it is not there.
+
+        Its workers find the project in the same folder as this one. Raises RemoteError.
+        """
+        made = await self._prefect(
+            "work-pool", "create", pool, "--type", "process", within=_POOL_WITHIN
+        )
+        if _ALREADY_THERE not in made.output:
+            _demand(f"prefect work-pool create {pool}", made)
+        with _written(_for_pool(self._declared(), pool, name)) as file:
+            done = await self._prefect("deploy", "--all", "--prefect-file", str(file))
+        _demand(f"prefect deploy for the pool {pool}", done)
+
+    def _declared(self) -> dict[str, Any]:
+        document: dict[str, Any] = yaml.safe_load((self._project / DECLARED).read_text("utf-8"))
+        return document
+
+    async def _prefect(self, *words: str, within: timedelta = REGISTERED_WITHIN) -> Done:
+        return await run(
+            (sys.executable, "-m", "prefect", "--no-prompt", *words),
+            within=within,
             folder=self._project,
             environment=self._environment,
         )
-        if done.code:
-            raise RemoteError(
-                f"`prefect deploy --all` in {self._project} failed: {done.last_words}"
-            )
+
+
+def _demand(what: str, done: Done) -> None:
+    if done.code:
+        raise RemoteError(f"`{what}` failed: {done.last_words}")
+
+
+def _for_pool(declared: dict[str, Any], pool: str, name: str) -> dict[str, Any]:
+    """Keep what else the deployments say of their pool, such as the environment of its runs."""
+    kept = [
+        {**each, "work_pool": {**each["work_pool"], "name": pool}}
+        for each in declared["deployments"]
+        if each["name"] == name
+    ]
+    return {**declared, "deployments": kept}
+
+
+@contextlib.contextmanager
+def _written(document: Mapping[str, Any]) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="ironclad-prefect-") as folder:
+        file = Path(folder) / DECLARED
+        file.write_text(yaml.safe_dump(dict(document)), encoding="utf-8")
+        yield file

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from ironclad.cli import chaos, demo, game_day, images, manifests, slo, stack
+from ironclad.cli import chaos, demo, game_day, images, manifests, prefect, slo, stack
 from ironclad.cli.console import err
 from ironclad.errors import IroncladError
 
@@ -30,6 +30,7 @@ app.add_typer(game_day.app, name="game-day")
 app.add_typer(chaos.app, name="chaos")
 app.add_typer(images.app, name="image")
 app.add_typer(images.minikube, name="minikube")
+app.add_typer(prefect.app, name="prefect")
 app.add_typer(slo.app, name="slo")
 
 BAD_INPUT = 2

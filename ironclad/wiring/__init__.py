@@ -16,6 +16,7 @@ from ironclad.wiring.prefect import (
     prefect_environment,
     prefect_url,
     register_deployments,
+    register_for_pool,
 )
 from ironclad.wiring.stack import (
     held,
@@ -55,6 +56,7 @@ __all__ = [
     "prefect_url",
     "refusal",
     "register_deployments",
+    "register_for_pool",
     "rendered",
     "start_minikube",
     "sweeper",

@@ -8,8 +8,9 @@ from datetime import timedelta
 from ironclad.adapters.prefect_deployments import PrefectDeployments
 from ironclad.adapters.prefect_server import SERVER, WORKER, PrefectServer
 from ironclad.clock import SystemClock
+from ironclad.domain.stack import PlatformName
 from ironclad.errors import StateError, WaitTimeoutError
-from ironclad.settings import PROJECT, passed_on, settings
+from ironclad.settings import PROJECT, everything, passed_on, settings
 from ironclad.waiting import until_ready
 
 SERVER_WITHIN = timedelta(minutes=3)
@@ -49,10 +50,14 @@ def _last_words_of(prefect: PrefectServer, program: str) -> Iterator[None]:
 
 
 async def register_deployments() -> None:
-    """Make every deployment and schedule of `prefect.yaml` as declared."""
-    prefect = server()
-    environment = passed_on() | prefect.client_environment
-    await PrefectDeployments(prefect.api_url, PROJECT, environment).register()
+    """Make every deployment and schedule of `prefect.yaml` as declared, on our own server."""
+    environment = passed_on() | server().client_environment
+    await PrefectDeployments(PROJECT, environment).register()
+
+
+async def register_for_pool(pool: str) -> None:
+    """Make a cluster's deployments on the server that Prefect's own settings name."""
+    await PrefectDeployments(PROJECT, everything()).register_for(pool, PlatformName.KUBERNETES)
 
 
 async def stop_prefect(*, delete_data: bool) -> None:
