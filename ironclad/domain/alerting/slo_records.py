@@ -1,9 +1,9 @@
 """What Prometheus records of an objective.
 
-Events are recorded as rates of a few scrapes and summed up over long windows: that weighs by
-requests, never by minutes, and the raw samples of a month would be too many to load. What is
-missing stays missing: no expression turns an absent series into a good answer, and each ends in
-`>= 0`, which is false for NaN.
+Events are recorded step by step and summed up over long windows: that weighs by requests, never by
+minutes, and the raw samples of a month would be too many to load. What is missing stays missing: no
+expression turns an absent series into a good answer, and each ends in `>= 0`, which is false for
+NaN.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from ironclad.domain.alerting.rules import Rule, Tempo, number, text
 from ironclad.domain.slo import Objective
 
 _RAW_AT_MOST = timedelta(hours=1)
-_EVENT_WINDOW = timedelta(minutes=1)
+_LAST_KNOWN_WITHIN = timedelta(minutes=15)
+"""A gap in the samples of up to so long loses nothing: what came in it counts at its end."""
 
 
 def records(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
@@ -57,9 +58,27 @@ def _bad_rate(objective: Objective, window: timedelta) -> str:
 
 
 def _events(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
-    window = tempo.window(_EVENT_WINDOW)
-    yield _record(objective, "slo:valid_events:rate", f"{_valid_rate(objective, window)} >= 0")
-    yield _record(objective, "slo:bad_events:rate", f"{_bad_rate(objective, window)} >= 0")
+    """Record what each step added, from last known value to last known value, resets included.
+
+    `rate()` would not do: it extrapolates, and never sees what a gap longer than its window hid.
+    """
+    indicator = objective.indicator
+    valid = _added(indicator.valid, tempo)
+    if indicator.bad is not None:
+        bad = _added(indicator.bad, tempo)
+    else:
+        bad = f"clamp_min({valid} - {_added(indicator.good or '', tempo)}, 0)"
+    seconds = number(tempo.step.total_seconds())
+    yield _record(objective, "slo:valid_events:rate", f"{valid} / {seconds} >= 0")
+    yield _record(objective, "slo:bad_events:rate", f"{bad} / {seconds} >= 0")
+
+
+def _added(counter: str, tempo: Tempo) -> str:
+    """Add up by series: the difference, or the new value where that is lower (a restart)."""
+    step = text(tempo.step)
+    known = f"({counter} >= 0)[{text(tempo.window(_LAST_KNOWN_WITHIN))}:{step}]"
+    now, before = f"last_over_time({known})", f"last_over_time({known} offset {step})"
+    return f"sum({now} - {before} >= 0 or {now} < {before})"
 
 
 def _sum(objective: Objective, kind: str, window: timedelta, tempo: Tempo) -> str:
