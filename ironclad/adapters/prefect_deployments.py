@@ -33,8 +33,8 @@ class PrefectDeployments:
         """Make all deployments and schedules as declared. Raises RemoteError in Prefect's words."""
         _demand("prefect deploy --all", await self._prefect("deploy", "--all"))
 
-    async def register_for(self, pool: str, name: str) -> None:
-        """Make only those of one name, for a pool of their own, which is made if it is not there.
+    async def register_for(self, pool: str, name: str, stack: str) -> None:
+        """Make only those of one name, for one stack and a pool, which is made if it is not there.
 
         Its workers find the project in the same folder as this one. Raises RemoteError.
         """
@@ -43,7 +43,7 @@ class PrefectDeployments:
         )
         if _ALREADY_THERE not in made.output:
             _demand(f"prefect work-pool create {pool}", made)
-        with _written(_for_pool(self._declared(), pool, name)) as file:
+        with _written(_for_pool(self._declared(), pool, name, stack)) as file:
             done = await self._prefect("deploy", "--all", "--prefect-file", str(file))
         _demand(f"prefect deploy for the pool {pool}", done)
 
@@ -65,10 +65,14 @@ def _demand(what: str, done: Done) -> None:
         raise RemoteError(f"`{what}` failed: {done.last_words}")
 
 
-def _for_pool(declared: dict[str, Any], pool: str, name: str) -> dict[str, Any]:
+def _for_pool(declared: dict[str, Any], pool: str, name: str, stack: str) -> dict[str, Any]:
     """Keep what else the deployments say of their pool, such as the environment of its runs."""
     kept = [
-        {**each, "work_pool": {**each["work_pool"], "name": pool}}
+        {
+            **each,
+            "parameters": {**each["parameters"], "stack": stack},
+            "work_pool": {**each["work_pool"], "name": pool},
+        }
         for each in declared["deployments"]
         if each["name"] == name
     ]

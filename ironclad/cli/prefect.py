@@ -7,6 +7,8 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli.console import err, live_progress, out
+from ironclad.cli.options import KubernetesStackOption, kubernetes_ref
+from ironclad.domain.kubernetes.parameters import StackParameters
 
 app = typer.Typer(help="Prefect: server, worker, deployments.", no_args_is_help=True)
 
@@ -25,7 +27,8 @@ def up() -> None:
 
 
 @app.command()
-def register(pool: PoolArgument = "ironclad-kubernetes") -> None:
-    """Register the cluster's deployments on the server that PREFECT_API_URL names, for one pool."""
-    asyncio.run(wiring.register_for_pool(pool))
-    out.print(f"registered for the work pool {pool}", markup=False)
+def register(pool: PoolArgument = "ironclad-kubernetes", stack: KubernetesStackOption = "") -> None:
+    """Register a cluster's deployments on the server that PREFECT_API_URL names, for one pool."""
+    ref = kubernetes_ref(stack, StackParameters())
+    asyncio.run(wiring.register_for_pool(pool, ref.name))
+    out.print(f"registered for {ref} and the work pool {pool}", markup=False)

@@ -55,9 +55,10 @@ async def register_deployments() -> None:
     await PrefectDeployments(PROJECT, environment).register()
 
 
-async def register_for_pool(pool: str) -> None:
+async def register_for_pool(pool: str, stack: str) -> None:
     """Make a cluster's deployments on the server that Prefect's own settings name."""
-    await PrefectDeployments(PROJECT, everything()).register_for(pool, PlatformName.KUBERNETES)
+    deployments = PrefectDeployments(PROJECT, everything())
+    await deployments.register_for(pool, PlatformName.KUBERNETES, stack)
 
 
 async def stop_prefect(*, delete_data: bool) -> None:

@@ -48,20 +48,21 @@ async def test_all_that_is_declared_is_registered_as_it_stands(environment: dict
 async def test_a_pool_of_its_own_gets_the_deployments_of_one_name(
     environment: dict[str, str],
 ) -> None:
-    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes")
+    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes", "orders")
 
     pool, deploy = calls(environment)
     assert pool["words"][1:] == ["work-pool", "create", "cluster", "--type", "process"]
     document = yaml.safe_load(deploy["document"])
     assert {each["name"] for each in document["deployments"]} == {"kubernetes"}
     assert {each["work_pool"]["name"] for each in document["deployments"]} == {"cluster"}
+    assert {each["parameters"]["stack"] for each in document["deployments"]} == {"orders"}
     assert document["pull"] == yaml.safe_load((PROJECT / "prefect.yaml").read_text())["pull"]
 
 
 async def test_a_pool_that_is_there_is_no_failure(environment: dict[str, str]) -> None:
     environment |= {"FAILS": "work-pool", "SAYS": "Work pool named 'cluster' already exists. Use …"}
 
-    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes")
+    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes", "orders")
 
     assert len(calls(environment)) == 2
 
@@ -79,6 +80,8 @@ async def test_what_prefect_refuses_is_told_in_its_words(
     environment |= {"FAILS": fails, "SAYS": "no route"}
 
     with pytest.raises(RemoteError) as refusal:
-        await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes")
+        await PrefectDeployments(PROJECT, environment).register_for(
+            "cluster", "kubernetes", "orders"
+        )
 
     assert str(refusal.value) == sentence

@@ -118,8 +118,10 @@ def _janitor(item: dict[str, Any], parameters: StackParameters) -> None:
 
 def _worker(item: dict[str, Any], parameters: StackParameters) -> None:
     set_image(item, parameters.ironclad.image)
-    (container,) = containers_of(item)
-    replace_argument(container, "command", "ironclad-kubernetes", parameters.ironclad.work_pool)
+    register, worker = containers_of(item)
+    for container in (register, worker):
+        replace_argument(container, "command", "ironclad-kubernetes", parameters.ironclad.work_pool)
+    replace_argument(register, "command", DEFAULT_NAMESPACE, parameters.namespace)
 
 
 _PATCHES: Mapping[tuple[str, str], Patch] = {
