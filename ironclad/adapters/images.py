@@ -15,6 +15,7 @@ from ironclad.errors import BadInputError, MissingToolError, RemoteError
 
 LATEST = "latest"
 _LONGEST = timedelta(minutes=30)
+_DAEMON_WITHIN = timedelta(seconds=10)
 _NOT_CONTENT = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 
 
@@ -34,7 +35,7 @@ class Images:
 
     async def build(self) -> dict[str, str]:
         """Build each, tagged by its content and as `latest`, which plain manifests name."""
-        builder = self._builder()
+        builder = await self._builder()
         for image in IMAGES:
             self._check_sources(image)
             await self._run(commands.build(builder, image, (self._tag(image), LATEST)))
@@ -48,7 +49,7 @@ class Images:
                 f"context {context} is neither minikube nor kind, so nothing can be loaded into it;"
                 " push to a registry that it reaches: ironclad image push REGISTRY"
             )
-        builder, (cluster, name) = self._builder(), found
+        builder, (cluster, name) = await self._builder(), found
         self._need(cluster.value, f"load an image into context {context}")
         for reference in self.references().values():
             with tempfile.TemporaryDirectory(prefix="ironclad-image-") as folder:
@@ -63,19 +64,27 @@ class Images:
             raise BadInputError(
                 f"{registry!r} is not a registry; name one such as registry.example.org/team"
             )
-        builder, references = self._builder(), self.references()
+        builder, references = await self._builder(), self.references()
         for reference in references.values():
             for command in commands.push(builder, reference, registry):
                 await self._run(command)
         return {n: commands.in_registry(ref, registry) for n, ref in references.items()}
 
-    def _builder(self) -> Builder:
-        for builder in Builder:
-            if shutil.which(builder.value, path=self.path):
-                return builder
-        raise MissingToolError(
-            "neither docker nor buildah is on PATH; install one of them to make images"
-        )
+    async def _builder(self) -> Builder:
+        """Take docker where its daemon answers, else buildah, which needs none."""
+        found = [each for each in Builder if shutil.which(each.value, path=self.path)]
+        if not found:
+            raise MissingToolError(
+                "neither docker nor buildah is on PATH; install one of them to make images"
+            )
+        if len(found) > 1 and not await self._daemon_answers():
+            return Builder.BUILDAH
+        return found[0]
+
+    async def _daemon_answers(self) -> bool:
+        program = shutil.which(Builder.DOCKER.value, path=self.path) or Builder.DOCKER.value
+        done = await run((program, "version"), within=_DAEMON_WITHIN, folder=self.root)
+        return done.code == 0
 
     def _need(self, tool: str, purpose: str) -> None:
         if not shutil.which(tool, path=self.path):

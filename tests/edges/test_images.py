@@ -80,6 +80,17 @@ async def test_buildah_takes_the_place_of_a_missing_docker(
     assert all(call.startswith("buildah build ") for call in calls(log))
 
 
+async def test_buildah_takes_the_place_of_a_docker_whose_daemon_is_away(
+    tools: Tools, checkout: Path, log: Path
+) -> None:
+    tools("buildah")
+    await Images(root=checkout, path=tools("docker", code=1)).build()
+    asked, *built = calls(log)
+    assert asked == "docker version"
+    assert len(built) == len(IMAGES)
+    assert all(call.startswith("buildah build ") for call in built)
+
+
 async def test_without_a_builder_one_sentence_says_what_to_install(
     tools: Tools, checkout: Path
 ) -> None:
