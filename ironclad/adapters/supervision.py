@@ -110,6 +110,18 @@ class Supervisor:
         """Send a signal and nothing more: what ends by it is started again."""
         await self._rpc.call("signalProcess", name, signal_name)
 
+    async def stop_one(self, name: str) -> None:
+        """Set its end going, in good order; it stays down until somebody starts it."""
+        await self._call("stopProcess", name, False, unless=NOT_RUNNING)  # noqa: FBT003
+
+    async def start_one(self, name: str) -> bool:
+        """Start it if it is down; say whether it runs. Not being supervised is an error."""
+        answer: dict[str, Any] = await self._rpc.call("getProcessInfo", name)
+        state = _state(answer)
+        if state.is_down:
+            await self._call("startProcess", name, False, unless=ALREADY_STARTED)  # noqa: FBT003
+        return bool(state.pid) and state.is_kept_up
+
     async def readiness(self, name: str) -> Readiness:
         """Say how far it got with a program, before that is asked anything itself."""
         state = (await self.states()).get(name)

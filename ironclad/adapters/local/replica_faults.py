@@ -1,10 +1,17 @@
 """Replicas that end on this machine: the supervisor signals them, and starts the next ones."""
 
+from collections.abc import Sequence
+
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Replica
 
-_SIGNALS = {FaultKind.REPLICA_KILL: "KILL", FaultKind.POD_DELETE: "TERM"}
+_SIGNALS = {
+    FaultKind.REPLICA_KILL: "KILL",
+    FaultKind.POSTGRES_KILL: "KILL",
+    FaultKind.POD_DELETE: "TERM",
+    FaultKind.ROLLING_RESTART: "TERM",
+}
 """A signal, and not the supervisor's stop: a runner that dies in between leaves nothing stopped."""
 
 
@@ -20,3 +27,10 @@ class LocalReplicaFaults:
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
         await self._supervisor.signal(replica.name, _SIGNALS[kind])
+
+    async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        """Nobody here does it by himself."""
+        return tuple(replicas)
+
+    async def evictable(self) -> int | None:
+        """There is no disruption budget on one machine."""

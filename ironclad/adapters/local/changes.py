@@ -1,0 +1,83 @@
+"""Lasting changes to a stack on this machine, each made and taken back by a small class."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from ironclad.adapters.local.partition import Partition
+from ironclad.adapters.local.pausing import Pause, is_stopped
+from ironclad.adapters.local.postgres_down import PostgresDown
+from ironclad.adapters.local.relay_control import RelayControl
+from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.stack import Replica
+from ironclad.domain.undo import Change
+from ironclad.errors import IroncladError
+
+
+class _Lasting(Protocol):
+    async def refusal(self, targets: Sequence[Replica]) -> str: ...
+
+    async def before(self, targets: Sequence[Replica]) -> Mapping[str, str]: ...
+
+    async def make(self, change: Change, lasts: timedelta) -> None: ...
+
+    async def renew(self, change: Change) -> None: ...
+
+    async def is_made(self, change: Change) -> bool: ...
+
+    async def restore(self, change: Change) -> str: ...
+
+
+class LocalChanges:
+    """Satisfies `ports.PlatformChanges`."""
+
+    def __init__(self, supervisor: Supervisor, folder: Path, run: Path) -> None:
+        self._supervisor = supervisor
+        self._relay = RelayControl(run)
+        self._lasting: dict[FaultKind, _Lasting] = {
+            FaultKind.REPLICA_PAUSE: Pause(supervisor, folder),
+            FaultKind.POSTGRES_DOWN: PostgresDown(supervisor),
+            FaultKind.DATABASE_PARTITION: Partition(self._relay),
+        }
+
+    async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
+        if kind is FaultKind.EVICT:
+            return "there is no eviction and no disruption budget on this machine, only in clusters"
+        return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
+
+    async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
+        before = await self._lasting[kind].before(targets) if kind in self._lasting else {}
+        return Change(kind=kind, targets=tuple(each.name for each in targets), before=before)
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        await self._lasting[change.kind].make(change, lasts)
+
+    async def renew(self, change: Change) -> None:
+        await self._lasting[change.kind].renew(change)
+
+    async def is_made(self, change: Change) -> bool:
+        return await self._lasting[change.kind].is_made(change)
+
+    async def restore(self, change: Change) -> str:
+        """Of an instant: start again what the supervisor has given up."""
+        try:
+            if change.kind in self._lasting:
+                return await self._lasting[change.kind].restore(change)
+            for name in change.targets:
+                await self._supervisor.start_one(name)
+        except IroncladError as error:
+            return str(error)
+        return ""
+
+    async def snapshot(self) -> Mapping[str, str]:
+        programs = await self._supervisor.states()
+        found = {name: _words(state.is_kept_up, state.pid) for name, state in programs.items()}
+        return {**found, "the way to the database": await self._relay.words()}
+
+
+def _words(is_kept_up: bool, pid: int) -> str:  # noqa: FBT001 - as read
+    if not is_kept_up:
+        return "down"
+    return "stopped" if pid and is_stopped(pid) else "up"

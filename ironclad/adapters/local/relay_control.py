@@ -1,0 +1,61 @@
+"""Talking to the relay between the service and its database."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from ironclad.errors import LeaseLapsedError, RemoteError, UnreachableError
+
+RELAY = "relay"
+_WITHIN_SECONDS = 3.0
+
+
+class RelayControl:
+    """One connection for each question: a kept one outlives a restart badly."""
+
+    def __init__(self, run: Path) -> None:
+        self.socket = run / f"{RELAY}.sock"
+
+    async def cut(self, by: str, lease_seconds: float) -> None:
+        await self._ask(do="cut", by=by, lease_seconds=lease_seconds)
+
+    async def renew(self, by: str, lease_seconds: float) -> None:
+        """Raises LeaseLapsedError when that cut is over."""
+        await self._ask(do="renew", by=by, lease_seconds=lease_seconds)
+
+    async def heal(self) -> None:
+        await self._ask(do="heal")
+
+    async def is_cut(self) -> bool:
+        """Cut, and no connection is left open."""
+        answer = await self._ask(do="status")
+        return bool(answer["cut_by"]) and not answer["open_total"]
+
+    async def words(self) -> str:
+        return "cut" if (await self._ask(do="status"))["cut_by"] else "open"
+
+    async def _ask(self, **asked: object) -> dict[str, Any]:
+        line = json.dumps(asked).encode() + b"\n"
+        try:
+            async with asyncio.timeout(_WITHIN_SECONDS):
+                answer = json.loads(await self._answer(line))
+        except (OSError, TimeoutError, ValueError) as error:
+            raise UnreachableError(
+                f"the relay to the database does not answer on {self.socket}"
+                f" ({error or type(error).__name__}); `ironclad up` restarts it"
+            ) from error
+        if answer.get("problem") == "lapsed":
+            raise LeaseLapsedError("the cut to the database is over: its lease lapsed")
+        if problem := answer.get("problem"):
+            raise RemoteError(f"the relay to the database refused: {problem}")
+        return dict(answer)
+
+    async def _answer(self, line: bytes) -> bytes:
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+        try:
+            writer.write(line)
+            await writer.drain()
+            return await reader.readline()
+        finally:
+            writer.close()

@@ -1,0 +1,88 @@
+"""Connections through, and cut off for as long as somebody says so."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ironclad.relay.pipes import Inlet, Pipe
+
+CONNECT_SECONDS = 5.0
+
+
+class LapsedError(Exception):
+    """There is no such cut any more."""
+
+
+@dataclass(slots=True)
+class Relay:
+    """A cut ends every open connection and leaves new ones unanswered, as a dropped packet does.
+
+    `cut_by` names who asked for the cut; empty while there is none.
+    """
+
+    port: int
+    cut_by: str = ""
+    pairs: dict[Inlet, Pipe] = field(default_factory=dict)
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+    _lapse: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self._open.set()
+
+    def inlet(self) -> Inlet:
+        return Inlet(self._reach)
+
+    async def _reach(self, inlet: Inlet) -> None:
+        try:
+            await self._open.wait()
+            await self._join(inlet)
+        except (OSError, TimeoutError):
+            inlet.close()
+
+    async def _join(self, inlet: Inlet) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, outlet = await loop.create_connection(Pipe, "127.0.0.1", self.port)
+        if inlet.transport is None or not self._open.is_set():
+            outlet.abort()
+            inlet.abort()
+            return
+        inlet.join(outlet)
+        self._forget_closed()
+        self.pairs[inlet] = outlet
+        inlet.transport.resume_reading()
+
+    def _forget_closed(self) -> None:
+        for inlet in [each for each in self.pairs if each.is_closed]:
+            del self.pairs[inlet]
+
+    @property
+    def open_total(self) -> int:
+        self._forget_closed()
+        return len(self.pairs)
+
+    def cut(self, by: str, lease_seconds: float) -> None:
+        self.cut_by = by
+        self._open.clear()
+        self._lapse_in(lease_seconds)
+        for inlet, outlet in self.pairs.items():
+            inlet.abort()
+            outlet.abort()
+        self.pairs.clear()
+
+    def renew(self, by: str, lease_seconds: float) -> None:
+        if self.cut_by != by:
+            raise LapsedError
+        self._lapse_in(lease_seconds)
+
+    def heal(self) -> None:
+        """Connections that wait are led through; idempotent."""
+        self.cut_by = ""
+        self._open.set()
+        if self._lapse is not None:
+            self._lapse.cancel()
+            self._lapse = None
+
+    def _lapse_in(self, seconds: float) -> None:
+        if self._lapse is not None:
+            self._lapse.cancel()
+        self._lapse = asyncio.get_running_loop().call_later(seconds, self.heal)
