@@ -29,9 +29,9 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 def run_module(
-    module: str, env: dict[str, str], seconds: float = 30
+    module: str, env: dict[str, str], *arguments: str, seconds: float = 30
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module]
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=env, timeout=seconds, capture_output=True, text=True, check=False
     )

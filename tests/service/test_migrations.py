@@ -1,7 +1,11 @@
 """`python -m backend.migrate`"""
 
+import asyncio
+import contextlib
+import dataclasses
 import subprocess
 import sys
+import time
 
 from backend.migrate import migrate
 from backend.settings import DatabaseSettings, read_settings
@@ -60,6 +64,43 @@ def test_a_database_that_is_away_is_one_sentence() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(f"Cannot migrate the database ironclad on 127.0.0.1:{port}: ")
     assert done.stderr.count("\n") == 1
+
+
+async def test_it_waits_for_a_database_that_does_not_serve_yet(postgres: PostgresServer) -> None:
+    real = settings_for(postgres.create_database("late"))
+    calls = 0
+
+    async def hang_up_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            there = await asyncio.open_connection(real.host, real.port)
+            await asyncio.gather(copied(reader, there[1]), copied(there[0], writer))
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(hang_up_twice, "127.0.0.1", 0) as late:
+        port = late.sockets[0].getsockname()[1]
+        settings = dataclasses.replace(real, host="127.0.0.1", port=port, ssl="disable")
+        told = await migrate(settings, wait_seconds=20)
+    assert told == "The schema was at nothing and is at 0001 now."
+    assert calls == 3
+
+
+async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(65536):
+        writer.write(chunk)
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+def test_it_does_not_wait_for_what_will_not_change(postgres: PostgresServer) -> None:
+    env = environment(postgres.url("nix"))
+    began = time.monotonic()
+    done = run_module("backend.migrate", env, "--wait", "25")
+    assert 'database "nix" does not exist' in done.stderr
+    assert time.monotonic() - began < 20
 
 
 def test_a_database_that_does_not_exist_is_one_sentence(postgres: PostgresServer) -> None:
