@@ -61,6 +61,12 @@ class Platform(Protocol):
     async def refusal_of_game_days(self) -> str | None:
         """Say why no game day may run here; None where one may."""
 
+    async def missing_permissions(self) -> tuple[str, ...]:
+        """Name what a game day needs and may not do here, such as `delete pods`."""
+
+    async def disruptions_allowed(self) -> int | None:
+        """How many replicas may go at once by the platform's own budget; None without one."""
+
 
 class StackLock(Protocol):
     """One per stack, a lease where the stack lives."""
@@ -176,6 +182,9 @@ class MetricsSource(Protocol):
 
     async def value(self, query: str, at: float) -> float | None:
         """Evaluate to one number; None when there is none or it is NaN; several are an error."""
+
+    async def now(self) -> float:
+        """Give the time of its own clock; epoch seconds."""
 
     async def scrape_interval(self, job: str) -> timedelta | None:
         """Give the longest at which a target of the job is scraped; None where it has none."""

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     who: str = ""
     """Stands in reports and locks as the one who started; the login name if empty."""
 
+    freeze: str = ""
+    """When no game day may run: a list such as `[{from: Fri 16:00, to: Mon 08:00, timezone:
+    Europe/Berlin, why: weekend}]`, or the path of a file that holds one."""
+
     @field_validator("ports", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:

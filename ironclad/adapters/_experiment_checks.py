@@ -97,8 +97,10 @@ def _alerts(document: ExperimentDocument) -> Iterator[Problem]:
 
 
 def _abort(loc: Loc, condition: AbortDocument) -> Iterator[Problem]:
-    limits = ("error_ratio_over", "budget_spent_ratio_over", "latency_p95_over")
+    limits = ("error_ratio_over", "budget_spent_ratio_over", "latency_p95_over", "promql")
     yield from _exactly_one(loc, condition, limits)
+    if (condition.promql is None) != (condition.over is None):
+        yield Problem(loc, "promql and over belong together; write for example promql: …, over: 1")
 
 
 def _exactly_one(

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ironclad.domain.durations import parse_duration
+from ironclad.domain.experiment import WhenSilent
 
 LONGEST = timedelta(hours=24)
 FASTEST_PER_SECOND = 100_000.0
@@ -79,6 +80,8 @@ PositiveRatio = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=T
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
 AlertName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_plain_text)]
+Query = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain_text)]
+Limit = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 
 
@@ -303,6 +306,7 @@ class AbortDocument(Document):
                 {"required": ["error_ratio_over"]},
                 {"required": ["budget_spent_ratio_over"]},
                 {"required": ["latency_p95_over"]},
+                {"required": ["promql", "over"]},
             ]
         }
     )
@@ -315,6 +319,17 @@ class AbortDocument(Document):
     )
     latency_p95_over: PositiveDuration | None = Field(
         None, description="95th percentile as clients see it.", examples=["1s"]
+    )
+    promql: Query | None = Field(
+        None,
+        description="A PromQL expression of one value, asked each second.",
+        examples=["max(circuit_breaker_state)"],
+    )
+    over: Limit | None = Field(None, description="What `promql` may not exceed.", examples=[1.5])
+    silent: WhenSilent = Field(
+        WhenSilent.ABORT,
+        description="What to do when `promql` has no value for 15s: abort, or note it.",
+        examples=["note"],
     )
     sustained: Duration = Field(
         timedelta(), alias="for", description="How long it must be over.", examples=["5s"]

@@ -151,4 +151,4 @@ def _expectation(document: ExpectDocument) -> Expectation:
 
 
 def _abort(document: AbortDocument) -> AbortCondition:
-    return AbortCondition(**dict(document))
+    return AbortCondition(**{key: each for key, each in dict(document).items() if each is not None})

@@ -52,6 +52,10 @@ class Prometheus:
             )
         return next((value for _, value in found if math.isfinite(value)), None)
 
+    async def now(self) -> float:
+        found = await self._vector("time()", None)
+        return found[0][1]
+
     async def scrape_interval(self, job: str) -> timedelta | None:
         url = f"{self._url}/api/v1/targets?state=active"
         reply = await send(Call(who="Prometheus", method="GET", url=url))

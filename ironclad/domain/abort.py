@@ -1,6 +1,7 @@
 """When to stop a game day: conditions against the generator's own account, second by second."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ironclad.domain.durations import format_duration
@@ -8,31 +9,19 @@ from ironclad.domain.experiment import AbortCondition
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective, spent_ratio
 
-LOST_TELEMETRY = timedelta(seconds=5)
-"""The generator gives an account each second; so much silence means that nobody watches."""
-
 
 def tripped(
     conditions: Sequence[AbortCondition],
     seconds: Sequence[LoadSecond],
     *,
-    now: float,
     objective: Objective | None,
 ) -> str | None:
     """Say which condition ends the run, and with what numbers; None while none does.
 
     `seconds` is the account since the load began, oldest first; `objective` prices a bad request.
     """
-    if silence := _silence(seconds, now):
-        return silence
     sentences = (_sentence(condition, seconds, objective) for condition in conditions)
     return next((sentence for sentence in sentences if sentence), None)
-
-
-def _silence(seconds: Sequence[LoadSecond], now: float) -> str | None:
-    if not seconds or now - seconds[-1].at <= LOST_TELEMETRY.total_seconds():
-        return None
-    return f"the load generator has given no account for {now - seconds[-1].at:.0f} s"
 
 
 def _sentence(
@@ -87,3 +76,30 @@ def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -
     return (
         f"{bad} bad requests spent {spent:.2%} of the budget of {objective.name}, over {limit:.2%}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How long a PromQL expression has been over its limit; monotonic seconds."""
+
+    since: float
+    until: float
+    value: float
+
+    def sentence(self, condition: AbortCondition) -> str | None:
+        """Say that it was over for long enough; None while it was not."""
+        if self.until - self.since < condition.sustained.total_seconds():
+            return None
+        return (
+            f"{condition.promql} was over {condition.over:g} for"
+            f" {format_duration(condition.sustained)} (last {self.value:g})"
+        )
+
+
+def excess(
+    condition: AbortCondition, before: Excess | None, value: float, at: float
+) -> Excess | None:
+    """Add one reading; None when it is not over the limit."""
+    if value <= condition.over:
+        return None
+    return Excess(before.since if before else at, at, value)

@@ -140,13 +140,26 @@ class Expectation:
     safeguards: tuple[str, ...] = ()
 
 
+class WhenSilent(StrEnum):
+    """What a condition does whose Prometheus, or whose series, says nothing any more."""
+
+    ABORT = "abort"
+    NOTE = "note"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbortCondition:
-    """Exactly one limit is set; `sustained` is how long it must be over before the end."""
+    """Exactly one limit is set; `sustained` is how long it must be over before the end.
+
+    `over` and `silent` belong to `promql`.
+    """
 
     error_ratio_over: float | None = None
     budget_spent_ratio_over: float | None = None
     latency_p95_over: timedelta | None = None
+    promql: str = ""
+    over: float = 0.0
+    silent: WhenSilent = WhenSilent.ABORT
     sustained: timedelta = timedelta()
 
 
@@ -170,3 +183,8 @@ class Experiment:
     @property
     def load_duration(self) -> timedelta:
         return self.phases.baseline + self.fault_window + self.phases.recovery
+
+    @property
+    def whole_duration(self) -> timedelta:
+        """From the first request until everything is measured."""
+        return self.load_duration + self.phases.settle

@@ -1,6 +1,8 @@
 """One fault from its written undo to the proof that it is gone, whichever family it is of."""
 
 from ironclad.domain.plan import PlannedFault
+from ironclad.domain.undo import LEDGER_LEASE
+from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.entries import strike_entry
 from ironclad.game_day.families import FaultAtWork
 from ironclad.game_day.leased import LeasedFault
@@ -15,8 +17,17 @@ def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
 
 
 async def arm(day: GameDay, work: FaultAtWork) -> None:
-    """Write the undo down, then touch the targets. Raises what the first failing step raised."""
+    """Write the undo down, then touch the targets. Raises what the first failing step raised.
+
+    Raises LeaseLapsedError where the writing took so long that the entry may be swept by now.
+    """
+    clock = day.tools.clock
+    began = clock.monotonic()
     await day.tools.ledger.write(work.entry())
+    if (took := clock.monotonic() - began) >= LEDGER_LEASE.total_seconds():
+        raise LeaseLapsedError(
+            f"{work.planned.fault.id} is not armed: its undo entry took {took:.0f} s to write"
+        )
     await work.begin()
     names = ", ".join(replica.name for replica in work.planned.targets)
     armed = day.journal.mark(f"{work.planned.fault.id} {work.manner.put_on} {names}")

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
-from ironclad.errors import LeaseLapsedError
+from ironclad.errors import IroncladError, LeaseLapsedError
+from ironclad.game_day.insisting import until_answered
 from ironclad.game_day.run import GameDay
 
 GRACE = timedelta(seconds=30)
 """An entry's deadline lies this long behind the fault's planned end."""
+
+STRUCK_WITHIN_SECONDS = 8.0
+"""How long the ledger is asked again when it does not answer."""
 
 
 def entry_id(day: GameDay, planned: PlannedFault) -> str:
@@ -31,20 +35,32 @@ def entry_for(
     )
 
 
-async def renew_entry(day: GameDay, planned: PlannedFault) -> None:
-    """End the run when the janitor has swept the entry: then nothing may stay armed."""
+async def renew_entry(day: GameDay, planned: PlannedFault) -> bool:
+    """Say whether it is renewed. A swept entry ends the run: nothing may stay armed then."""
     until = day.tools.clock.now() + LEDGER_LEASE
     try:
         await day.tools.ledger.renew(entry_id(day, planned), until)
-    except LeaseLapsedError as error:
-        day.note(planned.fault.id, lapsed=True, problem=str(error))
-        day.abort("lease", str(error))
+    except IroncladError as error:
+        has_lapsed = isinstance(error, LeaseLapsedError)
+        day.note(planned.fault.id, lapsed=has_lapsed, problem=str(error))
+        if has_lapsed:
+            day.abort("lease", str(error))
+        return False
+    return True
 
 
 async def strike_entry(
     day: GameDay, planned: PlannedFault, words: str, source: str = "ironclad"
 ) -> None:
-    await day.tools.ledger.strike(entry_id(day, planned))
+    """An entry that cannot be struck stays, and is said aloud: the janitor goes on trying."""
+    ledger, name = day.tools.ledger, entry_id(day, planned)
+    try:
+        await until_answered(lambda: ledger.strike(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
+    except IroncladError as error:
+        day.note(planned.fault.id, problem=str(error))
+        day.admit([f"the undo entry {name} could not be struck: {error}"])
+        day.journal.mark(f"{planned.fault.id} {words}, but its entry is still in the ledger")
+        return
     at = day.journal.mark(f"{planned.fault.id} {words}", source=source)
     day.note(planned.fault.id, undone_at=at)
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_RENEW_EVERY
+from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
 from ironclad.game_day.aiming import aimed
 from ironclad.game_day.arming import arm, disarm, fault_at_work
 from ironclad.game_day.entries import renew_entry
 from ironclad.game_day.families import FaultAtWork
+from ironclad.game_day.insisting import to_the_end
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.watch import PASS_SECONDS, guard, tell
+from ironclad.game_day.watch import PASS_SECONDS, guard, heed_absence, tell
+
+ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
+"""The ledger may be away for so long; then the run ends before the janitor ends it."""
 
 
 @dataclass(slots=True)
@@ -38,7 +42,7 @@ async def inject(day: GameDay) -> None:
     """Run the timeline to its end or an abort; every fault is off when this returns or raises."""
     clock, window = day.tools.clock, day.plan.experiment.fault_window.total_seconds()
     with day.journal.phase(PhaseName.FAULT):
-        started = clock.monotonic()
+        day.looked_at = started = clock.monotonic()
         async with _taken_back(day) as timeline:
             while (now := clock.monotonic() - started) < window and not day.is_aborted:
                 await _step(day, timeline, now)
@@ -49,17 +53,25 @@ async def inject(day: GameDay) -> None:
 
 @asynccontextmanager
 async def _taken_back(day: GameDay) -> AsyncIterator[Timeline]:
-    """Undo on every way out, cancellation included: shielded, and bounded by the lease."""
+    """Undo on every way out, cancellations included: to its end, which the leases bound."""
     timeline = Timeline(sorted(day.plan.faults, key=lambda planned: planned.fault.at))
     try:
         yield timeline
     finally:
-        await asyncio.shield(_disarm_all(day, timeline))
+        await to_the_end(_disarm_all(day, timeline))
 
 
 async def _disarm_all(day: GameDay, timeline: Timeline) -> None:
-    await asyncio.gather(*(disarm(day, armed.work) for armed in timeline.armed))
+    """Go on past what fails, and be loud about it at the end."""
+    outcomes = await asyncio.gather(
+        *(disarm(day, armed.work) for armed in timeline.armed), return_exceptions=True
+    )
     timeline.armed.clear()
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for failure in failures:
+        day.journal.mark(f"an undo failed: {failure}")
+    if failures:
+        raise failures[0]
 
 
 async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
@@ -79,6 +91,9 @@ async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
 
 async def _begin(day: GameDay, timeline: Timeline) -> None:
     """On the list before it is armed: a fault that half its targets took must be undone as well."""
+    heed_absence(day)
+    if day.is_aborted:
+        return
     planned = await aimed(day, timeline.waiting.pop(0))
     if planned is None:
         return
@@ -91,9 +106,13 @@ async def _begin(day: GameDay, timeline: Timeline) -> None:
 async def _keep(day: GameDay, armed: Armed) -> None:
     now = day.tools.clock.monotonic()
     await armed.work.keep()
-    if now - armed.entry_renewed >= LEDGER_RENEW_EVERY.total_seconds():
-        await renew_entry(day, armed.work.planned)
+    age = now - armed.entry_renewed
+    if age < LEDGER_RENEW_EVERY.total_seconds():
+        return
+    if await renew_entry(day, armed.work.planned):
         armed.entry_renewed = now
+    elif age >= ENTRY_LOST.total_seconds():
+        day.abort("lease", f"its undo entry could not be renewed for {age:.0f} s")
 
 
 async def _rest(day: GameDay, timeline: Timeline, seconds: float) -> None:

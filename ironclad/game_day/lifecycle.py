@@ -8,7 +8,7 @@ from dataclasses import replace
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
-from ironclad.errors import IroncladError
+from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
 
@@ -21,10 +21,11 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
 
     An exception in the body becomes the status FAILED and goes no further; whatever else ends it (a
     cancellation, a signal, the word of the Prefect server) becomes INTERRUPTED and goes on. Raises
-    BusyError when somebody else holds the stack.
+    BusyError when somebody else holds the stack, RefusedError when it was halted since the plan.
     """
     purpose = f"game day {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
+        await refuse_if_halted(tools)
         bury_dead_runs(tools)
         # The planner's own doors may have closed behind it.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
@@ -41,8 +42,15 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
             status, reason = Status.INTERRUPTED, "the runner was told to stop"
             raise
         finally:
+            day.close()
             day.outcome = tools.runs.close(day.evidence(status, reason))
         await _announce(tools, "GameDayEnded", _ended(day.outcome))
+
+
+async def refuse_if_halted(tools: Toolbox) -> None:
+    """Asked under the lock: a halt from here on reaches the guard, one from before ends it here."""
+    if halt := await tools.halt.state():
+        raise RefusedError((f"{tools.ref} is {halt.sentence}; `ironclad halt off` ends that",))
 
 
 def bury_dead_runs(tools: Toolbox) -> None:

@@ -1,11 +1,11 @@
 """The load around the phases: it begins before the baseline and ends by itself after recovery."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ironclad.domain.load import LoadOrder
 from ironclad.domain.undo import FAULT_LEASE
+from ironclad.game_day.insisting import to_the_end
 from ironclad.game_day.run import GameDay
 from ironclad.ports import LoadHandle
 
@@ -18,11 +18,12 @@ async def under_load(day: GameDay) -> AsyncIterator[None]:
     """Run the load; stopped early after an abort and on every way out but the regular one."""
     async with day.tools.load.running(_order(day)) as handle:
         day.handle = handle
+        day.load_began = day.tools.clock.now().timestamp()
         day.journal.mark("the load began")
         try:
             yield
         except BaseException:
-            await asyncio.shield(_finish(day, handle, early=True))
+            await to_the_end(_finish(day, handle, early=True))
             raise
         await _finish(day, handle, early=day.is_aborted)
 

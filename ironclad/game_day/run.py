@@ -1,5 +1,6 @@
 """One game day at work: its plan, its tools, and what it has seen so far."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ironclad.domain.alerts import AlertSighting
@@ -15,6 +16,8 @@ from ironclad.domain.journal import Status
 from ironclad.domain.load import LoadResult
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
+from ironclad.game_day.gauges import Gauges
+from ironclad.game_day.hearing import Hearing
 from ironclad.game_day.journal import Journal, Keep
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.ports import LoadHandle
@@ -28,7 +31,11 @@ class GameDay:
         self.tools = tools
         self.watchers: Watchers = tools.watchers(plan.endpoints)
         self.journal = Journal(tools.clock, keep)
+        self.hearing = Hearing(tools)
+        self.gauges = Gauges(plan.experiment.abort_when, self.watchers.metrics, tools.clock)
         self.started_at = tools.clock.now()
+        self.looked_at = tools.clock.monotonic()
+        self.load_began = 0.0
         self.handle: LoadHandle | None = None
         self.load: LoadResult | None = None
         self.quiet_since = 0.0
@@ -59,6 +66,15 @@ class GameDay:
         if not self.is_aborted:
             self.aborted_by, self.abort_reason = by, reason
             self.journal.mark(f"aborted by {by}: {reason}")
+
+    def admit(self, gaps: Iterable[str]) -> None:
+        """Remember what could not be read, each once however often it was tried."""
+        self.gaps += [gap for gap in gaps if gap not in self.gaps]
+
+    def close(self) -> None:
+        """End the questions that nobody waits for any more."""
+        self.hearing.close()
+        self.gauges.close()
 
     def note(self, fault_id: str, **changes: object) -> None:
         self.faults[fault_id] = replace(self.faults[fault_id], **changes)  # type: ignore[arg-type]

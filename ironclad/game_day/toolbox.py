@@ -1,8 +1,9 @@
 """Everything that a game day works with, bundled by `wiring`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ironclad.domain.freeze import Freeze
 from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.ports import (
     Announcer,
@@ -38,8 +39,14 @@ class Unheard:
     async def announce(self, reason: str, message: str) -> None: ...
 
 
+def never_frozen() -> tuple[Freeze, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
+    """`freezes` is read when a game day is planned: a wrong one keeps nobody from undoing."""
+
     ref: StackRef
     platform: Platform
     lock: StackLock
@@ -53,4 +60,5 @@ class Toolbox:
     runs: RunFiles
     clock: Clock
     watchers: Callable[[Endpoints], Watchers]
+    freezes: Callable[[], Sequence[Freeze]] = never_frozen
     announcer: Announcer = field(default_factory=Unheard)

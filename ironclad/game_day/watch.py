@@ -5,16 +5,24 @@ import asyncio
 from ironclad.domain.abort import tripped
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective
-from ironclad.errors import IroncladError
+from ironclad.domain.telemetry import silence
+from ironclad.domain.undo import FAULT_LEASE
 from ironclad.game_day.run import GameDay
 from ironclad.progress import Progress, report
 
 PASS_SECONDS = 1.0
 
+CONDITION = "condition"
+TELEMETRY = "telemetry"
+"""Stands as the one who aborted when nobody could see, or nobody could have stopped the run."""
+GUARD = "guard"
+"""Likewise when the runner itself was away."""
+
 
 async def watch(day: GameDay, phase: str, until: float, started: float) -> None:
     """Pass once a second until the monotonic time `until`, or until something aborts the run."""
     clock = day.tools.clock
+    day.looked_at = clock.monotonic()
     while (left := until - clock.monotonic()) > 0 and not day.is_aborted:
         await guard(day)
         tell(day, phase, clock.monotonic() - started, until - started)
@@ -24,11 +32,20 @@ async def watch(day: GameDay, phase: str, until: float, started: float) -> None:
 async def guard(day: GameDay) -> None:
     """Feed the load's lease, then ask every abort condition and every person."""
     _heed_cancellation()
+    heed_absence(day)
     if day.handle is not None:
         await day.handle.feed()
-    if reason := _condition(day):
-        day.abort("condition", reason)
-    await _person(day)
+    _heed_load(day)
+    await _heed_metrics(day)
+    await _heed_people(day)
+
+
+def heed_absence(day: GameDay) -> None:
+    """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing any more."""
+    now = day.tools.clock.monotonic()
+    away, day.looked_at = now - day.looked_at, now
+    if away > FAULT_LEASE.total_seconds():
+        day.abort(GUARD, f"the runner was away for {away:.0f} s, longer than a fault's lease")
 
 
 def _heed_cancellation() -> None:
@@ -38,15 +55,15 @@ def _heed_cancellation() -> None:
         raise asyncio.CancelledError
 
 
-def _condition(day: GameDay) -> str | None:
+def _heed_load(day: GameDay) -> None:
     if day.handle is None:
-        return None
-    return tripped(
-        day.plan.experiment.abort_when,
-        day.handle.seconds(),
-        now=day.tools.clock.now().timestamp(),
-        objective=priced_objective(day),
-    )
+        return
+    seconds = day.handle.seconds()
+    if lost := silence(seconds, began=day.load_began, now=day.tools.clock.now().timestamp()):
+        day.abort(TELEMETRY, lost)
+    conditions = day.plan.experiment.abort_when
+    if reason := tripped(conditions, seconds, objective=priced_objective(day)):
+        day.abort(CONDITION, reason)
 
 
 def priced_objective(day: GameDay) -> Objective | None:
@@ -54,14 +71,21 @@ def priced_objective(day: GameDay) -> Objective | None:
     return next((o for o in day.plan.objectives if o.latency_threshold is None), None)
 
 
-async def _person(day: GameDay) -> None:
-    try:
-        holder = await day.tools.lock.holder()
-    except IroncladError as error:
-        day.gaps.append(f"the lock could not be read: {error}")
-        return
-    if holder is not None and holder.abort_requested:
-        day.abort(holder.abort_requested, "a person asked for the end")
+async def _heed_metrics(day: GameDay) -> None:
+    await day.gauges.look()
+    if reason := day.gauges.tripped:
+        day.abort(CONDITION, reason)
+    if lost := day.gauges.lost:
+        day.abort(TELEMETRY, lost)
+    day.admit(day.gauges.noted)
+
+
+async def _heed_people(day: GameDay) -> None:
+    await day.hearing.listen()
+    if wish := day.hearing.wish:
+        day.abort(*wish)
+    if deafness := day.hearing.deafness:
+        day.abort(TELEMETRY, deafness)
 
 
 def tell(day: GameDay, phase: str, done: float, total: float) -> None:

@@ -4,9 +4,10 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ironclad.domain.halt import Halt
 from ironclad.errors import IroncladError
 from ironclad.janitor.metrics import JanitorMetrics
-from ironclad.ports import Clock, RunFiles, StackLock
+from ironclad.ports import Clock, HaltSwitch, RunFiles, StackLock
 from ironclad.sweeping import Sweeper
 
 log = logging.getLogger(__name__)
@@ -20,10 +21,12 @@ class Janitor:
 
     sweeper: Sweeper
     lock: StackLock
+    halt: HaltSwitch
     runs: RunFiles
     clock: Clock
     metrics: JanitorMetrics = field(default_factory=JanitorMetrics)
     last_sweep: datetime | None = None
+    heeded: Halt | None = None
 
     async def forever(self) -> None:
         while True:
@@ -34,9 +37,11 @@ class Janitor:
             await self.clock.sleep(EVERY_SECONDS)
 
     async def round(self) -> None:
-        swept = await self.sweeper.sweep()
+        halt = await self._heed_halt()
+        swept = await self.sweeper.sweep(everything=halt is not None)
         for entry in swept.undone:
-            log.warning("took back %s, whose runner had stopped renewing it", entry)
+            why = halt.sentence if halt else "its runner had stopped renewing it"
+            log.warning("took back %s: %s", entry, why)
         for problem in swept.failed:
             log.error("could not take back %s", problem)
         self.last_sweep = self.clock.now()
@@ -45,6 +50,26 @@ class Janitor:
         self.metrics.undone.inc(len(swept.undone))
         self.metrics.last_sweep.set(self.last_sweep.timestamp())
         await self._bury_dead_runs()
+
+    async def _heed_halt(self) -> Halt | None:
+        """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
+        halt = await self._halt()
+        if halt is not None:
+            for replica, problem in (await self.sweeper.disarm_all()).items():
+                log.error("could not disarm %s: %s", replica, problem)
+        if halt != self.heeded:
+            log.warning("%s", halt.sentence if halt else "the halt is over")
+            self.heeded = halt
+        self.metrics.halted.set(halt is not None)
+        return halt
+
+    async def _halt(self) -> Halt | None:
+        """A switch that does not answer stays as it was; what has lapsed is swept all the same."""
+        try:
+            return await self.halt.state()
+        except IroncladError:
+            log.exception("whether the stack is halted is not known")
+            return self.heeded
 
     async def _bury_dead_runs(self) -> None:
         """Write the report of each run that is still open though nobody holds the stack for it."""

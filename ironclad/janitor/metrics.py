@@ -33,6 +33,11 @@ class JanitorMetrics:
             "Alerts that Alertmanager handed over.",
             registry=self.registry,
         )
+        self.halted = Gauge(
+            "ironclad_halted",
+            "1 while the red switch is on: no game day runs or starts.",
+            registry=self.registry,
+        )
         self.game_day_running = Gauge(
             "ironclad_game_day_running",
             "1 while a game day holds the stack.",

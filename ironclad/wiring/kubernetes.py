@@ -32,6 +32,7 @@ from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
+from ironclad.wiring.freezes import freezes
 from ironclad.wiring.wish import Wish, wished
 
 
@@ -101,6 +102,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         runs=RunFiles(settings().reports, folder / "runs", ledgers),
         clock=clock,
         watchers=watchers,
+        freezes=freezes,
         announcer=DeploymentEvents(api, namespace, "backend", clock),
     )
 

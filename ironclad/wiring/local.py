@@ -27,6 +27,7 @@ from ironclad.clock import SystemClock
 from ironclad.domain.stack import Endpoints, StackRef, is_stack_name
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
+from ironclad.wiring.freezes import freezes
 
 
 @asynccontextmanager
@@ -77,6 +78,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         runs=RunFiles(settings().reports, folder.path / "runs", ledgers),
         clock=SystemClock(),
         watchers=watchers,
+        freezes=freezes,
     )
 
 

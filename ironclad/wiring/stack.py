@@ -73,7 +73,13 @@ def janitor_place(ref: StackRef) -> JanitorPlace:
 async def janitor(ref: StackRef) -> AsyncIterator[Janitor]:
     """Give a stack's janitor; what it holds of the stack ends with the block."""
     async with opened(ref) as tools:
-        yield Janitor(sweeper=sweeper(tools), lock=tools.lock, runs=tools.runs, clock=tools.clock)
+        yield Janitor(
+            sweeper=sweeper(tools),
+            lock=tools.lock,
+            halt=tools.halt,
+            runs=tools.runs,
+            clock=tools.clock,
+        )
 
 
 async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:

@@ -43,7 +43,9 @@ def janitor(world: World) -> Janitor:
     sweeper = Sweeper(
         platform=world.platform, ledger=world.ledger, faults=world.faults, clock=world.clock
     )
-    return Janitor(sweeper=sweeper, lock=world.lock, runs=world.runs, clock=world.clock)
+    return Janitor(
+        sweeper=sweeper, lock=world.lock, halt=world.halt, runs=world.runs, clock=world.clock
+    )
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from ironclad.domain.experiment import (
 )
 from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
 from ironclad.domain.finding import Finding
+from ironclad.domain.freeze import Freeze
 from ironclad.domain.halt import Halt
 from ironclad.domain.journal import Mark, Status
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
@@ -339,7 +340,16 @@ class FakeMetrics:
         return (Series(labels, (Sample(start, 0.0), Sample(end, 100.0))),)
 
     async def value(self, query: str, at: float) -> float | None:
-        return self.world.budget_percentage
+        if self.world.prometheus_is_away:
+            raise UnreachableError("Prometheus gave no answer")
+        if query.startswith("count("):
+            return self.world.series
+        if query.startswith("error_budget_remaining"):
+            return self.world.budget_percentage
+        return self.world.gauge
+
+    async def now(self) -> float:
+        return self.world.clock.now().timestamp() + self.world.prometheus_skew_seconds
 
     async def scrape_interval(self, job: str) -> timedelta | None:
         return self.world.scrape_interval
@@ -403,6 +413,12 @@ class FakePlatform:
 
     async def replicas(self) -> tuple[Replica, ...]:
         return tuple(fake.replica for fake in self.world.replicas.values())
+
+    async def missing_permissions(self) -> tuple[str, ...]:
+        return self.world.missing_permissions
+
+    async def disruptions_allowed(self) -> int | None:
+        return self.world.disruptions_allowed
 
     async def refusal_of_game_days(self) -> str | None:
         return self.world.refusal_of_game_days
@@ -498,6 +514,13 @@ class World:
         self.budget_percentage: float | None = 100.0
         self.scrape_interval: timedelta | None = timedelta(seconds=1)
         self.refusal_of_game_days: str | None = None
+        self.missing_permissions: tuple[str, ...] = ()
+        self.disruptions_allowed: int | None = None
+        self.series: float | None = 12.0
+        self.gauge: float | None = 0.0
+        self.prometheus_is_away = False
+        self.prometheus_skew_seconds = 0.0
+        self.freezes: tuple[Freeze, ...] = ()
         self.announced: list[tuple[str, str]] = []
         self.janitor_sweeps = True
         self.alerts: tuple[str, ...] = ("BackendDown",)
@@ -527,6 +550,7 @@ class World:
             watchers=lambda _: Watchers(
                 metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=FakeOrders()
             ),
+            freezes=lambda: self.freezes,
             announcer=FakeAnnouncer(self),
         )
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
+from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.applying import Applier, all_of
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.doors import Doors
+from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.findings import Findings
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.judging import StageJudge
@@ -30,6 +32,7 @@ from ironclad.domain.kubernetes.kube_object import (
     ref_of,
     status,
 )
+from ironclad.domain.kubernetes.permissions import RUNNER
 from ironclad.domain.kubernetes.revisions import gone_back, images, last_good, revision
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
@@ -209,6 +212,19 @@ class KubernetesPlatform:
         if found is not None and labels(found).get(GAME_DAYS) == "allowed":
             return None
         return f"{self.where} does not carry the label {GAME_DAYS}=allowed"
+
+    async def missing_permissions(self) -> tuple[str, ...]:
+        return await refused_verbs(self._api, self._wish.namespace, RUNNER)
+
+    async def disruptions_allowed(self) -> int | None:
+        """None as well where we may not look: it serves a warning alone."""
+        try:
+            path = kind("PodDisruptionBudget").path(self._wish.namespace, self._wish.service)
+            found = await self._api.find(path)
+        except KubeError:
+            return None
+        allowed = status(found).get("disruptionsAllowed") if found is not None else None
+        return int(allowed) if allowed is not None else None
 
     async def replica_client_settings(self) -> ReplicaClientSettings:
         """Give what an HTTP client needs beside a replica's URL; ask anew for each call."""

@@ -89,6 +89,13 @@ class LocalPlatform:
         """Nobody else works on this machine's own stack."""
         return None
 
+    async def missing_permissions(self) -> tuple[()]:
+        """Whoever may write the stack's folder may do it all."""
+        return ()
+
+    async def disruptions_allowed(self) -> None:
+        """Nothing here holds a replica back."""
+
     async def endpoints(self) -> Endpoints:
         record = read_record(self.folder.record)
         states = await self._stack.supervisor.states()

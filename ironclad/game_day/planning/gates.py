@@ -1,0 +1,52 @@
+"""Whether a game day may be held here and now, whatever it is."""
+
+from collections.abc import Iterable
+
+from ironclad.domain.freeze import conflict
+from ironclad.domain.stack import Endpoints
+from ironclad.domain.undo import LockHolder
+from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
+from ironclad.game_day.toolbox import Toolbox
+
+
+async def standing(tools: Toolbox, endpoints: Endpoints) -> tuple[str, ...]:
+    """Give what makes every further question idle."""
+    if refusal := await tools.platform.refusal_of_game_days():
+        return (refusal,)
+    holder = await tools.lock.holder()
+    return (*_missing(endpoints), *_busy(holder))
+
+
+def _missing(endpoints: Endpoints) -> Iterable[str]:
+    if endpoints.service is None:
+        yield "the backend is not up; bring the stack up first with `ironclad up`"
+    if endpoints.prometheus is None or endpoints.janitor is None:
+        yield "monitoring is not up; bring it up with `ironclad up --stage monitoring`"
+
+
+def _busy(holder: LockHolder | None) -> Iterable[str]:
+    """Said before all else: the faults of a game day that runs are not left-overs to disarm."""
+    if holder is not None:
+        yield (
+            f"the stack is held by {holder.purpose} {holder.run} of {holder.who}; wait until it"
+            " ends, or stop it with `ironclad game-day abort`"
+        )
+
+
+async def halt(scope: Scope) -> Found:
+    tools = scope.tools
+    on = await tools.halt.state()
+    if on is None:
+        return NOTHING
+    return refused(f"{tools.ref} is {on.sentence}; `ironclad halt off` ends that")
+
+
+async def freeze(scope: Scope) -> Found:
+    """None starts in a freeze, and none that would still run when one begins."""
+    begin = scope.tools.clock.now()
+    told = conflict(scope.tools.freezes(), begin, begin + scope.experiment.whole_duration)
+    if told is None:
+        return NOTHING
+    if scope.ignore_freeze:
+        return warned(f"{told}; it was overridden")
+    return refused(f"{told}; wait, or pass --ignore-freeze, which the report records")
