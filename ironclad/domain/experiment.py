@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from ironclad.domain.pacer import Constant
+from ironclad.domain.workload import Workload
 
 
 class FaultKind(StrEnum):
@@ -105,9 +106,12 @@ class Mix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
+    """With a `path` every request gets that; else it is the order service's own mix."""
+
     pacer: Constant
     mix: Mix
     timeout: timedelta
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +178,8 @@ class Experiment:
     faults: tuple[Fault, ...]
     expect: Expectation
     abort_when: tuple[AbortCondition, ...] = ()
+    workload: Workload | None = None
+    """What is broken instead of the stack's own backend."""
 
     @property
     def fault_window(self) -> timedelta:

@@ -44,6 +44,7 @@ def order_to_json(order: LoadOrder) -> str:
             "pacer": _pacer_to_dict(load.pacer),
             "mix": asdict(load.mix),
             "timeout_seconds": load.timeout.total_seconds(),
+            "path": load.path,
         }
     )
 
@@ -61,6 +62,7 @@ def order_from_json(text: str) -> LoadOrder:
             pacer=_pacer_from_dict(raw["pacer"]),
             mix=Mix(**raw["mix"]),
             timeout=timedelta(seconds=raw["timeout_seconds"]),
+            path=raw.get("path"),
         ),
     )
 

@@ -24,7 +24,7 @@ class Generator:
     ) -> None:
         self._order, self._client, self._ledger, self._epoch = order, client, ledger, epoch
         self._room = room
-        self._requests = Requests(order.load.mix, order.seed)
+        self._requests = Requests(order.load, order.seed)
         self._begun_at = epoch.now()
         self._account = Account(self._begun_at)
         self._lateness: list[float] = []

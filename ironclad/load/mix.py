@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from random import Random
 
-from ironclad.domain.experiment import Mix
+from ironclad.domain.experiment import Load
 from ironclad.domain.load import Operation
 
 _IDS_KEPT = 1_000
@@ -23,9 +23,10 @@ class Request:
 class Requests:
     """Draws requests in hit order; reads ask for orders that this generator has created."""
 
-    def __init__(self, mix: Mix, seed: int) -> None:
+    def __init__(self, load: Load, seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 - it must repeat, not surprise
-        self._write_share = mix.write / (mix.write + mix.read)
+        self._write_share = load.mix.write / (load.mix.write + load.mix.read)
+        self._path = load.path
         self._ids: deque[str] = deque(maxlen=_IDS_KEPT)
 
     def created(self, order_id: str) -> None:
@@ -34,6 +35,8 @@ class Requests:
     def draw(self) -> Request:
         """Draw three numbers whatever comes of it, so that the sequence depends on nothing else."""
         kind, which, amount = (self._random.random() for _ in range(3))
+        if self._path is not None:
+            return Request(Operation.READ, self._path)
         if kind < self._write_share:
             return Request(Operation.WRITE, "/api/orders", _order(which, amount))
         return Request(Operation.READ, self._read_path(which))

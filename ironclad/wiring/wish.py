@@ -7,6 +7,7 @@ from typing import Any
 from ironclad.adapters.images import Images
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.workload import Workload
 from ironclad.errors import IroncladError
 from ironclad.settings import PROJECT
 
@@ -17,12 +18,13 @@ class Wish:
 
     Without `parameters` it is the stack as it was last brought up. `kubeconfig` is a parsed one, as
     a credentials block holds it, instead of the machine's own. `force` takes fields over from other
-    field managers.
+    field managers. `workload` is a Deployment that game days break instead of our own.
     """
 
     parameters: StackParameters | None = None
     kubeconfig: Mapping[str, Any] | None = field(default=None, repr=False)
     force: bool = False
+    workload: Workload | None = None
 
 
 ANY = Wish()

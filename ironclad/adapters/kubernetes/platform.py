@@ -219,7 +219,8 @@ class KubernetesPlatform:
     async def disruptions_allowed(self) -> int | None:
         """None as well where we may not look: it serves a warning alone."""
         try:
-            path = kind("PodDisruptionBudget").path(self._wish.namespace, self._wish.service)
+            name = f"{self._wish.service}-pdb"
+            path = kind("PodDisruptionBudget").path(self._wish.namespace, name)
             found = await self._api.find(path)
         except KubeError:
             return None
@@ -235,8 +236,11 @@ class KubernetesPlatform:
         return await self._secrets.value(name, key)
 
     async def _service_pods(self) -> list[KubeObject]:
-        query = {"labelSelector": f"app={self._wish.service}"}
-        page = await self._api.get(_POD.path(self._wish.namespace), query)
+        return await self._pods(f"app={self._wish.service}")
+
+    async def _pods(self, labels: str) -> list[KubeObject]:
+        """List what does not end."""
+        page = await self._api.get(_POD.path(self._wish.namespace), {"labelSelector": labels})
         return [pod for pod in page.get("items") or () if _stays(pod)]
 
 
