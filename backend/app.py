@@ -18,7 +18,7 @@ from backend import VERSION
 from backend.access_log import AccessLog
 from backend.bodies import JsonResponse
 from backend.breaker import Breaker, BreakerOpenError
-from backend.chaos import BreakerOpen, FaultMiddleware, FaultRegistry, NotReady
+from backend.chaos import BreakerOpen, FaultMiddleware, FaultRegistry, NotReady, QueryFaults
 from backend.chaos.control import ControlRoutes
 from backend.chaos.gate import TokenMiddleware
 from backend.chaos.shorthand import ShorthandRoutes
@@ -46,7 +46,8 @@ def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlett
     breaker = Breaker(
         settings.breaker_failures, settings.breaker_recovery_seconds, faults.switch(BreakerOpen)
     )
-    store = OrderStore(Database(settings.database), breaker)
+    queries = QueryFaults(faults, DatabaseUnavailableError)
+    store = OrderStore(Database(settings.database), breaker, queries)
     registry = _registry(settings, faults, store)
     tracing = new_tracing(settings)
 
@@ -68,7 +69,7 @@ def create_app(settings: Settings, writer: LineWriter, drain: Drain) -> Starlett
             BreakerOpenError: _answer_breaker_open,
             DatabaseUnavailableError: _answer_database_unavailable,
         },
-        lifespan=_lifespan(store.database, tracing),
+        lifespan=_lifespan(store.database, tracing, faults),
     )
     app.router.redirect_slashes = False  # a wrong path is a 404, not a detour
     return app
@@ -120,12 +121,13 @@ def _endpoints(routes: list[Route]) -> list[tuple[str, str]]:
     ]
 
 
-def _lifespan(database: Database, tracing: Tracing) -> Lifespan[Starlette]:
+def _lifespan(database: Database, tracing: Tracing, faults: FaultRegistry) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         await database.connect()
         yield
+        faults.disarm_all()
         with suppress(DatabaseUnavailableError):
             await database.disconnect()
         await tracing.close()

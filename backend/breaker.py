@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import circuitbreaker  # type: ignore[import-untyped]
 
-from backend.chaos import Switch
+from backend.chaos import BreakerOpen, Switch
 from backend.database import DatabaseUnavailableError
 
 
@@ -39,7 +39,9 @@ class BreakerOpenError(Exception):
 
 
 class Breaker:
-    def __init__(self, failures: int, recovery_seconds: float, forced_open: Switch) -> None:
+    def __init__(
+        self, failures: int, recovery_seconds: float, forced_open: Switch[BreakerOpen]
+    ) -> None:
         self._circuit = circuitbreaker.CircuitBreaker(
             failure_threshold=failures,
             recovery_timeout=recovery_seconds,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.bodies import JsonResponse
-from backend.chaos import Switch
+from backend.chaos import NotReady, Switch
 from backend.chaos.marks import header, marking
 from backend.database import Database, DatabaseUnavailableError
 from backend.drain import Drain
@@ -21,7 +21,7 @@ PATHS = ("/healthz", "/readyz", "/metrics")
 class HealthRoutes:
     database: Database
     drain: Drain
-    not_ready: Switch
+    not_ready: Switch[NotReady]
     registry: CollectorRegistry
 
     def routes(self) -> list[Route]:

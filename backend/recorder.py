@@ -106,6 +106,7 @@ class RecorderMiddleware:
         send = self._naming(exchange, send)
         try:
             await self.app(scope, receive, send)
+            exchange.status = exchange.status or CLIENT_CLOSED_REQUEST
         except ClientDisconnect:
             exchange.status = CLIENT_CLOSED_REQUEST
         except Exception:

@@ -8,6 +8,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from backend.chaos.resetting import ResettingProtocol
 from backend.drain import Drain
 
 KEEP_ALIVE_SECONDS = 75
@@ -65,7 +66,7 @@ def _reason(error: OSError) -> str:
 def new_server(app: Starlette, drain: Drain) -> DrainingServer:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=ResettingProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

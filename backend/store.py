@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from backend.breaker import Breaker
+from backend.chaos import BreakableConnection, QueryFaults
 from backend.database import Connection, Database, DatabaseUnavailableError
 from backend.orders import NewOrder, Order
 from backend.paging import Page
@@ -46,6 +47,7 @@ class OrderStore:
 
     database: Database
     breaker: Breaker
+    faults: QueryFaults
 
     async def place(self, key: str, new: NewOrder, run: str | None) -> Placed:
         """The order of this key: a new one, or the one that is there already."""
@@ -93,4 +95,12 @@ class OrderStore:
 
     async def _call(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         with self.breaker.calling():
-            return await self.database.call(work)
+            return await self.database.call(self._breakable(work))
+
+    def _breakable(
+        self, work: Callable[[Connection], Awaitable[Result]]
+    ) -> Callable[[Connection], Awaitable[Result]]:
+        """Only what serves a request is struck; the readiness probe does not come through here."""
+        if self.faults.are_none:
+            return work
+        return lambda connection: work(BreakableConnection(connection, self.faults))

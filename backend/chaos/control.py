@@ -1,5 +1,7 @@
 """The routes that arm, renew, show and disarm faults on this replica."""
 
+import asyncio
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -11,17 +13,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.bodies import JsonResponse, read_object
+from backend.chaos.arming import arm_or_refuse, check_server, crash_or_refuse
+from backend.chaos.burdens import memory_room
+from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
+from backend.chaos.kinds import possible_kinds
 from backend.chaos.parsing import parse_order
-from backend.chaos.registry import (
-    ArmedFault,
-    DisabledError,
-    FaultOrder,
-    FaultRegistry,
-    NotArmedError,
-    OtherFaultError,
-)
+from backend.chaos.registry import ArmedFault, FaultOrder, FaultRegistry
+from backend.chaos.unanswered import RESET
 from backend.problems import ProblemError
+
+GONE_WITHIN_SECONDS = 2.0
+_LOOK_SECONDS = 0.005
 
 
 class ControlRoutes:
@@ -41,18 +44,23 @@ class ControlRoutes:
         ]
 
     async def show(self, request: Request) -> Response:
-        del request
+        resets = RESET in (request.scope.get("extensions") or {})
         return JsonResponse(
             {
                 **self._about(),
                 "enabled": self._faults.enabled,
-                "faults": [describe(fault) for fault in self._faults.armed()],
+                "faults": [describe(fault) for fault in self._faults.present()],
+                "kinds": possible_kinds(resets=resets),
+                "memory_room_bytes": memory_room(),
                 "now": time.time(),
             }
         )
 
     async def arm(self, request: Request) -> Response:
         order = _order(request.path_params["id"], await read_object(request))
+        if isinstance(order.fault, Crash):
+            return crash_or_refuse(self._faults, order, request)
+        check_server(order, request)
         is_new = arm_or_refuse(self._faults, order, renew_only="if-match" in request.headers)
         armed = self._faults.find(order.id)
         status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
@@ -60,8 +68,10 @@ class ControlRoutes:
 
     async def disarm(self, request: Request) -> Response:
         fault = self._faults.disarm(request.path_params["id"])
-        seen, hit = (fault.share.seen, fault.share.hit) if fault else (0, 0)
-        return JsonResponse({"removed": fault is not None, "seen": seen, "hit": hit})
+        if fault is None:
+            return JsonResponse({"removed": False, "seen": 0, "hit": 0})
+        await _gone(fault)
+        return JsonResponse({"removed": True, **_tally(fault)})
 
     async def disarm_all(self, request: Request) -> Response:
         del request
@@ -86,25 +96,23 @@ def describe(fault: ArmedFault) -> dict[str, object]:
         "seed": order.seed,
         "run": order.run,
         "expires_in_seconds": round(fault.lease.remaining_seconds, 3),
-        "seen": fault.share.seen,
-        "hit": fault.share.hit,
+        **_tally(fault),
         **dataclasses.asdict(order.fault),  # type: ignore[call-overload]
     }
 
 
-def arm_or_refuse(faults: FaultRegistry, order: FaultOrder, *, renew_only: bool = False) -> bool:
-    """Raises `ProblemError` (409 or 412)."""
-    try:
-        return faults.arm(order, renew_only=renew_only)
-    except NotArmedError as error:
-        detail = f"The fault {order.id} is not armed any more, so it cannot be renewed."
-        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, detail) from error
-    except DisabledError as error:
-        detail = "Faults are disabled here; POST /api/chaos/enable allows them again."
-        raise ProblemError(HTTPStatus.CONFLICT, detail) from error
-    except OtherFaultError as error:
-        detail = f"The fault {order.id} is armed with other parameters; disarm it first."
-        raise ProblemError(HTTPStatus.CONFLICT, detail) from error
+def _tally(fault: ArmedFault) -> dict[str, object]:
+    account = fault.account
+    burden = {} if account is None else {"burden": dataclasses.asdict(account)}
+    return {"seen": fault.share.seen, "hit": fault.share.hit, **burden}
+
+
+async def _gone(fault: ArmedFault) -> None:
+    """Wait for the end of a burden's process; one that stays is told of by `GET /api/chaos`."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GONE_WITHIN_SECONDS):
+            while not fault.is_gone:  # noqa: ASYNC110  # a process tells nobody
+                await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _order(fault_id: str, body: dict[str, object]) -> FaultOrder:

@@ -1,7 +1,7 @@
 """What can be broken. A fault is a frozen value; those that act on requests have one method.
 
-A new kind is a class here and a row in `KINDS`. Its fields are its parameters in the control
-routes; `__post_init__` says what is wrong with them.
+Its fields are its parameters in the control routes; `__post_init__` says what is wrong with them.
+All kinds stand in `kinds`.
 """
 
 import random
@@ -24,6 +24,10 @@ class ParameterError(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class CannotError(Exception):
+    """The fault is right, and cannot be had here or now; the message says why."""
 
 
 class Fault(Protocol):
@@ -62,8 +66,8 @@ class Latency:
     jitter_ms: int = 0
 
     def __post_init__(self) -> None:
-        _check_range("delay_ms", self.delay_ms, 1, LONGEST_DELAY_MS)
-        _check_range("jitter_ms", self.jitter_ms, 0, self.delay_ms)
+        check_range("delay_ms", self.delay_ms, 1, LONGEST_DELAY_MS)
+        check_range("jitter_ms", self.jitter_ms, 0, self.delay_ms)
 
     async def strike(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> bool:
         del scope, receive, send
@@ -109,11 +113,6 @@ class BreakerOpen:
     kind: ClassVar[str] = "breaker-open"
 
 
-KINDS: dict[str, type[Fault]] = {
-    kind.kind: kind for kind in (Latency, Error, NotReady, BreakerOpen)
-}
-
-
-def _check_range(field: str, value: int, lowest: int, highest: int) -> None:
+def check_range(field: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
         raise ParameterError(field, f"{field} has to be from {lowest} to {highest}, not {value}.")

@@ -4,6 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.chaos.marks import Marks, header, marking
 from backend.chaos.registry import FaultRegistry
+from backend.chaos.unanswered import Rereadable
 
 
 class FaultMiddleware:
@@ -16,7 +17,7 @@ class FaultMiddleware:
             await self.app(scope, receive, send)
             return
         with marking() as marks:
-            await self._run(marks, scope, receive, _marked(marks, send))
+            await self._run(marks, scope, Rereadable(receive), _marked(marks, send))
 
     async def _run(self, marks: Marks, scope: Scope, receive: Receive, send: Send) -> None:
         for armed, fault in self._faults.requests():

@@ -4,7 +4,8 @@ import dataclasses
 import math
 import re
 
-from backend.chaos.faults import KINDS, Fault, ParameterError
+from backend.chaos.faults import Fault, ParameterError
+from backend.chaos.kinds import KINDS
 from backend.chaos.registry import FaultOrder
 
 LONGEST_LEASE_SECONDS = 3600

@@ -3,14 +3,20 @@
 import logging
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from backend.chaos.burdens import Burden
+from backend.chaos.child import Account, Child
 from backend.chaos.faults import Fault, RequestFault, Strike
 from backend.chaos.leases import Clock, Lease
 from backend.chaos.marks import current_marks
 from backend.chaos.shares import Share
 
 logger = logging.getLogger(__name__)
+
+AnyFault = TypeVar("AnyFault", bound=Fault)
 
 
 class DisabledError(Exception):
@@ -48,25 +54,53 @@ class FaultOrder:
 
 class ArmedFault:
     def __init__(self, order: FaultOrder, clock: Clock) -> None:
+        """Raises `CannotError`."""
         self.order = order
         self.share = Share(order.share, order.seed)
         # A sequence of its own, so that jitter does not disturb whom the share hits.
         rng = random.Random(f"{order.seed}/parameters")  # noqa: S311  # repeatable, not secret
         self.strike = Strike(order.id, Lease(order.lease_seconds, clock), rng)
+        self._child = _started(order)
 
     @property
     def lease(self) -> Lease:
         return self.strike.lease
 
+    @property
+    def account(self) -> Account | None:
+        """What the process of a burden is seen to do; the other kinds have none."""
+        return self._child.account() if self._child else None
+
+    @property
+    def is_gone(self) -> bool:
+        """Only when the process of a burden is."""
+        return self.lease.is_over and (self._child is None or self._child.is_gone)
+
     def strikes(self) -> bool:
         """Judge one request."""
         return not self.lease.is_over and self.share.strikes()
+
+    def renew(self, seconds: float) -> None:
+        self.lease.renew(seconds)
+        if self._child:
+            self._child.renew(seconds)
+
+    def end(self) -> None:
+        self.lease.end()
+        if self._child:
+            self._child.end()
+
+
+def _started(order: FaultOrder) -> Child | None:
+    is_burden = isinstance(order.fault, Burden)
+    return Child(order.fault.arguments(), order.lease_seconds) if is_burden else None  # type: ignore[attr-defined]
 
 
 class FaultRegistry:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._faults: dict[str, ArmedFault] = {}
+        self._leaving: list[ArmedFault] = []
         self._enabled = True
 
     @property
@@ -81,8 +115,13 @@ class FaultRegistry:
     def armed(self) -> list[ArmedFault]:
         for fault in [fault for fault in self._faults.values() if fault.lease.is_over]:
             logger.warning("Fault %s: its lease lapsed.", fault.order.id)
-            del self._faults[fault.order.id]
+            self._remove(fault)
         return list(self._faults.values())
+
+    def present(self) -> list[ArmedFault]:
+        """Those armed, and those disarmed whose process is not gone yet."""
+        self._leaving = [fault for fault in self._leaving if not fault.is_gone]
+        return [*self.armed(), *self._leaving]
 
     def requests(self) -> list[tuple[ArmedFault, RequestFault]]:
         """Those that act on requests, in the order in which they do."""
@@ -102,7 +141,7 @@ class FaultRegistry:
     def arm(self, order: FaultOrder, *, renew_only: bool = False) -> bool:
         """Arm, or renew what is armed already; whether it is new.
 
-        Raises `NotArmedError`, `DisabledError` or `OtherFaultError`.
+        Raises `NotArmedError`, `DisabledError`, `OtherFaultError` or `CannotError`.
         """
         armed = self.find(order.id)
         if armed is None:
@@ -110,7 +149,7 @@ class FaultRegistry:
             return True
         if not armed.order.is_same_fault(order):
             raise OtherFaultError
-        armed.lease.renew(order.lease_seconds)
+        armed.renew(order.lease_seconds)
         return False
 
     def _add(self, order: FaultOrder, *, renew_only: bool) -> None:
@@ -125,10 +164,15 @@ class FaultRegistry:
         """What was armed, ended; requests that it holds go on at once."""
         fault = self.find(fault_id)
         if fault is not None:
-            del self._faults[fault_id]
-            fault.lease.end()
+            self._remove(fault)
             logger.warning("Fault %s: disarmed.", fault_id)
         return fault
+
+    def _remove(self, fault: ArmedFault) -> None:
+        del self._faults[fault.order.id]
+        fault.end()
+        if not fault.is_gone:
+            self._leaving.append(fault)
 
     def disarm_all(self) -> list[str]:
         ids = [fault.order.id for fault in self.armed()]
@@ -143,28 +187,32 @@ class FaultRegistry:
         self._enabled = False
         return self.disarm_all()
 
-    def switch(self, kind: type[Fault]) -> "Switch":
-        return Switch(self, kind.kind)
+    def switch(self, kind: type[AnyFault]) -> "Switch[AnyFault]":
+        return Switch(self, kind)
 
 
-class Switch:
+class Switch(Generic[AnyFault]):
     """How code inside the service asks whether a fault of one kind strikes it now."""
 
-    def __init__(self, registry: FaultRegistry, kind: str) -> None:
+    def __init__(self, registry: FaultRegistry, kind: type[AnyFault]) -> None:
         self._registry = registry
         self._kind = kind
 
     @property
     def is_armed(self) -> bool:
-        return not self._registry.is_empty and bool(self._registry.of_kind(self._kind))
+        return not self._registry.is_empty and bool(self._registry.of_kind(self._kind.kind))
 
     def strikes(self) -> bool:
         """Judge and mark the request at hand; never anything that is not one."""
-        if self._registry.is_empty:
-            return False
-        marks = current_marks()
+        return bool(list(self.hits()))
+
+    def hits(self) -> Iterator[tuple[AnyFault, Strike]]:
+        """Give what strikes, one after the other: what comes later is judged later."""
+        marks = None if self._registry.is_empty else current_marks()
         if marks is None:
-            return False
-        hits = [fault for fault in self._registry.of_kind(self._kind) if fault.strikes()]
-        marks.update(dict.fromkeys(fault.order.id for fault in hits))
-        return bool(hits)
+            return
+        for armed in self._registry.of_kind(self._kind.kind):
+            fault = armed.order.fault
+            if isinstance(fault, self._kind) and armed.strikes():
+                marks[armed.order.id] = None
+                yield fault, armed.strike

@@ -1,7 +1,8 @@
 """Short forms for people: no lease to renew, but a deadline that the answer states."""
 
-import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from starlette.middleware import Middleware
@@ -10,15 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.bodies import JsonResponse
-from backend.chaos.control import arm_or_refuse, describe, parameter_problem
-from backend.chaos.faults import BreakerOpen, Error, Fault, Latency, ParameterError
+from backend.chaos.arming import arm_or_refuse, check_server, crash_or_refuse
+from backend.chaos.control import describe, parameter_problem
+from backend.chaos.crash import Crash
+from backend.chaos.faults import ParameterError
 from backend.chaos.parsing import parse_lease
 from backend.chaos.registry import FaultOrder, FaultRegistry
+from backend.chaos.shortforms import FORMS, Wish, read_wish
 from backend.problems import ProblemError
 
 DEFAULT_SECONDS = 300
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 
 
 class ShorthandRoutes:
@@ -27,49 +29,29 @@ class ShorthandRoutes:
 
     def routes(self, middleware: list[Middleware]) -> list[Route]:
         return [
-            Route("/api/chaos/latency/{ms}", self.latency, methods=["POST"], middleware=middleware),
-            Route(
-                "/api/chaos/errors/{percent}", self.errors, methods=["POST"], middleware=middleware
-            ),
-            Route(
-                "/api/chaos/circuit-breaker/{state}",
-                self.breaker,
-                methods=["POST"],
-                middleware=middleware,
-            ),
+            Route("/api/chaos/crash", self.crash, methods=["POST"], middleware=middleware),
+            *(self._route(form, middleware) for form in FORMS),
         ]
 
-    async def latency(self, request: Request) -> Response:
-        text = request.path_params["ms"]
-        if not _WHOLE.fullmatch(text):
-            raise _bad("ms", "The delay has to be whole milliseconds; 0 disarms.")
-        try:
-            fault = Latency(int(text)) if int(text) else None
-        except ParameterError as error:
-            raise parameter_problem(error) from error
-        return self._put("manual-latency", fault, 1.0, request)
+    def _route(self, form: str, middleware: list[Middleware]) -> Route:
+        endpoint: Callable[[Request], Awaitable[Response]] = partial(self.put, form)
+        path = f"/api/chaos/{form}/{{value}}"
+        return Route(path, endpoint, methods=["POST"], middleware=middleware)
 
-    async def errors(self, request: Request) -> Response:
-        text = request.path_params["percent"]
-        if not _NUMBER.fullmatch(text) or float(text) > 100:  # noqa: PLR2004  # percent
-            raise _bad("percent", "Errors are given in percent, 0 to 100; 0 disarms.")
-        share = float(text) / 100
-        return self._put("manual-errors", Error() if share else None, share, request)
+    async def crash(self, request: Request) -> Response:
+        order = FaultOrder(id="manual-crash", fault=Crash(), lease_seconds=DEFAULT_SECONDS)
+        return crash_or_refuse(self._faults, order, request)
 
-    async def breaker(self, request: Request) -> Response:
-        state = request.path_params["state"]
-        if state not in {"open", "closed"}:
-            raise _bad("state", "The circuit breaker can be set to open or closed.")
-        fault = BreakerOpen() if state == "open" else None
-        return self._put("manual-circuit-breaker", fault, 1.0, request)
-
-    def _put(self, fault_id: str, fault: Fault | None, share: float, request: Request) -> Response:
+    async def put(self, form: str, request: Request) -> Response:
         """In the place of what the same short form armed before."""
-        seconds = _deadline_seconds(request)
-        previous = self._faults.disarm(fault_id)
+        fault, share = _wish(form, request)
+        fault_id, seconds = f"manual-{form}", _deadline_seconds(request)
         if fault is None:
+            previous = self._faults.disarm(fault_id)
             return JsonResponse({"armed": False, "id": fault_id, "removed": previous is not None})
         order = FaultOrder(id=fault_id, fault=fault, share=share, lease_seconds=seconds)
+        check_server(order, request)
+        self._faults.disarm(fault_id)
         arm_or_refuse(self._faults, order)
         deadline = datetime.now(UTC) + timedelta(seconds=seconds)
         armed = self._faults.find(fault_id)
@@ -82,6 +64,13 @@ class ShorthandRoutes:
         )
 
 
+def _wish(form: str, request: Request) -> Wish:
+    try:
+        return read_wish(form, request.path_params["value"])
+    except ParameterError as error:
+        raise parameter_problem(error) from error
+
+
 def _deadline_seconds(request: Request) -> float:
     text = request.query_params.get("for_seconds", str(DEFAULT_SECONDS))
     try:
@@ -89,8 +78,5 @@ def _deadline_seconds(request: Request) -> float:
     except ParameterError as error:
         raise parameter_problem(error) from error
     except ValueError as error:
-        raise _bad("for_seconds", "for_seconds has to be a number.") from error
-
-
-def _bad(field: str, detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field=field)
+        detail = "for_seconds has to be a number."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="for_seconds") from error

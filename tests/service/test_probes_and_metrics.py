@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from backend.chaos import KINDS
 from tests.service.postgres_server import PostgresServer, free_port
 from tests.service.replica_process import Replica
 
@@ -30,10 +31,7 @@ def test_what_an_objective_reads_exists_at_0_from_the_start(
     "series",
     [
         *(f'load_requests_total{{status="{status}"}}' for status in STATUSES),
-        *(
-            f'chaos_fault_active{{kind="{kind}"}}'
-            for kind in ("latency", "error", "not-ready", "breaker-open")
-        ),
+        *(f'chaos_fault_active{{kind="{kind}"}}' for kind in KINDS),
         "circuit_breaker_state",
         "orders_created_total",
         "orders_repeated_total",
