@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from markupsafe import Markup, escape
+
 from ironclad.domain.judging.wording import count as _count
 from ironclad.domain.judging.wording import duration as _duration
 from ironclad.domain.judging.wording import percent as _percent
@@ -75,11 +77,51 @@ def words(identifier: str | None) -> str:
     return UNKNOWN if identifier is None else identifier.replace("_", " ")
 
 
+def printable(text: str) -> str:
+    """Replace what HTML and XML do not allow: control characters, lone surrogates from outside."""
+    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def markdown_text(value: object) -> str:
     """Escape what Markdown would read as markup or HTML; one line, printable."""
     line = " ".join(str(value).split())
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     return _MARKDOWN.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+_CODE = re.compile(r"`([A-Za-z0-9 ._/=:,+%@-]+)`")
+"""What our own sentences put between back-ticks: keys and commands, without any markup."""
+
+
+def markdown_prose(value: object) -> str:
+    """Escape a sentence, but for keys and commands between back-ticks, which stay code."""
+    parts = _CODE.split(str(value))
+    return "".join(f"`{part}`" if index % 2 else _escaped(part) for index, part in enumerate(parts))
+
+
+def _escaped(part: str) -> str:
+    """Keep the room at both ends, which stands beside code."""
+    if not part.strip():
+        return " " if part else ""
+    start, end = " " * part[0].isspace(), " " * part[-1].isspace()
+    return start + markdown_text(part) + end
+
+
+def html_prose(value: object) -> Markup:
+    """Escape a sentence; keys and commands between back-ticks become code."""
+    parts = _CODE.split(str(value))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def is_plain(name: str) -> bool:
+    """Say whether it may stand in a link as it is; what came from outside may be anything."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 FILTERS = {
@@ -94,4 +136,6 @@ FILTERS = {
     "answer": answer,
     "sentence": sentence,
     "words": words,
+    "is_plain": is_plain,
+    "prose": html_prose,
 }

@@ -3,7 +3,15 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
-from ironclad.report import charts, cost_picture, formats, planned, timeline_picture
+from ironclad.report import (
+    charts,
+    cost_picture,
+    distribution_picture,
+    formats,
+    planned,
+    sentences,
+    timeline_picture,
+)
 from ironclad.report.model import Report
 
 _GOOD = {"on_time", "silent"}
@@ -13,7 +21,7 @@ _OPEN = {"already_firing", "not_applicable", None}
 def html_of(report: Report, evidence: Evidence) -> str:
     template = _environment().get_template("report.html.j2")
     text = template.render(report=report, evidence=evidence, plan=planned.planned(evidence))
-    return printable(text).strip() + "\n"
+    return formats.printable(text).strip() + "\n"
 
 
 def _environment() -> Environment:
@@ -36,14 +44,11 @@ def _environment() -> Environment:
         "outcome_class": outcome_class,
         "timeline_picture": timeline_picture.timeline_picture,
         "impact_picture": charts.impact_picture,
+        "distribution_picture": distribution_picture.distribution_picture,
+        **sentences.GLOBALS,
         "cost_picture": cost_picture.cost_picture,
     }
     return environment
-
-
-def printable(text: str) -> str:
-    """Replace what HTML does not allow: control characters and lone surrogates from outside."""
-    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def outcome_class(outcome: str | None) -> str:

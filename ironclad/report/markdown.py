@@ -3,7 +3,7 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
-from ironclad.report import formats, planned
+from ironclad.report import formats, planned, sentences
 from ironclad.report.model import Report
 
 
@@ -20,7 +20,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {**formats.FILTERS, "md": formats.markdown_text, "code": _code}
+    environment.filters |= {
+        **formats.FILTERS,
+        "md": formats.markdown_text,
+        "prose": formats.markdown_prose,
+        "code": _code,
+    }
     environment.globals |= {
         "between": formats.between,
         "asked": planned.asked,
@@ -28,6 +33,7 @@ def _environment() -> Environment:
         "source": planned.source,
         "dash": planned.dash,
         "headline": planned.headline,
+        **sentences.GLOBALS,
     }
     return environment
 

@@ -1,12 +1,13 @@
 """The plan and the appendix in words; the same in every form of the report."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import AbortCondition, FaultKind, Load
-from ironclad.domain.judging.wording import count, duration, percent
+from ironclad.domain.evidence import Evidence, MetricsWindow
+from ironclad.domain.experiment import AbortCondition, ExpectedAlerts, FaultKind, Load
+from ironclad.domain.judging.wording import count, counted, duration, percent
 from ironclad.domain.slo import Objective
 from ironclad.report import formats, model
 from ironclad.report.part import rfc3339
@@ -17,6 +18,7 @@ class Query:
     name: str
     span: str
     text: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,9 @@ class Planned:
     load: str
     phases: str
     predictions: tuple[str, ...]
+    blast_radius: str
+    alerts: tuple[str, ...]
+    safeguards: tuple[str, ...]
     abort_when: tuple[str, ...]
     command: str
     queries: tuple[Query, ...]
@@ -44,6 +49,9 @@ def planned(evidence: Evidence) -> Planned:
             f" {percent(one.spent_ratio)} of the budget of {one.objective}"
             for one in plan.predictions
         ),
+        blast_radius=_blast_radius(evidence),
+        alerts=tuple(_alerts(experiment.expect.alerts)),
+        safeguards=experiment.expect.safeguards,
         abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
         command=f"ironclad game-day run {experiment.name} --platform {plan.stack.platform}"
         f" --stack {plan.stack.name}",
@@ -55,6 +63,18 @@ def _load(load: Load) -> str:
     rate, writes = f"{load.pacer.rate_at(0.0):g}", percent(load.mix.write)
     timeout = duration(load.timeout)
     return f"{rate} requests a second, {writes} of them writes; a client gives up after {timeout}"
+
+
+def _blast_radius(evidence: Evidence) -> str:
+    plan = evidence.plan
+    hit = sorted({replica.name for planned in plan.faults for replica in planned.targets})
+    everyone = len(plan.replicas)
+    return f"{count(len(hit))} of {counted(everyone, 'replica')}: {', '.join(hit) or 'none'}"
+
+
+def _alerts(expected: ExpectedAlerts) -> Iterator[str]:
+    yield from (f"{name} must fire" for name in expected.must)
+    yield from (f"{name} must not fire" for name in expected.must_not)
 
 
 def headline(report: model.Report) -> list[model.Budget]:
@@ -77,7 +97,17 @@ def _queries(evidence: Evidence) -> Iterator[Query]:
     for window in evidence.windows:
         span = f"{_at(window.start)} to {_at(window.end)}"
         for text in _selectors(objectives.get(window.objective)):
-            yield Query(window.objective, span, text)
+            yield Query(window.objective, span, text, _again(text, window))
+
+
+def _again(selector: str, window: MetricsWindow) -> str:
+    """Write the request that gave the samples, for a shell."""
+    length = round(1000 * (window.end - window.start))
+    query = shlex.quote(f"query={selector}[{length}ms]")
+    return (
+        f'curl -sG "$PROMETHEUS/api/v1/query" --data-urlencode {query}'
+        f" --data-urlencode time={window.end:.3f}"
+    )
 
 
 def _selectors(objective: Objective | None) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from ironclad.domain.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
 from ironclad.report.document import report_of
 from ironclad.report.html import html_of
+from ironclad.report.junit import junit_of
 from ironclad.report.markdown import markdown_of
 from ironclad.report.model import Report
 
 JSON = "report.json"
 MARKDOWN = "report.md"
 HTML = "report.html"
+JUNIT = "junit.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,12 @@ class Rendered:
 
 
 def render_all(evidence: Evidence) -> Rendered:
-    report = report_of(evidence, assess(evidence))
+    assessment = assess(evidence)
+    report = report_of(evidence, assessment)
     files = {
         MARKDOWN: markdown_of(report, evidence),
         HTML: html_of(report, evidence),
+        JUNIT: junit_of(report, assessment),
         JSON: json_of(report),
     }
     return Rendered(report, {name: encodable(text) for name, text in files.items()})

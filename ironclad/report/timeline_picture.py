@@ -1,12 +1,14 @@
-"""The game day as one picture: phases, faults, alerts and what else happened, on one time axis."""
+"""The game day as one picture: phases, load, faults, events, alerts and recovery on one axis."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ironclad.domain.evidence import Evidence
 from ironclad.report import formats
-from ironclad.report.model import Alert, Fault, Phase, Report
+from ironclad.report.load_lane import load_bars
+from ironclad.report.model import Alert, Fault, Phase, Report, TimelineEntry
 from ironclad.report.svg import TimeScale, axis, band, element, percents, picture
 
 LANE = 40
@@ -23,10 +25,10 @@ class Lane:
     parts: tuple[Markup, ...]
 
 
-def timeline_picture(report: Report) -> Markup:
+def timeline_picture(report: Report, evidence: Evidence) -> Markup:
     scale = TimeScale.between(report.started_at, report.finished_at)
-    lanes = [*_phases(report, scale), *_faults(report, scale), *_alerts(report, scale)]
-    lanes += _proof(report, scale)
+    lanes = [*_phases(report, scale), *_load(evidence, scale), *_faults(report, scale)]
+    lanes += [*_events(report, scale), *_alerts(report, scale), *_proof(report, scale)]
     height = len(lanes) * LANE
     parts = [*axis(scale, y=height + TEXT, height=height), *_stacked(lanes)]
     label = f"Timeline of {report.experiment}: {', '.join(lane.name for lane in lanes)}"
@@ -53,10 +55,17 @@ def _phase(phase: Phase, report: Report, scale: TimeScale) -> Markup:
     return element("g", inner, box)
 
 
+def _load(evidence: Evidence, scale: TimeScale) -> Iterator[Lane]:
+    attempts = evidence.load.attempts if evidence.load else ()
+    if attempts:
+        bars, most = load_bars(attempts, scale, height=BAR)
+        yield Lane(f"load, up to {most:,.0f} requests a second, failures in colour", bars)
+
+
 def _faults(report: Report, scale: TimeScale) -> Iterator[Lane]:
     for fault in report.faults:
         if fault.armed_at is not None:
-            name = f"fault {fault.id} on {', '.join(fault.targets)}"
+            name = f"fault {fault.id}: {fault.kind} on {', '.join(fault.targets)}"
             yield Lane(name, (_fault(fault, report, scale),))
 
 
@@ -65,6 +74,30 @@ def _fault(fault: Fault, report: Report, scale: TimeScale) -> Markup:
     told = f"armed {formats.clock(fault.armed_at)}, undone {formats.clock(fault.undone_at)}"
     box = band(scale, start, end, y=0, height=BAR, rx=2, class_="fault-bar")
     return element("g", element("title", told), box)
+
+
+def _events(report: Report, scale: TimeScale) -> Iterator[Lane]:
+    """Give what replicas, clients and the platform told, and what was struck."""
+    told = [entry for entry in report.timeline if _is_event(entry)]
+    if told:
+        yield Lane("events, each in the table below", tuple(_tick(one, scale) for one in told))
+
+
+def _is_event(entry: TimelineEntry) -> bool:
+    if entry.source in {"prometheus", "alertmanager"}:
+        return False
+    return entry.source != "ironclad" or "struck" in entry.mark or "abort" in entry.mark
+
+
+def _tick(entry: TimelineEntry, scale: TimeScale) -> Markup:
+    x = percents(scale.position(entry.at))
+    told = element("title", f"{formats.clock(entry.at)} {entry.mark}")
+    line = element("line", x1=x, x2=x, y1=0, y2=BAR, class_=_tick_class(entry))
+    return element("g", told, line)
+
+
+def _tick_class(entry: TimelineEntry) -> str:
+    return "event strike" if "struck" in entry.mark else "event"
 
 
 def _alerts(report: Report, scale: TimeScale) -> Iterator[Lane]:
@@ -84,6 +117,9 @@ def _alert(alert: Alert, report: Report, scale: TimeScale) -> Iterator[Markup]:
     if alert.delivered_at is not None:
         x = percents(scale.position(alert.delivered_at))
         yield element("circle", class_="delivered", cx=x, cy=BAR / 2, r=3.5)
+    if alert.predicted_at is not None:
+        x = percents(scale.position(alert.predicted_at))
+        yield element("line", class_="predicted", x1=x, x2=x, y1=0, y2=BAR)
 
 
 def _line() -> Markup:

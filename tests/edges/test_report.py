@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,16 +18,31 @@ from ironclad.adapters._evidence_files import evidence_text
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
+from ironclad.report.past import past_run
 from ironclad.report.rendering import render_all
 from ironclad.report.schema import generated_schema_text, published_schema
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 ROOT = Path(__file__).parents[2]
-FORMS = ("report.md", "report.html", "report.json")
+FORMS = ("report.md", "report.html", "report.json", "junit.xml")
 
 
 def burst_with_an_alert() -> Evidence:
     return evidence_of(Scenario(must=("HighErrorRate",), fires_at=50.0))
+
+
+def with_earlier_runs() -> Evidence:
+    run = past_run(json.loads(files(burst_with_an_alert())["report.json"]))
+    earlier = tuple(
+        replace(
+            run,
+            run=f"202611{day}T100000Z-error-burst-00ff",
+            started_at=run.started_at - timedelta(days=23 - day),
+            recovery_seconds=50.0 + day % 3,
+        )
+        for day in range(22, 14, -1)
+    )
+    return replace(burst_with_an_alert(), earlier=earlier)
 
 
 def died() -> Evidence:
@@ -44,6 +59,7 @@ Run = Callable[[], Evidence]
 RUNS: dict[str, Run] = {
     "upheld": sound_evidence,
     "with an alert": burst_with_an_alert,
+    "with earlier runs": with_earlier_runs,
     "deviated": lambda: evidence_of(Scenario(failing=(90.0, 138.0, 0.05))),
     "delays": lambda: evidence_of(Scenario(delay_seconds=0.6)),
     "a restart and other users": lambda: evidence_of(
@@ -171,7 +187,8 @@ def test_the_page_asks_nobody_for_anything(run: Run) -> None:
         for name, value in attributes.items()
         if name in {"src", "href", "action", "srcset", "data"}
     ]
-    assert asked == ["data:,"]
+    assert asked[0] == "data:,"
+    assert all(re.fullmatch(r"\.\./[\w.-]+/report\.html", str(link)) for link in asked[1:])
     assert "url(" not in files_of(run)["report.html"]
     assert not [tag for tag, _ in page.tags if tag in {"script", "iframe", "img", "object"}]
 
@@ -232,7 +249,7 @@ def test_markdown_escapes_every_word_from_outside() -> None:
     assert "\n# title" not in text
     assert not re.search(r"(?<!\\)\[x\]\(javascript", text)
     rows = [line for line in text.splitlines() if line.startswith("| errors")]
-    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [10]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [14]
 
 
 def test_lone_surrogates_do_not_stop_a_report() -> None:
@@ -264,6 +281,7 @@ def test_markdown_reads_from_the_verdict_down() -> None:
         "Recovery",
         "Writes",
         "Quality of the data",
+        "Comparison",
         "Findings",
         "Appendix",
     ]

@@ -1,0 +1,213 @@
+"""What the report adds to the bare figures: comparison, trust in the data, and the gate of a CI."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.history.past_run import PastRun
+from ironclad.domain.journal import Status
+from ironclad.domain.judging.remains import evidence_of_remains
+from ironclad.report.formats import html_prose, markdown_prose
+from ironclad.report.past import past_run
+from ironclad.report.rendering import render_all
+from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
+
+Run = Callable[[], Evidence]
+HOSTILE = '"/><failure/><script>alert(1)</script>`|\x00\ud800'
+
+
+@cache
+def report(scenario: Scenario = Scenario()) -> dict[str, Any]:  # noqa: B008 - frozen
+    return document(evidence_of(scenario))
+
+
+def document(evidence: Evidence) -> dict[str, Any]:
+    text = render_all(evidence).files["report.json"]
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def junit(evidence: Evidence) -> ET.Element:
+    return ET.fromstring(render_all(evidence).files["junit.xml"])  # noqa: S314 - our own
+
+
+def earlier_runs(run: PastRun, recoveries: list[float]) -> tuple[PastRun, ...]:
+    return tuple(
+        replace(
+            run,
+            run=f"earlier-{day}",
+            started_at=run.started_at - timedelta(days=day),
+            recovery_seconds=seconds,
+        )
+        for day, seconds in enumerate(recoveries, start=1)
+    )
+
+
+def test_every_fault_tells_what_failed_when_it_was_noticed_and_when_it_was_over() -> None:
+    fault = report(Scenario(must=("HighErrorRate",), fires_at=50.0))["faults"][0]
+    assert fault["failed"] == 301
+    assert fault["spent_ratio"] == pytest.approx(301 / 259_200)
+    assert fault["detected_seconds"] == pytest.approx(50.0 - 31.05, abs=0.1)
+    assert fault["recovered_seconds"] == pytest.approx(74.3, abs=0.1)
+
+
+def test_replicas_with_the_fault_stand_beside_those_without() -> None:
+    targets, others = report()["comparison"]["groups"]
+    assert (targets["replicas"], others["replicas"]) == (["orders-1"], ["orders-2", "orders-3"])
+    assert (targets["failed"], others["failed"]) == (301, 0)
+    assert targets["error_ratio_low"] > others["error_ratio_high"]
+
+
+def test_a_fault_on_everybody_has_no_control_group() -> None:
+    evidence = sound_evidence()
+    planned = replace(evidence.plan.faults[0], targets=evidence.plan.replicas)
+    everybody = replace(evidence, plan=replace(evidence.plan, faults=(planned,)))
+    assert document(everybody)["comparison"]["groups"] == []
+
+
+def test_a_missing_scrape_and_a_reset_are_counted() -> None:
+    assert [one["missing"] for one in report()["samples"]] == [0, 0]
+    assert report(Scenario(restart_at=100.0))["samples"][0]["resets"] == 1
+    window = sound_evidence().windows[0]
+    series = window.valid[0]
+    torn = replace(series, samples=(*series.samples[:40], *series.samples[43:]))
+    damaged = replace(window, valid=(torn, *window.valid[1:]))
+    told = document(replace(sound_evidence(), windows=(damaged,)))["samples"][0]
+    assert (told["missing"], told["longest_gap_seconds"]) == (3, 4.0)
+
+
+REASONS: dict[str, tuple[Run, str]] = {
+    "a stack's first minutes": (
+        lambda: replace(sound_evidence(), remaining_before={"orders-availability": None}),
+        "Prometheus had not worked it out yet",
+    ),
+    "a question that failed": (
+        lambda: replace(
+            sound_evidence(),
+            remaining_before={},
+            gaps=("the budget before is not known: Prometheus does not answer",),
+        ),
+        "Prometheus does not answer",
+    ),
+    "an early end": (
+        lambda: evidence_of_remains(sound_evidence().plan, ()),
+        "the run ended before",
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "reason"), REASONS.values(), ids=REASONS.keys())
+def test_a_budget_that_is_not_known_says_why(run: Run, reason: str) -> None:
+    evidence = run()
+    assert document(evidence)["budgets"][0]["remaining_reason"].startswith(reason)
+    for name in ("report.md", "report.html"):
+        assert reason in render_all(evidence).files[name]
+
+
+def test_a_known_budget_needs_no_reason() -> None:
+    assert report()["budgets"][0]["remaining_reason"] == ""
+    assert report()["budgets"][0]["weekly_ratio"] == pytest.approx(301 / 259_200 * 30 / 7)
+
+
+def test_what_was_not_taken_back_is_left_over() -> None:
+    sound = sound_evidence()
+    assert document(sound)["recovery"]["leftovers"] == []
+    stuck = replace(sound, faults=(replace(sound.faults[0], undone_at=None),))
+    recovery = document(stuck)["recovery"]
+    assert recovery["leftovers"] == ["errors was not seen to be gone from orders-1"]
+    assert recovery["steps"][0]["seconds"] is None
+    assert "Left over" in render_all(stuck).files["report.html"]
+
+
+def test_an_end_counts_until_the_platform_was_whole() -> None:
+    ended = report(Scenario(kind=FaultKind.REPLICA_KILL, ended=True))
+    assert ended["recovery"]["steps"][0]["seconds"] == pytest.approx(1.2)
+
+
+def test_a_slower_recovery_than_usual_is_told() -> None:
+    run = past_run(report())
+    usual = earlier_runs(run, [50.0, 51.0, 49.0, 50.5, 50.2, 49.8])
+    evidence = replace(sound_evidence(), earlier=usual)
+    change = document(evidence)["comparison"]["changes"][-1]
+    assert (change["figure"], change["is_worse"], change["runs"]) == ("recovery_seconds", True, 6)
+    text = render_all(evidence).files["report.md"]
+    assert "more than the median of 6 runs before (50.1 s): worse than usual." in text
+
+
+def test_runs_of_another_stack_are_not_compared() -> None:
+    run = past_run(report())
+    other = tuple(replace(one, stack="other") for one in earlier_runs(run, [50.0] * 6))
+    told = document(replace(sound_evidence(), earlier=other))["comparison"]
+    assert told["changes"] == []
+
+
+def test_a_link_to_an_earlier_run_is_only_made_of_a_plain_name() -> None:
+    run = past_run(report())
+    earlier = (replace(run, run='x" onclick="alert(1)'), replace(run, run="../../etc"))
+    html = render_all(replace(sound_evidence(), earlier=earlier)).files["report.html"]
+    assert "<a href" not in html
+
+
+JUNIT: dict[str, tuple[Run, str]] = {
+    "upheld": (sound_evidence, ""),
+    "deviated": (lambda: evidence_of(Scenario(failing=(90.0, 138.0, 0.05))), "failure"),
+    "inconclusive": (lambda: replace(sound_evidence(), windows=()), "error"),
+    "skipped": (
+        lambda: replace(
+            evidence_of_remains(sound_evidence().plan, ()),
+            status=Status.SKIPPED,
+            status_reason="frozen until Monday",
+        ),
+        "skipped",
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "tag"), JUNIT.values(), ids=JUNIT.keys())
+def test_junit_is_red_exactly_when_the_verdict_is_not_upheld(run: Run, tag: str) -> None:
+    suite = junit(run())[0]
+    found = {name: len(list(suite.iter(name))) for name in ("failure", "error", "skipped")}
+    assert bool(found["failure"] or found["error"]) is (tag in {"failure", "error"})
+    assert not tag or found[tag]
+    told = {name: int(suite.attrib[name]) for name in ("failures", "errors", "skipped")}
+    assert tuple(told.values()) == tuple(found.values())
+    assert int(suite.attrib["tests"]) == len(list(suite.iter("testcase")))
+    names = [case.attrib["name"] for case in suite.iter("testcase")]
+    assert len(names) == len(set(names))
+
+
+def test_junit_is_well_formed_whatever_it_is_told() -> None:
+    sound = sound_evidence()
+    experiment = replace(sound.plan.experiment, name=HOSTILE)
+    plan = replace(sound.plan, experiment=experiment, run=HOSTILE)
+    suite = junit(replace(sound, plan=plan, windows=(), gaps=(HOSTILE, HOSTILE)))[0]
+    assert not list(suite.iter("script"))
+    assert suite.attrib["name"].startswith('game-day "/><failure/>')
+    assert int(suite.attrib["failures"]) == 0
+
+
+PROSE = {
+    "a key": ("Lower `expect.cost.at_most_ratio`.", "Lower `expect.cost.at_most_ratio`."),
+    "a command": ("run `ironclad up --stage monitoring` now", None),
+    "a tick alone": ("it`s *bold*", r"it\`s \*bold\*"),
+    "markup between ticks": ("`<script>`", r"\`&lt;script&gt;\`"),
+    "a link between ticks": ("`[x](y)`", r"\`\[x\](y)\`"),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), PROSE.values(), ids=PROSE.keys())
+def test_markdown_keeps_our_own_code_and_nothing_else(text: str, wanted: str | None) -> None:
+    assert markdown_prose(text) == (text if wanted is None else wanted)
+
+
+def test_html_makes_our_own_code_code_and_escapes_the_rest() -> None:
+    assert html_prose("set `a.b` & <b>") == "set <code>a.b</code> &amp; &lt;b&gt;"
+    assert html_prose("`<script>`") == "`&lt;script&gt;`"
