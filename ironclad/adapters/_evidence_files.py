@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import make_folder, told, write_atomically
-from ironclad.adapters._load_ledger import read_ledger
+from ironclad.adapters._load_ledger import ledger_from
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.load import Attempt, LoadResult
 from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
@@ -41,13 +41,19 @@ def write_evidence(folder: Path, evidence: Evidence) -> None:
 
 def read_evidence(folder: Path) -> Evidence:
     """Raises StateError that names the file and what is wrong with it."""
-    path = folder / EVIDENCE
+    path, ledger = folder / EVIDENCE, folder / LEDGER
     with told("read", path):
         text = path.read_text(encoding="utf-8", errors="replace")
+    rows = ledger.read_text("utf-8", "replace") if ledger.is_file() else None
+    return evidence_from(text, rows, path)
+
+
+def evidence_from(text: str, rows: str | None, path: Path) -> Evidence:
+    """Read both texts, which `path` is where they lie. Raises StateError."""
     evidence = _parsed(path, text)
     if evidence.load is None:
         return evidence
-    return replace(evidence, load=_with_rows(evidence.load, folder / LEDGER))
+    return replace(evidence, load=_with_rows(evidence.load, rows, path.parent / LEDGER))
 
 
 def evidence_text(evidence: Evidence) -> str:
@@ -96,8 +102,8 @@ def _validated(path: Path, plain: Any) -> Evidence:
         raise StateError(f"{path} is damaged at {where}: {first['msg']}") from None
 
 
-def _with_rows(load: LoadResult, path: Path) -> LoadResult:
-    attempts, unreadable = read_ledger(path)
-    if unreadable or not path.is_file():
+def _with_rows(load: LoadResult, rows: str | None, path: Path) -> LoadResult:
+    attempts, unreadable = ledger_from(rows or "")
+    if unreadable or rows is None:
         raise StateError(f"{path} is damaged: {unreadable or 'all'} of its rows cannot be read")
     return replace(load, attempts=attempts)

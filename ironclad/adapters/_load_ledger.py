@@ -16,6 +16,10 @@ def read_ledger(path: Path) -> tuple[tuple[Attempt, ...], int]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return (), 0
+    return ledger_from(text)
+
+
+def ledger_from(text: str) -> tuple[tuple[Attempt, ...], int]:
     whole, _, _torn = text.rpartition("\n")
     rows = csv.reader(whole.splitlines())
     if tuple(next(rows, ())) != LEDGER_COLUMNS:

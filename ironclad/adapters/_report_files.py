@@ -1,12 +1,18 @@
 """One run's folder: its evidence, then its report in every form, then `latest` points to it."""
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from ironclad.adapters._evidence_files import READABLE_BY_ALL, write_evidence
-from ironclad.adapters._files import make_folder, told, write_atomically
+from ironclad.adapters._bundle import BUNDLE, write_bundle
+from ironclad.adapters._evidence_files import EVIDENCE as EVIDENCE_FILE
+from ironclad.adapters._evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
+from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.adapters._versions import versions
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.outcome import Outcome
+from ironclad.report.model import Report
 from ironclad.report.planned import headline
 from ironclad.report.rendering import Rendered, render_all
 
@@ -17,20 +23,35 @@ LATEST = "latest"
 def write_report(folder: Path, evidence: Evidence) -> Outcome:
     """Write into `folder`, named as the run; each file is there whole or not at all.
 
-    `report.json` comes last: with it the report is complete. Raises StateError.
+    `report.json` comes last: with it the report is complete. What was seen lies loose only until it
+    is in the bundle. Raises StateError.
     """
     make_folder(folder, 0o755)
+    if not evidence.versions:
+        evidence = replace(evidence, versions=versions())
     write_evidence(folder / EVIDENCE, evidence)
-    return write_rendered(folder, evidence)
+    outcome = write_rendered(folder, evidence)
+    for name in (EVIDENCE_FILE, LEDGER):
+        remove_file(folder / EVIDENCE / name)
+    return outcome
 
 
 def write_rendered(folder: Path, evidence: Evidence) -> Outcome:
-    """Write the report alone, from evidence that was read back."""
+    """Write the bundle and the report, from evidence that may have been read back."""
     rendered = render_all(evidence)
+    write_bundle(folder / BUNDLE, evidence, verdict_text(rendered.report))
     for name, text in rendered.files.items():
         write_atomically(folder / name, text.encode(), READABLE_BY_ALL)
     _point_latest(folder)
     return _outcome(evidence, rendered, folder)
+
+
+def verdict_text(report: Report) -> str:
+    """Give the part of report.json that is the verdict."""
+    document = report.model_dump(
+        mode="json", include={"id", "status", "verdict", "reason", "reasons", "exit_code"}
+    )
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _outcome(evidence: Evidence, rendered: Rendered, folder: Path) -> Outcome:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ironclad.adapters._bundle import BUNDLE, read_bundle
 from ironclad.adapters._evidence_files import read_evidence
 from ironclad.adapters._report_files import EVIDENCE, LATEST, write_rendered
 from ironclad.domain.evidence import Evidence
@@ -17,6 +18,8 @@ _ROW = ("experiment", "started_at", "verdict", "spent_ratio", "recovered")
 
 def evidence_of(folder: Path) -> Evidence:
     """Read what a run saw from its folder. Raises StateError that names the damage."""
+    if (folder / BUNDLE).is_file():
+        return read_bundle(folder / BUNDLE)[0]
     return read_evidence(folder / EVIDENCE)
 
 

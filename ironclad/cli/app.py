@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from ironclad.cli import chaos, demo, game_day, images, manifests, prefect, slo, stack
+from ironclad.cli import (
+    chaos,
+    demo,
+    game_day,
+    halt,
+    images,
+    manifests,
+    prefect,
+    slo,
+    stack,
+    verdict,
+)
 from ironclad.cli.console import err
 from ironclad.errors import IroncladError
 
@@ -26,7 +37,9 @@ app.command("urls")(stack.urls)
 app.command("render")(manifests.render)
 app.command("diff")(manifests.diff)
 app.command("disarm")(chaos.disarm)
+app.command("verdict")(verdict.verdict)
 app.add_typer(game_day.app, name="game-day")
+app.add_typer(halt.app, name="halt")
 app.add_typer(chaos.app, name="chaos")
 app.add_typer(images.app, name="image")
 app.add_typer(images.minikube, name="minikube")

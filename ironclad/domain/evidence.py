@@ -1,7 +1,7 @@
 """Everything that a game day saw, raw; a verdict is a function of this and of nothing else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ironclad.domain.alerts import AlertSighting
@@ -103,6 +103,8 @@ class Evidence:
     """`condition` or a person's name; empty when nothing aborted it."""
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What it was made with: Ironclad, Python and the libraries that measured."""
     earlier: tuple[PastRun, ...] = ()
     """The runs before this one that tell of the same thing, newest first, as they were known then:
     the report compares with them, and must stay the same when there are newer ones."""

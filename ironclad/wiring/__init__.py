@@ -1,5 +1,6 @@
 """Settings in, adapters out: the only place that builds one. Callers see ports and values."""
 
+from ironclad.adapters.rejudging import demand_same, judge_again
 from ironclad.wiring.cluster import (
     current_context,
     differ,
@@ -9,8 +10,11 @@ from ironclad.wiring.cluster import (
     start_minikube,
 )
 from ironclad.wiring.experiments import experiment, experiment_names, history, refusal
+from ironclad.wiring.halting import abort, end_halt, halt, halt_of
 from ironclad.wiring.local import fetch_tools
+from ironclad.wiring.local import stacks as local_stacks
 from ironclad.wiring.objectives import RULES, as_prometheus_rule, write_rules
+from ironclad.wiring.overview import overview
 from ironclad.wiring.prefect import (
     ensure_prefect,
     prefect_environment,
@@ -35,21 +39,29 @@ __all__ = [
     "ANY",
     "RULES",
     "Wish",
+    "abort",
     "as_prometheus_rule",
     "current_context",
+    "demand_same",
     "differ",
     "doors",
+    "end_halt",
     "ensure_prefect",
     "experiment",
     "experiment_names",
     "fetch_tools",
+    "halt",
+    "halt_of",
     "held",
     "history",
     "images",
     "janitor",
     "janitor_place",
+    "judge_again",
+    "local_stacks",
     "named",
     "opened",
+    "overview",
     "person",
     "plan",
     "prefect_environment",

@@ -14,7 +14,7 @@ from ironclad.adapters import promql
 from ironclad.adapters.rule_files import rule_files
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.game_day.planning import remaining_query
+from ironclad.game_day.planning.budget import remaining_query
 from tests.fakes.promql_lint import SCRAPE_INTERVAL, problems, selectors
 
 pytestmark = pytest.mark.data

@@ -1,0 +1,28 @@
+"""A past game day, judged anew."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli.console import out
+from ironclad.cli.options import JsonOption
+
+BundleArgument = Annotated[
+    Path, typer.Argument(help="An evidence.tar.gz, or the folder of a report that has one.")
+]
+
+
+def verdict(bundle: BundleArgument, json: JsonOption = False) -> int:  # noqa: FBT002
+    """Work a verdict out anew, offline; the exit code is the verdict's, as of `game-day run`."""
+    again = wiring.judge_again(bundle)
+    report = again.report
+    if json:
+        print(again.now, end="")  # noqa: T201 - byte for byte what report.json says
+    else:
+        out.print(f"{report.verdict or report.status}: {report.reason}", markup=False)
+        for reason in report.reasons[1:]:
+            out.print(f"  {reason}", markup=False)
+    wiring.demand_same(again)
+    return report.exit_code
