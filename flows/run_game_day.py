@@ -38,8 +38,8 @@ async def game_day(
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block)
     definition = wiring.experiment(experiment)
+    wish = await wish_of(kubernetes, credentials_block, workload=definition.workload)
     try:
         plan = await chaos.plan_game_day(
             ref, definition, who=wiring.person(), why=why, ignore_budget=ignore_budget, wish=wish

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 from ironclad.wiring import Wish
 
@@ -10,11 +11,15 @@ _REMEDY = "make one in the Prefect UI, or leave the parameter empty to use the m
 
 
 async def wish_of(
-    parameters: StackParameters | None, credentials_block: str | None, *, force: bool = False
+    parameters: StackParameters | None,
+    credentials_block: str | None,
+    *,
+    force: bool = False,
+    workload: Workload | None = None,
 ) -> Wish:
     """Take the kubeconfig out of the block, if one is named; its objects are another client's."""
     kubeconfig = await _kubeconfig(credentials_block) if credentials_block else None
-    return Wish(parameters=parameters, kubeconfig=kubeconfig, force=force)
+    return Wish(parameters=parameters, kubeconfig=kubeconfig, force=force, workload=workload)
 
 
 async def _kubeconfig(name: str) -> dict[str, Any]:

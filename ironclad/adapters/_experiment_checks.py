@@ -21,10 +21,13 @@ MOST_REQUESTS = 5_000_000
 
 LONGEST_DELAY = timedelta(seconds=60)
 
+ON_ANY_DEPLOYMENT = frozenset({"replica-kill", "pod-delete", "evict", "rolling-restart"})
+
 
 def check(document: ExperimentDocument) -> Iterator[Problem]:
     yield from _objectives(document)
     yield from _load(document)
+    yield from _workload(document)
     yield from _repeated(("faults",), [fault.id for fault in document.faults], "id")
     for index, fault in enumerate(document.faults):
         yield from _fault(("faults", index), fault)
@@ -55,6 +58,19 @@ def _load(document: ExperimentDocument) -> Iterator[Problem]:
             f" {MOST_REQUESTS:,}; lower the rate"
         )
         yield Problem(("load", "pacer"), sentence)
+
+
+def _workload(document: ExperimentDocument) -> Iterator[Problem]:
+    """Only the platform's faults need nothing of the service itself."""
+    if document.workload is None:
+        return
+    name, possible = document.workload.deployment, ", ".join(sorted(ON_ANY_DEPLOYMENT))
+    for index, fault in enumerate(document.faults):
+        if fault.kind not in ON_ANY_DEPLOYMENT:
+            sentence = (
+                f"{fault.kind} needs Ironclad's own backend; Deployment {name} takes {possible}"
+            )
+            yield Problem(("faults", index, "kind"), sentence)
 
 
 def _faults_end(document: ExperimentDocument) -> timedelta:

@@ -120,6 +120,20 @@ class LoadDocument(Document):
     timeout: PositiveDuration = Field(description="After this a client gives up.", examples=["2s"])
 
 
+class WorkloadDocument(Document):
+    deployment: Sentence = Field(
+        max_length=253, description="Its name, in the stack's namespace.", examples=["web"]
+    )
+    url: Sentence = Field(
+        pattern=r"^https?://[^/]+$",
+        description="How the load reaches it from inside that namespace.",
+        examples=["http://web:8080"],
+    )
+    path: Sentence = Field(
+        "/", pattern=r"^/", description="What each request of the load gets.", examples=["/"]
+    )
+
+
 class PhasesDocument(Document):
     baseline: PositiveDuration = Field(
         description="Load without a fault, before.", examples=["30s"]
@@ -353,6 +367,11 @@ class ExperimentDocument(Document):
         max_length=20,
         description="Objectives whose budget is measured.",
         examples=["[orders-availability]"],
+    )
+    workload: WorkloadDocument | None = Field(
+        None,
+        description="A Deployment of your own, on Kubernetes, instead of the stack's backend.",
+        examples=["{deployment: web, url: http://web:8080}"],
     )
     load: LoadDocument = Field(
         description="Requests in an open loop.",

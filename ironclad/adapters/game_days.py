@@ -13,8 +13,8 @@ from ironclad.adapters._experiment_document import (
     AnyFault,
     ExpectDocument,
     ExperimentDocument,
-    LoadDocument,
     TargetDocument,
+    WorkloadDocument,
 )
 from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
 from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_source
@@ -32,6 +32,7 @@ from ironclad.domain.experiment import (
     Target,
 )
 from ironclad.domain.pacer import Constant
+from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 
 SUFFIXES = (".yaml", ".yml")
@@ -110,7 +111,8 @@ def _experiment(document: ExperimentDocument) -> Experiment:
         owner=document.metadata.owner,
         hypothesis=document.hypothesis,
         objectives=tuple(document.objectives),
-        load=_load(document.load),
+        load=_load(document),
+        workload=_workload(document.workload),
         phases=Phases(**dict(document.phases)),
         faults=tuple(map(_fault, document.faults)),
         expect=_expectation(document.expect),
@@ -118,12 +120,19 @@ def _experiment(document: ExperimentDocument) -> Experiment:
     )
 
 
-def _load(document: LoadDocument) -> Load:
+def _load(document: ExperimentDocument) -> Load:
+    """A service that is not ours is only read: nobody knows what a write would do there."""
+    load, workload = document.load, document.workload
     return Load(
-        pacer=Constant(document.pacer.constant),
-        mix=Mix(**dict(document.mix)),
-        timeout=document.timeout,
+        pacer=Constant(load.pacer.constant),
+        mix=Mix(**dict(load.mix)) if workload is None else Mix(write=0.0, read=1.0),
+        timeout=load.timeout,
+        path=None if workload is None else workload.path,
     )
+
+
+def _workload(document: WorkloadDocument | None) -> Workload | None:
+    return None if document is None else Workload(**dict(document))
 
 
 def _fault(document: AnyFault) -> Fault:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 from ironclad.adapters import manifests
@@ -19,6 +20,12 @@ from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.replica_reach import ReplicaReach
+from ironclad.adapters.kubernetes.workload import (
+    NoCounters,
+    NoOrders,
+    PodReadiness,
+    WorkloadPlatform,
+)
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
@@ -28,7 +35,9 @@ from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.parameter_keys import read_values
 from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
@@ -51,8 +60,14 @@ async def cluster(ref: StackRef, wish: Wish) -> AsyncIterator[Cluster]:
     async with KubeApi(_access(wish)) as api:
         parameters = await _parameters(api, ref, wish)
         stack = manifests.stack_wish(parameters)
-        async with KubernetesPlatform(api, stack, SystemClock(), force=wish.force) as platform:
+        async with _platform(api, stack, wish) as platform:
             yield Cluster(api=api, platform=platform, parameters=parameters)
+
+
+def _platform(api: KubeApi, stack: StackWish, wish: Wish) -> KubernetesPlatform:
+    if wish.workload is not None:
+        return WorkloadPlatform(api, stack, SystemClock(), wish.workload)
+    return KubernetesPlatform(api, stack, SystemClock(), force=wish.force)
 
 
 async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameters:
@@ -72,13 +87,14 @@ async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameter
 async def opened(ref: StackRef, wish: Wish) -> AsyncIterator[Toolbox]:
     """Log in; every watch and tunnel ends with the block."""
     async with cluster(ref, wish) as found:
-        yield _toolbox(ref, found)
+        tools = _toolbox(ref, found)
+        yield tools if wish.workload is None else _turned(tools, found, wish.workload)
 
 
 def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
     api, platform, namespace = found.api, found.platform, found.parameters.namespace
     reach, clock = ReplicaReach(platform), SystemClock()
-    folder = settings().state / "_clusters" / quote(api.context, safe="") / namespace
+    folder = _folder(found)
     ledgers = folder / "load"
 
     def watchers(endpoints: Endpoints) -> Watchers:
@@ -105,6 +121,25 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         freezes=freezes,
         announcer=DeploymentEvents(api, namespace, "backend", clock),
     )
+
+
+def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
+    """Turn the tools to a Deployment that is not ours: no control routes, counters or orders."""
+    api, namespace = found.api, found.parameters.namespace
+    job = replace(_load_job(found.parameters), service_url=workload.url)
+    return replace(
+        tools,
+        faults=PodReadiness(api, namespace),
+        load=KubernetesLoad(api, job, _folder(found) / "load"),
+        replica_metrics=NoCounters(),
+        watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),
+        announcer=DeploymentEvents(api, namespace, workload.deployment, tools.clock),
+    )
+
+
+def _folder(found: Cluster) -> Path:
+    context, namespace = quote(found.api.context, safe=""), found.parameters.namespace
+    return settings().state / "_clusters" / context / namespace
 
 
 def _access(wish: Wish) -> Access:

@@ -88,7 +88,7 @@ class PodReadiness:
 
 
 class NoCounters:
-    """Satisfies `ports.ReplicaMetrics`: whatever such a replica counts, we do not know its names."""
+    """Satisfies `ports.ReplicaMetrics`: what such a replica counts, we do not know by name."""
 
     async def counters(self, replica: Replica, objectives: Sequence[Objective]) -> ReplicaCounters:
         del objectives

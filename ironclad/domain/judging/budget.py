@@ -1,6 +1,7 @@
 """What the game day cost each error budget, with an error bar.
 
-The number is what the objective's own indicator says (Prometheus, all traffic). Its interval is the
+The number is what the objective's own indicator says (Prometheus, all traffic); of a service that
+is not ours, what the clients say. Its interval is the
 wider of Wilson's and a block bootstrap of the client's seconds, since errors cluster; widened by
 whatever the three sources could not explain. A ratio of 1 is the whole period's budget.
 """
@@ -11,7 +12,12 @@ from dataclasses import dataclass
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.intervals import Interval, block_bootstrap, known, wider, wilson
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.reconciliation import Reconciliation, judged_counts, reconcile
+from ironclad.domain.judging.reconciliation import (
+    Reconciliation,
+    client_alone,
+    judged_counts,
+    reconcile,
+)
 from ironclad.domain.judging.wording import percent, percent_range
 from ironclad.domain.load import Attempt
 from ironclad.domain.slo import Counts, Objective, budget_events, spent_ratio
@@ -42,10 +48,11 @@ def assess_budgets(evidence: Evidence) -> tuple[BudgetAssessment, ...]:
 
 
 def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
-    sources = reconcile(evidence, objective)
-    prometheus = sources.prometheus
-    spent = None if prometheus is None else _spent(objective, prometheus)
-    interval = _interval(evidence, objective, sources)
+    is_ours = evidence.plan.experiment.workload is None
+    sources = (reconcile if is_ours else client_alone)(evidence, objective)
+    counts = sources.prometheus if is_ours else sources.client
+    spent = None if counts is None else _spent(objective, counts)
+    interval = _interval(evidence, objective, sources, counts)
     client = None if sources.client is None else _spent(objective, sources.client)
     allowed = _allowed(evidence, objective)
     return BudgetAssessment(
@@ -72,9 +79,11 @@ def _allowed(evidence: Evidence, objective: Objective) -> float | None:
     return cost.at_most_ratio if cost and cost.objective == objective.name else None
 
 
-def _interval(evidence: Evidence, objective: Objective, sources: Reconciliation) -> Interval | None:
-    """Work in bad events, since the client's requests are not all of Prometheus'."""
-    counts, client = sources.prometheus, sources.client
+def _interval(
+    evidence: Evidence, objective: Objective, sources: Reconciliation, counts: Counts | None
+) -> Interval | None:
+    """Work in bad events, since the client's requests are not all of those that were counted."""
+    client = sources.client
     if counts is None or client is None or not counts.valid:
         return None
     single = wilson(counts)

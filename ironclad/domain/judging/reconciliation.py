@@ -35,6 +35,8 @@ _SIGMAS = 4.0
 class Reconciliation:
     """The three sources of one objective. `reconciled` is None while a source is missing.
 
+    Of a service that is not ours the clients are the only source.
+
     `client` is what clients felt: of a latency objective, from the intended send time and through
     the balancer, so that it may be more than the replicas' count, but never less.
     """
@@ -87,6 +89,23 @@ class _Story:
     restarted: tuple[str, ...]
     arrived: tuple[str, ...]
     blind_spot: BlindSpot
+
+
+def client_alone(evidence: Evidence, objective: Objective) -> Reconciliation:
+    """Take the clients' word, there being no other."""
+    load = evidence.load
+    rows = () if load is None else load.attempts
+    told = f"{counted(len(rows), 'request')} counted by the clients alone"
+    return Reconciliation(
+        client=None if load is None else judged_counts(rows, objective),
+        replicas=None,
+        prometheus=None,
+        reconciled=None if load is None else True,
+        unexplained=0,
+        blind_spot=ledger.blind_spot(rows),
+        restarted=(),
+        explanation="the load's ledger is missing" if load is None else told,
+    )
 
 
 def reconcile(evidence: Evidence, objective: Objective) -> Reconciliation:

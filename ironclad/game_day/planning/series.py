@@ -13,6 +13,7 @@ async def series(scope: Scope) -> Found:
         _exists(scope, objective, selector)
         for objective in scope.objectives
         for selector in _selectors(objective)
+        if scope.experiment.workload is None  # else its clients count
     ]
     questions += [_gives_a_value(scope, each) for each in scope.experiment.abort_when]
     return together(*await asyncio.gather(*questions))
