@@ -3,7 +3,7 @@
 Every method raises only errors of `ironclad.errors`, and ends within a bounded time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,7 +22,7 @@ from ironclad.domain.plan import Plan
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
-from ironclad.domain.undo import LockHolder, UndoEntry
+from ironclad.domain.undo import Change, LockHolder, UndoEntry
 
 
 class Clock(Protocol):
@@ -145,7 +145,40 @@ class ReplicaFaults(Protocol):
         """
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
-        """Set its end going: at once (`replica-kill`) or in good order (`pod-delete`)."""
+        """Set its end going: at once (`replica-kill`) or in good order (`pod-delete`).
+
+        Raises RefusedError where a disruption budget forbids an eviction.
+        """
+
+    async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        """Set a rolling restart going; gives those that the caller has to strike, one by one."""
+
+
+class PlatformChanges(Protocol):
+    """Changes of the platform that last until they are restored from what a `Change` says."""
+
+    async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
+        """Say why this platform cannot do it to them; empty where it can. Asks, changes nothing."""
+
+    async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
+        """Describe the platform as it is now, in full: an undo has nothing else to go by."""
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        """Set it going. Where it can be a lease, or has a deadline of its own, it is."""
+
+    async def renew(self, change: Change) -> None:
+        """Raises LeaseLapsedError when it is over, or somebody else took it back; never makes."""
+
+    async def is_made(self, change: Change) -> bool: ...
+
+    async def restore(self, change: Change) -> str:
+        """Take it back, whoever made it; idempotent. Says what is not taken back yet, or nothing.
+
+        Of an instant: start again what the platform has given up. Never raises.
+        """
+
+    async def snapshot(self) -> Mapping[str, str]:
+        """Describe whatever a fault could change, by name; equal states have equal words."""
 
 
 class Announcer(Protocol):
@@ -258,6 +291,7 @@ __all__ = [
     "Objectives",
     "OrderBook",
     "Platform",
+    "PlatformChanges",
     "ReplicaFaults",
     "ReplicaMetrics",
     "RunFiles",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ironclad.domain.stack import Replica
 from ironclad.domain.undo import UndoAction, UndoEntry
 from ironclad.errors import IroncladError
-from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
+from ironclad.ports import Clock, FaultInjector, Platform, PlatformChanges, UndoLedger
 from ironclad.wholeness import what_is_missing
 
 
@@ -26,6 +26,7 @@ class Sweeper:
     platform: Platform
     ledger: UndoLedger
     faults: FaultInjector
+    changes: PlatformChanges
     clock: Clock
 
     async def sweep(self, *, everything: bool = False) -> Swept:
@@ -45,12 +46,24 @@ class Sweeper:
 
     async def _undo(self, entry: UndoEntry) -> str:
         """Give the problem, or an empty text when the entry was undone and struck."""
-        awaits = entry.action is UndoAction.AWAIT_REPLICAS
-        problem = await (self._missing(entry) if awaits else self._still_armed(entry))
-        if problem:
-            return f"{entry.id}: {problem}"
-        await self.ledger.strike(entry.id)
-        return ""
+        try:
+            problem = await self._taken_back(entry)
+            if not problem:
+                await self.ledger.strike(entry.id)
+        except IroncladError as error:
+            problem = str(error)
+        return f"{entry.id}: {problem}" if problem else ""
+
+    async def _taken_back(self, entry: UndoEntry) -> str:
+        """From the entry alone: nobody else may be left who knows."""
+        not_restored = await self.changes.restore(entry.change) if entry.change else ""
+        match entry.action:
+            case UndoAction.RESTORE:
+                return not_restored
+            case UndoAction.AWAIT_REPLICAS:
+                return not_restored or await self._missing(entry)
+            case UndoAction.DISARM:
+                return await self._still_armed(entry)
 
     async def _still_armed(self, entry: UndoEntry) -> str:
         replicas = {replica.name: replica for replica in await self.platform.replicas()}

@@ -62,6 +62,10 @@ class FaultRecord:
     seen: int | None = None
     hit: int | None = None
     problem: str = ""
+    refused: tuple[str, ...] = ()
+    """Targets that the platform did not let go, as a disruption budget may."""
+    undue: str = ""
+    """What the platform let through and should have refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,14 @@ class WriteCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultFree:
-    """When every replica was seen fault-free and ready after the undo; None if never."""
+    """When every replica was seen fault-free and ready after the undo; None if never.
+
+    `compared` names what of the platform was found as it was before; empty where nobody looked.
+    """
 
     confirmed_at: datetime | None
     problem: str = ""
+    compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

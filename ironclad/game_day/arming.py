@@ -1,19 +1,33 @@
 """One fault from its written undo to the proof that it is gone, whichever family it is of."""
 
+from collections.abc import Callable
+
+from ironclad.domain.experiment import FaultKind
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.undo import LEDGER_LEASE
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.entries import strike_entry
+from ironclad.game_day.evicted import EvictedReplicas
 from ironclad.game_day.families import FaultAtWork
+from ironclad.game_day.lasting import LastingChange
 from ironclad.game_day.leased import LeasedFault
+from ironclad.game_day.rolled import RolledReplicas
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.struck import StruckReplicas
 
+_FAMILIES: dict[FaultKind, Callable[[GameDay, PlannedFault], FaultAtWork]] = {
+    FaultKind.EVICT: EvictedReplicas,
+    FaultKind.ROLLING_RESTART: RolledReplicas,
+}
+
 
 def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    if planned.fault.kind.ends_replicas:
-        return StruckReplicas(day, planned)
-    return LeasedFault(day, planned)
+    kind = planned.fault.kind
+    if kind in _FAMILIES:
+        return _FAMILIES[kind](day, planned)
+    if kind.changes_platform:
+        return LastingChange(day, planned)
+    return StruckReplicas(day, planned) if kind.is_instant else LeasedFault(day, planned)
 
 
 async def arm(day: GameDay, work: FaultAtWork) -> None:
@@ -23,7 +37,7 @@ async def arm(day: GameDay, work: FaultAtWork) -> None:
     """
     clock = day.tools.clock
     began = clock.monotonic()
-    await day.tools.ledger.write(work.entry())
+    await day.tools.ledger.write(await work.entry())
     if (took := clock.monotonic() - began) >= LEDGER_LEASE.total_seconds():
         raise LeaseLapsedError(
             f"{work.planned.fault.id} is not armed: its undo entry took {took:.0f} s to write"

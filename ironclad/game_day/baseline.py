@@ -7,6 +7,7 @@ from ironclad.domain.pacer import offered_total
 from ironclad.domain.steady_state import deviation
 from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
+from ironclad.game_day.likeness import look_at_platform
 from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.scraping import all_scraped
@@ -23,6 +24,7 @@ async def look_before(day: GameDay) -> None:
     day.quiet_since = day.tools.clock.now().timestamp()
     await all_scraped(day, since=day.quiet_since)
     day.replicas_before = await read_counters(day, "before the load")
+    await look_at_platform(day)
     try:
         day.remaining_before = await remaining_ratios(
             day.tools, day.plan.endpoints, day.plan.objectives

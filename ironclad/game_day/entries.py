@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
+from ironclad.domain.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.insisting import until_answered
 from ironclad.game_day.run import GameDay
@@ -20,7 +20,11 @@ def entry_id(day: GameDay, planned: PlannedFault) -> str:
 
 
 def entry_for(
-    day: GameDay, planned: PlannedFault, action: UndoAction, targets: tuple[str, ...]
+    day: GameDay,
+    planned: PlannedFault,
+    action: UndoAction,
+    targets: tuple[str, ...],
+    change: Change | None = None,
 ) -> UndoEntry:
     now = day.tools.clock.now()
     return UndoEntry(
@@ -32,6 +36,7 @@ def entry_for(
         deadline=now + planned.fault.duration + GRACE,
         who=day.plan.who,
         why=day.plan.why or day.plan.experiment.hypothesis,
+        change=change,
     )
 
 

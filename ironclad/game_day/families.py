@@ -31,7 +31,7 @@ class FaultAtWork(Protocol):
     def seen_within_seconds(self) -> float:
         """Without an effect by then, the dose is not what was asked for."""
 
-    def entry(self) -> UndoEntry:
+    async def entry(self) -> UndoEntry:
         """Say how to take it back, before anything is touched."""
 
     async def begin(self) -> None:

@@ -38,7 +38,7 @@ class LeasedFault:
     def seen_within_seconds(self) -> float:
         return 5.0
 
-    def entry(self) -> UndoEntry:
+    async def entry(self) -> UndoEntry:
         names = tuple(replica.name for replica in self.planned.targets)
         return entry_for(self.day, self.planned, UndoAction.DISARM, names)
 

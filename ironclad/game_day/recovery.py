@@ -10,6 +10,7 @@ from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.entries import close_entries
+from ironclad.game_day.likeness import differences
 from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.watch import watch
@@ -45,14 +46,15 @@ async def confirm_fault_free(day: GameDay) -> None:
     async def ask() -> Readiness:
         return await _fault_free(day)
 
+    deadline = max(CONFIRM_WITHIN, day.plan.experiment.phases.recovery)
     try:
-        await until_ready("the undo", ask, deadline=CONFIRM_WITHIN, clock=day.tools.clock)
+        await until_ready("the undo", ask, deadline=deadline, clock=day.tools.clock)
     except IroncladError as error:
         day.fault_free = FaultFree(confirmed_at=None, problem=str(error))
         day.journal.mark(f"not fault-free: {error}")
         return
     at = day.journal.mark("every replica is fault-free and ready", source="replica")
-    day.fault_free = FaultFree(confirmed_at=at)
+    day.fault_free = FaultFree(confirmed_at=at, compared=tuple(day.platform_before or ()))
     await close_entries(day)
 
 
@@ -63,6 +65,7 @@ async def _fault_free(day: GameDay) -> Readiness:
     problems = [answer for answer in answers if answer]
     if len(replicas) < wanted:
         problems.append(f"only {len(replicas)} of {wanted} replicas are there")
+    problems += await differences(day)
     if problems:
         return Readiness(Condition.IN_PROGRESS, "; ".join(problems))
     return Readiness(Condition.READY, f"{len(answers)} replicas fault-free and ready")

@@ -1,6 +1,6 @@
 """One game day at work: its plan, its tools, and what it has seen so far."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ironclad.domain.alerts import AlertSighting
@@ -52,6 +52,7 @@ class GameDay:
         self.alerts: tuple[AlertSighting, ...] = ()
         self.writes: WriteCheck | None = None
         self.fault_free: FaultFree | None = None
+        self.platform_before: Mapping[str, str] | None = None
         self.aborted_by = ""
         self.abort_reason = ""
         self.gaps: list[str] = []

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.undo import Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner
@@ -21,7 +21,12 @@ LOOK_SECONDS = 0.25
 BACK_WITHIN_SECONDS = 8.0
 """How long an early end waits for what was struck; a run that a person ends must end soon."""
 
-_SEEN_WITHIN_SECONDS = {FaultKind.REPLICA_KILL: 10.0, FaultKind.POD_DELETE: 60.0}
+_SEEN_WITHIN_SECONDS = {
+    FaultKind.POD_DELETE: 60.0,
+    FaultKind.EVICT: 60.0,
+    FaultKind.ROLLING_RESTART: 90.0,
+}
+_DEATH_SEEN_WITHIN_SECONDS = 10.0
 """A death shows as soon as the platform notices; an orderly leave takes its grace."""
 
 
@@ -44,18 +49,28 @@ class StruckReplicas:
 
     @property
     def seen_within_seconds(self) -> float:
-        return _SEEN_WITHIN_SECONDS[self.planned.fault.kind]
+        return _SEEN_WITHIN_SECONDS.get(self.planned.fault.kind, _DEATH_SEEN_WITHIN_SECONDS)
 
-    def entry(self) -> UndoEntry:
+    async def entry(self) -> UndoEntry:
         """Name every replica: so many have to be there again, whatever they are called then."""
         names = tuple(replica.name for replica in self.day.plan.replicas)
-        return entry_for(self.day, self.planned, UndoAction.AWAIT_REPLICAS, names)
+        return entry_for(self.day, self.planned, UndoAction.AWAIT_REPLICAS, names, self._change)
+
+    @property
+    def _change(self) -> Change:
+        """What the platform gave up has to be started again."""
+        targets = tuple(replica.name for replica in self.planned.targets)
+        return Change(kind=self.planned.fault.kind, targets=targets)
 
     async def begin(self) -> None:
-        """Wait for every answer before raising: none may be struck after the undo has begun."""
         tools, fault = self.day.tools, self.planned.fault
         self.ends_at = tools.clock.monotonic() + fault.duration.total_seconds()
         self.lives = await self._lives()
+        await self._strike()
+
+    async def _strike(self) -> None:
+        """Wait for every answer before raising: none may be struck after the undo has begun."""
+        tools, fault = self.day.tools, self.planned.fault
         outcomes = await asyncio.gather(
             *(tools.replica_faults.strike(each, fault.kind) for each in self.planned.targets),
             return_exceptions=True,
@@ -74,8 +89,14 @@ class StruckReplicas:
         except IroncladError as error:
             self.day.note(self.planned.fault.id, problem=str(error))
             return False
-        self.is_effective = all(lives[name] != before for name, before in self.lives.items())
+        self.is_effective = self._shows(
+            {n for n, before in self.lives.items() if lives[n] != before}
+        )
         return self.is_effective
+
+    def _shows(self, ended: set[str]) -> bool:
+        """Every one that was struck must have ended."""
+        return ended >= self.lives.keys()
 
     async def _lives(self) -> dict[str, str]:
         faults, targets = self.day.tools.replica_faults, self.planned.targets
@@ -87,7 +108,8 @@ class StruckReplicas:
 
     async def take_back(self) -> str:
         """Look once more when the time is up; an early end waits a little."""
-        clock = self.day.tools.clock
+        tools, clock = self.day.tools, self.day.tools.clock
+        await tools.changes.restore(self._change)
         is_early = clock.monotonic() < self.ends_at
         last = clock.monotonic() + (BACK_WITHIN_SECONDS if is_early else 0.0)
         while (problem := await self._problem()) and clock.monotonic() < last:
@@ -98,9 +120,17 @@ class StruckReplicas:
         """Say what is missing, and note it as overdue where that is seen too late."""
         tools, wanted = self.day.tools, len(self.day.plan.replicas)
         try:
-            missing = await what_is_missing(tools.platform, tools.faults, wanted)
+            missing = await self._still_away()
+            missing = missing or await what_is_missing(tools.platform, tools.faults, wanted)
         except IroncladError as error:
             return f"whether every replica is back is not known: {error}"
         if missing and tools.clock.monotonic() >= self.ends_at:
             self.day.note(self.planned.fault.id, overdue=True)
         return missing
+
+    async def _still_away(self) -> str:
+        """The database is none of the replicas, which may not have noticed yet that it is gone."""
+        if not self.planned.fault.kind.is_on_database:
+            return ""
+        away = [name for name, life in (await self._lives()).items() if not life]
+        return f"not running: {', '.join(away)}" if away else ""

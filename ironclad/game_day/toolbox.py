@@ -16,6 +16,7 @@ from ironclad.ports import (
     Objectives,
     OrderBook,
     Platform,
+    PlatformChanges,
     ReplicaFaults,
     ReplicaMetrics,
     RunFiles,
@@ -54,6 +55,7 @@ class Toolbox:
     ledger: UndoLedger
     faults: FaultInjector
     replica_faults: ReplicaFaults
+    changes: PlatformChanges
     load: LoadGenerator
     replica_metrics: ReplicaMetrics
     objectives: Objectives

@@ -11,6 +11,7 @@ from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.changes import KubernetesChanges
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.halt import KubernetesHalt
@@ -111,7 +112,8 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         halt=KubernetesHalt(api, namespace),
         ledger=KubernetesLedger(api, namespace),
         faults=ChaosHttp(reach),
-        replica_faults=KubernetesReplicaFaults(api, namespace),
+        replica_faults=KubernetesReplicaFaults(api, namespace, "backend", clock),
+        changes=KubernetesChanges(api, namespace, "backend"),
         load=KubernetesLoad(api, _load_job(found.parameters), ledgers),
         replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),

@@ -13,6 +13,7 @@ from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
 from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.local.changes import LocalChanges
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
@@ -72,6 +73,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         ledger=FileLedger(folder.ledger),
         faults=ChaosHttp(reach),
         replica_faults=LocalReplicaFaults(local.supervisor),
+        changes=LocalChanges(local.supervisor, folder.path, local.run_folder),
         load=LoadProcess(ledgers),
         replica_metrics=ReplicaMetricsPage(reach),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),

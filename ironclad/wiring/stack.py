@@ -43,7 +43,11 @@ def person() -> str:
 
 def sweeper(tools: Toolbox) -> Sweeper:
     return Sweeper(
-        platform=tools.platform, ledger=tools.ledger, faults=tools.faults, clock=tools.clock
+        platform=tools.platform,
+        ledger=tools.ledger,
+        faults=tools.faults,
+        changes=tools.changes,
+        clock=tools.clock,
     )
 
 

@@ -41,7 +41,11 @@ def world() -> World:
 @pytest.fixture
 def janitor(world: World) -> Janitor:
     sweeper = Sweeper(
-        platform=world.platform, ledger=world.ledger, faults=world.faults, clock=world.clock
+        platform=world.platform,
+        ledger=world.ledger,
+        faults=world.faults,
+        changes=world.changes,
+        clock=world.clock,
     )
     return Janitor(
         sweeper=sweeper, lock=world.lock, halt=world.halt, runs=world.runs, clock=world.clock

@@ -32,8 +32,9 @@ from ironclad.domain.plan import Plan
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.slo import Counts, Indicator, Objective
 from ironclad.domain.stack import Applied, Endpoints, Replica, StackRef, Stage
-from ironclad.domain.undo import LEDGER_LEASE, LockHolder, UndoEntry
-from ironclad.errors import BusyError, LeaseLapsedError, UnreachableError
+from ironclad.domain.targets import DATABASE
+from ironclad.domain.undo import LEDGER_LEASE, Change, LockHolder, UndoEntry
+from ironclad.errors import BusyError, LeaseLapsedError, RefusedError, UnreachableError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from tests.fakes.virtual_clock import VirtualClock
 
@@ -168,16 +169,32 @@ class FakeReplicaFaults:
         self.gives_new_names = False
         self.is_without_effect = False
         self.is_away = False
+        self.is_rolled_by_hand = True
+        self.evictions_left = 1
+        self.database_life = 1
 
     async def life(self, replica: Replica) -> str:
         if self.is_away:
             raise UnreachableError("the platform does not answer")
+        if replica.name == DATABASE.name:
+            return f"life {self.database_life}"
         fake = self.replicas.get(replica.name)
         return f"life {fake.life}" if fake else ""
+
+    async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        self.log.append("roll")
+        return tuple(replicas) if self.is_rolled_by_hand else ()
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
         self.log.append(f"strike {kind} {replica.name}")
         if self.is_without_effect:
+            return
+        if kind is FaultKind.EVICT:
+            if self.evictions_left < 1:
+                raise RefusedError((f"the budget forbids to evict {replica.name}",))
+            self.evictions_left -= 1
+        if replica.name == DATABASE.name:
+            self.database_life += 1
             return
         fake = self.replicas[replica.name]
         if self.gives_new_names:
@@ -188,6 +205,58 @@ class FakeReplicaFaults:
         fake.armed.clear()
         fake.life += 1
         fake.down_until = self.clock.monotonic() + self.back_after_seconds
+
+
+class FakeChanges:
+    """Keeps the platform's state as words; a change says `broken` of each of its targets."""
+
+    def __init__(self, replicas: dict[str, FakeReplica]) -> None:
+        self.replicas = replicas
+        self.state = {"postgres": "up", **dict.fromkeys(replicas, "up")}
+        self.log: list[str] = []
+        self.refusals: dict[FaultKind, str] = {}
+        self.is_without_effect = False
+        self.has_lapsed = False
+        self.sticks_for = 0
+        """So many restorations fail before one works."""
+
+    async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
+        return self.refusals.get(kind, "")
+
+    async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
+        names = tuple(replica.name for replica in targets)
+        return Change(kind=kind, targets=names, before={n: self.state[n] for n in names})
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        self.log.append(f"make {change.kind} {', '.join(change.targets)}")
+        if not self.is_without_effect:
+            self._set(change, dict.fromkeys(change.before, "broken"))
+
+    async def renew(self, change: Change) -> None:
+        self.log.append(f"renew {change.kind}")
+        if self.has_lapsed:
+            raise LeaseLapsedError(f"{change.kind} is over")
+
+    async def is_made(self, change: Change) -> bool:
+        return all(self.state[name] == "broken" for name in change.before)
+
+    async def restore(self, change: Change) -> str:
+        self.log.append(f"restore {change.kind}")
+        if self.sticks_for > 0:
+            self.sticks_for -= 1
+            return "it sticks"
+        self._set(change, dict(change.before))
+        return ""
+
+    async def snapshot(self) -> dict[str, str]:
+        return dict(self.state)
+
+    def _set(self, change: Change, words: dict[str, str]) -> None:
+        """Without its database no replica is ready."""
+        self.state |= words
+        if change.kind.is_on_database and change.kind.changes_platform:
+            for fake in self.replicas.values():
+                fake.is_ready = self.state["postgres"] == "up"
 
 
 class FakeLedger:
@@ -528,6 +597,7 @@ class World:
         self.failing_per_second = 0
         self.faults = FakeFaults(self.replicas)
         self.replica_faults = FakeReplicaFaults(self.replicas, self.clock)
+        self.changes = FakeChanges(self.replicas)
         self.ledger = FakeLedger(self.clock)
         self.lock = FakeLock(self.clock)
         self.halt = FakeHalt()
@@ -542,6 +612,7 @@ class World:
             ledger=self.ledger,
             faults=self.faults,
             replica_faults=self.replica_faults,
+            changes=self.changes,
             load=self.load,
             replica_metrics=FakeReplicaMetrics(self),
             objectives=FakeObjectives(),

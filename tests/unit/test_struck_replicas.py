@@ -50,7 +50,11 @@ def seconds_after(record: FaultRecord) -> tuple[float, float]:
 
 def sweeper(world: World) -> Sweeper:
     return Sweeper(
-        platform=world.platform, ledger=world.ledger, faults=world.faults, clock=world.clock
+        platform=world.platform,
+        ledger=world.ledger,
+        faults=world.faults,
+        changes=world.changes,
+        clock=world.clock,
     )
 
 

@@ -148,6 +148,8 @@ class KubeApi:
             return call.again
         if error.status == UNAUTHORIZED:
             return self._log_in_anew(used)
+        if error.is_disruption:
+            return False
         return error.status == TOO_MANY or (call.again and error.status in _TRY_AGAIN)
 
     def _log_in_anew(self, used: Credentials) -> bool:

@@ -43,6 +43,13 @@ class KubeError(RemoteError):
         return self.status == NOT_FOUND
 
     @property
+    def is_disruption(self) -> bool:
+        """A disruption budget forbids an eviction: an answer, and no sign of too many requests."""
+        return self.status == TOO_MANY and any(
+            cause.reason == "DisruptionBudget" for cause in self.causes
+        )
+
+    @property
     def is_conflict(self) -> bool:
         return self.status == CONFLICT
 

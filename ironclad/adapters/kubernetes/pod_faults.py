@@ -22,6 +22,9 @@ _KILLERS = (
 exceeded CPU limit gets through: exit code 137, without a word to the process. Deleting with a grace
 of 0 is no such death: the kubelet still sends SIGTERM and waits."""
 
+_QUITTER = ("sh", "-c", "kill -QUIT 1")
+"""PostgreSQL's immediate shutdown: every process of it ends at once, nothing is written. A SIGKILL
+does not get through from inside, and for a CPU limit it works too little."""
 
 _KILLED = 137
 _TORN = "the connection broke, and the process lives on"
@@ -50,6 +53,15 @@ class PodFaults:
                 return before
         raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problem}",))
 
+    async def quit(self, pod: str) -> None:
+        """Let a database's main process end without shutting down."""
+        found = await self._get(pod)
+        channel = PodChannel(self._api, self._namespace, pod, _main_container(found))
+        before = restarts(found)
+        problem = await self._try(channel, _QUITTER)
+        if problem and not (problem == _TORN and await self._has_died(pod, before)):
+            raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problem}",))
+
     async def _try(self, channel: PodChannel, killer: tuple[str, ...]) -> str:
         """Say what went wrong; the process may have taken the command down with it."""
         try:
@@ -66,6 +78,23 @@ class PodFaults:
         body = {"preconditions": {"uid": uid}}
         await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
         return uid
+
+    async def evict(self, pod: str) -> None:
+        """Ask for it as a drain does. Raises RefusedError when a disruption budget forbids it."""
+        meta = metadata(await self._get(pod))
+        body = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod, "namespace": self._namespace},
+            "deleteOptions": {"preconditions": {"uid": meta["uid"]}},
+        }
+        path = _POD.path(self._namespace, pod, "eviction")
+        try:
+            await self._api.call(Call(method="POST", path=path, body=body, again=False))
+        except KubeError as error:
+            if error.is_disruption:
+                raise RefusedError((str(error),)) from error
+            raise
 
     async def life(self, pod: str) -> str:
         """Name its present life; empty once the pod is gone."""

@@ -31,6 +31,3 @@ class LocalReplicaFaults:
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
         """Nobody here does it by himself."""
         return tuple(replicas)
-
-    async def evictable(self) -> int | None:
-        """There is no disruption budget on one machine."""

@@ -87,7 +87,7 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
 
 def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
     subject = f"fault {fault.id}"
-    if fault.kind.ends_replicas:
+    if fault.kind.is_instant:
         return instant_check(fault, record)
     if problem := _problem(fault, record, measured):
         return unknown(subject, problem)
@@ -102,7 +102,7 @@ def _held(record: FaultRecord, measured: MeasuredDose) -> str:
 
 
 def _measured(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
-    if fault.kind.ends_replicas:
+    if fault.kind.is_instant:
         return MeasuredDose(seconds=seconds_until_back(record))
     if record.armed_at is None or record.undone_at is None or evidence.load is None:
         return MeasuredDose(seen=record.seen, hit=record.hit)

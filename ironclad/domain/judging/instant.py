@@ -22,14 +22,24 @@ def seconds_until_back(record: FaultRecord) -> float | None:
 
 def instant_check(fault: Fault, record: FaultRecord) -> Check:
     subject, seconds = f"fault {fault.id}", seconds_until_back(record)
+    if record.undue:
+        return refuted(subject, record.undue)
     if record.seen_at is not None and record.overdue:
         return refuted(subject, _late(fault, record, seconds))
     problem = _never(fault, record) or _not_known(fault, record, seconds)
     if problem or seconds is None:
         return unknown(subject, problem)
-    names = ", ".join(record.targets)
     back = f"all replicas were back and ready {duration(seconds)} after the strike"
-    return shown(subject, f"{names} really ended, and {back}")
+    return shown(subject, f"{_ended(record)}, and {back}")
+
+
+def _ended(record: FaultRecord) -> str:
+    """A disruption budget that refuses the one too many does what it is there for."""
+    gone = [name for name in record.targets if name not in record.refused]
+    parts = [f"{', '.join(gone)} really ended"] if gone else []
+    if record.refused:
+        parts.append(f"the eviction of {', '.join(record.refused)} was refused, as it should be")
+    return ", ".join(parts)
 
 
 def _late(fault: Fault, record: FaultRecord, seconds: float | None) -> str:

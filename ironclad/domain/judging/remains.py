@@ -11,6 +11,9 @@ from ironclad.domain.plan import Plan
 
 REASON = "its runner died"
 
+_BEGAN = ("armed", "struck", "changed")
+"""How a mark tells that a fault was put on, by its family."""
+
 
 def evidence_of_remains(
     plan: Plan, marks: Sequence[Mark], attempts: Sequence[Attempt] = ()
@@ -55,7 +58,7 @@ def _faults(plan: Plan, marks: Sequence[Mark]) -> Iterator[FaultRecord]:
         yield FaultRecord(
             id=name,
             targets=tuple(replica.name for replica in planned.targets),
-            armed_at=_at(marks, f"{name} armed") or _at(marks, f"{name} struck"),
+            armed_at=next(filter(None, (_at(marks, f"{name} {word}") for word in _BEGAN)), None),
             seen_at=_at(marks, f"{name} seen to work"),
             undone_at=_at(marks, f"{name} undone"),
             problem=REASON,

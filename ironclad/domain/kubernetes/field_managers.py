@@ -11,6 +11,9 @@ MANAGER = "ironclad"
 INITIAL_REPLICAS_MANAGER = "ironclad-initial-replicas"
 """Owns `spec.replicas` until an autoscaler or a person takes it; `ironclad` itself never does."""
 
+GAME_DAY_MANAGER = "ironclad-game-day"
+"""Changes a field for the time of a fault, and gives it back to whoever owned it."""
+
 
 def owners_of_replicas(item: KubeObject) -> frozenset[str]:
     """Name the managers that claim `spec.replicas`; empty where it is only the API's default."""
@@ -76,3 +79,35 @@ def must_hand_over(wanted: KubeObject, live: KubeObject | None) -> bool:
     if live is None or "replicas" in spec(wanted):
         return False
     return owners_of_replicas(live) == {MANAGER}
+
+
+def given_back(
+    now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Give the managed fields as they were before a game day, with what others did meanwhile."""
+    known = {_key(entry) for entry in before}
+    kept = [entry for entry in before if not _is_status(entry)]
+    others = [
+        entry
+        for entry in now
+        if _is_status(entry) or (_key(entry) not in known and _key(entry)[0] != GAME_DAY_MANAGER)
+    ]
+    return [*kept, *others]
+
+
+def is_borrowed(item: KubeObject) -> bool:
+    """Tell whether a game day still owns a field of it."""
+    entries = metadata(item).get("managedFields") or ()
+    return any(entry.get("manager") == GAME_DAY_MANAGER for entry in entries)
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    return (
+        str(entry.get("manager")),
+        str(entry.get("operation")),
+        str(entry.get("subresource", "")),
+    )
+
+
+def _is_status(entry: Mapping[str, Any]) -> bool:
+    return entry.get("subresource") == "status"

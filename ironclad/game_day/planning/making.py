@@ -12,6 +12,7 @@ from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.aims import resolved
 from ironclad.game_day.planning.alerts import alerts
 from ironclad.game_day.planning.budget import budget
+from ironclad.game_day.planning.feasible import feasible
 from ironclad.game_day.planning.gates import freeze, halt, standing
 from ironclad.game_day.planning.janitor import janitor
 from ironclad.game_day.planning.leftovers import leftovers
@@ -33,6 +34,7 @@ QUESTIONS: tuple[Asked, ...] = (
     permissions,
     leftovers,
     each_replica,
+    feasible,
     lives,
     room,
     janitor,

@@ -1,11 +1,12 @@
 """How many replicas the platform's own disruption budget lets go at once."""
 
+from ironclad.domain.experiment import FaultKind
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, warned
 
 
 async def room(scope: Scope) -> Found:
     """A warning, since a fault may go past the budget on purpose, or test that it holds."""
-    ending = [each for each in scope.faults if each.fault.kind.ends_replicas]
+    ending = [each for each in scope.faults if _ends_at_once(each.fault.kind)]
     allowed = await scope.tools.platform.disruptions_allowed() if ending else None
     if allowed is None:
         return NOTHING
@@ -17,3 +18,8 @@ async def room(scope: Scope) -> Found:
             if len(each.targets) > allowed
         )
     )
+
+
+def _ends_at_once(kind: FaultKind) -> bool:
+    """A rolling restart takes all, but never more at once than may go."""
+    return kind.ends_replicas and kind is not FaultKind.ROLLING_RESTART

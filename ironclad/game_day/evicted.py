@@ -1,0 +1,43 @@
+"""Replicas asked to leave by the eviction API, which a disruption budget may refuse, and should.
+
+As many as the budget allows at that moment must go, and each one too many must be refused: that is
+the safeguard under test, and both are looked at.
+"""
+
+from dataclasses import dataclass
+
+from ironclad.errors import IroncladError, RefusedError
+from ironclad.game_day.struck import StruckReplicas
+
+
+@dataclass(slots=True)
+class EvictedReplicas(StruckReplicas):
+    """Satisfies `families.FaultAtWork`; `lives` are those of the replicas that were let go."""
+
+    async def _strike(self) -> None:
+        """One after the other, as a drain does it, so that the budget counts each."""
+        allowed = await self.day.tools.platform.disruptions_allowed()
+        refused: dict[str, str] = {}
+        for replica in self.planned.targets:
+            try:
+                await self.day.tools.replica_faults.strike(replica, self.planned.fault.kind)
+            except RefusedError as error:
+                refused[replica.name] = str(error)
+                del self.lives[replica.name]
+        self._compare(allowed, refused)
+
+    def _compare(self, allowed: int | None, refused: dict[str, str]) -> None:
+        asked, gone = len(self.planned.targets), len(self.lives)
+        self.day.note(self.planned.fault.id, refused=tuple(refused))
+        for name in refused:
+            self.day.journal.mark(f"the eviction of {name} was refused", source="platform")
+        if allowed is None:
+            raise IroncladError("no disruption budget says how many replicas may go")
+        if gone > allowed:
+            undue = f"{gone} evictions were let through and the disruption budget allows {allowed}"
+            self.day.note(self.planned.fault.id, undue=undue)
+        elif gone < min(asked, allowed):
+            words = "; ".join(refused.values())
+            raise RefusedError(
+                (f"{gone} of {min(asked, allowed)} evictions went through: {words}",)
+            )

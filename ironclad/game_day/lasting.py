@@ -1,0 +1,102 @@
+"""Faults of the platform that last: a change that is written down, made, held and restored."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ironclad.domain.plan import PlannedFault
+from ironclad.domain.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
+from ironclad.errors import IroncladError, LeaseLapsedError
+from ironclad.game_day.entries import entry_for
+from ironclad.game_day.families import Manner
+from ironclad.game_day.presence import present_replicas
+from ironclad.game_day.run import GameDay
+from ironclad.game_day.watch import PASS_SECONDS
+
+LOOK_SECONDS = 0.5
+SEEN_WITHIN_SECONDS = 20.0
+"""A database stops in good order, and a network plugin takes its time."""
+
+RESTORED_WITHIN_SECONDS = 4.0
+"""Shorter than the load's lease: a healthy load must not end for want of a guard."""
+
+
+@dataclass(slots=True)
+class LastingChange:
+    """Satisfies `families.FaultAtWork`; `renewed` is a monotonic time."""
+
+    manner: ClassVar[Manner] = Manner(
+        put_on="changed",
+        undone="undone: the platform is as it was",
+        stuck="is not undone",
+        source="platform",
+        looked_at_every_seconds=LOOK_SECONDS,
+    )
+    day: GameDay
+    planned: PlannedFault
+    change: Change | None = None
+    renewed: float = 0.0
+
+    @property
+    def seen_within_seconds(self) -> float:
+        return SEEN_WITHIN_SECONDS
+
+    async def entry(self) -> UndoEntry:
+        """Look at the platform first: what is not known cannot be restored."""
+        fault, targets = self.planned.fault, self.planned.targets
+        self.change = await self.day.tools.changes.before(fault.kind, targets)
+        return entry_for(
+            self.day, self.planned, UndoAction.RESTORE, self.change.targets, self.change
+        )
+
+    async def begin(self) -> None:
+        self.renewed = self.day.tools.clock.monotonic()
+        await self.day.tools.changes.make(self._written, self.planned.fault.duration)
+
+    @property
+    def _written(self) -> Change:
+        if self.change is None:
+            raise RuntimeError("a change is made only after it was written down")
+        return self.change
+
+    async def keep(self) -> None:
+        now = self.day.tools.clock.monotonic()
+        if now - self.renewed < RENEW_EVERY.total_seconds() - PASS_SECONDS / 2:
+            return
+        try:
+            await self.day.tools.changes.renew(self._written)
+            self.renewed = now
+        except LeaseLapsedError as error:
+            self.day.note(self.planned.fault.id, lapsed=True, problem=str(error))
+            self.day.abort("lease", f"{self.planned.fault.id}: {error}")
+        except IroncladError as error:
+            self.day.note(self.planned.fault.id, problem=str(error))
+
+    async def is_seen(self) -> bool:
+        """Take the platform's word, and of the database the replicas' own: none can serve."""
+        try:
+            if not await self.day.tools.changes.is_made(self._written):
+                return False
+        except IroncladError as error:
+            self.day.note(self.planned.fault.id, problem=str(error))
+            return False
+        return not self.planned.fault.kind.is_on_database or await self._nobody_is_ready()
+
+    async def _nobody_is_ready(self) -> bool:
+        replicas, faults = await present_replicas(self.day), self.day.tools.faults
+        return not any(await asyncio.gather(*(faults.is_ready(each) for each in replicas)))
+
+    async def is_over(self) -> bool:
+        return False
+
+    async def take_back(self) -> str:
+        """Try for a while; what the platform does not take back then is the janitor's."""
+        if self.change is None:
+            return ""
+        clock = self.day.tools.clock
+        last = clock.monotonic() + RESTORED_WITHIN_SECONDS
+        while (
+            problem := await self.day.tools.changes.restore(self.change)
+        ) and clock.monotonic() < last:
+            await clock.sleep(LOOK_SECONDS)
+        return problem

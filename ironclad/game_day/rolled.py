@@ -1,0 +1,59 @@
+"""Every replica restarted under load, one after the other, in good order."""
+
+from dataclasses import dataclass, field
+
+from ironclad.domain.stack import Replica
+from ironclad.errors import IroncladError
+from ironclad.game_day.struck import StruckReplicas
+
+NOTICED_SECONDS = 1.5
+"""A balancer that looks each second has seen by then that a replica is back."""
+
+
+@dataclass(slots=True)
+class RolledReplicas(StruckReplicas):
+    """Satisfies `families.FaultAtWork`. `waiting` are those that nobody restarts but we.
+
+    `back_since` is the monotonic time since which every replica has been ready again.
+    """
+
+    waiting: list[Replica] = field(default_factory=list)
+    back_since: float | None = None
+
+    async def _strike(self) -> None:
+        faults = self.day.tools.replica_faults
+        self.waiting = list(await faults.roll(self.planned.targets))
+        await self._next()
+
+    async def _next(self) -> None:
+        if self.waiting:
+            replica = self.waiting.pop(0)
+            self.back_since = None
+            await self.day.tools.replica_faults.strike(replica, self.planned.fault.kind)
+
+    def _shows(self, ended: set[str]) -> bool:
+        return bool(ended)
+
+    async def is_over(self) -> bool:
+        """Go on to the next one where nobody else does; over when the last is back."""
+        if await self._problem() or not await self._all_were_restarted():
+            self.back_since = None
+            return False
+        now = self.day.tools.clock.monotonic()
+        self.back_since = now if self.back_since is None else self.back_since
+        if not self.waiting:
+            return True
+        if now - self.back_since >= NOTICED_SECONDS:
+            await self._next()
+        return False
+
+    async def _all_were_restarted(self) -> bool:
+        """All but those that still wait: one that was just told to leave is ready for a while."""
+        waiting = {replica.name for replica in self.waiting}
+        try:
+            lives = await self._lives()
+        except IroncladError:
+            return False
+        return all(
+            lives[name] != before for name, before in self.lives.items() if name not in waiting
+        )
