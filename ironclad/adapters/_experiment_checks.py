@@ -7,12 +7,15 @@ from datetime import timedelta
 from ironclad.adapters._experiment_document import (
     AbortDocument,
     AnyFault,
+    DatabaseSlowFaultDocument,
     ExperimentDocument,
     LatencyFaultDocument,
     OneFaultDocument,
+    PacerDocument,
     TargetDocument,
 )
 from ironclad.adapters._experiment_problems import Problem
+from ironclad.adapters._pacers import pacer_of
 from ironclad.adapters._yaml_source import Loc
 from ironclad.domain.durations import format_duration
 
@@ -30,7 +33,7 @@ def check(document: ExperimentDocument) -> Iterator[Problem]:
     yield from _workload(document)
     yield from _repeated(("faults",), [fault.id for fault in document.faults], "id")
     for index, fault in enumerate(document.faults):
-        yield from _fault(("faults", index), fault)
+        yield from _fault(("faults", index), fault, document.load.timeout)
     yield from _alerts(document)
     for index, condition in enumerate(document.abort_when):
         yield from _abort(("abort_when", index), condition)
@@ -51,13 +54,30 @@ def _load(document: ExperimentDocument) -> Iterator[Problem]:
         sentence = f"the mix adds up to {mix.write + mix.read:g}, but should to 1"
         yield Problem(("load", "mix"), sentence)
     length = document.phases.baseline + document.phases.recovery + _faults_end(document)
-    requests = document.load.pacer.constant * length.total_seconds()
+    if problem := _pacer(document.load.pacer):
+        yield problem
+        return
+    requests = pacer_of(document.load.pacer).hits_before(length.total_seconds())
     if requests > MOST_REQUESTS:
         sentence = (
             f"{requests:,.0f} requests in {format_duration(length)} are more than"
             f" {MOST_REQUESTS:,}; lower the rate"
         )
         yield Problem(("load", "pacer"), sentence)
+
+
+def _pacer(document: PacerDocument) -> Problem | None:
+    given = [name for name, value in document if value is not None]
+    if len(given) != 1:
+        has = " and ".join(given) or "nothing"
+        sentence = f"the pacer has {has}, but should have one of constant, ramp, steps"
+        return Problem(("load", "pacer"), sentence)
+    steps = document.steps or []
+    for index, step in enumerate(steps):
+        if (step.duration is None) != (index == len(steps) - 1):
+            sentence = "every step has a `for` but the last, which goes on until the load ends"
+            return Problem(("load", "pacer", "steps", index), sentence)
+    return None
 
 
 def _workload(document: ExperimentDocument) -> Iterator[Problem]:
@@ -84,11 +104,13 @@ def _repeated(loc: Loc, names: Sequence[str], field: str | None = None) -> Itera
             yield Problem(where, f"{name!r} stands in {loc[-1]} twice")
 
 
-def _fault(loc: Loc, fault: AnyFault) -> Iterator[Problem]:
+def _fault(loc: Loc, fault: AnyFault, patience: timedelta) -> Iterator[Problem]:
     if isinstance(fault, OneFaultDocument):
         yield from _target((*loc, "target"), fault.target)
+    if isinstance(fault, LatencyFaultDocument | DatabaseSlowFaultDocument):
+        yield from _delay(loc, fault.delay, patience)
     if isinstance(fault, LatencyFaultDocument):
-        yield from _latency(loc, fault)
+        yield from _jitter(loc, fault)
 
 
 def _target(loc: Loc, target: TargetDocument) -> Iterator[Problem]:
@@ -96,9 +118,19 @@ def _target(loc: Loc, target: TargetDocument) -> Iterator[Problem]:
     yield from _repeated((*loc, "names"), target.names or ())
 
 
-def _latency(loc: Loc, fault: LatencyFaultDocument) -> Iterator[Problem]:
-    if not timedelta(milliseconds=1) <= fault.delay <= LONGEST_DELAY:
+def _delay(loc: Loc, delay: timedelta, patience: timedelta) -> Iterator[Problem]:
+    """A client that has given up tells nothing of how late the answer was."""
+    if not timedelta(milliseconds=1) <= delay <= LONGEST_DELAY:
         yield Problem((*loc, "delay"), "a delay lies between 1ms and 1m")
+    elif delay >= patience:
+        sentence = (
+            f"a client gives up after {format_duration(patience)} and would see no answer of"
+            f" {format_duration(delay)}; shorten the delay, or use the kind hang"
+        )
+        yield Problem((*loc, "delay"), sentence)
+
+
+def _jitter(loc: Loc, fault: LatencyFaultDocument) -> Iterator[Problem]:
     if fault.jitter is not None and fault.jitter > fault.delay:
         yield Problem((*loc, "jitter"), "the jitter is longer than the delay that it spreads")
 

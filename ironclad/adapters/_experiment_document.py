@@ -19,6 +19,10 @@ STATUSES = (500, 502, 503, 504, 429)
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/(s|m|h)")
 _PER = {"s": 1, "m": 60, "h": 3600}
 _DURATION_SCHEMA = {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"}
+_SIZE = re.compile(r"([0-9]{1,9})(Mi|Gi)B?")
+_PER_UNIT = {"Mi": 1 << 20, "Gi": 1 << 30}
+_LARGEST_BYTES = 1 << 44
+_SIZE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(Mi|Gi)B?$"}
 _RATE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?/(s|m|h)$"}
 
 
@@ -49,6 +53,14 @@ def _rate(value: object) -> float:
     return rate
 
 
+def _size(value: object) -> int:
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    size = int(match[1]) * _PER_UNIT[match[2]] if match else 0
+    if not 0 < size <= _LARGEST_BYTES:
+        raise ValueError(f"{repr(value)[:40]} is not a size; write for example 200Mi or 1Gi")
+    return size
+
+
 def _status(value: object) -> object:
     if value not in STATUSES or isinstance(value, bool):
         allowed = ", ".join(map(str, STATUSES))
@@ -71,6 +83,8 @@ PositiveDuration = Annotated[
     AfterValidator(_longer_than_nothing),
     WithJsonSchema(_DURATION_SCHEMA),
 ]
+Cores = Annotated[float, Field(ge=0.001, le=64, allow_inf_nan=False, strict=True)]
+Size = Annotated[int, BeforeValidator(_size), WithJsonSchema(_SIZE_SCHEMA)]
 Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_RATE_SCHEMA)]
 ErrorStatus = Annotated[
     int, BeforeValidator(_status), WithJsonSchema({"type": "integer", "enum": list(STATUSES)})
@@ -97,9 +111,38 @@ class MetadataDocument(Document):
     owner: Sentence = Field(description="Who answers for it.", examples=["sre"])
 
 
+class RampDocument(Document):
+    start: Rate = Field(alias="from", description="Rate at the beginning.", examples=["50/s"])
+    end: Rate = Field(
+        alias="to", description="Rate at the end, which then goes on.", examples=["150/s"]
+    )
+    over: PositiveDuration = Field(description="How long it takes.", examples=["60s"])
+
+
+class StepDocument(Document):
+    rate: Rate = Field(description="Requests offered.", examples=["100/s"])
+    duration: PositiveDuration | None = Field(
+        None, alias="for", description="How long; the last step goes on.", examples=["30s"]
+    )
+
+
 class PacerDocument(Document):
-    constant: Rate = Field(
-        description="Requests offered per second, minute or hour.", examples=["100/s"]
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    constant: Rate | None = Field(
+        None, description="Requests offered per second, minute or hour.", examples=["100/s"]
+    )
+    ramp: RampDocument | None = Field(
+        None,
+        description="A straight line from one rate to another, from the beginning of the load.",
+        examples=["{from: 50/s, to: 150/s, over: 60s}"],
+    )
+    steps: list[StepDocument] | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="One rate after another, from the beginning of the load.",
+        examples=["[{rate: 50/s, for: 30s}, {rate: 100/s}]"],
     )
 
 
@@ -207,6 +250,37 @@ class BreakerOpenFaultDocument(FaultDocument):
     kind: Literal["breaker-open"]
 
 
+class HangFaultDocument(SharedFaultDocument):
+    kind: Literal["hang"]
+
+
+class ConnectionResetFaultDocument(SharedFaultDocument):
+    kind: Literal["connection-reset"]
+
+
+class DatabaseSlowFaultDocument(SharedFaultDocument):
+    kind: Literal["database-slow"]
+    delay: PositiveDuration = Field(
+        description="How much longer each query takes.", examples=["100ms"]
+    )
+
+
+class DatabaseErrorFaultDocument(SharedFaultDocument):
+    kind: Literal["database-error"]
+
+
+class CpuBurnFaultDocument(FaultDocument):
+    kind: Literal["cpu-burn"]
+    cores: Cores = Field(1.0, description="How many cores are kept busy.", examples=[1.5])
+
+
+class MemoryPressureFaultDocument(FaultDocument):
+    kind: Literal["memory-pressure"]
+    size_bytes: Size = Field(
+        alias="size", description="How much memory is held.", examples=["200Mi"]
+    )
+
+
 class WholeInstantDocument(PlacedDocument):
     """It happens and is over; what lasts is the platform's way back. It needs no target."""
 
@@ -228,6 +302,10 @@ class LastingDocument(PlacedDocument):
     duration: PositiveDuration = Field(
         alias="for", description="How long it lasts.", examples=["45s"]
     )
+
+
+class CrashFaultDocument(InstantDocument):
+    kind: Literal["crash"]
 
 
 class ReplicaKillFaultDocument(InstantDocument):
@@ -267,6 +345,13 @@ AnyFault = Annotated[
     | ErrorFaultDocument
     | NotReadyFaultDocument
     | BreakerOpenFaultDocument
+    | HangFaultDocument
+    | ConnectionResetFaultDocument
+    | DatabaseSlowFaultDocument
+    | DatabaseErrorFaultDocument
+    | CpuBurnFaultDocument
+    | MemoryPressureFaultDocument
+    | CrashFaultDocument
     | ReplicaKillFaultDocument
     | PodDeleteFaultDocument
     | EvictFaultDocument

@@ -17,6 +17,7 @@ from ironclad.adapters._experiment_document import (
     WorkloadDocument,
 )
 from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
+from ironclad.adapters._pacers import pacer_of
 from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_source
 from ironclad.domain.experiment import (
     AbortCondition,
@@ -31,7 +32,6 @@ from ironclad.domain.experiment import (
     Phases,
     Target,
 )
-from ironclad.domain.pacer import Constant
 from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 
@@ -124,7 +124,7 @@ def _load(document: ExperimentDocument) -> Load:
     """A service that is not ours is only read: nobody knows what a write would do there."""
     load, workload = document.load, document.workload
     return Load(
-        pacer=Constant(load.pacer.constant),
+        pacer=pacer_of(load.pacer),
         mix=Mix(**dict(load.mix)) if workload is None else Mix(write=0.0, read=1.0),
         timeout=load.timeout,
         path=None if workload is None else workload.path,

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from ironclad.domain.durations import format_duration
 from ironclad.domain.outcome import Outcome
+from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, PlannedFault, Prediction
 
 
@@ -22,7 +23,8 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
 def plan_lines(plan: Plan) -> Iterable[str]:
     experiment = plan.experiment
     yield f"{experiment.name} on {plan.stack}: {experiment.hypothesis}"
-    yield f"load: {experiment.load.pacer.rate:g}/s for {format_duration(experiment.load_duration)}"
+    load = told(experiment.load.pacer)
+    yield f"load: {load} for {format_duration(experiment.load_duration)}"
     for planned in plan.faults:
         yield _fault_line(planned)
     for prediction in plan.predictions:
@@ -80,6 +82,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "warnings": list(plan.warnings),
     }
+
+
+def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
+    for name, stage in document["stages"].items():
+        yield f"{name:>12}  {stage['condition']}: {stage['message']}"
+    yield f"{'held by':>12}  {document['held_by'] or 'nobody'}"
+    yield f"{'halt':>12}  {document['halted'] or 'off'}"
+    yield f"{'freeze':>12}  {document['frozen'] or 'none now'}"
+    entries = document["undo_entries"]
+    told = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
+    yield f"{'undo ledger':>12}  {told}"
+    yield f"{'janitor':>12}  last sweep {document['janitor_last_sweep'] or 'never'}"
 
 
 def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from ironclad.domain.pacer import Constant
+from ironclad.domain.pacer import AnyPacer
 from ironclad.domain.workload import Workload
 
 
@@ -90,6 +90,8 @@ class Fault:
     status: int | None = None
     delay: timedelta | None = None
     jitter: timedelta | None = None
+    cores: float | None = None
+    size_bytes: int | None = None
 
     @property
     def ends_at(self) -> timedelta:
@@ -108,7 +110,7 @@ class Mix:
 class Load:
     """With a `path` every request gets that; else it is the order service's own mix."""
 
-    pacer: Constant
+    pacer: AnyPacer
     mix: Mix
     timeout: timedelta
     path: str | None = None

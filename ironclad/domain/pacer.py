@@ -129,6 +129,19 @@ class Steps:
 AnyPacer = Constant | Ramp | Steps
 
 
+def told(pacer: AnyPacer) -> str:
+    """Write it as people say it: `100/s`, `50 to 150/s over 60 s`, `50/s for 30 s, then 100/s`."""
+    match pacer:
+        case Constant():
+            return f"{pacer.rate:g}/s"
+        case Ramp():
+            return f"{pacer.start_rate:g} to {pacer.end_rate:g}/s over {pacer.over_seconds:g} s"
+        case Steps():
+            *before, last = pacer.steps
+            parts = [f"{step.rate:g}/s for {step.seconds:g} s" for step in before]
+            return ", then ".join([*parts, f"{last.rate:g}/s"])
+
+
 def offered_total(pacer: Pacer, duration: timedelta) -> int:
     """Count the hits that the law offers within `duration`."""
     return pacer.hits_before(duration.total_seconds())

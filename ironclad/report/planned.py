@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ironclad.domain.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment import AbortCondition, ExpectedAlerts, FaultKind, Load
 from ironclad.domain.judging.wording import count, counted, duration, percent
+from ironclad.domain.pacer import told
 from ironclad.domain.slo import Objective
 from ironclad.report import formats, model
 from ironclad.report.part import rfc3339
@@ -60,9 +61,9 @@ def planned(evidence: Evidence) -> Planned:
 
 
 def _load(load: Load) -> str:
-    rate, writes = f"{load.pacer.rate_at(0.0):g}", percent(load.mix.write)
+    rate, writes = told(load.pacer), percent(load.mix.write)
     timeout = duration(load.timeout)
-    return f"{rate} requests a second, {writes} of them writes; a client gives up after {timeout}"
+    return f"{rate} requests, {writes} of them writes; a client gives up after {timeout}"
 
 
 def _blast_radius(evidence: Evidence) -> str:

@@ -19,7 +19,7 @@ from ironclad.adapters.game_days import (
     parse_experiment,
 )
 from ironclad.domain.experiment import Cost, Experiment, FaultKind, Target
-from ironclad.domain.pacer import Constant
+from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps
 from ironclad.errors import BadInputError
 
 GAME_DAYS = Path(__file__).parents[2] / "game_days"
@@ -388,3 +388,39 @@ def test_any_value_at_any_key_is_read_or_told(key: str, value: object) -> None:
     document = yaml.safe_load(TEXT) | {key: value}
     said = outcome(yaml.safe_dump(document, allow_unicode=True))
     assert isinstance(said, Experiment) or ("\n" not in said and said.isprintable())
+
+
+@pytest.mark.parametrize(
+    ("pacer", "read"),
+    [
+        ("{ramp: {from: 50/s, to: 9000/m, over: 60s}}", Ramp(50.0, 150.0, 60.0)),
+        (
+            "{steps: [{rate: 50/s, for: 30s}, {rate: 100/s}]}",
+            Steps((Step(50.0, 30.0), Step(100.0, 86_400.0))),
+        ),
+    ],
+    ids=["ramp", "steps"],
+)
+def test_a_pacer_may_ramp_or_step(pacer: str, read: AnyPacer) -> None:
+    experiment = parse_experiment(FILE, changed("{constant: 100/s}", pacer))
+    assert experiment.load.pacer == read
+    assert experiment.load.pacer.hits_before(experiment.load_duration.total_seconds()) > 0
+
+
+@pytest.mark.parametrize(
+    ("pacer", "said"),
+    [
+        ("{}", "the pacer has nothing, but should have one of constant, ramp, steps"),
+        (
+            "{constant: 5/s, steps: [{rate: 1/s}]}",
+            "the pacer has constant and steps, but should have one of",
+        ),
+        ("{steps: [{rate: 50/s}, {rate: 1/s}]}", "every step has a `for` but the last"),
+        ("{steps: [{rate: 50/s, for: 30s}]}", "every step has a `for` but the last"),
+        ("{steps: []}", "load.pacer.steps is a list, but should have at least one entry"),
+        ("{ramp: {from: 50/s, too: 150/s, over: 60s}}", "unknown key 'too'; did you mean 'to'?"),
+        ("{ramp: {from: 50/s, to: 99999/s, over: 1s}}", "requests in 2m15s are more than"),
+    ],
+)
+def test_a_pacer_that_cannot_be_is_told(pacer: str, said: str) -> None:
+    assert said in message(changed("{constant: 100/s}", pacer))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps
+from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps, told
 
 RATES = st.floats(0.1, 10_000)
 SECONDS = st.floats(0.1, 3_600)
@@ -57,3 +57,16 @@ def test_hits_are_due_one_after_the_other(pacer: AnyPacer, hit: int) -> None:
 def test_no_rate_is_above_the_peak(pacer: AnyPacer, elapsed: float) -> None:
     assert 0 <= pacer.rate_at(elapsed) <= pacer.peak_rate * (1 + 1e-9)
     assert pacer.rate_at(-1) == 0
+
+
+@pytest.mark.parametrize(
+    ("pacer", "words"),
+    [
+        (Constant(100), "100/s"),
+        (Ramp(50, 150, 60), "50 to 150/s over 60 s"),
+        (Steps((Step(50, 30), Step(100, 86_400))), "50/s for 30 s, then 100/s"),
+    ],
+    ids=["constant", "ramp", "steps"],
+)
+def test_a_pacer_is_told_as_people_say_it(pacer: AnyPacer, words: str) -> None:
+    assert told(pacer) == words
