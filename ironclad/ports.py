@@ -116,8 +116,8 @@ class FaultInjector(Protocol):
 
     async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None: ...
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
-        """Raises LeaseLapsedError when it is not armed any more; never arms."""
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        """Give its tally so far. Raises LeaseLapsedError when it lapsed meanwhile; never arms."""
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally: ...
 

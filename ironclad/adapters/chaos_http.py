@@ -10,7 +10,7 @@ from ironclad.adapters._control import ControlRoutes
 from ironclad.adapters._http import Call, Reply, send
 from ironclad.adapters._reach import Reach
 from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
+from ironclad.domain.faults import ArmedFault, Burden, ChaosStatus, Tally
 from ironclad.domain.stack import Replica
 from ironclad.errors import IroncladError, UnreachableError
 
@@ -26,18 +26,16 @@ class ChaosHttp:
     async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
         await self._control.call(replica, "PUT", _path(fault.id), body=_order(fault, run, lease))
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
         order = _order(fault, run, lease)
         headers = {"If-Match": "*"}
-        await self._control.call(replica, "PUT", _path(fault.id), body=order, headers=headers)
+        path = _path(fault.id)
+        reply = await self._control.call(replica, "PUT", path, body=order, headers=headers)
+        return _tally(reply, removed=True)
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally:
         reply = await self._control.call(replica, "DELETE", _path(fault_id))
-        body = reply.object()
-        try:
-            return Tally(bool(body["removed"]), int(body["seen"]), int(body["hit"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise reply.unexpected("lacks removed, seen or hit") from error
+        return _tally(reply, removed=reply.object().get("removed") is True)
 
     async def disarm_all(self, replica: Replica) -> tuple[str, ...]:
         reply = await self._control.call(replica, "DELETE", "/api/chaos")
@@ -80,6 +78,8 @@ def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
         "status": fault.status,
         "delay_ms": None if fault.delay is None else round(fault.delay / _MILLISECOND),
         "jitter_ms": None if fault.jitter is None else round(fault.jitter / _MILLISECOND),
+        "millicores": None if fault.cores is None else max(1, round(fault.cores * 1000)),
+        "size_bytes": fault.size_bytes,
     }
     return {
         "kind": fault.kind.value,
@@ -101,6 +101,8 @@ def _status(replica: Replica, reply: Reply, asked_at: float) -> ChaosStatus:
             faults=tuple(_armed(fault) for fault in body["faults"]),
             breaker=str(body.get("breaker", "")),
             clock_skew_seconds=float(body["now"]) - asked_at,
+            kinds=tuple(map(str, body["kinds"])) if "kinds" in body else None,
+            memory_room_bytes=body.get("memory_room_bytes"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise reply.unexpected(f"is no status ({error!r})") from error
@@ -115,6 +117,25 @@ def _armed(raw: dict[str, Any]) -> ArmedFault:
         expires_in_seconds=float(raw["expires_in_seconds"]),
         seen=int(raw["seen"]),
         hit=int(raw["hit"]),
+        burden=_burden(raw.get("burden")),
+    )
+
+
+def _tally(reply: Reply, *, removed: bool) -> Tally:
+    body = reply.object()
+    try:
+        return Tally(removed, int(body["seen"]), int(body["hit"]), _burden(body.get("burden")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise reply.unexpected("lacks seen or hit") from error
+
+
+def _burden(raw: dict[str, Any] | None) -> Burden | None:
+    if raw is None:
+        return None
+    return Burden(
+        is_alive=bool(raw["is_alive"]),
+        cpu_seconds=float(raw["cpu_seconds"]),
+        memory_bytes=int(raw["memory_bytes"]),
     )
 
 
@@ -122,6 +143,8 @@ def _said(body: dict[str, Any]) -> str:
     """Put what a short form answered into words."""
     if body.get("armed"):
         return f"{body.get('kind')} is armed until {body.get('deadline')}"
+    if body.get("kind") == FaultKind.CRASH:
+        return "ends now, without draining"
     if body.get("enabled"):
         return "faults can be armed"
     if "enabled" in body:

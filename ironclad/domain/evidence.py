@@ -50,6 +50,8 @@ class FaultRecord:
     `seen` and `hit` are the target replicas' own counts while it was armed; None when no target
     could be asked. `lapsed` tells that a lease ended while the fault was still wanted, `overdue`
     that the platform was seen not to have its replicas back when the fault's time was up.
+    `cpu_seconds` were burnt by all targets together, `held_bytes` by each at least. `cut` are
+    targets that another fault of the same plan ended, and when: the fault was gone with them.
     """
 
     id: str
@@ -61,6 +63,9 @@ class FaultRecord:
     overdue: bool = False
     seen: int | None = None
     hit: int | None = None
+    cpu_seconds: float | None = None
+    held_bytes: int | None = None
+    cut: Mapping[str, datetime] = field(default_factory=dict)
     problem: str = ""
     refused: tuple[str, ...] = ()
     """Targets that the platform did not let go, as a disruption budget may."""

@@ -20,13 +20,17 @@ class PlannedFault:
 class Prediction:
     """What a game day should cost; `spent_ratio` is a share of the objective's whole budget.
 
-    `is_bound` tells that it is the most that it should cost, and that less is likely.
+    `is_bound` tells that it is the most that it should cost, and that less is likely. `unseen` are
+    bad for clients alone: the objective's own indicator does not count them. The cost of the
+    faults in `not_predicted` cannot be told beforehand and is not in it.
     """
 
     objective: str
     bad_events: float
     spent_ratio: float
     is_bound: bool = False
+    unseen: float = 0.0
+    not_predicted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,7 @@ MISTAKES = [
         "another kind's key",
         "status: 503",
         "delay: 1s",
-        "it belongs to the kind latency, not to err",
+        "it belongs to the kind database-slow or latency, not to error",
     ),
     ("a foreign objective", "{objective: orders-av", "{objective: x", "is not one of this exp"),
     (
@@ -319,7 +319,7 @@ def test_an_instant_has_no_length_but_a_time_for_the_way_back() -> None:
     [
         ("within: 30s", "for: 30s", "10:67: unknown key 'for': it belongs to the kind breaker"),
         ("within: 30s", "for: 30s", "not to replica-kill; here go at, id, kind, target, within"),
-        ("within: 30s", "share: 0.2", "it belongs to the kind error or latency, not to replica-k"),
+        ("within: 30s", "share: 0.2", "database-slow or error or hang or latency, not to replica-k"),
         ("within: 30s", "whitin: 30s", "unknown key 'whitin'; did you mean 'within'?"),
         ("within: 30s", "within: 30", "faults[0].within: 30 has no unit; write for example"),
         ("within: 30s", "within: 0s", "faults[0].within: must be longer than 0s"),

@@ -117,11 +117,12 @@ class FakeFaults:
         fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
         self.log.append(f"arm {fault.id} {replica.name}")
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
         fake = self._of(replica)
         if fault.id not in fake.live():
             raise LeaseLapsedError(f"{fault.id} is not armed on {replica.name} any more")
         fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
+        return Tally(removed=True, seen=100, hit=20)
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally:
         removed = self._of(replica).armed.pop(fault_id, None)
