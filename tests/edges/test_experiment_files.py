@@ -319,7 +319,7 @@ def test_an_instant_has_no_length_but_a_time_for_the_way_back() -> None:
     [
         ("within: 30s", "for: 30s", "10:67: unknown key 'for': it belongs to the kind breaker"),
         ("within: 30s", "for: 30s", "not to replica-kill; here go at, id, kind, target, within"),
-        ("within: 30s", "share: 0.2", "database-slow or error or hang or latency, not to replica-k"),
+        ("within: 30s", "share: 0.2", "or error or hang or latency, not to replica-k"),
         ("within: 30s", "whitin: 30s", "unknown key 'whitin'; did you mean 'within'?"),
         ("within: 30s", "within: 30", "faults[0].within: 30 has no unit; write for example"),
         ("within: 30s", "within: 0s", "faults[0].within: must be longer than 0s"),
