@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from tests.fakes.kube.server import FakeKube
 
@@ -20,7 +20,11 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class Outlet:
     def __init__(self, kube: FakeKube) -> None:
         self.kube = kube
-        self._app = Starlette(routes=[Route("/{path:path}", kube.answer, methods=_METHODS)])
+        routes = [
+            Route("/{path:path}", kube.answer, methods=_METHODS),
+            WebSocketRoute("/{path:path}", kube.channels.answer),
+        ]
+        self._app = Starlette(routes=routes)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 

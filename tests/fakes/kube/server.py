@@ -25,6 +25,7 @@ from tests.fakes.kube.answers import (
     not_found,
     status_body,
 )
+from tests.fakes.kube.channels import Channels
 from tests.fakes.kube.merging import ConflictError, applied, updated
 from tests.fakes.kube.store import KIND_OF, Key, Store
 
@@ -71,6 +72,8 @@ class FakeKube:
     """Method and path of every request."""
     holds: set[str] = field(default_factory=set)
     """Names of pods that stay, with a deletion time, when they are deleted."""
+    channels: Channels = field(default_factory=Channels)
+    """What commands, standard inputs and ports of pods do."""
     port: int = 0
     loop: asyncio.AbstractEventLoop | None = None
 
