@@ -31,7 +31,7 @@ def result(order: LoadOrder, attempts: Sequence[Attempt], account: Account) -> L
     offered = offered_total(order.load.pacer, timedelta(seconds=order.duration_seconds))
     dropped = _dropped(account)
     lateness = nearest_rank(sorted(row.sent_at - row.intended_at for row in attempts), 0.99)
-    reason = _problem(account, attempts) or _lag(offered, dropped, lateness)
+    reason = _problem(account, attempts) or lag(offered, dropped, lateness)
     return LoadResult(
         attempts=attempts,
         started_at=_moment(account.started_at or 0.0),
@@ -83,7 +83,7 @@ def _row_problem(account: Account, closing: Closing, attempts: Sequence[Attempt]
     return ""
 
 
-def _lag(offered: int, dropped: int, lateness_p99_seconds: float | None) -> str:
+def lag(offered: int, dropped: int, lateness_p99_seconds: float | None) -> str:
     """Say that the generator could not keep up, with the numbers."""
     if dropped > MOST_DROPPED_RATIO * offered:
         return f"the load generator fell behind: {dropped} of {offered} requests were dropped"

@@ -12,6 +12,7 @@ from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.dose import FaultAssessment, assess_faults
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact, phase_impacts
 from ironclad.domain.judging.load_health import load_check
+from ironclad.domain.judging.overload import overload_checks
 from ironclad.domain.judging.recovery import RecoveryProof, prove_recovery
 from ironclad.domain.judging.wording import count
 
@@ -73,6 +74,7 @@ def assess(evidence: Evidence) -> Assessment:
             recovery.check,
             *(fault.check for fault in faults),
             load_check(evidence.load),
+            *overload_checks(evidence),
             _phases_check(phases),
             *(_safeguard_check(safeguard) for safeguard in safeguards),
             *(unknown("gap", gap) for gap in evidence.gaps),

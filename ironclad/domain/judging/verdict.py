@@ -1,7 +1,8 @@
 """UPHELD, DEVIATED or INCONCLUSIVE: a pure function of what was assessed.
 
 Shown false beats missing data, and missing data is never UPHELD. A run that did not end by itself
-has tested nothing to its end and is INCONCLUSIVE, unless one of its own abort conditions ended it.
+has tested nothing to its end and is INCONCLUSIVE, unless one of its own abort conditions ended it;
+so is one whose load was too much for the service or for the generator before any fault.
 One that never began has no verdict.
 """
 
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from ironclad.domain.journal import Status
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer, Check
+from ironclad.domain.judging.overload import SUBJECT as OVERLOAD
 from ironclad.domain.judging.wording import count
 from ironclad.domain.outcome import ExitCode, Outcome, Verdict
 
+WRITES = "writes"
 NOT_BEGUN = frozenset({Status.SKIPPED, Status.REFUSED})
 _TOLD_WHEN_UPHELD = ("cost of", "recovery", "writes")
 """The beginnings of the subjects that a good verdict sums up, in this order."""
@@ -32,17 +35,25 @@ def judge(assessment: Assessment) -> Judgement:
         return Judgement(None, assessment.status_reason or f"it was {assessment.status.lower()}")
     refuted = _sentences(assessment, Answer.REFUTED)
     unknown = _sentences(assessment, Answer.UNKNOWN)
-    status = assessment.checks[0]
-    if status.answer is Answer.UNKNOWN:
-        others = tuple(sentence for sentence in unknown if sentence != status.sentence)
-        return Judgement(
-            Verdict.INCONCLUSIVE, status.sentence, (status.sentence, *refuted, *others)
-        )
+    if spoilt := _spoilt(assessment):
+        others = tuple(sentence for sentence in unknown if sentence != spoilt)
+        return Judgement(Verdict.INCONCLUSIVE, spoilt, (spoilt, *refuted, *others))
     if refuted:
         return Judgement(Verdict.DEVIATED, _first(refuted), refuted + unknown)
     if unknown:
         return Judgement(Verdict.INCONCLUSIVE, _first(unknown), unknown)
     return Judgement(Verdict.UPHELD, "; ".join(_upheld(assessment.checks)))
+
+
+def _spoilt(assessment: Assessment) -> str:
+    """Say what makes the whole run show nothing; a lost write is one whatever the load was."""
+    status, *others = assessment.checks
+    if status.answer is Answer.UNKNOWN:
+        return status.sentence
+    if any(one.subject == WRITES and one.answer is Answer.REFUTED for one in others):
+        return ""
+    overloads = (one for one in others if one.subject == OVERLOAD and one.answer is Answer.UNKNOWN)
+    return next((one.sentence for one in overloads), "")
 
 
 def exit_code(status: Status, verdict: Verdict | None) -> ExitCode:
