@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     """When no game day may run: a list such as `[{from: Fri 16:00, to: Mon 08:00, timezone:
     Europe/Berlin, why: weekend}]`, or the path of a file that holds one."""
 
+    @field_validator("state", "reports", "experiments")
+    @classmethod
+    def _no_file(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError(f"{value} is a file; name a folder, which may be missing yet")
+        return value
+
     @field_validator("ports", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:

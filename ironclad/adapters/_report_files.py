@@ -1,20 +1,27 @@
 """One run's folder: its evidence, then its report in every form, then `latest` points to it."""
 
 import json
+import logging
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ironclad.adapters._bundle import BUNDLE, write_bundle
 from ironclad.adapters._evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters._evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.adapters._index_file import write_index
 from ironclad.adapters._versions import versions
+from ironclad.adapters.run_history import RunHistory
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.outcome import Outcome
+from ironclad.errors import StateError
 from ironclad.report.model import Report
 from ironclad.report.planned import headline
 from ironclad.report.rendering import Rendered, render_all
+
+log = logging.getLogger("ironclad")
 
 EVIDENCE = "evidence"
 LATEST = "latest"
@@ -29,11 +36,21 @@ def write_report(folder: Path, evidence: Evidence) -> Outcome:
     make_folder(folder, 0o755)
     if not evidence.versions:
         evidence = replace(evidence, versions=versions())
+    evidence = replace(evidence, earlier=RunHistory(folder.parent).before(evidence.plan))
     write_evidence(folder / EVIDENCE, evidence)
     outcome = write_rendered(folder, evidence)
     for name in (EVIDENCE_FILE, LEDGER):
         remove_file(folder / EVIDENCE / name)
+    _refresh_index(folder.parent)
     return outcome
+
+
+def _refresh_index(reports: Path) -> None:
+    """The report stands by now: a page that cannot be written must not undo that."""
+    try:
+        write_index(reports, now=datetime.now(UTC))
+    except StateError:
+        log.exception("the index of the reports is not up to date")
 
 
 def write_rendered(folder: Path, evidence: Evidence) -> Outcome:

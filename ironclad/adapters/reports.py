@@ -1,19 +1,32 @@
 """Past runs, as their folders tell of them; and their reports made anew from the evidence."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ironclad.adapters._bundle import BUNDLE, read_bundle
 from ironclad.adapters._evidence_files import read_evidence
-from ironclad.adapters._report_files import EVIDENCE, LATEST, write_rendered
+from ironclad.adapters._report_files import EVIDENCE, write_rendered
+from ironclad.adapters.run_history import Damaged, RunHistory
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.outcome import Outcome
-from ironclad.report.rendering import JSON
+from ironclad.report.part import rfc3339
 
 DAMAGED = "DAMAGED"
-_ROW = ("experiment", "started_at", "verdict", "spent_ratio", "recovered")
+_ROW = (
+    "id",
+    "experiment",
+    "platform",
+    "stack",
+    "started_at",
+    "status",
+    "verdict",
+    "spent_ratio",
+    "detection_seconds",
+    "recovery_seconds",
+    "recovered",
+    "reason",
+)
 
 
 def evidence_of(folder: Path) -> Evidence:
@@ -33,30 +46,28 @@ def history(reports: Path) -> list[dict[str, Any]]:
 
     A run without any report yet is under way, and is left out.
     """
-    folders = reports.iterdir() if reports.is_dir() else ()
-    runs = [path for path in folders if path.is_dir() and path.name != LATEST]
-    ended = [path for path in runs if any(path.glob("report.*"))]
-    return [_row(path) for path in sorted(ended, key=lambda path: path.name, reverse=True)]
+    known = RunHistory(reports).known()
+    rows = [*(_row(run) for run in known.runs), *(_damaged_row(one) for one in known.damaged)]
+    return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
 
 
-def _row(folder: Path) -> dict[str, Any]:
-    try:
-        return _read_row(json.loads((folder / JSON).read_bytes()), folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"{folder / JSON} cannot be read: {error}"
-        return {"id": folder.name, "status": DAMAGED, **dict.fromkeys(_ROW), "reason": reason}
-
-
-def _read_row(report: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    allowed = [budget for budget in report["budgets"] if budget["allowed_ratio"] is not None]
-    priced = (allowed or report["budgets"])[:1]
+def _row(run: PastRun) -> dict[str, Any]:
     return {
-        "id": folder.name,
-        "experiment": report["experiment"],
-        "started_at": report["started_at"],
-        "status": report["status"],
-        "verdict": report["verdict"],
-        "spent_ratio": priced[0]["spent_ratio"] if priced else None,
-        "recovered": report["recovery"]["proven"],
-        "reason": report["reason"],
+        "id": run.run,
+        "experiment": run.experiment,
+        "platform": run.platform,
+        "stack": run.stack,
+        "started_at": rfc3339(run.started_at),
+        "status": run.status,
+        "verdict": run.verdict,
+        "spent_ratio": run.spent_ratio,
+        "detection_seconds": run.detection_seconds,
+        "recovery_seconds": run.recovery_seconds,
+        "recovered": run.recovered,
+        "reason": run.reason,
     }
+
+
+def _damaged_row(damaged: Damaged) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(_ROW)
+    return row | {"id": damaged.run, "status": DAMAGED, "reason": damaged.reason}

@@ -10,6 +10,7 @@ from ironclad.cli import (
     demo,
     game_day,
     halt,
+    history,
     images,
     manifests,
     prefect,
@@ -38,6 +39,7 @@ app.command("render")(manifests.render)
 app.command("diff")(manifests.diff)
 app.command("disarm")(chaos.disarm)
 app.command("verdict")(verdict.verdict)
+game_day.app.command("history")(history.history)
 app.add_typer(game_day.app, name="game-day")
 app.add_typer(halt.app, name="halt")
 app.add_typer(chaos.app, name="chaos")

@@ -19,12 +19,12 @@ _OPEN = {"already_firing", "not_applicable", None}
 
 
 def html_of(report: Report, evidence: Evidence) -> str:
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     text = template.render(report=report, evidence=evidence, plan=planned.planned(evidence))
     return formats.printable(text).strip() + "\n"
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("ironclad.report"),
         autoescape=True,

@@ -15,6 +15,7 @@ from ironclad.wiring.local import fetch_tools
 from ironclad.wiring.local import stacks as local_stacks
 from ironclad.wiring.objectives import RULES, as_prometheus_rule, write_rules
 from ironclad.wiring.overview import overview
+from ironclad.wiring.past import Past, past
 from ironclad.wiring.prefect import (
     ensure_prefect,
     prefect_environment,
@@ -38,6 +39,7 @@ from ironclad.wiring.wish import ANY, Wish, named
 __all__ = [
     "ANY",
     "RULES",
+    "Past",
     "Wish",
     "abort",
     "as_prometheus_rule",
@@ -62,6 +64,7 @@ __all__ = [
     "named",
     "opened",
     "overview",
+    "past",
     "person",
     "plan",
     "prefect_environment",

@@ -1,0 +1,68 @@
+"""Past game days: every run, and which experiments went stale."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ironclad import wiring
+from ironclad.cli.console import out, print_json
+from ironclad.cli.options import JsonOption
+from ironclad.domain.history.trend import Trend
+from ironclad.domain.judging.wording import duration, percent
+
+ExperimentOption = Annotated[
+    str, typer.Option("--experiment", help="Only runs of this experiment; all if left out.")
+]
+_RECOVERED = {True: "yes", False: "no", None: "–"}
+
+
+def history(experiment: ExperimentOption = "", json: JsonOption = False) -> None:  # noqa: FBT002
+    """List past game days, newest first, and write their index page."""
+    past = wiring.past()
+    rows = [row for row in wiring.history() if experiment in {"", row["experiment"]}]
+    if json:
+        print_json(rows)
+        return
+    out.print(history_table(rows))
+    for trend in past.stale:
+        if experiment in {"", trend.experiment}:
+            out.print(stale_line(trend), markup=False)
+    if past.page:
+        out.print(f"trends: {past.page}", markup=False)
+
+
+def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """A value that is not known is a dash, never a zero."""
+    names = ("run", "status", "verdict", "spent", "alerted after", "recovered", "after")
+    table = Table(*names, box=None, pad_edge=False)
+    table.columns[0].no_wrap, table.columns[0].min_width = True, _longest(rows)
+    for row in rows:
+        spent = row.get("spent_ratio")
+        table.add_row(
+            str(row["id"]) or str(row["experiment"]),
+            str(row["status"]),
+            str(row["verdict"] or "–"),
+            "–" if spent is None else percent(spent),
+            _after(row.get("detection_seconds")),
+            _RECOVERED[row.get("recovered")],
+            _after(row.get("recovery_seconds")),
+        )
+    return table
+
+
+def _longest(rows: Sequence[Mapping[str, Any]]) -> int:
+    """A run's id is there to be copied: never cut, however narrow the terminal."""
+    return max((len(str(row["id"])) for row in rows), default=0)
+
+
+def _after(seconds: float | None) -> str:
+    return "–" if seconds is None else duration(seconds)
+
+
+def stale_line(trend: Trend) -> str:
+    if trend.last is None:
+        return f"stale: {trend.experiment} was never run"
+    where = f"{trend.platform}/{trend.stack}"
+    return f"stale: {trend.experiment} last ran on {where} on {trend.last.started_at:%Y-%m-%d}"

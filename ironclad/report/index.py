@@ -1,0 +1,61 @@
+"""All runs on one page: a trend for each experiment, the stale ones marked, then every run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ironclad.domain.history.past_run import PastRun
+from ironclad.domain.history.regression import Figure
+from ironclad.domain.history.trend import Trend, trends
+from ironclad.report import formats
+from ironclad.report.html import environment
+from ironclad.report.trend_picture import NAMES, trend_picture
+
+INDEX = "index.html"
+LISTED_AT_MOST = 500
+"""Rows of the table; the page stays quick with thousands of runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPage:
+    """Everything that the page shows; `damaged` are runs with why their report is not readable."""
+
+    runs: Sequence[PastRun]
+    damaged: Sequence[tuple[str, str]]
+    experiments: Sequence[str]
+    now: datetime
+
+
+def index_of(page: IndexPage) -> str:
+    text = (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            page=page,
+            trends=trends(page.runs, page.experiments),
+            runs=list(page.runs)[:LISTED_AT_MOST],
+            figures=[(NAMES[figure], figure) for figure in Figure],
+            trend_picture=trend_picture,
+            freshness=lambda trend: freshness(trend, page.now),
+            newest=newest,
+        )
+    )
+    return formats.printable(text).strip() + "\n"
+
+
+def freshness(trend: Trend, now: datetime) -> str:
+    """Say how old what is known of it is, and that it is stale if so."""
+    if trend.last is None:
+        return "never run"
+    days = (now - trend.last.started_at) // timedelta(days=1)
+    ago = {0: "today", 1: "yesterday"}.get(max(0, days), f"{days} days ago")
+    limit = trend.stale_after // timedelta(days=1)
+    return f"last run {ago}" + (f"; stale after {limit} days" if trend.is_stale(now) else "")
+
+
+def newest(trend: Trend, figure: Figure) -> str:
+    """Write the newest figure that is known."""
+    values = [value for run in trend.runs if (value := figure.of(run)) is not None]
+    if not values:
+        return "–"
+    return formats.percent(values[-1]) if figure is Figure.COST else formats.seconds(values[-1])

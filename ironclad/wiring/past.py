@@ -1,0 +1,36 @@
+"""What became of the game days until now, and which experiments nobody ran for too long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ironclad.adapters import game_days
+from ironclad.adapters._index_file import write_index
+from ironclad.domain.history.past_run import PastRun
+from ironclad.domain.history.trend import Trend, trends
+from ironclad.report.index import INDEX
+from ironclad.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`page` is None where there is no folder of reports yet."""
+
+    trends: Sequence[Trend]
+    stale: Sequence[Trend]
+    page: Path | None
+
+
+def past() -> Past:
+    """Catch up with the reports and write their index anew. Raises StateError."""
+    chosen, now = settings(), datetime.now(UTC)
+    names = tuple(game_days.experiment_names(chosen.experiments))
+    runs: Sequence[PastRun] = write_index(chosen.reports, now=now, experiments=names).runs
+    found = trends(runs, names)
+    page = chosen.reports / INDEX
+    return Past(
+        trends=found,
+        stale=[trend for trend in found if trend.is_stale(now)],
+        page=page if page.is_file() else None,
+    )
