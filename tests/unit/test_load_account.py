@@ -1,9 +1,11 @@
 """The generator's own account, and what it asks for."""
 
 from collections import Counter
+from datetime import timedelta
 
-from ironclad.domain.experiment import Mix
+from ironclad.domain.experiment import Load, Mix
 from ironclad.domain.load import Operation
+from ironclad.domain.pacer import Constant
 from ironclad.load.account import Account
 from ironclad.load.mix import Request, Requests
 from ironclad.load.room import room_in_flight
@@ -50,8 +52,12 @@ def test_failures_lateness_drops_and_marks_are_counted_apart() -> None:
     assert (second.ok, second.failed, second.marked) == (1, 1, {"a": 2, "b": 1})
 
 
+def load(mix: Mix) -> Load:
+    return Load(pacer=Constant(100), mix=mix, timeout=timedelta(seconds=2))
+
+
 def drawn(seed: int, mix: Mix, how_many: int) -> list[Request]:
-    requests = Requests(mix, seed)
+    requests = Requests(load(mix), seed)
     return [requests.draw() for _ in range(how_many)]
 
 
@@ -67,7 +73,7 @@ def test_the_mix_is_kept() -> None:
 
 
 def test_reads_ask_for_the_list_until_there_is_an_order_and_then_for_one() -> None:
-    requests = Requests(Mix(write=0, read=1), seed=1)
+    requests = Requests(load(Mix(write=0, read=1)), seed=1)
     assert requests.draw().path == "/api/orders?limit=10"
     requests.created("17")
     assert requests.draw().path == "/api/orders/17"
