@@ -23,6 +23,7 @@ def pod(app: str) -> Peer:
 BACKEND, POSTGRES, LOAD = pod("backend"), pod("postgres"), pod("load")
 PROMETHEUS, ALERTMANAGER, GRAFANA = pod("prometheus"), pod("alertmanager"), pod("grafana")
 EXPORTER, KUBE_STATE, JANITOR = pod("postgres-exporter"), pod("kube-state-metrics"), pod("janitor")
+WORKLOAD = Peer(namespace=HERE, labels={"app": "web", "ironclad.dev/load": "allowed"})
 RUNNER, STRANGER_HERE = pod("ironclad-worker"), pod("something-else")
 STRANGER = Peer(namespace="elsewhere", labels={"app": "backend"})
 DNS = Peer(namespace="kube-system", labels={"k8s-app": "kube-dns"})
@@ -44,6 +45,7 @@ MUST: dict[str, tuple[Peer, Peer, int]] = {
     "exporter to the database": (EXPORTER, POSTGRES, 5432),
     "any namespace to the backend": (STRANGER, BACKEND, 3000),
     "load to the backend": (LOAD, BACKEND, 3000),
+    "load to a Deployment of one's own": (LOAD, WORKLOAD, 8080),
     "Prometheus to the backend": (PROMETHEUS, BACKEND, 3000),
     "Prometheus to the exporter": (PROMETHEUS, EXPORTER, 9187),
     "Prometheus to kube-state-metrics": (PROMETHEUS, KUBE_STATE, 8080),
@@ -70,6 +72,9 @@ MUST_NOT: dict[str, tuple[Peer, Peer, int]] = {
     "a stranger to the database": (STRANGER, POSTGRES, 5432),
     "a stranger in the namespace to the database": (STRANGER_HERE, POSTGRES, 5432),
     "load to the database": (LOAD, POSTGRES, 5432),
+    "load to a stranger in the namespace": (LOAD, STRANGER_HERE, 8080),
+    "a stranger to a Deployment of one's own": (STRANGER, WORKLOAD, 8080),
+    "a Deployment of one's own to the database": (WORKLOAD, POSTGRES, 5432),
     "Grafana to the database": (GRAFANA, POSTGRES, 5432),
     "the database to the backend": (POSTGRES, BACKEND, 3000),
     "the database to the world": (POSTGRES, OUTSIDE, 443),
