@@ -8,11 +8,13 @@ from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
-from ironclad.game_day.lifecycle import at_work, outcome_of
+from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
 from tasks.reporting import publish_report, state_of
+from tasks.scheduling import demand_in_time
+from tasks.stopping import ended_with_its_worker
 
 
 @flow(name="game-day", flow_run_name="{experiment}-on-{platform}-{stack}")
@@ -23,6 +25,8 @@ async def game_day(
     *,
     why: str = "",
     ignore_budget: bool = False,
+    ignore_freeze: bool = False,
+    late_after_minutes: float = 15,
     kubernetes: StackParameters | None = None,
     credentials_block: str | None = None,
 ) -> State[Outcome]:
@@ -34,6 +38,8 @@ async def game_day(
         stack: Name of the stack.
         why: Why now; stands in the report and in the undo ledger.
         ignore_budget: Run although less than half of an error budget is left; the report says so.
+        ignore_freeze: Run although game days are frozen; the report says so.
+        late_after_minutes: A run that begins later than this after its time is skipped.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
@@ -41,10 +47,16 @@ async def game_day(
     definition = wiring.experiment(experiment)
     wish = await wish_of(kubernetes, credentials_block, workload=definition.workload)
     try:
+        demand_in_time(late_after_minutes)
         plan = await chaos.plan_game_day(
-            ref, definition, who=wiring.person(), why=why, ignore_budget=ignore_budget, wish=wish
+            ref,
+            definition,
+            why=why,
+            ignore_budget=ignore_budget,
+            ignore_freeze=ignore_freeze,
+            wish=wish,
         )
-        async with wiring.opened(ref, wish) as tools, at_work(plan, tools) as day:
+        async with ended_with_its_worker(), chaos.held(plan, wish) as day:
             await chaos.look_before(day)
             async with under_load(day):
                 await chaos.hold_baseline(day)

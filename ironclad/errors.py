@@ -12,6 +12,7 @@ IroncladError
 │   └── LeaseLapsedError     a lease that should be held is gone; nothing may be armed again
 ├── BusyError                somebody else holds the stack's lock
 └── RefusedError             a plan that may not be carried out, with every reason
+    └── TooLateError         a schedule that was missed; it is not caught up on
 
 Each message is one sentence: what, where, and what would be right.
 """
@@ -67,3 +68,7 @@ class RefusedError(IroncladError):
     def __init__(self, reasons: tuple[str, ...]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
+
+
+class TooLateError(RefusedError):
+    pass

@@ -1,5 +1,8 @@
 """The steps of a game day, one task each: a phase is a task, a request never is."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from prefect import task
 
 from ironclad import wiring
@@ -7,6 +10,7 @@ from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
+from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay
 from ironclad.wiring import ANY, Wish
 from tasks.policy import ONCE, TRANSIENT
@@ -20,16 +24,29 @@ async def plan_game_day(
     ref: StackRef,
     experiment: Experiment,
     *,
-    who: str,
     why: str,
-    ignore_budget: bool,
+    who: str | None = None,
+    ignore_budget: bool = False,
+    ignore_freeze: bool = False,
     wish: Wish = ANY,
 ) -> Plan:
     """Resolve the experiment on the stack; refuse what cannot work."""
     async with wiring.opened(ref, wish) as tools:
         return await planning.make_plan(
-            experiment, tools, who=who, why=why, ignore_budget=ignore_budget
+            experiment,
+            tools,
+            who=who or wiring.person(),
+            why=why,
+            ignore_budget=ignore_budget,
+            ignore_freeze=ignore_freeze,
         )
+
+
+@asynccontextmanager
+async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
+    """Hold the stack for the whole game day; see `ironclad.game_day.lifecycle.at_work`."""
+    async with wiring.opened(plan.stack, wish) as tools, at_work(plan, tools) as day:
+        yield day
 
 
 @task(task_run_name="look-before", timeout_seconds=120, tags=["game-day"], **ONCE)

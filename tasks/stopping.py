@@ -1,9 +1,12 @@
 """Being told to stop from outside."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from prefect.exceptions import TerminationSignal
+from prefect.runtime import deployment
+
+from ironclad.parent import cancelled_without_parent
 
 
 @contextmanager
@@ -13,3 +16,16 @@ def stopped_like_ctrl_c() -> Iterator[None]:
         yield
     except TerminationSignal as signal:
         raise KeyboardInterrupt from signal
+
+
+@asynccontextmanager
+async def ended_with_its_worker() -> AsyncIterator[None]:
+    """Undo and end when the worker is killed: nobody could cancel the run from the UI any more.
+
+    A run that a person started by hand may well outlive the shell that it was started from.
+    """
+    if deployment.id is None:
+        yield
+        return
+    async with cancelled_without_parent("the worker that had started it is gone"):
+        yield

@@ -8,6 +8,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out, print_json
+from ironclad.cli.halt import quiet_line
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -18,7 +19,7 @@ from ironclad.cli.options import (
 from ironclad.cli.summary import history_table, outcome_lines, plan_document, plan_lines
 from ironclad.domain.outcome import ExitCode, Outcome
 from ironclad.domain.plan import Plan
-from ironclad.domain.stack import DEFAULT_STACK, StackRef
+from ironclad.domain.stack import DEFAULT_STACK
 from ironclad.errors import RefusedError
 
 app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
@@ -30,6 +31,9 @@ WhyOption = Annotated[str, typer.Option("--why", help="Why now; stands in the re
 IgnoreBudgetOption = Annotated[
     bool,
     typer.Option("--ignore-budget", help="Run with less than half of a budget left."),
+]
+IgnoreFreezeOption = Annotated[
+    bool, typer.Option("--ignore-freeze", help="Run although game days are frozen.")
 ]
 
 
@@ -45,17 +49,20 @@ def list_(json: JsonOption = False) -> None:  # noqa: FBT002
 
 
 @app.command()
-def plan(
+def plan(  # noqa: PLR0917
     experiment: ExperimentArgument = "error-burst",
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
     ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
+    ignore_freeze: IgnoreFreezeOption = False,  # noqa: FBT002
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Say what a game day would do and cost, and every reason against it; touches nothing."""
     ref = stack_ref(platform, stack)
     try:
-        made = asyncio.run(wiring.plan(ref, experiment, ignore_budget=ignore_budget))
+        made = asyncio.run(
+            wiring.plan(ref, experiment, ignore_budget=ignore_budget, ignore_freeze=ignore_freeze)
+        )
     except RefusedError as refusal:
         _print_refusal(refusal, json=json)
         return ExitCode.NOT_RUN
@@ -73,6 +80,7 @@ def run(  # noqa: PLR0917
     stack: StackOption = DEFAULT_STACK,
     why: WhyOption = "",
     ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
+    ignore_freeze: IgnoreFreezeOption = False,  # noqa: FBT002
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
@@ -80,7 +88,9 @@ def run(  # noqa: PLR0917
     wiring.experiment(experiment)
     try:
         with live_progress():
-            ran = runtime.run_game_day(ref, experiment, why=why, ignore_budget=ignore_budget)
+            ran = runtime.run_game_day(
+                ref, experiment, why=why, ignore_budget=ignore_budget, ignore_freeze=ignore_freeze
+            )
     except KeyboardInterrupt:
         err.print(
             "INTERRUPTED: the fault was taken back; `ironclad game-day history` has the report"
@@ -92,14 +102,15 @@ def run(  # noqa: PLR0917
 
 @app.command()
 def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
-    """Ask the running game day to undo and end."""
+    """Ask the running game day to end, and wait until every fault is seen to be off."""
     ref = stack_ref(platform, stack)
-    holder = asyncio.run(_request_abort(ref))
-    if holder is None:
+    asked = asyncio.run(wiring.abort(ref))
+    if asked is None:
         err.print(f"nothing runs on {ref}")
         return 1
-    out.print(f"asked {holder} to end; it undoes first")
-    return 0
+    holder, quiet = asked
+    out.print(f"asked {holder.purpose} ({holder.run}) to end; {quiet_line(quiet)}", markup=False)
+    return 1 if quiet.troubles else 0
 
 
 @app.command()
@@ -127,12 +138,6 @@ def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
         return
     for line in outcome_lines(outcome):
         out.print(line, markup=False)
-
-
-async def _request_abort(ref: StackRef) -> str | None:
-    async with wiring.opened(ref) as tools:
-        holder = await tools.lock.request_abort(wiring.person())
-    return None if holder is None else f"{holder.purpose} ({holder.run})"
 
 
 def _print_plan(made: Plan) -> None:

@@ -56,7 +56,14 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY)
         asyncio.run(run)
 
 
-def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: bool) -> Ran:
+def run_game_day(
+    ref: StackRef,
+    experiment: str,
+    *,
+    why: str,
+    ignore_budget: bool = False,
+    ignore_freeze: bool = False,
+) -> Ran:
     """Run the flow here; recorded by the Prefect server when one is up."""
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
@@ -69,6 +76,7 @@ def run_game_day(ref: StackRef, experiment: str, *, why: str, ignore_budget: boo
             ref.name,
             why=why,
             ignore_budget=ignore_budget,
+            ignore_freeze=ignore_freeze,
             return_state=True,
         )
         return state, await state.aresult(raise_on_failure=False)

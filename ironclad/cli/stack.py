@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,6 +21,7 @@ from ironclad.cli.options import (
     parameters_of,
     stack_ref,
 )
+from ironclad.cli.summary import status_lines
 from ironclad.domain.finding import Finding, Level
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
 
@@ -102,14 +103,13 @@ def status(
     stack: StackOption = DEFAULT_STACK,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
-    """Say how each stage is, who holds the stack, and what is armed; 1 if anything is not ready."""
-    document = asyncio.run(_status(stack_ref(platform, stack)))
+    """Say how each stage is, and what bears on game days; 1 if a stage is not ready."""
+    document = asyncio.run(wiring.overview(stack_ref(platform, stack)))
     if json:
         print_json(document)
     else:
-        for name, stage in document["stages"].items():
-            out.print(f"{name:>12}  {stage['condition']}: {stage['message']}", markup=False)
-        out.print(f"{'held by':>12}  {document['held_by'] or 'nobody'}", markup=False)
+        for line in status_lines(document):
+            out.print(line, markup=False)
     return 0 if document["ready"] else 1
 
 
@@ -163,18 +163,3 @@ async def _keep_open(ref: StackRef) -> None:
         _print_urls(asdict(await tools.platform.endpoints()))
         out.print("open until Ctrl-C", markup=False)
         await asyncio.Event().wait()
-
-
-async def _status(ref: StackRef) -> dict[str, Any]:
-    async with wiring.opened(ref) as tools:
-        answers = {stage: await tools.platform.readiness(stage) for stage in STAGES}
-        holder = await tools.lock.holder()
-    return {
-        "stack": str(ref),
-        "ready": all(answer.is_ready for answer in answers.values()),
-        "stages": {
-            str(stage): {"condition": str(answer.condition), "message": answer.message}
-            for stage, answer in answers.items()
-        },
-        "held_by": None if holder is None else f"{holder.purpose} ({holder.run}, {holder.who})",
-    }

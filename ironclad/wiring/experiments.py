@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from ironclad.adapters import game_days, reports
+from ironclad.adapters.not_run import NotRun
 from ironclad.domain.experiment import Experiment
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
-from ironclad.errors import BusyError, RefusedError
+from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.settings import settings
 
 
@@ -23,16 +24,23 @@ def experiment_names() -> tuple[str, ...]:
 
 
 def history() -> list[dict[str, Any]]:
-    """Give past runs, newest first."""
-    return reports.history(settings().reports)
+    """Give past runs, newest first, and those that never began."""
+    rows = [*reports.history(settings().reports), *_not_run().rows()]
+    return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
 
 
 def refusal(experiment: Experiment, error: RefusedError | BusyError) -> Outcome:
-    """Say how a run ended that never began."""
-    return Outcome(
+    """Say how a run ended that never began, and remember it: it has no report of its own."""
+    outcome = Outcome(
         run="",
         experiment=experiment.name,
-        status=Status.REFUSED,
+        status=Status.SKIPPED if isinstance(error, TooLateError) else Status.REFUSED,
         verdict=None,
         reason=str(error),
     )
+    _not_run().remember(outcome)
+    return outcome
+
+
+def _not_run() -> NotRun:
+    return NotRun(settings().reports)

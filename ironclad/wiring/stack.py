@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
-from ironclad.errors import StateError
+from ironclad.errors import RefusedError, StateError
 from ironclad.game_day.planning import make_plan, run_id
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.janitor.loop import Janitor
@@ -25,6 +25,9 @@ def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolb
         from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
 
         return kubernetes.opened(ref, wish)
+    if wish.workload is not None:
+        name = wish.workload.deployment
+        raise RefusedError((f"{ref} has no Deployment {name}: that takes Kubernetes",))
     return local.opened(ref)
 
 
@@ -86,11 +89,19 @@ async def janitor(ref: StackRef) -> AsyncIterator[Janitor]:
         )
 
 
-async def plan(ref: StackRef, name: str, *, ignore_budget: bool) -> Plan:
+async def plan(
+    ref: StackRef, name: str, *, ignore_budget: bool = False, ignore_freeze: bool = False
+) -> Plan:
     """Make a plan and touch nothing. Raises RefusedError with every reason against it."""
-    async with opened(ref) as tools:
+    experiment = load_experiment(name)
+    async with opened(ref, Wish(workload=experiment.workload)) as tools:
         return await make_plan(
-            load_experiment(name), tools, who=person(), why="", ignore_budget=ignore_budget
+            experiment,
+            tools,
+            who=person(),
+            why="",
+            ignore_budget=ignore_budget,
+            ignore_freeze=ignore_freeze,
         )
 
 

@@ -118,10 +118,17 @@ def test_a_flow_file_holds_flows_and_nothing_else(path: Path) -> None:
     assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.AsyncFunctionDef}
 
 
+def documentation(node: ast.AsyncFunctionDef | ast.FunctionDef) -> int:
+    """Count the lines of its docstring: a flow's tells people in the UI of every parameter."""
+    first = node.body[0]
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return (first.end_lineno or first.lineno) - first.lineno + 1 if is_text else 0
+
+
 @pytest.mark.parametrize(("folder", "limit"), [("flows", 40), ("tasks", 25)])
 def test_flows_and_tasks_stay_thin(folder: str, limit: int) -> None:
     for path in (ROOT / folder).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
-                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                length = (node.end_lineno or node.lineno) - node.lineno + 1 - documentation(node)
                 assert length <= limit, f"{name_of(path)}: {node.name} has {length} lines"

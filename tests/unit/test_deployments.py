@@ -1,12 +1,16 @@
 """`prefect.yaml` says what Prefect understands: it ignores a misspelt key without a word."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prefect.events import DeploymentEventTrigger
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
+
+from tasks.settling import SILENT_AFTER
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text())
@@ -26,6 +30,9 @@ DEPLOYMENT_KEYS = {
 SCHEDULE_KEYS = {"active", "cron", "parameters", "slug", "timezone"}
 
 
+TRIGGERED = [each for each in DEPLOYMENTS if "triggers" in each]
+
+
 def title(deployment: dict[str, Any]) -> str:
     return f"{deployment['entrypoint'].split(':')[1]}/{deployment['name']}"
 
@@ -43,11 +50,7 @@ def test_each_key_is_one_that_prefect_reads(deployment: dict[str, Any]) -> None:
 @pytest.mark.data
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=title)
 def test_each_entrypoint_imports_and_takes_its_parameters(deployment: dict[str, Any]) -> None:
-    """Without `use_placeholder_flow=False` a flow with a broken import deploys in silence."""
-    flow: Flow[..., object] = load_flow_from_entrypoint(
-        str(ROOT / deployment["entrypoint"]), use_placeholder_flow=False
-    )
-    known = set(parameter_schema(flow.fn).properties)
+    known = set(parameter_schema(_flow(deployment).fn).properties)
 
     assert set(deployment["parameters"]) <= known
     for schedule in deployment.get("schedules", []):
@@ -61,15 +64,47 @@ def test_no_two_deployments_of_a_flow_share_a_name() -> None:
 
 
 @pytest.mark.data
-def test_the_local_game_day_runs_weekly_and_the_one_in_a_cluster_ships_inactive() -> None:
+def test_the_schedules_of_this_machine_are_active_and_those_of_a_cluster_ship_inactive() -> None:
     active = {
         title(deployment): [schedule["active"] for schedule in deployment["schedules"]]
         for deployment in DEPLOYMENTS
         if "schedules" in deployment
     }
-    assert active == {"game_day/local": [True], "game_day/kubernetes": [False]}
+    assert active == {
+        "game_day/local": [True],
+        "game_day/kubernetes": [False],
+        "disarm_faults/local": [True],
+        "disarm_faults/kubernetes": [False],
+    }
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("deployment", TRIGGERED, ids=title)
+def test_each_trigger_is_one_that_prefect_reads(deployment: dict[str, Any]) -> None:
+    known = set(parameter_schema(_flow(deployment).fn).properties)
+    for declared in deployment["triggers"]:
+        trigger = DeploymentEventTrigger.model_validate(declared)
+        assert set(declared) <= set(DeploymentEventTrigger.model_fields)
+        assert set(trigger.parameters or {}) <= known
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("deployment", TRIGGERED, ids=title)
+def test_a_run_that_is_silent_for_longer_than_the_trigger_waits_counts_as_dead(
+    deployment: dict[str, Any],
+) -> None:
+    """Else the flow that the trigger starts would find the run alive, and leave it as it is."""
+    proactive = [each for each in deployment["triggers"] if each["posture"] == "Proactive"]
+    assert [timedelta(seconds=each["within"]) > SILENT_AFTER for each in proactive] == [True]
 
 
 @pytest.mark.data
 def test_every_deployment_is_worked_off_by_the_worker_that_demo_starts() -> None:
     assert {deployment["work_pool"]["name"] for deployment in DEPLOYMENTS} == {"local-process"}
+
+
+def _flow(deployment: dict[str, Any]) -> Flow[..., object]:
+    """Without `use_placeholder_flow=False` a flow with a broken import deploys in silence."""
+    return load_flow_from_entrypoint(
+        str(ROOT / deployment["entrypoint"]), use_placeholder_flow=False
+    )

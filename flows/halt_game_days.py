@@ -1,0 +1,34 @@
+"""The red switch from the Prefect UI, for whoever has no shell on the machine."""
+
+from prefect import flow
+
+from ironclad import wiring
+from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName
+from tasks.access import wish_of
+from tasks.undoing import switch
+
+
+@flow(name="halt-game-days", flow_run_name="halt-{halted}-on-{platform}-{stack}")
+async def halt_game_days(
+    platform: PlatformName = PlatformName.LOCAL,
+    stack: str = DEFAULT_STACK,
+    *,
+    halted: bool = True,
+    why: str = "",
+    kubernetes: StackParameters | None = None,
+    credentials_block: str | None = None,
+) -> None:
+    """End running game days and refuse new ones, or let them start again.
+
+    Args:
+        platform: `local` or `kubernetes`.
+        stack: Name of the stack.
+        halted: Turn the red switch on; off if false.
+        why: Told to whoever is refused.
+        kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
+        credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
+    """
+    ref = wiring.named(platform, stack, kubernetes)
+    wish = await wish_of(kubernetes, credentials_block)
+    await switch(ref, halted=halted, why=why, wish=wish)

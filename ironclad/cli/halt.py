@@ -1,0 +1,104 @@
+"""The red switch: while it is on, no game day runs or starts. Deploys are no game days."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli.console import out, print_json
+from ironclad.cli.options import (
+    DEFAULT_PLATFORM,
+    JsonOption,
+    PlatformOption,
+    StackOption,
+    stack_ref,
+)
+from ironclad.domain.halt import Halt
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.errors import BadInputError, IroncladError
+from ironclad.quiet import Quiet
+
+app = typer.Typer(
+    help="The red switch: running game days end and undo, new ones are refused.",
+    no_args_is_help=True,
+)
+
+WhyOption = Annotated[str, typer.Option("--why", help="Why; told to whoever is refused.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every stack on this machine.")]
+
+
+@app.command()
+def on(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    why: WhyOption = "",
+    everything: AllOption = False,  # noqa: FBT002
+) -> int:
+    """Halt game days, and wait until every fault is seen to be off; 1 if one is not."""
+    calm = [_turn_on(ref, why) for ref in _chosen(platform, stack, everything=everything)]
+    return 0 if all(calm) else 1
+
+
+@app.command()
+def off(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    everything: AllOption = False,  # noqa: FBT002
+) -> int:
+    """Let game days start again."""
+    for ref in _chosen(platform, stack, everything=everything):
+        was = asyncio.run(wiring.end_halt(ref))
+        told = f"no more {was.sentence}" if was else "not halted"
+        out.print(f"{ref}: {told}", markup=False)
+    return 0
+
+
+@app.command()
+def status(
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    everything: AllOption = False,  # noqa: FBT002
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Say whether the switch is on, by whom and why; 1 if it is."""
+    refs = _chosen(platform, stack, everything=everything)
+    known = {str(ref): asyncio.run(wiring.halt_of(ref)) for ref in refs}
+    if json:
+        print_json({name: _document(halt) for name, halt in known.items()})
+    else:
+        for name, halt in known.items():
+            out.print(f"{name}: {halt.sentence if halt else 'not halted'}", markup=False)
+    return 1 if any(known.values()) else 0
+
+
+def _turn_on(ref: StackRef, why: str) -> bool:
+    """Go on to the next stack whatever becomes of this one."""
+    try:
+        quiet = asyncio.run(wiring.halt(ref, why))
+    except IroncladError as error:
+        out.print(f"{ref}: {error}", markup=False)
+        return False
+    out.print(f"{ref} is halted; {quiet_line(quiet)}", markup=False)
+    return not quiet.troubles
+
+
+def quiet_line(quiet: Quiet) -> str:
+    if quiet.troubles:
+        return f"still on after {quiet.waited_seconds:.0f} s: {'; '.join(quiet.troubles)}"
+    return f"everything was seen to be off after {quiet.waited_seconds:.1f} s"
+
+
+def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:
+    if not everything:
+        return (stack_ref(platform, stack),)
+    if platform is not PlatformName.LOCAL:
+        raise BadInputError("--all means the stacks on this machine; in a cluster name --stack")
+    return [StackRef(PlatformName.LOCAL, name) for name in wiring.local_stacks()]
+
+
+def _document(halt: Halt | None) -> dict[str, Any]:
+    if halt is None:
+        return {"halted": False}
+    return {"halted": True, "who": halt.who, "why": halt.why, "since": halt.since}

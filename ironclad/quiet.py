@@ -1,0 +1,58 @@
+"""Is everything off? Observed on each replica and in the ledger, never concluded from a wish."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ironclad.domain.stack import Replica
+from ironclad.errors import IroncladError
+from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
+
+LOOK_SECONDS = 0.25
+QUIET_WITHIN = timedelta(seconds=15)
+"""Longer than a fault's lease and two of the janitor's rounds: what is on by then stays on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What is still on, each a sentence, after having waited for so long."""
+
+    troubles: tuple[str, ...]
+    waited_seconds: float
+
+
+async def until_quiet(
+    platform: Platform, faults: FaultInjector, ledger: UndoLedger, clock: Clock
+) -> Quiet:
+    """Wait until nothing is armed and nothing is open, or no longer."""
+    began = clock.monotonic()
+    while troubles := await still_on(platform, faults, ledger):
+        if clock.monotonic() - began >= QUIET_WITHIN.total_seconds():
+            break
+        await clock.sleep(LOOK_SECONDS)
+    return Quiet(troubles, clock.monotonic() - began)
+
+
+async def still_on(
+    platform: Platform, faults: FaultInjector, ledger: UndoLedger
+) -> tuple[str, ...]:
+    """Name what is armed, and what the ledger still has to take back; silence is no proof."""
+    try:
+        entries, damaged = await ledger.entries(), await ledger.damaged()
+        replicas = await platform.replicas()
+    except IroncladError as error:
+        return (str(error),)
+    armed = await asyncio.gather(*(_armed(faults, replica) for replica in replicas))
+    return (
+        *(told for told in armed if told),
+        *(f"{entry.id} is not taken back yet" for entry in entries),
+        *damaged,
+    )
+
+
+async def _armed(faults: FaultInjector, replica: Replica) -> str:
+    status = await faults.status(replica)
+    if not status.reachable:
+        return f"{replica.name} does not answer: {status.problem}"
+    ids = ", ".join(fault.id for fault in status.faults)
+    return f"{replica.name} reports {ids}" if ids else ""

@@ -1,0 +1,40 @@
+"""Ending game days from outside, and seeing that they have ended."""
+
+from ironclad.domain.halt import Halt
+from ironclad.domain.stack import StackRef
+from ironclad.domain.undo import LockHolder
+from ironclad.game_day.toolbox import Toolbox
+from ironclad.quiet import Quiet, until_quiet
+from ironclad.settings import settings
+from ironclad.wiring.stack import opened
+from ironclad.wiring.wish import ANY, Wish
+
+
+async def halt(ref: StackRef, why: str, wish: Wish = ANY) -> Quiet:
+    """Turn the red switch on, and wait until every fault is seen to be off."""
+    async with opened(ref, wish) as tools:
+        since = tools.clock.now()
+        await tools.halt.turn_on(Halt(who=settings().person, why=why, since=since))
+        return await _quiet(tools)
+
+
+async def end_halt(ref: StackRef, wish: Wish = ANY) -> Halt | None:
+    """Give what was on; None when it was off already."""
+    async with opened(ref, wish) as tools:
+        return await tools.halt.turn_off()
+
+
+async def halt_of(ref: StackRef) -> Halt | None:
+    async with opened(ref) as tools:
+        return await tools.halt.state()
+
+
+async def abort(ref: StackRef) -> tuple[LockHolder, Quiet] | None:
+    """Ask whoever holds the stack to end, and wait until every fault is off; None without one."""
+    async with opened(ref) as tools:
+        holder = await tools.lock.request_abort(settings().person)
+        return None if holder is None else (holder, await _quiet(tools))
+
+
+async def _quiet(tools: Toolbox) -> Quiet:
+    return await until_quiet(tools.platform, tools.faults, tools.ledger, tools.clock)

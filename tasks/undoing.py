@@ -1,0 +1,40 @@
+"""Taking back what nobody holds any more, and the red switch."""
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from ironclad import wiring
+from ironclad.domain.stack import StackRef
+from ironclad.errors import RemoteError
+from ironclad.wiring import ANY, Wish
+from tasks.policy import TRANSIENT
+
+
+@task(task_run_name="sweep-{ref.name}", timeout_seconds=120, tags=["game-day"], **TRANSIENT)
+async def sweep_lapsed(ref: StackRef, wish: Wish = ANY) -> bool:
+    """Take back what has lapsed, never what a live run holds; say whether a run holds the stack.
+
+    Raises RemoteError with everything that could not be taken back.
+    """
+    async with wiring.opened(ref, wish) as tools:
+        swept = await wiring.sweeper(tools).sweep()
+        holder = await tools.lock.holder()
+    for entry in swept.undone:
+        get_run_logger().warning("took back %s", entry)
+    if swept.failed:
+        raise RemoteError(f"could not take back: {'; '.join(swept.failed)}")
+    return holder is not None
+
+
+@task(task_run_name="switch-{ref.name}", timeout_seconds=60, tags=["game-day"], **TRANSIENT)
+async def switch(ref: StackRef, *, halted: bool, why: str, wish: Wish = ANY) -> None:
+    """Turn the red switch, and wait until every fault is seen to be off.
+
+    Raises RemoteError where one is not.
+    """
+    if not halted:
+        await wiring.end_halt(ref, wish)
+        return
+    quiet = await wiring.halt(ref, why, wish)
+    if quiet.troubles:
+        raise RemoteError(f"{ref} is halted, and still on are: {'; '.join(quiet.troubles)}")
