@@ -1,0 +1,99 @@
+"""`python -m benchmarks.kill_trials --trials 100 --minutes 60 --seed 1`."""
+
+import argparse
+import asyncio
+import secrets
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.kill_trials import stand as stands
+from benchmarks.kill_trials.campaign import Campaign, now, run_all
+from benchmarks.kill_trials.draws import Dealer, Trial
+from benchmarks.kill_trials.kinds import possible
+from benchmarks.kill_trials.stand import Stand
+from benchmarks.kill_trials.starts import Starts, start_at_once
+from benchmarks.kill_trials.trial import carry_out
+from benchmarks.kill_trials.ways import Way
+from ironclad.cli.console import err, out
+from ironclad.settings import PROJECT
+
+_TAKING_DOWN_SECONDS = 60.0
+"""What is kept of the time for the end."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    # Told to stop, it takes down what it brought up, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    campaign = asyncio.run(_campaign(arguments))
+    campaign.write(arguments.out)
+    out.print(campaign.text(), markup=False)
+    sys.exit(0 if campaign.is_kept else 1)
+
+
+async def _campaign(arguments: argparse.Namespace) -> Campaign:
+    began, began_at = time.monotonic(), now()
+    until = began + arguments.minutes * 60 - _TAKING_DOWN_SECONDS
+    _say(f"seed {arguments.seed}: the stack comes up")
+    stand = await stands.made()
+    try:
+        await stand.up()
+        trials, left_out = await _dealt(stand, arguments)
+        starts = await _starts(stand, arguments.starts)
+        rows = await run_all(trials, lambda trial: carry_out(stand, trial), until=until, say=_say)
+    finally:
+        _say("the stack goes down")
+        await asyncio.shield(stand.down())
+    return Campaign(
+        seed=arguments.seed,
+        command=shlex.join(["python", "-m", "benchmarks.kill_trials", *sys.argv[1:]]),
+        wanted=len(trials),
+        rows=rows,
+        starts=starts,
+        left_out=left_out,
+        began_at=began_at,
+        took_seconds=round(time.monotonic() - began, 1),
+    )
+
+
+async def _dealt(
+    stand: Stand, arguments: argparse.Namespace
+) -> tuple[Sequence[Trial], tuple[str, ...]]:
+    faults, left_out = await possible(stand)
+    for reason in left_out:
+        _say(f"left out: {reason}")
+    chosen = [fault for fault in faults if not arguments.fault or fault.kind in arguments.fault]
+    dealer = Dealer(arguments.seed, chosen, arguments.way or tuple(Way))
+    return dealer.deal(arguments.trials), left_out
+
+
+async def _starts(stand: Stand, count: int) -> Starts | None:
+    if not count:
+        return None
+    _say(f"{count} game days are started at once")
+    return await start_at_once(stand, count)
+
+
+def _say(line: str) -> None:
+    err.print(f"{now():%H:%M:%S} {line}", markup=False)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_trials", description=__doc__)
+    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=60, help="no trial begins later")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
+    parser.add_argument("--starts", type=int, default=50, help="game days started at once")
+    parser.add_argument("--way", type=Way, action="append", help="this way alone; repeatable")
+    parser.add_argument("--fault", action="append", help="this kind alone; repeatable")
+    parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks" / "kill_trials.json")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The experiment of one trial: every phase is there, each as short as it can be."""
+
+from pathlib import Path
+
+from benchmarks.kill_trials.draws import Trial
+from benchmarks.kill_trials.faults import TrialFault
+from benchmarks.kill_trials.ways import Way
+
+FAULT_ID = "trial"
+
+_TEXT = """\
+apiVersion: ironclad/v1
+kind: Experiment
+metadata: {{name: {name}, owner: kill-trials}}
+hypothesis: Nothing is left of it, whatever ends it.
+objectives: [orders-availability]
+load: {{pacer: {{constant: 30/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}}
+phases: {{baseline: 2s, recovery: 3s, settle: 1s}}
+faults:
+  - {{id: {fault_id}, kind: {kind}, {time}{keys}}}
+expect: {{alerts: {{must: [], must_not: []}}}}
+abort_when: {abort_when}
+"""
+
+_DEVIATES = "[{error_ratio_over: 0.1, for: 1s}]"
+
+
+def text_of(name: str, fault: TrialFault, *, deviates: bool = False) -> str:
+    return _TEXT.format(
+        name=name,
+        fault_id=FAULT_ID,
+        kind=fault.kind,
+        time=fault.time,
+        keys=f", {fault.keys}" if fault.keys else "",
+        abort_when=_DEVIATES if deviates else "[]",
+    )
+
+
+def write_experiment(folder: Path, trial: Trial) -> Path:
+    path = folder / f"{trial.name}.yaml"
+    path.write_text(text_of(trial.name, trial.fault, deviates=trial.way is Way.DEVIATION))
+    return path

@@ -1,0 +1,41 @@
+"""What the trials ask of Prefect's server, as its pages do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+_ANSWER = aiohttp.ClientTimeout(total=10)
+_RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
+
+
+@dataclass(frozen=True, slots=True)
+class PrefectApi:
+    url: str
+
+    async def start_game_day(self, parameters: dict[str, Any]) -> str:
+        """Ask the worker for a game day, as `prefect deployment run game-day/local` does."""
+        deployment = await self._ask("GET", "/deployments/name/game-day/local")
+        path = f"/deployments/{deployment['id']}/create_flow_run"
+        return str((await self._ask("POST", path, {"parameters": parameters}))["id"])
+
+    async def cancel(self, flow_run: str) -> None:
+        """Press the button "Cancel"."""
+        state = {"type": "CANCELLING", "name": "Cancelling"}
+        await self._ask("POST", f"/flow_runs/{flow_run}/set_state", {"state": state})
+
+    async def is_running(self, experiment: str) -> bool:
+        """Does a flow run of that experiment run, wherever it was started?"""
+        name = {"name": {"like_": experiment}}
+        body = {"flow_runs": {**_RUNNING, **name}, "limit": 1}
+        try:
+            return bool(await self._ask("POST", "/flow_runs/filter", body))
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        async with (
+            aiohttp.ClientSession(timeout=_ANSWER, raise_for_status=True) as session,
+            session.request(method, self.url + path, json=body) as reply,
+        ):
+            return await reply.json()
