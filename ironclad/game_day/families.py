@@ -1,7 +1,7 @@
 """What every fault at work can do, whichever family it belongs to."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.undo import UndoEntry
@@ -24,8 +24,10 @@ class Manner:
 class FaultAtWork(Protocol):
     """One planned fault. When its entry is written and struck is not its own business."""
 
-    manner: ClassVar[Manner]
     planned: PlannedFault
+
+    @property
+    def manner(self) -> Manner: ...
 
     @property
     def seen_within_seconds(self) -> float:

@@ -1,10 +1,13 @@
-"""Faults in the backend: a lease on each target, renewed for as long as they are wanted."""
+"""Faults in the backend: a lease on each target, renewed for as long as they are wanted.
+
+A target that another fault of the same plan ended takes this one with it: that is as planned, and
+what it did until then counts. Any other end before its time ends the game day.
+"""
 
 import asyncio
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from ironclad.domain.experiment import FaultKind
 from ironclad.domain.faults import Tally
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.stack import Replica
@@ -13,30 +16,51 @@ from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner
 from ironclad.game_day.run import GameDay
+from ironclad.game_day.seeing import Effect, told_by
 from ironclad.game_day.watch import PASS_SECONDS
 
 UNDO_WITHIN_SECONDS = 8.0
 """Longer than a fault's lease: what cannot be told to stop has stopped by itself by then."""
 
+_MANNER = Manner(
+    put_on="armed on",
+    undone="undone everywhere",
+    stuck="could not be taken off everywhere",
+    source="client",
+    looked_at_every_seconds=PASS_SECONDS,
+)
+
 
 @dataclass(slots=True)
 class LeasedFault:
-    """Satisfies `families.FaultAtWork`; `renewed` is a monotonic time."""
+    """Satisfies `families.FaultAtWork`.
 
-    manner: ClassVar[Manner] = Manner(
-        put_on="armed on",
-        undone="undone everywhere",
-        stuck="could not be taken off everywhere",
-        source="client",
-        looked_at_every_seconds=PASS_SECONDS,
-    )
+    `renewed`, and by replica `heard`, are monotonic times; `tallies` the last word of each target;
+    `cut` those that the plan ended, and when.
+    """
+
     day: GameDay
     planned: PlannedFault
+    effect: Effect = field(init=False)
     renewed: float = 0.0
+    heard: dict[str, float] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    cut: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.effect = Effect(self.day, self.planned)
+
+    @property
+    def manner(self) -> Manner:
+        return replace(_MANNER, source=told_by(self.planned.fault))
 
     @property
     def seen_within_seconds(self) -> float:
-        return 5.0
+        return self.effect.within_seconds
+
+    @property
+    def _live(self) -> tuple[Replica, ...]:
+        return tuple(each for each in self.planned.targets if each.name not in self.cut)
 
     async def entry(self) -> UndoEntry:
         names = tuple(replica.name for replica in self.planned.targets)
@@ -45,6 +69,7 @@ class LeasedFault:
     async def begin(self) -> None:
         """Wait for every answer before raising: none may arm after the undo has begun."""
         self.renewed = self.day.tools.clock.monotonic()
+        self.heard = {replica.name: self.renewed for replica in self.planned.targets}
         fault, run, faults = self.planned.fault, self.day.plan.run, self.day.tools.faults
         outcomes = await asyncio.gather(
             *(faults.arm(each, fault, run=run, lease=FAULT_LEASE) for each in self.planned.targets),
@@ -61,61 +86,111 @@ class LeasedFault:
             self.renewed = now
 
     async def _renew(self) -> None:
-        """Renew on every target; one that lapsed ends the run, one that is silent may come back."""
-        fault, run, faults = self.planned.fault, self.day.plan.run, self.day.tools.faults
+        fault, run, faults, live = (
+            self.planned.fault,
+            self.day.plan.run,
+            self.day.tools.faults,
+            self._live,
+        )
         outcomes = await asyncio.gather(
-            *(
-                faults.renew(each, fault, run=run, lease=FAULT_LEASE)
-                for each in self.planned.targets
-            ),
+            *(faults.renew(each, fault, run=run, lease=FAULT_LEASE) for each in live),
             return_exceptions=True,
         )
-        for replica, outcome in zip(self.planned.targets, outcomes, strict=True):
-            if isinstance(outcome, LeaseLapsedError):
-                self.day.note(fault.id, lapsed=True, problem=str(outcome))
-                self.day.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
+        for replica, outcome in zip(live, outcomes, strict=True):
+            if isinstance(outcome, Tally):
+                self._heed(replica, outcome)
             elif isinstance(outcome, IroncladError):
-                self.day.note(fault.id, problem=str(outcome))
-            elif outcome is not None:
+                self._heed_absence(replica, outcome)
+            else:
                 raise outcome
 
+    def _heed(self, replica: Replica, tally: Tally) -> None:
+        self.heard[replica.name] = self.day.tools.clock.monotonic()
+        self.tallies[replica.name] = tally
+        if tally.burden is not None and not tally.burden.is_alive:
+            self._ended(replica, "its process ended by itself")
+
+    def _heed_absence(self, replica: Replica, error: IroncladError) -> None:
+        """One that is silent may come back, until its lease must have run out."""
+        silent = self.day.tools.clock.monotonic() - self.heard[replica.name]
+        if self._is_cut(replica):
+            return
+        if isinstance(error, LeaseLapsedError) or silent >= FAULT_LEASE.total_seconds():
+            self._ended(replica, str(error))
+        else:
+            self.day.note(self.planned.fault.id, problem=str(error))
+
+    def _ended(self, replica: Replica, why: str) -> None:
+        fault = self.planned.fault
+        self.day.note(fault.id, lapsed=True, problem=why)
+        self.day.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
+
+    def _is_cut(self, replica: Replica) -> bool:
+        """Did another fault of this plan end the process while this one was armed on it?"""
+        since = self.day.faults[self.planned.fault.id].armed_at
+        for other in self.day.plan.faults:
+            record = self.day.faults[other.fault.id]
+            is_end = other.fault.kind.ends_replicas and replica.name in record.targets
+            if is_end and since is not None and record.armed_at and record.armed_at >= since:
+                self.cut[replica.name] = record.armed_at
+                self.day.journal.mark(
+                    f"{self.planned.fault.id} ended on {replica.name}, as {other.fault.id} ended it"
+                )
+                return True
+        return False
+
     async def is_seen(self) -> bool:
-        """Take the load's own answers, else the replica's own word."""
-        if self.planned.fault.kind is FaultKind.NOT_READY:
-            faults = self.day.tools.faults
-            ready = await asyncio.gather(*(faults.is_ready(r) for r in self.planned.targets))
-            return not any(ready)
-        if self.day.handle is None:
-            return False
-        return any(second.marked.get(self.planned.fault.id) for second in self.day.handle.seconds())
+        return await self.effect.is_seen()
 
     async def is_over(self) -> bool:
-        return False
+        """Only when no target is left."""
+        return not self._live
 
     async def take_back(self) -> str:
         """Take it off every target, going on past each that fails.
 
         Where a replica cannot be asked until the lease has run out, the janitor has to.
         """
-        outcomes = await asyncio.gather(
-            *(self._disarm(replica) for replica in self.planned.targets), return_exceptions=True
-        )
-        if tallies := [outcome for outcome in outcomes if isinstance(outcome, Tally)]:
-            self.day.note(
-                self.planned.fault.id,
-                seen=sum(tally.seen for tally in tallies),
-                hit=sum(tally.hit for tally in tallies),
-            )
-        return "; ".join(str(each) for each in outcomes if isinstance(each, BaseException))
+        live = self._live
+        outcomes = await asyncio.gather(*(self._disarm(each) for each in live))
+        self._note_tallies()
+        return "; ".join(problem for problem in outcomes if problem)
 
-    async def _disarm(self, replica: Replica) -> Tally:
-        """Ask until the replica answers or the fault's lease must have run out."""
+    async def _disarm(self, replica: Replica) -> str:
+        """Ask until the replica answers or the fault's lease must have run out; gives why not."""
         clock = self.day.tools.clock
         last = clock.monotonic() + UNDO_WITHIN_SECONDS
         while True:
             try:
-                return await self.day.tools.faults.disarm(replica, self.planned.fault.id)
-            except IroncladError:
+                tally = await self.day.tools.faults.disarm(replica, self.planned.fault.id)
+            except IroncladError as error:
+                if self._is_cut(replica):
+                    return ""
                 if clock.monotonic() >= last:
-                    raise
+                    return str(error)
+            else:
+                return self._taken_off(replica, tally)
             await clock.sleep(0.2)
+
+    def _taken_off(self, replica: Replica, tally: Tally) -> str:
+        """What was not there any more had ended before its time."""
+        if tally.removed:
+            self.tallies[replica.name] = tally
+        is_at_work = tally.burden is None or tally.burden.is_alive
+        if not (tally.removed and is_at_work) and not self._is_cut(replica):
+            why = f"it had ended on {replica.name} when it was taken off"
+            self.day.note(self.planned.fault.id, lapsed=True, problem=why)
+        return ""
+
+    def _note_tallies(self) -> None:
+        tallies = self.tallies.values()
+        burdens = [tally.burden for tally in tallies if tally.burden is not None]
+        if tallies:
+            self.day.note(
+                self.planned.fault.id,
+                seen=sum(tally.seen for tally in tallies),
+                hit=sum(tally.hit for tally in tallies),
+                cpu_seconds=sum(burden.cpu_seconds for burden in burdens) if burdens else None,
+                held_bytes=min((burden.memory_bytes for burden in burdens), default=None),
+                cut=self.cut,
+            )

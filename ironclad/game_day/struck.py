@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import Change, UndoAction, UndoEntry
+from ironclad.domain.stack import Replica
+from ironclad.domain.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner
@@ -70,14 +71,20 @@ class StruckReplicas:
 
     async def _strike(self) -> None:
         """Wait for every answer before raising: none may be struck after the undo has begun."""
-        tools, fault = self.day.tools, self.planned.fault
         outcomes = await asyncio.gather(
-            *(tools.replica_faults.strike(each, fault.kind) for each in self.planned.targets),
-            return_exceptions=True,
+            *(self._hit(each) for each in self.planned.targets), return_exceptions=True
         )
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
+
+    async def _hit(self, replica: Replica) -> None:
+        """A crash is the replica's own doing, through its control routes."""
+        tools, fault = self.day.tools, self.planned.fault
+        if fault.kind is FaultKind.CRASH:
+            await tools.faults.arm(replica, fault, run=self.day.plan.run, lease=FAULT_LEASE)
+        else:
+            await tools.replica_faults.strike(replica, fault.kind)
 
     async def keep(self) -> None:
         """Do nothing: what has happened needs no lease."""

@@ -1,0 +1,114 @@
+"""How each fault in the backend is seen to work; without that its time does not count.
+
+| kind | seen when |
+|---|---|
+| latency, error, breaker-open, database-slow, database-error | a client got a marked answer |
+| hang, connection-reset | the replicas hit requests, and clients failed or were answered late |
+| not-ready | no target's readiness probe says yes |
+| cpu-burn | on each target the process lives, and its CPU seconds grow |
+| memory-pressure | on each target the process lives and holds as much as was asked for |
+
+A share of nothing is seen when requests pass the fault.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.faults import ArmedFault, Burden
+from ironclad.domain.plan import PlannedFault
+from ironclad.game_day.run import GameDay
+
+SECONDS = 5.0
+_FILLED_PER_SECOND = 100e6
+"""A slow machine fills so many bytes a second."""
+
+
+@dataclass(slots=True)
+class Effect:
+    """Looks pass after pass; `burnt` are the CPU seconds of the pass before, by replica."""
+
+    day: GameDay
+    planned: PlannedFault
+    burnt: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> Fault:
+        return self.planned.fault
+
+    @property
+    def within_seconds(self) -> float:
+        """A client that hangs fails when its patience ends; memory takes time to fill."""
+        if self.fault.kind is FaultKind.HANG:
+            return SECONDS + self.day.plan.experiment.load.timeout.total_seconds()
+        return SECONDS + (self.fault.size_bytes or 0) / _FILLED_PER_SECOND
+
+    async def is_seen(self) -> bool:
+        if not self.fault.share:
+            return any(armed.seen for armed in (await self._armed()).values())
+        return await _LOOKS.get(self.fault.kind, Effect._is_marked)(self)
+
+    async def _is_marked(self) -> bool:
+        if self.day.handle is None:
+            return False
+        return any(second.marked.get(self.fault.id) for second in self.day.handle.seconds())
+
+    async def _is_unanswered(self) -> bool:
+        hit = any(armed.hit for armed in (await self._armed()).values())
+        return hit and (self._has_failures() or await self._is_marked())
+
+    def _has_failures(self) -> bool:
+        since = self.day.faults[self.fault.id].armed_at
+        if self.day.handle is None or since is None:
+            return False
+        return any(s.failed for s in self.day.handle.seconds() if s.at >= since.timestamp())
+
+    async def _is_not_ready(self) -> bool:
+        faults = self.day.tools.faults
+        return not any(await asyncio.gather(*(faults.is_ready(r) for r in self.planned.targets)))
+
+    async def _does_burn(self) -> bool:
+        burdens = await self._burdens()
+        before = {**self.burnt}
+        self.burnt = {name: burden.cpu_seconds for name, burden in burdens.items()}
+        return self._has_all(burdens) and all(
+            self.burnt[name] > before.get(name, self.burnt[name]) for name in self.burnt
+        )
+
+    async def _does_hold(self) -> bool:
+        burdens, asked = await self._burdens(), self.fault.size_bytes or 0
+        return self._has_all(burdens) and all(b.memory_bytes >= asked for b in burdens.values())
+
+    def _has_all(self, burdens: dict[str, Burden]) -> bool:
+        is_alive = all(burden.is_alive for burden in burdens.values())
+        return is_alive and len(burdens) == len(self.planned.targets)
+
+    async def _burdens(self) -> dict[str, Burden]:
+        armed = await self._armed()
+        return {name: one.burden for name, one in armed.items() if one.burden is not None}
+
+    async def _armed(self) -> dict[str, ArmedFault]:
+        """What the targets say of this fault, by replica; one that is silent says nothing."""
+        faults = self.day.tools.faults
+        statuses = await asyncio.gather(*(faults.status(r) for r in self.planned.targets))
+        return {
+            status.replica: armed
+            for status in statuses
+            for armed in status.faults
+            if armed.id == self.fault.id
+        }
+
+
+_LOOKS: dict[FaultKind, Callable[[Effect], Awaitable[bool]]] = {
+    FaultKind.HANG: Effect._is_unanswered,  # noqa: SLF001
+    FaultKind.CONNECTION_RESET: Effect._is_unanswered,  # noqa: SLF001
+    FaultKind.NOT_READY: Effect._is_not_ready,  # noqa: SLF001
+    FaultKind.CPU_BURN: Effect._does_burn,  # noqa: SLF001
+    FaultKind.MEMORY_PRESSURE: Effect._does_hold,  # noqa: SLF001
+}
+_REPLICAS_TELL = frozenset({FaultKind.NOT_READY, FaultKind.CPU_BURN, FaultKind.MEMORY_PRESSURE})
+
+
+def told_by(fault: Fault) -> str:
+    return "replica" if fault.kind in _REPLICAS_TELL or not fault.share else "client"
