@@ -132,6 +132,7 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
     return replace(
         tools,
         faults=PodReadiness(api, namespace),
+        replica_faults=KubernetesReplicaFaults(api, namespace, workload.deployment, tools.clock),
         load=KubernetesLoad(api, job, _folder(found) / "load"),
         replica_metrics=NoCounters(),
         watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),

@@ -23,7 +23,7 @@ def put_pod(outlet: Outlet, *, restarts: int = 0) -> None:
 async def test_a_restart_begins_another_life_and_a_pod_that_is_gone_has_none(
     outlet: Outlet, own: AskedCluster
 ) -> None:
-    faults = KubernetesReplicaFaults(own.api, "demo")
+    faults = KubernetesReplicaFaults(own.api, "demo", "backend", SystemClock())
     put_pod(outlet)
     first = await faults.life(REPLICA)
     assert await faults.life(REPLICA) == first

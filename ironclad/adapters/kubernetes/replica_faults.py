@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from ironclad.adapters.kubernetes import kinds
 from ironclad.adapters.kubernetes.api import MERGE_PATCH, Call, KubeApi
-from ironclad.adapters.kubernetes.pod_faults import PodFaults, restarts
+from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.stamps import stamp
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER
-from ironclad.domain.kubernetes.kube_object import metadata
 from ironclad.domain.stack import Replica
 from ironclad.domain.targets import DATABASE
 from ironclad.ports import Clock
@@ -29,10 +28,7 @@ class KubernetesReplicaFaults:
 
     async def life(self, replica: Replica) -> str:
         """Name the pod by its uid, since a StatefulSet gives the next one the same name."""
-        found = await self._api.find(kinds.kind("Pod").path(self._namespace, _pod(replica)))
-        if found is None:
-            return ""
-        return f"pod {metadata(found)['uid']} after {restarts(found)} restarts"
+        return await self._pods.life(_pod(replica))
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
         match kind:
