@@ -69,4 +69,4 @@ def test_none_is_of_the_range_of_outgoing_connections() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_every_replica_has_a_port_of_its_own(count: int) -> None:
     replicas = [f"backend-{n}" for n in range(count)]
-    assert len(port_names(replicas)) == 5 + count
+    assert len(port_names(replicas)) == 6 + count

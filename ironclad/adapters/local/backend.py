@@ -88,7 +88,7 @@ class BackendStage:
 
     def _replica(self, record: StackRecord, name: str) -> Program:
         folder = self._stack.folder
-        database = f"postgresql://{ROLE}@127.0.0.1:{record.ports['postgres']}/{DATABASE}"
+        database = f"postgresql://{ROLE}@127.0.0.1:{record.ports['relay']}/{DATABASE}"
         environment = {
             "BACKEND_HOST": "127.0.0.1",
             "BACKEND_PORT": str(record.ports[name]),

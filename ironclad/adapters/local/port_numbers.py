@@ -11,7 +11,7 @@ from ironclad.errors import BadInputError, StateError
 
 
 def port_names(replicas: Collection[str]) -> tuple[str, ...]:
-    return ("service", "postgres", *replicas, "prometheus", "alertmanager", "janitor")
+    return ("service", "postgres", "relay", *replicas, "prometheus", "alertmanager", "janitor")
 
 
 def check_named(named: Mapping[str, int], known: Collection[str]) -> None:

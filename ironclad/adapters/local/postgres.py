@@ -1,4 +1,4 @@
-"""The stage `postgres`: a real PostgreSQL in the foreground under the supervisor."""
+"""The stage `postgres`: a real PostgreSQL under the supervisor, and the relay before it."""
 
 import asyncio
 import shutil
@@ -11,9 +11,11 @@ from ironclad.adapters.local.postgres_account import ensure_account, refuse_clos
 from ironclad.adapters.local.postgres_binaries import programs_for
 from ironclad.adapters.local.postgres_cluster import ensure_cluster
 from ironclad.adapters.local.postgres_login import Logins
+from ironclad.adapters.local.relay import relay_program, relay_readiness
+from ironclad.adapters.local.relay_control import RELAY
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.program import Program
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.readiness import Condition, Readiness, combined
 from ironclad.errors import (
     IroncladError,
     RemoteError,
@@ -55,7 +57,8 @@ class PostgresStage:
         programs = await asyncio.to_thread(programs_for, user, folder.tools)
         made = await asyncio.to_thread(ensure_cluster, folder, programs, user)
         self._make_socket_folder(user)
-        changes = await self._stack.supervisor.ensure([self._program(programs, user)])
+        wanted = [self._program(programs, user), relay_program(self._stack)]
+        changes = await self._stack.supervisor.ensure(wanted)
         changes += await self._ensure_login()
         return (f"database made in {folder.data}", *changes) if made else changes
 
@@ -119,6 +122,10 @@ class PostgresStage:
             ) from error
 
     async def readiness(self) -> Readiness:
+        database = await self._database_readiness()
+        return combined((database, await relay_readiness(self._stack)))
+
+    async def _database_readiness(self) -> Readiness:
         state = await self._stack.supervisor.readiness(NAME)
         if not state.is_ready:
             return state
@@ -136,7 +143,7 @@ class PostgresStage:
         )
 
     async def remove(self, *, delete_data: bool) -> None:
-        await self._stack.supervisor.remove([NAME])
+        await self._stack.supervisor.remove([RELAY, NAME])
         folder = self._stack.folder.postgres
         if delete_data and folder.exists():
             with told("delete", folder):
