@@ -1,0 +1,1 @@
+"""The services that are measured, ours and the peers', each a factory without arguments."""

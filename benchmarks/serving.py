@@ -1,0 +1,87 @@
+"""Services as processes of their own, for as long as a block lasts."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.service.postgres_server import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 20
+STOP_SECONDS = 10
+KEPT = ("PATH", "HOME", "TMPDIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    url: str
+    process: psutil.Process
+
+    @property
+    def memory_mib(self) -> float:
+        """Proportional set size: what is shared counts once, among those who share it."""
+        return float(self.process.memory_full_info().pss) / 2**20
+
+
+@contextmanager
+def app(
+    name: str, env: Mapping[str, str] | None = None, *, profile: Path | None = None
+) -> Iterator[Service]:
+    """Serve a factory of `benchmarks.apps`, such as `bare:metrics`."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.apps", name, str(port)]
+    command += [str(profile)] if profile else []
+    with service(command, env or {}, f"http://127.0.0.1:{port}") as served:
+        yield served
+
+
+@contextmanager
+def backend(env: Mapping[str, str]) -> Iterator[Service]:
+    """Serve our own service as it runs for real, its log thrown away."""
+    port = free_port()
+    own = {"BACKEND_PORT": str(port), "BACKEND_REPLICA": "bench", "BACKEND_LOG_FILE": "/dev/null"}
+    command = [sys.executable, "-m", "backend"]
+    with service(command, {**own, **env}, f"http://127.0.0.1:{port}") as served:
+        yield served
+
+
+@contextmanager
+def service(command: Sequence[str], env: Mapping[str, str], url: str) -> Iterator[Service]:
+    """Run anything that serves, and wait until it does."""
+    with process(command, env) as started:
+        yield _alive(url, started)
+
+
+@contextmanager
+def process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run it with nothing of the caller's environment but the paths; SIGTERM at the end."""
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
+    started = subprocess.Popen(  # noqa: S603 - our own command lines
+        list(command), cwd=ROOT, env={**kept, **env}, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield started
+    finally:
+        started.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            started.wait(STOP_SECONDS)
+        started.kill()
+        started.wait()
+
+
+def _alive(url: str, started: "subprocess.Popen[bytes]") -> Service:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and started.poll() is None:
+        with suppress(httpx.TransportError):
+            httpx.get(url, trust_env=False, timeout=START_SECONDS)
+            return Service(url, psutil.Process(started.pid))
+        time.sleep(0.02)
+    raise RuntimeError(f"{' '.join(map(str, started.args))} did not start")  # type: ignore[union-attr]

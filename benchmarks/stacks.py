@@ -1,0 +1,66 @@
+"""Real local stacks in a state root of their own, gone with everything in it afterwards."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from benchmarks.serving import ROOT
+from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from tests.fakes.live_stack import open_root, tool_of_this_machine
+from tests.fakes.product import Product
+
+LONGEST_SECONDS = 300
+
+
+@contextmanager
+def product() -> Iterator[Product]:
+    folder = open_root()
+    tools = {
+        f"IRONCLAD_{tool.name.upper()}": str(path)
+        for tool in (PROMETHEUS, ALERTMANAGER)
+        if (path := tool_of_this_machine(tool))
+    }
+    made = Product(folder, tools)
+    try:
+        yield made
+    finally:
+        ironclad(made, "down", "--all", "--delete-data")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ironclad(made: Product, *arguments: str) -> str:
+    """Raises RuntimeError with what the command said last."""
+    return module(made, "ironclad", *arguments)
+
+
+def module(made: Product, name: str, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, "-m", name, *arguments],
+        cwd=ROOT,
+        env={**made.environment, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise RuntimeError(f"{name} {' '.join(arguments)} exited {done.returncode}: {last}")
+    return done.stdout
+
+
+def memory_mib(made: Product) -> float:
+    """Add up the proportional set sizes of all processes of the state root."""
+    total = 0
+    for told in made.processes():
+        pid = told.partition(" ")[0]
+        try:
+            total += psutil.Process(int(pid)).memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total / 2**20
