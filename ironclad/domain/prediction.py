@@ -6,9 +6,14 @@ balancer does. A fault's bad requests are then rate ÷ replicas × targets × sh
 A replica that dies without draining costs what it has in flight, and what a balancer sends it
 before it has noticed: at most what reaches it in `NOTICED_WITHIN`, which is a bound and no guess at
 the mean. One that leaves in the orderly way costs nothing.
+
+What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
+objective on availability, told apart. What presses on the machine, or takes the database away, does
+harm that nobody can work out beforehand: it is named as not predicted, and no figure pretends.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ironclad.domain.experiment import Experiment, Fault, FaultKind
@@ -19,6 +24,24 @@ from ironclad.domain.stack import Replica
 FIRST_SERVER_ERROR = 500
 NOTICED_WITHIN = timedelta(seconds=1)
 """The load balancer here looks each second; a dead pod leaves its Service in about as long."""
+
+BREAKER_STAYS_CLOSED = 0.5
+"""A share is spread so evenly that up to 0.6 no five failures follow each other; with a margin."""
+BORNE_DELAY = timedelta(milliseconds=500)
+BORNE_QUERIES = 5
+"""Half of the backend's own pool, and a quarter of its patience with a query."""
+
+_DEATHS = frozenset({FaultKind.REPLICA_KILL, FaultKind.CRASH})
+_NOT_PREDICTABLE = frozenset(
+    {
+        FaultKind.CPU_BURN,
+        FaultKind.MEMORY_PRESSURE,
+        FaultKind.REPLICA_PAUSE,
+        FaultKind.POSTGRES_KILL,
+        FaultKind.POSTGRES_DOWN,
+        FaultKind.DATABASE_PARTITION,
+    }
+)
 
 
 def predict(
@@ -37,14 +60,21 @@ def _prediction(
     faults: Sequence[PlannedFault],
     replicas: Sequence[Replica],
 ) -> Prediction:
-    requests = [_requests(experiment, planned, len(replicas)) for planned in faults]
-    ratios = [_bad_ratio(planned.fault, objective) for planned in faults]
-    bad = sum(number * ratio for number, ratio in zip(requests, ratios, strict=True))
+    bad = unseen = 0.0
+    not_predicted: list[str] = []
+    for planned in faults:
+        harm = _harm(experiment, planned.fault, objective, len(replicas))
+        requests = _requests(experiment, planned, len(replicas))
+        bad += requests * (harm.bad or 0.0)
+        unseen += requests * harm.unseen
+        not_predicted += [planned.fault.id] if harm.bad is None else []
     return Prediction(
         objective=objective.name,
         bad_events=bad,
         spent_ratio=spent_ratio(objective, bad, _offered(experiment)),
-        is_bound=bad > 0 and any(one.fault.kind is FaultKind.REPLICA_KILL for one in faults),
+        is_bound=bad > 0 and any(one.fault.kind in _DEATHS for one in faults),
+        unseen=unseen,
+        not_predicted=tuple(not_predicted),
     )
 
 
@@ -65,21 +95,69 @@ def _offered_until(experiment: Experiment, elapsed: timedelta) -> int:
     return experiment.load.pacer.hits_before(elapsed.total_seconds())
 
 
-def _bad_ratio(fault: Fault, objective: Objective) -> float:
-    """Give the share of a target's requests that the fault makes bad for this objective."""
+@dataclass(frozen=True, slots=True)
+class _Harm:
+    """Shares of a target's requests: bad for the objective's own indicator, and for clients alone.
+
+    `bad` is None where nobody can tell it beforehand.
+    """
+
+    bad: float | None = 0.0
+    unseen: float = 0.0
+
+
+_NOT_TOLD = _Harm(bad=None)
+
+
+def _harm(experiment: Experiment, fault: Fault, objective: Objective, replicas: int) -> _Harm:
+    if fault.kind in _NOT_PREDICTABLE:
+        return _NOT_TOLD
+    if fault.kind is FaultKind.DATABASE_SLOW and _piles_up(experiment, fault, replicas):
+        return _NOT_TOLD
     if objective.latency_threshold is not None:
-        return _slow_ratio(fault, objective.latency_threshold)
-    if fault.kind is FaultKind.ERROR:
-        return fault.share if (fault.status or FIRST_SERVER_ERROR) >= FIRST_SERVER_ERROR else 0.0
-    return 1.0 if fault.kind in {FaultKind.BREAKER_OPEN, FaultKind.REPLICA_KILL} else 0.0
+        return _Harm(_slow_ratio(experiment, fault, objective.latency_threshold))
+    return _failing(experiment, fault)
 
 
-def _slow_ratio(fault: Fault, threshold: timedelta) -> float:
+def _failing(experiment: Experiment, fault: Fault) -> _Harm:
+    match fault.kind:
+        case FaultKind.ERROR:
+            is_bad = (fault.status or FIRST_SERVER_ERROR) >= FIRST_SERVER_ERROR
+            return _Harm(fault.share * is_bad)
+        case FaultKind.DATABASE_ERROR:
+            return _Harm(fault.share) if _is_exact(fault.share) else _NOT_TOLD
+        case FaultKind.BREAKER_OPEN | FaultKind.REPLICA_KILL | FaultKind.CRASH:
+            return _Harm(1.0)
+        case FaultKind.HANG:  # who waits at the end is answered
+            rest = 1 - experiment.load.timeout / fault.duration
+            return _Harm(unseen=fault.share * max(0.0, rest))
+        case FaultKind.CONNECTION_RESET:
+            return _Harm(unseen=fault.share)
+    return _Harm()
+
+
+def _is_exact(share: float) -> bool:
+    """A share between leaves runs of failures so long that the circuit breaker may open."""
+    return share <= BREAKER_STAYS_CLOSED or share == 1
+
+
+def _piles_up(experiment: Experiment, fault: Fault, replicas: int) -> bool:
+    """More queries at work at once (rate × delay) than a pool bears, or one too slow for it."""
+    delay = fault.delay or timedelta()
+    rate = experiment.load.pacer.rate_at(experiment.phases.baseline.total_seconds())
+    at_once = rate / max(1, replicas) * fault.share * delay.total_seconds()
+    return delay > BORNE_DELAY or at_once > BORNE_QUERIES
+
+
+def _slow_ratio(experiment: Experiment, fault: Fault, threshold: timedelta) -> float:
     """A delay is uniform over ± its jitter; the service's own time comes on top and is small.
 
-    Errors and an open breaker answer at once; a replica that is not ready gets no requests.
+    Errors, resets and an open breaker end at once; a replica that is not ready gets no requests.
+    One that hangs is counted when its client gives up.
     """
-    if fault.kind is not FaultKind.LATENCY or fault.delay is None:
+    if fault.kind is FaultKind.HANG:
+        return fault.share * (min(experiment.load.timeout, fault.duration) >= threshold)
+    if fault.kind not in {FaultKind.LATENCY, FaultKind.DATABASE_SLOW} or fault.delay is None:
         return 0.0
     jitter = fault.jitter or timedelta()
     if not jitter:
