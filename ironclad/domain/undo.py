@@ -17,6 +17,9 @@ LEDGER_LEASE = timedelta(seconds=20)
 
 LEDGER_RENEW_EVERY = timedelta(seconds=5)
 
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""Twice of what planning tolerates between two machines; more means that a clock was set back."""
+
 
 class UndoAction(StrEnum):
     DISARM = "disarm"
@@ -58,8 +61,11 @@ class UndoEntry:
     """Set where there is something to restore."""
 
     def is_due(self, now: datetime) -> bool:
-        """Swept when the lease has lapsed, not only at the deadline."""
-        return now >= min(self.lease_until, self.deadline)
+        """Swept when the lease has lapsed, not only at the deadline.
+
+        A lease that claims to last longer than any does was written before the clock went back.
+        """
+        return now >= min(self.lease_until, self.deadline) or _is_from_later(self.lease_until, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +81,9 @@ class LockHolder:
     """Who asked the holder to stop and why; empty while nobody did."""
 
     def is_held(self, now: datetime) -> bool:
-        return now < self.lease_until
+        """Else a clock that went back an hour would keep a dead holder's lock for an hour."""
+        return now < self.lease_until and not _is_from_later(self.lease_until, now)
+
+
+def _is_from_later(lease_until: datetime, now: datetime) -> bool:
+    return lease_until - now > LEDGER_LEASE + CLOCKS_DIFFER

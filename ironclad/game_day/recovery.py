@@ -13,7 +13,7 @@ from ironclad.game_day.entries import close_entries
 from ironclad.game_day.likeness import differences
 from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.watch import watch
+from ironclad.game_day.watch import guard, watch
 from ironclad.waiting import until_ready
 
 CONFIRM_WITHIN = timedelta(seconds=15)
@@ -32,11 +32,14 @@ async def recover(day: GameDay) -> None:
 
 
 async def watch_recovery(day: GameDay, until: float, started: float) -> None:
-    """Go on after an abort too: the recovery from an aborted fault is still to be proven."""
+    """Go on after an abort too: the recovery from an aborted fault is still to be proven.
+
+    Not after a halt, nor where a person asked for the end: the load is a fault like any other.
+    """
     clock = day.tools.clock
     await watch(day, "recovery", until, started)
-    while day.handle is not None and day.is_aborted and clock.monotonic() < until:
-        await day.handle.feed()
+    while day.handle is not None and not day.wants_quiet and clock.monotonic() < until:
+        await guard(day)
         await clock.sleep(1.0)
 
 

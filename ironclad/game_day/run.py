@@ -55,6 +55,7 @@ class GameDay:
         self.platform_before: Mapping[str, str] | None = None
         self.aborted_by = ""
         self.abort_reason = ""
+        self.wants_quiet = False
         self.gaps: list[str] = []
         self.outcome: Outcome | None = None
 
@@ -62,8 +63,12 @@ class GameDay:
     def is_aborted(self) -> bool:
         return bool(self.aborted_by)
 
-    def abort(self, by: str, reason: str) -> None:
-        """Ask every later step to do no more than undo; the first reason stands."""
+    def abort(self, by: str, reason: str, *, with_load: bool = False) -> None:
+        """Ask every later step to do no more than undo; the first reason stands.
+
+        `with_load` ends the load as well: who calls a halt wants quiet, not a proof of recovery.
+        """
+        self.wants_quiet = self.wants_quiet or with_load
         if not self.is_aborted:
             self.aborted_by, self.abort_reason = by, reason
             self.journal.mark(f"aborted by {by}: {reason}")

@@ -83,7 +83,7 @@ async def _heed_metrics(day: GameDay) -> None:
 async def _heed_people(day: GameDay) -> None:
     await day.hearing.listen()
     if wish := day.hearing.wish:
-        day.abort(*wish)
+        day.abort(*wish, with_load=True)
     if deafness := day.hearing.deafness:
         day.abort(TELEMETRY, deafness)
 
