@@ -29,6 +29,19 @@ test: install ## Run the tests, against real parts, in under 10 minutes
 	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster'
 	@$(BIN)/pytest -m 'stack and not cluster'
 
+.PHONY: test-ui
+test-ui: install ## Open report and index in a headless browser, with axe (fetches Playwright and axe-core)
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install nodejs npm"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --requirement tests/ui/requirements.txt
+	@npm install --prefix tests/ui --silent --no-audit --no-fund --no-package-lock
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(BIN)/playwright install chromium
+	@$(BIN)/pytest tests/ui
+
+.PHONY: test-cluster
+test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one is asked (IRONCLAD_TEST_IRONCLAD_IMAGE=…)
+	@test -n "$${KUBECONFIG:-}" || { echo "KUBECONFIG names no cluster"; exit 1; }
+	@$(BIN)/pytest tests/cluster -m cluster
+
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/ruff format --check $(CODE)

@@ -33,7 +33,7 @@ def trend_picture(figure: Figure, runs: Sequence[PastRun]) -> Markup:
         return Markup()
     limit = _allowed(figure, drawn)
     top = 1.15 * max(*known, limit or 0.0) or 1.0
-    parts = [*_limit(limit, top), *_links(figure, drawn, top), *_dots(figure, drawn, top)]
+    parts = [_ground(), *_limit(limit, top), *_links(figure, drawn, top), *_dots(figure, drawn, top)]
     label = f"{NAMES[figure]}: {', '.join(_SHOW[figure](value) for value in known)}"
     return picture(parts, label=label, height=HEIGHT)
 
@@ -41,6 +41,12 @@ def trend_picture(figure: Figure, runs: Sequence[PastRun]) -> Markup:
 def _allowed(figure: Figure, runs: Sequence[PastRun]) -> float | None:
     """Give what the newest run allowed, where the figure has a limit."""
     return runs[-1].allowed_ratio if figure is Figure.COST else None
+
+
+def _ground() -> Markup:
+    """Draw where nothing would be."""
+    y = HEIGHT - ROOM
+    return element("line", class_="base", x1=0, x2="100%", y1=y, y2=y)
 
 
 def _limit(limit: float | None, top: float) -> Iterator[Markup]:

@@ -1,0 +1,26 @@
+"""One headless browser for all pages: the machine's own, or the one that Playwright brings."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome")
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, COMMANDS)), None)
+    with sync_playwright() as playwright:
+        # Without its sandbox: it opens nothing but our own files, and root may not have one.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return AXE.read_text(encoding="utf-8")
