@@ -30,8 +30,9 @@ AHEAD = "2100-01-01T00:00:00Z"
 HEAD = """# A stack on a real cluster
 
 What the commands of [the guide](kubernetes.md) really said, on a single node with two busy cores,
-Kubernetes 1.36 and NetworkPolicies that are enforced. `benchmarks/kubernetes_transcript.py` made it, and runs it
-all again on a cluster of yours. `$SETS` stands for what this cluster needed:
+Kubernetes 1.36 and NetworkPolicies that are enforced. The script that wrote this page,
+`benchmarks/kubernetes_transcript.py`, does it all again on a cluster of yours. `$SETS` stands for
+what this cluster needed:
 
 ```
 {sets}
