@@ -62,6 +62,7 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
         samples=list(samples(evidence)),
         comparison=_NOT_COMPARED,
         findings=[_finding(one) for one in recommendations(evidence, assessment)],
+        versions=dict(sorted(evidence.versions.items())),
         gaps=list(evidence.gaps),
         warnings=list(plan.warnings),
     )

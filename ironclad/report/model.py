@@ -261,5 +261,6 @@ class Report(Part):
     samples: list[Samples] = Field(description="How whole Prometheus' raw samples are.")
     comparison: Comparison = Field(description="Beside what else this run can be seen.")
     findings: list[Finding] = Field(description="What to do next.")
+    versions: dict[str, str] = Field(description="What it was made with; empty in old evidence.")
     gaps: list[str] = Field(description="What could not be read.")
     warnings: list[str] = Field(description="What the plan warned of, overrides included.")

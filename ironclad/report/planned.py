@@ -32,6 +32,7 @@ class Planned:
     safeguards: tuple[str, ...]
     abort_when: tuple[str, ...]
     command: str
+    rejudge: str
     queries: tuple[Query, ...]
 
 
@@ -54,8 +55,9 @@ def planned(evidence: Evidence) -> Planned:
         alerts=tuple(_alerts(experiment.expect.alerts)),
         safeguards=experiment.expect.safeguards,
         abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
-        command=f"ironclad game-day run {experiment.name} --platform {plan.stack.platform}"
+        command=f"ironclad game-day run {shlex.quote(experiment.name)} --platform {plan.stack.platform}"
         f" --stack {plan.stack.name}",
+        rejudge="ironclad verdict evidence.tar.gz",
         queries=tuple(_queries(evidence)),
     )
 
