@@ -1,0 +1,150 @@
+"""Which alerts a game day should fire, and when: its own traffic played through the live rules.
+
+What is in the windows beforehand is what Prometheus has recorded, so that a stack that was idle
+pages as early, and a busy one as late, as it really will. Times are seconds from the load's start.
+A window of W holds samples of W less one scrape at least, so that is taken: never too late.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ironclad.domain.alerting.flow import Flow
+from ironclad.domain.alerting.live_rules import (
+    BudgetUnder,
+    Condition,
+    RatioOver,
+    TargetDown,
+    WatchedAlert,
+)
+from ironclad.domain.slo import Objective, budget_events
+
+STEP_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertForecast:
+    """`after_seconds` count from the first fault's beginning to firing, `for` included.
+
+    None when it will not fire in the planned time. It is on time up to `tolerance_seconds` later:
+    one scrape, and each evaluation on the way. `is_sure` is False where a fault's cost is only
+    bounded: then it may fire, but need not.
+    """
+
+    name: str
+    after_seconds: float | None
+    tolerance_seconds: float
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is known of the game day to come. `down` are times when a replica does not answer."""
+
+    objectives: Sequence[Objective]
+    flows: Mapping[str, Flow]
+    remaining_percent: Mapping[str, float | None]
+    down: Sequence[tuple[float, float]]
+    begin: float
+    first_fault: float
+    end: float
+    scrape_interval: timedelta
+    is_sure: bool = True
+
+
+def forecasts(alerts: Sequence[WatchedAlert], outlook: Outlook) -> tuple[AlertForecast, ...]:
+    """Give one for each alert's name; of several rules of one name the earliest counts."""
+    found: dict[str, AlertForecast] = {}
+    for alert in alerts:
+        if not _is_judged(alert.condition, outlook):
+            continue
+        forecast, before = _forecast(alert, outlook), found.get(alert.name)
+        if before is None or _time(forecast) < _time(before):
+            found[alert.name] = forecast
+    return tuple(found.values())
+
+
+def _time(forecast: AlertForecast) -> float:
+    return math.inf if forecast.after_seconds is None else forecast.after_seconds
+
+
+def _is_judged(condition: Condition, outlook: Outlook) -> bool:
+    if isinstance(condition, RatioOver):
+        return _objective(condition, outlook) is not None
+    return True
+
+
+def _objective(condition: RatioOver, outlook: Outlook) -> Objective | None:
+    for objective in outlook.objectives:
+        if objective.name not in outlook.flows:
+            continue
+        fits = (objective.latency_threshold is not None) == condition.is_latency
+        if objective.name == condition.objective or (not condition.objective and fits):
+            return objective
+    return None
+
+
+def _forecast(alert: WatchedAlert, outlook: Outlook) -> AlertForecast:
+    fires = _fires_at(alert, outlook)
+    return AlertForecast(
+        name=alert.name,
+        after_seconds=None if fires is None else round(fires - outlook.first_fault, 3),
+        tolerance_seconds=outlook.scrape_interval.total_seconds() + alert.evaluations_seconds,
+        is_sure=outlook.is_sure,
+    )
+
+
+def _fires_at(alert: WatchedAlert, outlook: Outlook) -> float | None:
+    """Give the first moment at which the condition has held for the whole `for`."""
+    wait = _whole_intervals(alert.wait_seconds, alert.interval_seconds)
+    since: float | None = None
+    for at in _moments(outlook):
+        if not _holds(alert.condition, outlook, at):
+            since = None
+            continue
+        since = at if since is None else since
+        if at - since >= wait:
+            return at
+    return None
+
+
+def _whole_intervals(seconds: float, interval: float) -> float:
+    """A rule is only looked at once an interval."""
+    return math.ceil(round(seconds / interval, 6)) * interval if interval else seconds
+
+
+def _moments(outlook: Outlook) -> Iterator[float]:
+    steps = math.ceil((outlook.end - outlook.begin) / STEP_SECONDS)
+    return (outlook.begin + step * STEP_SECONDS for step in range(steps + 1))
+
+
+def _holds(condition: Condition, outlook: Outlook, at: float) -> bool:
+    match condition:
+        case RatioOver():
+            return _is_over(condition, outlook, at)
+        case BudgetUnder():
+            return any(left < condition.percent for left in _remaining(outlook, at))
+        case TargetDown():
+            return any(start <= at < end for start, end in outlook.down)
+
+
+def _is_over(condition: RatioOver, outlook: Outlook, at: float) -> bool:
+    objective = _objective(condition, outlook)
+    if objective is None:
+        return False
+    flow, scrape = outlook.flows[objective.name], outlook.scrape_interval.total_seconds()
+    for seconds, limit in condition.windows:
+        valid, bad = flow.within(at - max(scrape, seconds - scrape), at)
+        if not valid or bad / valid <= limit:
+            return False
+    longest = max(seconds for seconds, _ in condition.windows)
+    return flow.within(at - longest, at)[1] >= condition.fewest
+
+
+def _remaining(outlook: Outlook, at: float) -> Iterator[float]:
+    for objective in outlook.objectives:
+        before = outlook.remaining_percent.get(objective.name)
+        if before is not None and objective.name in outlook.flows:
+            _, bad = outlook.flows[objective.name].within(outlook.begin, at)
+            yield before - 100 * bad / budget_events(objective, 0)
