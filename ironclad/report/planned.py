@@ -9,6 +9,7 @@ from ironclad.domain.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment import AbortCondition, ExpectedAlerts, FaultKind, Load
 from ironclad.domain.judging.wording import count, counted, duration, percent
 from ironclad.domain.pacer import told
+from ironclad.domain.plan import Plan
 from ironclad.domain.slo import Objective
 from ironclad.report import formats, model
 from ironclad.report.part import rfc3339
@@ -55,11 +56,15 @@ def planned(evidence: Evidence) -> Planned:
         alerts=tuple(_alerts(experiment.expect.alerts)),
         safeguards=experiment.expect.safeguards,
         abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
-        command=f"ironclad game-day run {shlex.quote(experiment.name)} --platform {plan.stack.platform}"
-        f" --stack {plan.stack.name}",
+        command=_command(plan),
         rejudge="ironclad verdict evidence.tar.gz",
         queries=tuple(_queries(evidence)),
     )
+
+
+def _command(plan: Plan) -> str:
+    name, stack = shlex.quote(plan.experiment.name), plan.stack
+    return f"ironclad game-day run {name} --platform {stack.platform} --stack {stack.name}"
 
 
 def _load(load: Load) -> str:

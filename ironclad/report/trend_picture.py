@@ -33,7 +33,8 @@ def trend_picture(figure: Figure, runs: Sequence[PastRun]) -> Markup:
         return Markup()
     limit = _allowed(figure, drawn)
     top = 1.15 * max(*known, limit or 0.0) or 1.0
-    parts = [_ground(), *_limit(limit, top), *_links(figure, drawn, top), *_dots(figure, drawn, top)]
+    parts = [_ground(), *_limit(limit, top)]
+    parts += [*_links(figure, drawn, top), *_dots(figure, drawn, top)]
     label = f"{NAMES[figure]}: {', '.join(_SHOW[figure](value) for value in known)}"
     return picture(parts, label=label, height=HEIGHT)
 

@@ -69,7 +69,9 @@ def test_replicas_with_the_fault_stand_beside_those_without() -> None:
 def test_a_fault_on_everybody_has_no_control_group() -> None:
     evidence = sound_evidence()
     planned = replace(evidence.plan.faults[0], targets=evidence.plan.replicas)
-    everybody = replace(evidence, plan=replace(evidence.plan, faults=(planned,)))
+    hit = replace(evidence.faults[0], targets=tuple(r.name for r in evidence.plan.replicas))
+    plan = replace(evidence.plan, faults=(planned,))
+    everybody = replace(evidence, plan=plan, faults=(hit,))
     assert document(everybody)["comparison"]["groups"] == []
 
 
