@@ -1,7 +1,7 @@
 """What the client's own rows say: pure summaries over attempts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -104,6 +104,33 @@ def dose(
         if attempt.replica in names and start <= attempt.sent_at and attempt.answered_at <= end
     ]
     return Dose(len(answered), sum(answered))
+
+
+def unanswered_dose(
+    attempts: Iterable[Attempt],
+    fault_id: str,
+    spans: Mapping[str, tuple[float, float]],
+    patience_seconds: float,
+) -> Dose:
+    """Judge a fault that leaves requests without an answer on replicas, each armed for its span.
+
+    What a target answered without a mark passed the fault; what it marked, and what nobody
+    answered, was touched. What was sent so late that its client was still waiting when the fault
+    ended tells nothing, but for a mark.
+    """
+    passed = touched = 0
+    first = min((start for start, _ in spans.values()), default=0.0)
+    last = max((end for _, end in spans.values()), default=0.0)
+    for row in attempts:
+        start, end = spans.get(row.replica, (first, last))
+        if not start <= row.sent_at < end:
+            continue
+        if row.replica in spans:
+            touched += row.is_marked(fault_id)
+            passed += not row.is_marked(fault_id) and row.answered_at <= end
+        elif row.is_bad and not row.replica and row.sent_at < end - patience_seconds:
+            touched += 1
+    return Dose(passed + touched, touched)
 
 
 def blind_spot(attempts: Iterable[Attempt]) -> BlindSpot:

@@ -1,53 +1,44 @@
-"""Was the fault what was asked for? The replica's own count is exact; the client's marks confirm.
+"""Was the fault what was asked for? The replica's own count is exact; the client confirms it.
 
-A share is exact on each replica: after n requests n × share ± 1 were hit. For instants `instant`
-has rules of its own.
+A share is exact on each replica: after n requests n × share ± 1 were hit. What clients have to
+have seen of it depends on the kind:
+
+- latency, error: as large a share of the targets' answers carries the fault's mark;
+- hang, connection-reset: as many requests as that share of the targets' got no replica's answer
+  (a transport error, a timeout, a balancer's own 5xx) or a late one with the mark. What stayed
+  without an answer names no replica, so more of it is no proof against the fault, less is;
+- database-slow, database-error: the share is one of queries; answers with the mark there must be;
+- breaker-open: answers with the mark there must be;
+- cpu-burn, memory-pressure: no request tells of them; the kernel's account of the process does.
+
+For instants `instant` has rules of its own.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.domain import ledger
 from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.experiment import Fault
+from ironclad.domain.judging.burden import burden_problem, burden_words
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
-from ironclad.domain.judging.instant import instant_check, seconds_until_back
+from ironclad.domain.judging.instant import instant_check
+from ironclad.domain.judging.measured_dose import (
+    MARK_ONLY_KINDS,
+    QUERY_KINDS,
+    SHARED_KINDS,
+    UNANSWERED_KINDS,
+    MeasuredDose,
+    measured_dose,
+)
 from ironclad.domain.judging.wording import count, duration, percent
-from ironclad.domain.load import Attempt
 from ironclad.domain.plan import PlannedFault
-from ironclad.domain.quantiles import nearest_rank
-
-SHARED_KINDS = frozenset({FaultKind.ERROR, FaultKind.LATENCY})
-"""Kinds that hit a share of the requests, count what they hit and mark its answers."""
 
 SECONDS_OFF_AT_MOST = 3.0
 RATIO_OFF_AT_MOST = 0.1
 """How far the time between arming and undoing may be from what was asked: the larger of both."""
 
 _SIGMAS = 4.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredDose:
-    """`seen` requests reached the fault and `hit` were touched, by the replicas' own count.
-
-    `answered` and `marked` are the client's count of the same; `delay_seconds` is by how much the
-    median of the marked requests was slower than the baseline's.
-    """
-
-    seen: int | None = None
-    hit: int | None = None
-    answered: int | None = None
-    marked: int | None = None
-    seconds: float | None = None
-    delay_seconds: float | None = None
-
-    @property
-    def share(self) -> float | None:
-        return self.hit / self.seen if self.hit is not None and self.seen else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +64,7 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
     targets = tuple(replica.name for replica in planned.targets)
     record = next((r for r in evidence.faults if r.id == planned.fault.id), None)
     record = record or FaultRecord(id=planned.fault.id, targets=targets)
-    measured = _measured(evidence, planned.fault, record)
+    measured = measured_dose(evidence, planned.fault, record)
     return FaultAssessment(
         fault=planned.fault,
         targets=record.targets,
@@ -91,45 +82,30 @@ def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
         return instant_check(fault, record)
     if problem := _problem(fault, record, measured):
         return unknown(subject, problem)
-    return shown(subject, _held(record, measured))
+    return shown(subject, _held(fault, record, measured) + _cut(record))
 
 
-def _held(record: FaultRecord, measured: MeasuredDose) -> str:
-    if measured.share is None:
+def _held(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
+    if words := burden_words(fault, record, measured.seconds):
+        return words
+    if fault.kind not in SHARED_KINDS or measured.share is None:
         return f"the fault {record.id} was seen to work"
     share, seen = percent(measured.share), count(measured.seen or 0)
-    return f"the fault {record.id} hit {share} of {seen} requests"
+    return f"the fault {record.id} hit {share} of {seen} {_units(fault)}"
 
 
-def _measured(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
-    if fault.kind.is_instant:
-        return MeasuredDose(seconds=seconds_until_back(record))
-    if record.armed_at is None or record.undone_at is None or evidence.load is None:
-        return MeasuredDose(seen=record.seen, hit=record.hit)
-    start, end = record.armed_at.timestamp(), record.undone_at.timestamp()
-    client = ledger.dose(evidence.load.attempts, fault.id, record.targets, start, end)
-    return MeasuredDose(
-        seen=record.seen,
-        hit=record.hit,
-        answered=client.answered,
-        marked=client.marked,
-        seconds=end - start,
-        delay_seconds=_delay(evidence, fault),
-    )
+def _unit(fault: Fault) -> str:
+    return "query" if fault.kind in QUERY_KINDS else "request"
 
 
-def _delay(evidence: Evidence, fault: Fault) -> float | None:
-    if fault.kind is not FaultKind.LATENCY or evidence.load is None:
-        return None
-    attempts = evidence.load.attempts
-    marked = _median(row for row in attempts if row.is_marked(fault.id))
-    quiet = ledger.by_phase(attempts, evidence.phases).get(PhaseName.BASELINE, ())
-    before = _median(quiet)
-    return None if marked is None or before is None else marked - before
+def _units(fault: Fault) -> str:
+    return "queries" if fault.kind in QUERY_KINDS else "requests"
 
 
-def _median(rows: Iterable[Attempt]) -> float | None:
-    return nearest_rank(sorted(row.latency_seconds for row in rows), 0.5)
+def _cut(record: FaultRecord) -> str:
+    """Say where it went with a process that the plan itself ended."""
+    names = ", ".join(sorted(record.cut))
+    return f", and ended with the process of {names}, as planned" if names else ""
 
 
 def _problem(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
@@ -137,19 +113,26 @@ def _problem(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
     if record.armed_at is None:
         return f"the fault {fault.id} was never armed{_because(record)}"
     if record.lapsed:
-        return f"the lease of {fault.id} lapsed while it was wanted{_because(record)}"
+        return f"the fault {fault.id} lapsed while it was wanted{_because(record)}"
     if record.undone_at is None:
         return f"the fault {fault.id} was not seen to be undone{_because(record)}"
     if record.seen_at is None and fault.share > 0:
         return f"the fault {fault.id} was not seen to work"
-    return _wrong_length(fault, measured) or _wrong_share(fault, record, measured)
+    return (
+        _wrong_length(fault, record, measured)
+        or burden_problem(fault, record, measured.seconds)
+        or _wrong_share(fault, record, measured)
+    )
 
 
 def _because(record: FaultRecord) -> str:
     return f": {record.problem}" if record.problem else ""
 
 
-def _wrong_length(fault: Fault, measured: MeasuredDose) -> str:
+def _wrong_length(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
+    """Where the plan itself ended every target, that is when it ended."""
+    if record.targets and record.cut.keys() >= set(record.targets):
+        return ""
     asked, seconds = fault.duration.total_seconds(), measured.seconds
     if seconds is None:
         return f"how long the fault {fault.id} lasted is not known, for want of a load ledger"
@@ -159,18 +142,27 @@ def _wrong_length(fault: Fault, measured: MeasuredDose) -> str:
 
 
 def _wrong_share(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
-    if fault.kind is FaultKind.BREAKER_OPEN and not measured.marked:
+    is_nothing_asked = fault.kind in SHARED_KINDS and not fault.share
+    if fault.kind in MARK_ONLY_KINDS and not measured.marked and not is_nothing_asked:
         return f"no client saw an answer that {fault.id} had touched"
     if fault.kind not in SHARED_KINDS:
         return ""
+    if problem := _wrong_tally(fault, record):
+        return problem
+    unconfirmed = "" if fault.kind in QUERY_KINDS else _unconfirmed(fault, measured)
+    return unconfirmed or _too_fast(fault, measured)
+
+
+def _wrong_tally(fault: Fault, record: FaultRecord) -> str:
     if record.seen is None or record.hit is None:
         return f"what {fault.id} hit is not known: its replicas could not be asked"
     if not record.seen:
-        return f"the fault {fault.id} saw no request, so it tested nothing"
-    if abs(record.hit - record.seen * fault.share) > len(record.targets):
-        got, asked = percent(record.hit / record.seen), percent(fault.share)
-        return f"the fault {fault.id} hit {got} of {count(record.seen)} requests instead of {asked}"
-    return _unconfirmed(fault, measured) or _too_fast(fault, measured)
+        return f"the fault {fault.id} saw no {_unit(fault)}, so it tested nothing"
+    if abs(record.hit - record.seen * fault.share) <= len(record.targets):
+        return ""
+    got, asked = percent(record.hit / record.seen), percent(fault.share)
+    seen = f"{count(record.seen)} {_units(fault)}"
+    return f"the fault {fault.id} hit {got} of {seen} instead of {asked}"
 
 
 def _unconfirmed(fault: Fault, measured: MeasuredDose) -> str:
@@ -180,10 +172,12 @@ def _unconfirmed(fault: Fault, measured: MeasuredDose) -> str:
         return f"no client reached the replicas of {fault.id} while it was armed"
     spread = math.sqrt(answered * fault.share * (1 - fault.share))
     allowed = _SIGMAS * spread + 2 * max(1, round(0.001 * answered))
-    if abs(marked - answered * fault.share) <= allowed:
+    off = marked - answered * fault.share
+    if -allowed <= off and (off <= allowed or fault.kind in UNANSWERED_KINDS):
         return ""
     got, asked = percent(marked / answered), percent(fault.share)
-    return f"clients saw {fault.id} on {got} of {count(answered)} answers instead of {asked}"
+    what = "requests" if fault.kind in UNANSWERED_KINDS else "answers"
+    return f"clients saw {fault.id} on {got} of {count(answered)} {what} instead of {asked}"
 
 
 def _too_fast(fault: Fault, measured: MeasuredDose) -> str:

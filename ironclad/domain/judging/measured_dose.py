@@ -1,0 +1,96 @@
+"""What each side saw of a fault: the replicas' tally, the clients' rows, the kernel's account."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.journal import PhaseName
+from ironclad.domain.judging.instant import seconds_until_back
+from ironclad.domain.load import Attempt
+from ironclad.domain.quantiles import nearest_rank
+
+MARKING_KINDS = frozenset({FaultKind.ERROR, FaultKind.LATENCY})
+"""Kinds that hit a share of the requests, count what they hit and mark its answers."""
+
+UNANSWERED_KINDS = frozenset({FaultKind.HANG, FaultKind.CONNECTION_RESET})
+QUERY_KINDS = frozenset({FaultKind.DATABASE_SLOW, FaultKind.DATABASE_ERROR})
+SHARED_KINDS = MARKING_KINDS | UNANSWERED_KINDS | QUERY_KINDS
+"""Kinds that count what they see and what they hit."""
+
+MARK_ONLY_KINDS = QUERY_KINDS | {FaultKind.BREAKER_OPEN}
+"""That an answer is marked shows the fault; how many are depends on what the service does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredDose:
+    """`seen` requests (or queries) reached the fault and `hit` were touched, by their own count.
+
+    `answered` and `marked` are the client's count of the same, where the answers of a fault that
+    leaves none are those that stayed away; `delay_seconds` is by how much the median of the marked
+    requests was slower than the baseline's. A burden used `cpu_seconds` on all targets together,
+    and held `held_bytes` on each at least.
+    """
+
+    seen: int | None = None
+    hit: int | None = None
+    answered: int | None = None
+    marked: int | None = None
+    seconds: float | None = None
+    delay_seconds: float | None = None
+    cpu_seconds: float | None = None
+    held_bytes: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        return self.hit / self.seen if self.hit is not None and self.seen else None
+
+
+def measured_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
+    if fault.kind.is_instant:
+        return MeasuredDose(seconds=seconds_until_back(record))
+    if record.armed_at is None or record.undone_at is None or evidence.load is None:
+        return MeasuredDose(seen=record.seen, hit=record.hit)
+    client = _clients_dose(evidence, fault, record)
+    return MeasuredDose(
+        seen=record.seen,
+        hit=record.hit,
+        answered=client.answered,
+        marked=client.marked,
+        seconds=(record.undone_at - record.armed_at).total_seconds(),
+        delay_seconds=_delay(evidence, fault),
+        cpu_seconds=record.cpu_seconds,
+        held_bytes=record.held_bytes,
+    )
+
+
+def _clients_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> ledger.Dose:
+    """Each target counts until the fault left it: a process that came after it is not touched."""
+    if evidence.load is None or record.armed_at is None or record.undone_at is None:
+        return ledger.Dose(0, 0)
+    start, undone, attempts = record.armed_at, record.undone_at, evidence.load.attempts
+    ends = {name: record.cut.get(name, undone) for name in record.targets}
+    if fault.kind in UNANSWERED_KINDS:
+        patience = evidence.plan.experiment.load.timeout
+        spans = {name: (start.timestamp(), end.timestamp()) for name, end in ends.items()}
+        return ledger.unanswered_dose(attempts, fault.id, spans, patience.total_seconds())
+    doses = [
+        ledger.dose(attempts, fault.id, [name], start.timestamp(), end.timestamp())
+        for name, end in ends.items()
+    ]
+    return ledger.Dose(sum(one.answered for one in doses), sum(one.marked for one in doses))
+
+
+def _delay(evidence: Evidence, fault: Fault) -> float | None:
+    if fault.delay is None or evidence.load is None:
+        return None
+    attempts = evidence.load.attempts
+    marked = _median(row for row in attempts if row.is_marked(fault.id))
+    quiet = ledger.by_phase(attempts, evidence.phases).get(PhaseName.BASELINE, ())
+    before = _median(quiet)
+    return None if marked is None or before is None else marked - before
+
+
+def _median(rows: Iterable[Attempt]) -> float | None:
+    return nearest_rank(sorted(row.latency_seconds for row in rows), 0.5)
