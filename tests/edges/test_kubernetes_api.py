@@ -160,6 +160,18 @@ async def test_the_named_context_is_used_and_told(outlet: Outlet, tmp_path: Path
         assert api.context == "fake"
 
 
+@pytest.mark.parametrize("is_file", [True, False], ids=["a file", "a credentials block"])
+async def test_a_context_that_is_not_there_is_told_with_those_that_are(
+    outlet: Outlet, tmp_path: Path, *, is_file: bool
+) -> None:
+    config, path = outlet.kube.kubeconfig(), tmp_path / "config"
+    path.write_text(yaml.safe_dump(config))
+    given = {"kubeconfig": str(path)} if is_file else {"content": config}
+    with pytest.raises(BadInputError, match=r"no context 'prod' in the .*; there are fake"):
+        async with KubeApi(Access(context="prod", **given)):
+            pass
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

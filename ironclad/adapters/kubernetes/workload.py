@@ -50,10 +50,11 @@ class PodReadiness:
 
     async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
         del run, lease
-        raise RefusedError((f"{fault.id}: nothing can be armed in {replica.name}",))
+        raise _nothing_armed(replica, fault)
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
-        await self.arm(replica, fault, run=run, lease=lease)
+    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        del run, lease
+        raise _nothing_armed(replica, fault)
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally:
         del replica, fault_id
@@ -111,3 +112,7 @@ class NoOrders:
     async def clear(self, run: str) -> int:
         del run
         return 0
+
+
+def _nothing_armed(replica: Replica, fault: Fault) -> RefusedError:
+    return RefusedError((f"{fault.id}: nothing can be armed in {replica.name}",))
