@@ -1,5 +1,6 @@
 """Around a game day: the lock, the files, and how it ended, whatever it was that ended it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,8 +39,10 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
             log.exception("the game day broke off")
-        except BaseException:
-            status, reason = Status.INTERRUPTED, "the runner was told to stop"
+        except BaseException as told:
+            # A cancellation may carry its reason; what Prefect raises says nothing of use.
+            why = str(told) if isinstance(told, asyncio.CancelledError) else ""
+            status, reason = Status.INTERRUPTED, why or "the runner was told to stop"
             raise
         finally:
             day.close()

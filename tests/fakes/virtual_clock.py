@@ -25,6 +25,10 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._elapsed
 
+    def jump(self, seconds: float) -> None:
+        """Pass time in which nobody could do anything, as for a process that was stopped."""
+        self._elapsed += seconds
+
     async def sleep(self, seconds: float) -> None:
         future = asyncio.get_running_loop().create_future()
         self._number += 1

@@ -1,10 +1,11 @@
 """A small stack in memory that keeps the promises of the ports, and can be told to break them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
@@ -24,7 +25,7 @@ from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
 from ironclad.domain.finding import Finding
 from ironclad.domain.freeze import Freeze
 from ironclad.domain.halt import Halt
-from ironclad.domain.journal import Mark, Status
+from ironclad.domain.journal import Mark, PhaseName, Status, open_phase
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.outcome import Outcome, Verdict
 from ironclad.domain.pacer import Constant
@@ -290,6 +291,8 @@ class FakeLock:
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
         self.current: LockHolder | None = None
+        self.trouble: Callable[[], Awaitable[None]] | None = None
+        """What happens to whoever asks for the holder."""
 
     @asynccontextmanager
     async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
@@ -305,6 +308,8 @@ class FakeLock:
             self.current = None
 
     async def holder(self) -> LockHolder | None:
+        if self.trouble is not None:
+            await self.trouble()
         return self.current
 
     async def request_abort(self, who: str) -> LockHolder | None:
@@ -427,6 +432,9 @@ class FakeMetrics:
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
         return tuple(self.world.replicas)
 
+    async def live_rules(self) -> tuple[LiveRule, ...]:
+        return self.world.rules
+
     async def alert_sightings(
         self,
         names: Sequence[str],
@@ -544,6 +552,9 @@ class FakeRuns:
             reason=evidence.status_reason,
         )
 
+    def phase(self, run: str) -> PhaseName | None:
+        return open_phase(self.marks)
+
     def unfinished(self) -> tuple[str, ...]:
         return self.open_runs
 
@@ -594,6 +605,7 @@ class World:
         self.announced: list[tuple[str, str]] = []
         self.janitor_sweeps = True
         self.alerts: tuple[str, ...] = ("BackendDown",)
+        self.rules: tuple[LiveRule, ...] = ()
         self.delivered: tuple[Delivery, ...] = ()
         self.failing_per_second = 0
         self.faults = FakeFaults(self.replicas)
