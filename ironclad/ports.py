@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Series
 from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
@@ -15,7 +16,7 @@ from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ChaosStatus, Tally
 from ironclad.domain.finding import Finding
 from ironclad.domain.halt import Halt
-from ironclad.domain.journal import Mark
+from ironclad.domain.journal import Mark, PhaseName
 from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
@@ -225,6 +226,9 @@ class MetricsSource(Protocol):
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
         """List the instances of a job with a successful scrape after `since`."""
 
+    async def live_rules(self) -> tuple[LiveRule, ...]:
+        """List the rules that it has loaded."""
+
     async def alert_sightings(
         self, names: Sequence[str], start: float, end: float
     ) -> tuple[AlertSighting, ...]:
@@ -266,6 +270,9 @@ class RunFiles(Protocol):
 
     def close(self, evidence: Evidence) -> Outcome:
         """Judge, write evidence and report, and note that the run is over."""
+
+    def phase(self, run: str) -> PhaseName | None:
+        """Name the phase that a run is in; None between two, or where its files are not here."""
 
     def unfinished(self) -> tuple[str, ...]:
         """List the runs of this stack that were opened and never closed."""

@@ -15,7 +15,7 @@ from ironclad.adapters._files import make_folder, remove_file, told, write_atomi
 from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters._report_files import EVIDENCE, write_report
 from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark
+from ironclad.domain.journal import Mark, PhaseName, open_phase
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
@@ -50,6 +50,14 @@ class RunFiles:
 
     def close(self, evidence: Evidence) -> Outcome:
         return self._close(self._reports / evidence.plan.run, evidence)
+
+    def phase(self, run: str) -> PhaseName | None:
+        """Whatever cannot be read is not known: it is asked for a picture, every few seconds."""
+        try:
+            folder = Path(json.loads(self._pointer(run).read_bytes())["folder"])
+            return open_phase(_marks(folder / EVIDENCE / "journal.jsonl"))
+        except (OSError, ValueError, KeyError, TypeError, StateError):
+            return None
 
     def unfinished(self) -> tuple[str, ...]:
         if not self._open_runs.is_dir():

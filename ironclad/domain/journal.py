@@ -1,5 +1,6 @@
 """What happened when, from whose clock: the one timeline of a game day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,17 @@ class Mark:
     at: datetime
     mark: str
     source: str
+
+
+def open_phase(marks: Sequence[Mark]) -> PhaseName | None:
+    """Read from the journal's own words which phase began last and has not ended."""
+    for mark in reversed(marks):
+        for name in PhaseName:
+            if mark.mark == f"{name} began":
+                return name
+            if mark.mark == f"{name} ended":
+                return None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ironclad.domain.halt import Halt
+from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError
 from ironclad.janitor.metrics import JanitorMetrics
 from ironclad.ports import Clock, HaltSwitch, RunFiles, StackLock
@@ -13,6 +14,8 @@ from ironclad.sweeping import Sweeper
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3.0
+GAME_DAY = "game day "
+"""How the purpose of a lock begins that a game day holds."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,11 +74,21 @@ class Janitor:
             log.exception("whether the stack is halted is not known")
             return self.heeded
 
+    def _tell_phase(self, holder: LockHolder | None) -> None:
+        """A deploy holds the stack as well, and is no game day."""
+        if holder is None or not holder.purpose.startswith(GAME_DAY):
+            self.metrics.show_no_phase()
+            return
+        phase = self.runs.phase(holder.run) or "around"
+        experiment = holder.purpose.removeprefix(GAME_DAY)
+        self.metrics.show_phase(experiment, holder.run, phase)
+
     async def _bury_dead_runs(self) -> None:
         """Write the report of each run that is still open though nobody holds the stack for it."""
         open_runs = self.runs.unfinished()  # asked first: a run that begins now is not among them
         holder = await self.lock.holder()
         self.metrics.game_day_running.set(holder is not None)
+        self._tell_phase(holder)
         for run in open_runs:
             if holder is not None and holder.run == run:
                 continue

@@ -44,5 +44,20 @@ class JanitorMetrics:
             registry=self.registry,
         )
 
+        self._phase = Gauge(
+            "ironclad_game_day_phase",
+            "1 for the phase that the game day is in: baseline, fault, recovery, or around.",
+            ("experiment", "run", "phase"),
+            registry=self.registry,
+        )
+
+    def show_phase(self, experiment: str, run: str, phase: str) -> None:
+        """Tell of one phase and of no other: two at once would be two marks on every picture."""
+        self._phase.clear()
+        self._phase.labels(experiment, run, phase).set(1)
+
+    def show_no_phase(self) -> None:
+        self._phase.clear()
+
     def page(self) -> bytes:
         return generate_latest(self.registry)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from ironclad.domain.experiment import Fault, FaultKind, Target
+from ironclad.domain.journal import Mark
 from ironclad.domain.undo import FAULT_LEASE, UndoAction, UndoEntry
 from ironclad.errors import StateError
 from ironclad.janitor.app import create_app
@@ -251,3 +252,30 @@ def test_a_restarted_record_knows_what_was_delivered(tmp_path: Path) -> None:
     known = DeliveryRecord(path).since(datetime(2026, 1, 1, tzinfo=UTC))
 
     assert [delivery.name for delivery in known] == ["BackendDown"]
+
+
+async def page_of(janitor: Janitor) -> str:
+    await janitor.round()
+    return janitor.metrics.page().decode()
+
+
+async def test_the_phase_of_a_game_day_is_told_while_it_lasts(
+    janitor: Janitor, world: World
+) -> None:
+    def sample(phase: str) -> str:
+        return f'{{experiment="error-burst",phase="{phase}",run="a-run"}} 1.0'
+
+    async with world.lock.held("a-run", "game day error-burst", "me"):
+        assert sample("around") in await page_of(janitor)
+        world.runs.marks.append(Mark(world.clock.now(), "fault began", "ironclad"))
+        page = await page_of(janitor)
+        assert sample("fault") in page
+        assert page.count("ironclad_game_day_phase{") == 1
+        world.runs.marks.append(Mark(world.clock.now(), "fault ended", "ironclad"))
+        assert sample("around") in await page_of(janitor)
+    assert "ironclad_game_day_phase{" not in await page_of(janitor)
+
+
+async def test_a_deploy_is_no_phase_of_a_game_day(janitor: Janitor, world: World) -> None:
+    async with world.lock.held("a-run", "deploy-stack", "me"):
+        assert "ironclad_game_day_phase{" not in await page_of(janitor)

@@ -8,7 +8,7 @@ import pytest
 
 from ironclad.adapters.run_files import RunFiles
 from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark, Status
+from ironclad.domain.journal import Mark, PhaseName, Status
 from ironclad.domain.outcome import ExitCode, Verdict
 from ironclad.errors import StateError
 from tests.fakes.evidence import sound_evidence
@@ -109,3 +109,16 @@ def test_a_run_that_broke_off_early_still_has_a_report(files: RunFiles, evidence
 
     assert (outcome.status, outcome.verdict) == (Status.FAILED, Verdict.INCONCLUSIVE)
     assert "Prometheus went away" in outcome.reason
+
+
+def test_the_phase_of_a_run_is_read_from_its_journal(files: RunFiles, evidence: Evidence) -> None:
+    run = evidence.plan.run
+    assert files.phase(run) is None
+    files.open(evidence.plan)
+    assert files.phase(run) is None
+    for text in ("baseline began", "the load began"):
+        files.keep(evidence.plan, Mark(evidence.started_at, text, "ironclad"))
+    assert files.phase(run) is PhaseName.BASELINE
+    for text in ("baseline ended", "fault began", "fault ended"):
+        files.keep(evidence.plan, Mark(evidence.started_at, text, "ironclad"))
+    assert files.phase(run) is None
