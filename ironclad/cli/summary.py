@@ -6,6 +6,8 @@ from typing import Any
 from rich.table import Table
 
 from ironclad.domain.durations import format_duration
+from ironclad.domain.experiment import Fault
+from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, PlannedFault, Prediction
@@ -40,18 +42,30 @@ def _fault_line(planned: PlannedFault) -> str:
         within = format_duration(fault.duration)
         at = format_duration(fault.at)
         return f"fault {fault.id}: {fault.kind} of {targets}, at {at}; to be back within {within}"
-    return (
-        f"fault {fault.id}: {fault.kind} on {fault.share:.0%} of the requests of {targets},"
-        f" from {format_duration(fault.at)} for {format_duration(fault.duration)}"
-    )
+    span = f"from {format_duration(fault.at)} for {format_duration(fault.duration)}"
+    return f"fault {fault.id}: {fault.kind} {_extent(fault, targets)}, {span}"
+
+
+def _extent(fault: Fault, targets: str) -> str:
+    if fault.cores is not None:
+        return f"of {fault.cores:g} cores on {targets}"
+    if fault.size_bytes is not None:
+        return f"of {fault.size_bytes / (1 << 20):.0f} MiB on {targets}"
+    if fault.kind in SHARED_KINDS:
+        what = "queries" if fault.kind in QUERY_KINDS else "requests"
+        return f"on {fault.share:.0%} of the {what} of {targets}"
+    return f"on {targets}" if targets else "of the database"
 
 
 def _prediction_line(prediction: Prediction) -> str:
     bound = "at most " if prediction.is_bound else ""
-    return (
+    told = (
         f"predicted: {bound}{prediction.bad_events:.0f} bad events, {prediction.spent_ratio:.3%}"
         f" of the budget of {prediction.objective}"
     )
+    told += f", and {prediction.unseen:.0f} that only clients see" if prediction.unseen else ""
+    left_out = ", ".join(prediction.not_predicted)
+    return f"{told}; not predicted: what {left_out} costs" if left_out else told
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -77,6 +91,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "bad_events": prediction.bad_events,
                 "spent_ratio": prediction.spent_ratio,
                 "is_bound": prediction.is_bound,
+                "unseen": prediction.unseen,
+                "not_predicted": list(prediction.not_predicted),
             }
             for prediction in plan.predictions
         ],

@@ -40,6 +40,8 @@ def _asked(assessed: FaultAssessment) -> model.AskedDose:
         status=asked.status,
         delay_ms=ms_or_none(asked.delay),
         jitter_ms=ms_or_none(asked.jitter),
+        cores=asked.cores,
+        size_bytes=asked.size_bytes,
         seconds=asked.duration.total_seconds(),
         seed=asked.seed,
     )
@@ -55,6 +57,8 @@ def _measured(assessed: FaultAssessment) -> model.MeasuredDose:
         marked=measured.marked,
         delay_ms=ms_or_none(measured.delay_seconds),
         seconds=rounded(measured.seconds),
+        cpu_seconds=rounded(measured.cpu_seconds),
+        held_bytes=measured.held_bytes,
     )
 
 

@@ -128,6 +128,8 @@ class AskedDose(Part):
     status: int | None = Field(description="HTTP status to answer with; null for other kinds.")
     delay_ms: float | None = Field(description="Delay to add, in ms; null for other kinds.")
     jitter_ms: float | None = Field(description="Spread of the delay to either side, in ms.")
+    cores: float | None = Field(description="Cores to keep busy; null for other kinds.")
+    size_bytes: int | None = Field(description="Memory to hold; null for other kinds.")
     seconds: float = Field(
         description="How long to be armed; of an end, how long the way back may take; in seconds."
     )
@@ -146,13 +148,15 @@ class MeasuredDose(Part):
     seconds: float | None = Field(
         description="From armed (of an end, struck) to undone, in seconds."
     )
+    cpu_seconds: float | None = Field(
+        description="CPU seconds that a burn used, of all targets together."
+    )
+    held_bytes: int | None = Field(description="Memory that was held on each target at least.")
 
 
 class Fault(Part):
     id: str = Field(description="The fault's id in the experiment.")
-    kind: str = Field(
-        description="latency, error, not-ready, breaker-open, replica-kill or pod-delete."
-    )
+    kind: str = Field(description="What was broken, such as latency, error or replica-kill.")
     targets: list[str] = Field(description="Names of the replicas that it was armed on.")
     asked: AskedDose = Field(description="What the experiment asked for.")
     measured: MeasuredDose = Field(description="What was measured.")

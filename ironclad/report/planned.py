@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from ironclad.domain.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment import AbortCondition, ExpectedAlerts, FaultKind, Load
+from ironclad.domain.judging.measured_dose import SHARED_KINDS
 from ironclad.domain.judging.wording import count, counted, duration, percent
 from ironclad.domain.pacer import told
-from ironclad.domain.plan import Plan
+from ironclad.domain.plan import Plan, Prediction
 from ironclad.domain.slo import Objective
 from ironclad.report import formats, model
 from ironclad.report.part import rfc3339
@@ -47,11 +48,7 @@ def planned(evidence: Evidence) -> Planned:
             f" {duration(experiment.fault_window)} of faults,"
             f" {duration(phases.recovery)} recovery"
         ),
-        predictions=tuple(
-            f"{'at most ' if one.is_bound else ''}{count(one.bad_events)} bad requests,"
-            f" {percent(one.spent_ratio)} of the budget of {one.objective}"
-            for one in plan.predictions
-        ),
+        predictions=tuple(map(_prediction, plan.predictions)),
         blast_radius=_blast_radius(evidence),
         alerts=tuple(_alerts(experiment.expect.alerts)),
         safeguards=experiment.expect.safeguards,
@@ -129,20 +126,45 @@ def _at(epoch_seconds: float) -> str:
     return rfc3339(datetime.fromtimestamp(epoch_seconds, UTC))
 
 
+def _prediction(one: Prediction) -> str:
+    bound = "at most " if one.is_bound else ""
+    told = (
+        f"{bound}{count(one.bad_events)} bad requests,"
+        f" {percent(one.spent_ratio)} of the budget of {one.objective}"
+    )
+    told += f", and {count(one.unseen)} that only clients see" if one.unseen else ""
+    left_out = ", ".join(one.not_predicted)
+    return f"{told}; not predicted: what {left_out} costs" if left_out else told
+
+
 def asked(fault: model.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
     if FaultKind(fault.kind).ends_replicas:
         return f"an end, and everything back within {formats.seconds(dose.seconds)}"
-    parts = [formats.percent(dose.share)]
+    parts = _burden(dose.cores, dose.size_bytes) or _share(fault)
     parts += [f"as {dose.status}"] if dose.status is not None else []
     parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
     parts += [f"± {formats.milliseconds(dose.jitter_ms)}"] if dose.jitter_ms else []
     return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
 
 
+def _share(fault: model.Fault) -> list[str]:
+    return [formats.percent(fault.asked.share)] if FaultKind(fault.kind) in SHARED_KINDS else []
+
+
+def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
+    parts = [] if cores is None else [f"{cores:g} cores"]
+    return parts if size_bytes is None else [*parts, f"{size_bytes / (1 << 20):.0f} MiB"]
+
+
 def measured(fault: model.Fault) -> str:
     dose = fault.measured
+    if dose.seconds and (dose.cpu_seconds is not None or dose.held_bytes is not None):
+        cores, size = fault.asked.cores, fault.asked.size_bytes
+        used = (dose.cpu_seconds or 0.0) / dose.seconds / max(1, len(fault.targets))
+        got = _burden(cores and round(used, 2), size and dose.held_bytes)
+        return " ".join([*got, f"for {formats.seconds(dose.seconds)}"])
     if FaultKind(fault.kind).ends_replicas and dose.seconds is not None:
         return f"back after {formats.seconds(dose.seconds)}"
     if dose.share is None:
