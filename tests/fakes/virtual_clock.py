@@ -29,6 +29,10 @@ class VirtualClock:
         """Pass time in which nobody could do anything, as for a process that was stopped."""
         self._elapsed += seconds
 
+    def set_back(self, by: timedelta) -> None:
+        """Change the time of day alone, as a person or NTP does; ahead if negative."""
+        self._start -= by
+
     async def sleep(self, seconds: float) -> None:
         future = asyncio.get_running_loop().create_future()
         self._number += 1
