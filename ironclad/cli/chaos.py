@@ -20,7 +20,7 @@ from ironclad.cli.options import (
     stack_ref,
 )
 from ironclad.domain.durations import parse_duration
-from ironclad.domain.faults import ChaosStatus
+from ironclad.domain.faults import ArmedFault, ChaosStatus
 from ironclad.domain.stack import DEFAULT_STACK, Replica, StackRef
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.game_day.toolbox import Toolbox
@@ -38,6 +38,15 @@ NEGATIVE = {"ignore_unknown_options": True}
 class Switch(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+
+
+class Readiness(StrEnum):
+    READY = "ready"
+    NOT_READY = "not-ready"
+
+
+PercentArgument = Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")]
+MillisecondsArgument = Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")]
 
 
 @app.command()
@@ -79,7 +88,7 @@ def disable(
 
 @app.command(context_settings=NEGATIVE)
 def latency(
-    milliseconds: Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")],
+    milliseconds: MillisecondsArgument,
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
     replicas: ReplicasOption = "",
@@ -92,7 +101,7 @@ def latency(
 
 @app.command(context_settings=NEGATIVE)
 def errors(
-    percent: Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")],
+    percent: PercentArgument,
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
     replicas: ReplicasOption = "",
@@ -114,6 +123,105 @@ def circuit_breaker(
     return _shortcut(
         stack_ref(platform, stack), names(replicas), f"circuit-breaker/{switch}", lasts
     )
+
+
+@app.command(context_settings=NEGATIVE)
+def hangs(
+    percent: PercentArgument,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Hold PERCENT of the requests without an answer; 0 ends it."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"hangs/{percent:g}", lasts)
+
+
+@app.command(context_settings=NEGATIVE)
+def resets(
+    percent: PercentArgument,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Reset the connection of PERCENT of the requests; 0 ends it."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"resets/{percent:g}", lasts)
+
+
+@app.command()
+def readiness(
+    state: Annotated[Readiness, typer.Argument(help="`not-ready` has the balancer go around it.")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Let the readiness probe say no, or let it be."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"readiness/{state}", lasts)
+
+
+@app.command("database-latency", context_settings=NEGATIVE)
+def database_latency(
+    milliseconds: MillisecondsArgument,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Let every query take MS milliseconds longer; 0 ends it."""
+    path = f"database-latency/{milliseconds}"
+    return _shortcut(stack_ref(platform, stack), names(replicas), path, lasts)
+
+
+@app.command("database-errors", context_settings=NEGATIVE)
+def database_errors(
+    percent: PercentArgument,
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Let PERCENT of the queries fail; 0 ends it."""
+    path = f"database-errors/{percent:g}"
+    return _shortcut(stack_ref(platform, stack), names(replicas), path, lasts)
+
+
+@app.command(context_settings=NEGATIVE)
+def cpu(
+    cores: Annotated[float, typer.Argument(min=0, max=64, metavar="CORES")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Keep so many CORES busy, such as 0.5; 0 ends it."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"cpu/{cores:g}", lasts)
+
+
+@app.command(context_settings=NEGATIVE)
+def memory(
+    mebibytes: Annotated[int, typer.Argument(min=0, max=16 << 20, metavar="MIB")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+    replicas: ReplicasOption = "",
+    lasts: LastsOption = "5m",
+) -> int:
+    """Hold MIB mebibytes of memory, while 20 % of all stay free; 0 ends it."""
+    return _shortcut(stack_ref(platform, stack), names(replicas), f"memory/{mebibytes}", lasts)
+
+
+@app.command()
+def crash(
+    replicas: Annotated[str, typer.Option("--replicas", help="Which; there is no default.")],
+    platform: PlatformOption = DEFAULT_PLATFORM,
+    stack: StackOption = DEFAULT_STACK,
+) -> int:
+    """End the replicas' processes at once, without draining."""
+    chosen = names(replicas)
+    if not chosen:
+        raise BadInputError("--replicas names nobody; say which replicas are to crash")
+    return _shortcut(stack_ref(platform, stack), chosen, "crash")
 
 
 def disarm(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
@@ -200,12 +308,17 @@ def _document(status: ChaosStatus) -> dict[str, Any]:
     }
 
 
+def _fault_line(fault: ArmedFault) -> str:
+    what = f"on {fault.share:.0%} of requests"
+    if fault.burden is not None:
+        held = fault.burden.memory_bytes / (1 << 20)
+        what = f"used {fault.burden.cpu_seconds:.1f} s of CPU, holds {held:.0f} MiB"
+        what = what if fault.burden.is_alive else "its process has ended"
+    return f"{fault.id}: {fault.kind} {what}, ends in {fault.expires_in_seconds:.0f} s"
+
+
 def _line(status: ChaosStatus) -> str:
     if not status.reachable:
         return f"does not answer ({status.problem})"
-    faults = "; ".join(
-        f"{fault.id}: {fault.kind} on {fault.share:.0%} of requests, ends in"
-        f" {fault.expires_in_seconds:.0f} s"
-        for fault in status.faults
-    )
+    faults = "; ".join(_fault_line(fault) for fault in status.faults)
     return faults or ("fault-free" if status.enabled else "fault-free, faults are disabled")

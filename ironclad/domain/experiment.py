@@ -50,6 +50,20 @@ class FaultKind(StrEnum):
         }
 
     @property
+    def is_in_backend(self) -> bool:
+        """A replica does it to itself, asked through its control routes."""
+        return self not in {
+            FaultKind.REPLICA_KILL,
+            FaultKind.POD_DELETE,
+            FaultKind.EVICT,
+            FaultKind.ROLLING_RESTART,
+            FaultKind.REPLICA_PAUSE,
+            FaultKind.POSTGRES_KILL,
+            FaultKind.POSTGRES_DOWN,
+            FaultKind.DATABASE_PARTITION,
+        }
+
+    @property
     def is_instant(self) -> bool:
         """It happens and is over; what lasts is the platform's way back."""
         return self.ends_replicas or self is FaultKind.POSTGRES_KILL

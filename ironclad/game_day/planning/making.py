@@ -10,8 +10,10 @@ from ironclad.domain.plan import Plan
 from ironclad.domain.prediction import predict
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.aims import resolved
+from ironclad.game_day.planning.alert_times import alert_forecasts, alert_times
 from ironclad.game_day.planning.alerts import alerts
 from ironclad.game_day.planning.budget import budget
+from ironclad.game_day.planning.doses import doses
 from ironclad.game_day.planning.feasible import feasible
 from ironclad.game_day.planning.gates import freeze, halt, standing
 from ironclad.game_day.planning.janitor import janitor
@@ -35,12 +37,14 @@ QUESTIONS: tuple[Asked, ...] = (
     leftovers,
     each_replica,
     feasible,
+    doses,
     lives,
     room,
     janitor,
     prometheus_clock,
     series,
     alerts,
+    alert_times,
     budget,
 )
 """All are asked, whatever the others find; what one finds is told in this order."""
@@ -103,6 +107,7 @@ async def _planned(scope: Scope, aims: Found, *, who: str, why: str) -> Plan:
         why=why,
         planned_at=now,
         warnings=found.warnings,
+        alerts=await alert_forecasts(scope),
     )
 
 
