@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.durations import parse_duration
 
@@ -49,6 +50,21 @@ def alert_intervals(groups: Iterable[Mapping[str, Any]]) -> dict[str, float]:
                 name, interval = str(rule["name"]), float(group["interval"])
                 intervals[name] = max(interval, intervals.get(name, 0.0))
     return intervals
+
+
+def live_rules(groups: Iterable[Mapping[str, Any]]) -> tuple[LiveRule, ...]:
+    return tuple(
+        LiveRule(
+            name=str(rule["name"]),
+            expr=str(rule["query"]),
+            interval_seconds=float(group["interval"]),
+            is_alert=rule["type"] == "alerting",
+            wait_seconds=float(rule.get("duration", 0)),
+            labels={str(name): str(value) for name, value in rule.get("labels", {}).items()},
+        )
+        for group in groups
+        for rule in group["rules"]
+    )
 
 
 def scrape_intervals(targets: Iterable[Mapping[str, Any]], job: str) -> list[timedelta]:

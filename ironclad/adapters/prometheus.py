@@ -2,9 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from prometheus_api_client.exceptions import PrometheusApiClientException
@@ -15,14 +15,18 @@ from ironclad.adapters import promql
 from ironclad.adapters._http import Call, send
 from ironclad.adapters._prometheus_payload import (
     alert_intervals,
+    live_rules,
     scrape_intervals,
     series_between,
     vector,
 )
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.counters import Series
 from ironclad.domain.sightings import AlertTrace, sighting
 from ironclad.errors import IroncladError, RemoteError, UnreachableError
+
+_Read = TypeVar("_Read")
 
 _TIMEOUT_SECONDS = 5
 _QUOTED = 300
@@ -69,12 +73,15 @@ class Prometheus:
         instances = {labels.get("instance", "") for labels, at in found if at > since}
         return tuple(sorted(instances))
 
+    async def live_rules(self) -> tuple[LiveRule, ...]:
+        return await self._rules(live_rules)
+
     async def alert_sightings(
         self, names: Sequence[str], start: float, end: float
     ) -> tuple[AlertSighting, ...]:
         if not names:
             return ()
-        intervals = await self._alert_intervals()
+        intervals = await self._rules(alert_intervals)
         states = await self.raw(promql.alert_states(names), start, end)
         firing = await self._vector(promql.firing(names), start)
         was_firing = {labels.get("alertname") for labels, _ in firing}
@@ -96,11 +103,10 @@ class Prometheus:
         except _MALFORMED as error:
             raise self._malformed(query, error) from error
 
-    async def _alert_intervals(self) -> dict[str, float]:
-        url = f"{self._url}/api/v1/rules?type=alert"
-        reply = await send(Call(who="Prometheus", method="GET", url=url))
+    async def _rules(self, read: Callable[[Any], _Read]) -> _Read:
+        reply = await send(Call(who="Prometheus", method="GET", url=f"{self._url}/api/v1/rules"))
         try:
-            return alert_intervals(reply.json()["data"]["groups"])
+            return read(reply.json()["data"]["groups"])
         except _MALFORMED as error:
             raise reply.unexpected(f"is no list of rules ({error!r})") from error
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.counters import Series
 from ironclad.domain.history.past_run import PastRun
@@ -116,6 +117,8 @@ class Evidence:
     """`condition` or a person's name; empty when nothing aborted it."""
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
+    forecasts: tuple[AlertForecast, ...] = ()
+    """Which alerts should fire, and when, as it was foretold right before the first fault."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What it was made with: Ironclad, Python and the libraries that measured."""
     earlier: tuple[PastRun, ...] = ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment import Experiment, Fault
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints, Replica, StackRef
@@ -48,3 +49,5 @@ class Plan:
     why: str
     planned_at: datetime
     warnings: tuple[str, ...] = ()
+    alerts: tuple[AlertForecast, ...] = ()
+    """Which alerts should fire, and when; of what nobody can foretell there is none."""

@@ -1,5 +1,6 @@
 """The quiet before the load, and the steady state under it."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from ironclad.domain.journal import PhaseName
@@ -7,6 +8,7 @@ from ironclad.domain.pacer import offered_total
 from ironclad.domain.steady_state import deviation
 from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
+from ironclad.game_day.foretelling import Coming, foretold
 from ironclad.game_day.likeness import look_at_platform
 from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.run import GameDay
@@ -46,3 +48,20 @@ async def hold_baseline(day: GameDay) -> None:
     offered = offered_total(day.plan.experiment.load.pacer, len(seconds) * SECOND)
     if reason := deviation(seconds, day.plan.objectives, offered):
         day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
+    else:
+        await _foretell_alerts(day)
+
+
+async def _foretell_alerts(day: GameDay) -> None:
+    """Once more, with the baseline's real traffic; what was planned stands where that fails."""
+    plan = day.plan
+    coming = Coming(
+        experiment=plan.experiment,
+        objectives=plan.objectives,
+        faults=plan.faults,
+        replicas=plan.replicas,
+        now=day.tools.clock.now().timestamp(),
+        begin=plan.experiment.phases.baseline.total_seconds(),
+    )
+    with suppress(IroncladError):
+        day.forecasts = await foretold(coming, day.watchers.metrics)

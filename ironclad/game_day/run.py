@@ -50,6 +50,7 @@ class GameDay:
             for planned in plan.faults
         }
         self.alerts: tuple[AlertSighting, ...] = ()
+        self.forecasts = plan.alerts
         self.writes: WriteCheck | None = None
         self.fault_free: FaultFree | None = None
         self.platform_before: Mapping[str, str] | None = None
@@ -104,6 +105,7 @@ class GameDay:
             remaining_before=self.remaining_before,
             faults=tuple(self.faults.values()),
             alerts=self.alerts,
+            forecasts=self.forecasts,
             writes=self.writes,
             fault_free=self.fault_free,
             aborted_by=self.aborted_by,

@@ -9,6 +9,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ironclad.adapters.prometheus import Prometheus
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.counters import Sample, Series
 from ironclad.errors import RemoteError, UnreachableError
 from tests.fakes.prometheus_api import PrometheusApi, sample, series, success
@@ -204,3 +205,28 @@ async def test_a_prometheus_that_hangs_is_given_up() -> None:
         with pytest.raises(UnreachableError, match="nothing within 5 s"):
             await Prometheus(url).value("up", 1)
     assert time.monotonic() - begun < 8
+
+
+async def test_its_rules_are_read_as_it_runs_them(
+    prometheus: Prometheus, api: PrometheusApi
+) -> None:
+    alert = {
+        "type": "alerting",
+        "name": "A",
+        "query": "up == 0",
+        "duration": 60,
+        "labels": {"severity": "critical"},
+    }
+    record = {"type": "recording", "name": "slo:a", "query": "sum(b)"}
+    api.rules = [{"interval": 30, "rules": [alert, record]}]
+    assert await prometheus.live_rules() == (
+        LiveRule(
+            name="A",
+            expr="up == 0",
+            interval_seconds=30,
+            is_alert=True,
+            wait_seconds=60,
+            labels={"severity": "critical"},
+        ),
+        LiveRule(name="slo:a", expr="sum(b)", interval_seconds=30, is_alert=False),
+    )

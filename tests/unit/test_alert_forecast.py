@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import yaml
 
-from ironclad.adapters.rule_files import rule_files
-from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.dilution import Traffic, burn_alert_seconds
 from ironclad.domain.alerting.flow import Stretch, flow
@@ -17,37 +13,13 @@ from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, watched
 from ironclad.domain.alerting.planned_traffic import traffic
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.durations import parse_duration
 from ironclad.domain.experiment import Experiment, FaultKind, Phases
 from ironclad.domain.pacer import Constant
 from ironclad.domain.plan import PlannedFault
 from tests.fakes.evidence import REPLICAS, Scenario, evidence_of
+from tests.fakes.shipped_rules import FAST, OBJECTIVES, REAL, SCRAPE, live_rules
 
-OBJECTIVES = SloDocuments(Path(__file__).parents[2] / "monitoring/slos").every()
 AVAILABILITY, LATENCY = OBJECTIVES["orders-availability"], OBJECTIVES["orders-latency"]
-SCRAPE = timedelta(seconds=1)
-FAST = Tempo(compress=60, scrape_interval=SCRAPE)
-
-
-def live(tempo: Tempo) -> tuple[LiveRule, ...]:
-    """Give the shipped rules as Prometheus would list them."""
-    found = []
-    for text in rule_files(OBJECTIVES.values(), tempo).values():
-        for group in yaml.safe_load(text)["groups"]:
-            interval = parse_duration(group["interval"]).total_seconds()
-            for rule in group["rules"]:
-                wait = parse_duration(rule.get("for", "0s")).total_seconds()
-                found.append(
-                    LiveRule(
-                        name=rule.get("alert") or rule["record"],
-                        expr=rule["expr"],
-                        interval_seconds=interval,
-                        is_alert="alert" in rule,
-                        wait_seconds=wait,
-                        labels=rule.get("labels", {}),
-                    )
-                )
-    return tuple(found)
 
 
 def experiment(**changes: object) -> Experiment:
@@ -83,7 +55,7 @@ def foretold(
         end=(one.load_duration + one.phases.settle).total_seconds(),
         scrape_interval=SCRAPE,
     )
-    return {each.name: each for each in forecasts(watched(live(tempo)), outlook)}
+    return {each.name: each for each in forecasts(watched(live_rules(tempo)), outlook)}
 
 
 CLEAN_HOUR = (Stretch(-60.0, 0.0, 6000.0, 0.0),)
@@ -158,14 +130,14 @@ def test_a_replica_that_stands_still_is_down() -> None:
 def test_in_real_time_a_short_burst_pages_nobody_on_a_busy_stack() -> None:
     burst = experiment(share=0.2, duration=timedelta(seconds=45))
     before = (Stretch(-86_400.0, 0.0, 8_640_000.0, 0.0),)
-    found = foretold(burst, before, Tempo(scrape_interval=SCRAPE))
+    found = foretold(burst, before, REAL)
     assert {name for name, one in found.items() if one.after_seconds is not None} == set()
 
 
 def test_live_rules_give_their_own_windows_whatever_their_names_say() -> None:
     (fast,) = [
         one.condition
-        for one in watched(live(FAST))
+        for one in watched(live_rules(FAST))
         if one.name == "BudgetBurnFast" and "availability" in str(one.condition)
     ]
     assert isinstance(fast, RatioOver)

@@ -33,10 +33,11 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPrediction:
-    """When an alert should fire; within `tolerance` after that it is on time."""
+    """When an alert should fire: on time within `tolerance` after, and `leeway` before."""
 
     at: datetime
     tolerance: timedelta
+    leeway: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ def _timing(
         ends = [span.ended_at for span in evidence.phases if span.ended_at is not None]
         is_late = firing_at > max(ends, default=evidence.finished_at)
         return AlertOutcome.LATE if is_late else AlertOutcome.ON_TIME
-    if firing_at < prediction.at:
+    if firing_at < prediction.at - prediction.leeway:
         return AlertOutcome.EARLY
     is_late = firing_at > prediction.at + prediction.tolerance
     return AlertOutcome.LATE if is_late else AlertOutcome.ON_TIME
@@ -121,6 +122,8 @@ def _check(name: str, outcome: AlertOutcome | None, sighting: AlertSighting | No
         return Check(subject, Answer.UNKNOWN, f"whether {name} fired is not known")
     at = f"{sighting.firing_at:%H:%M:%S}" if sighting.firing_at else "no time"
     sentence = _SENTENCES[outcome].format(name=name, at=f"{at} UTC")
+    if outcome is AlertOutcome.ON_TIME and sighting.delivered_at is None:
+        return Check(subject, Answer.UNKNOWN, f"{sentence}, but no delivery was recorded")
     return Check(subject, _ANSWERS[outcome], sentence + _delivered(sighting, outcome))
 
 

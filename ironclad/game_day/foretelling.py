@@ -1,0 +1,120 @@
+"""Which alerts should fire, and when, with what is in their windows right now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ironclad.domain.alerting.flow import Flow, Stretch
+from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
+from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, WatchedAlert, watched
+from ironclad.domain.alerting.planned_traffic import recorded_stretches, traffic
+from ironclad.domain.counters import Sample
+from ironclad.domain.experiment import Experiment, FaultKind
+from ironclad.domain.plan import PlannedFault
+from ironclad.domain.prediction import predict
+from ironclad.domain.slo import Objective
+from ironclad.domain.stack import Replica
+from ironclad.ports import MetricsSource
+
+VALID, BAD = "slo:valid_events:rate", "slo:bad_events:rate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """A game day of which `begin` seconds of load are over at `now` (epoch seconds)."""
+
+    experiment: Experiment
+    objectives: tuple[Objective, ...]
+    faults: tuple[PlannedFault, ...]
+    replicas: tuple[Replica, ...]
+    now: float
+    begin: float = 0.0
+
+    @property
+    def first_fault(self) -> float:
+        starts = [planned.fault.at for planned in self.faults]
+        return (self.experiment.phases.baseline + min(starts)).total_seconds()
+
+
+async def foretold(coming: Coming, metrics: MetricsSource) -> tuple[AlertForecast, ...]:
+    """Ask Prometheus for its rules and for what they have in their windows. Raises what it does."""
+    rules = await metrics.live_rules()
+    alerts, experiment = watched(rules), coming.experiment
+    interval = await metrics.scrape_interval("ironclad-backend")
+    if not alerts or not coming.faults or interval is None or experiment.workload is not None:
+        return ()
+    outlook = Outlook(
+        objectives=coming.objectives,
+        flows=await _flows(coming, metrics, rules, alerts),
+        remaining_percent=await _remaining(coming, metrics),
+        down=[*_down(coming)],
+        begin=coming.begin,
+        first_fault=coming.first_fault,
+        end=(experiment.load_duration + experiment.phases.settle).total_seconds(),
+        scrape_interval=interval,
+        is_sure=_is_sure(coming),
+    )
+    return forecasts(alerts, outlook)
+
+
+async def _flows(
+    coming: Coming,
+    metrics: MetricsSource,
+    rules: Sequence[LiveRule],
+    alerts: Sequence[WatchedAlert],
+) -> dict[str, Flow]:
+    step = next((rule.interval_seconds for rule in rules if rule.name == VALID), 0.0)
+    windows = [one.condition.windows for one in alerts if isinstance(one.condition, RatioOver)]
+    longest = max((seconds for window in windows for seconds, _ in window), default=0.0)
+    return {
+        objective.name: traffic(
+            coming.experiment,
+            objective,
+            coming.faults,
+            coming.replicas,
+            before=await _before(coming, metrics, objective, step, longest),
+            begin=coming.begin,
+        )
+        for objective in coming.objectives
+    }
+
+
+async def _before(
+    coming: Coming, metrics: MetricsSource, objective: Objective, step: float, longest: float
+) -> tuple[Stretch, ...]:
+    valid, bad = [
+        await _recorded(metrics, f'{name}{{objective="{objective.name}"}}', coming.now, longest)
+        for name in (VALID, BAD)
+    ]
+    origin = coming.now - coming.begin
+    return recorded_stretches(valid, bad, step, origin)
+
+
+async def _recorded(
+    metrics: MetricsSource, selector: str, now: float, seconds: float
+) -> tuple[Sample, ...]:
+    series = await metrics.raw(selector, now - seconds, now)
+    return series[0].samples if series else ()
+
+
+async def _remaining(coming: Coming, metrics: MetricsSource) -> dict[str, float | None]:
+    query = 'error_budget_remaining_percentage{{objective="{}"}}'
+    return {
+        one.name: await metrics.value(query.format(one.name), coming.now)
+        for one in coming.objectives
+    }
+
+
+def _down(coming: Coming) -> Sequence[tuple[float, float]]:
+    """Only one that stands still gives no metrics: the others answer, or are soon another."""
+    baseline = coming.experiment.phases.baseline
+    return [
+        ((baseline + one.fault.at).total_seconds(), (baseline + one.fault.ends_at).total_seconds())
+        for one in coming.faults
+        if one.fault.kind is FaultKind.REPLICA_PAUSE
+    ]
+
+
+def _is_sure(coming: Coming) -> bool:
+    """Not where a fault's cost is a bound, or cannot be told beforehand."""
+    found = predict(coming.experiment, coming.objectives, coming.faults, coming.replicas)
+    return not any(one.is_bound or one.not_predicted for one in found)
