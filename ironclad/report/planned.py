@@ -94,6 +94,8 @@ def _condition(condition: AbortCondition) -> str:
         return f"more than {percent(condition.error_ratio_over)} of the requests fail{sustained}"
     if condition.latency_p95_over is not None:
         return f"p95 is over {duration(condition.latency_p95_over)}{sustained}"
+    if condition.promql:
+        return f"{condition.promql} is over {condition.over:g}{sustained}"
     return f"more than {percent(condition.budget_spent_ratio_over or 0.0)} of the budget is spent"
 
 
