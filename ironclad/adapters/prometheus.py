@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -30,6 +31,9 @@ _Read = TypeVar("_Read")
 
 _TIMEOUT_SECONDS = 5
 _QUOTED = 300
+_THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="prometheus")
+"""Of its own: what a query waits for may be a tunnel in this very process, and that needs threads
+of the event loop, to look a name up for example. Queries that held them all would wait for ever."""
 _MALFORMED = (KeyError, TypeError, ValueError, IndexError)
 
 
@@ -113,7 +117,8 @@ class Prometheus:
     async def _query(self, query: str, at: float | None) -> Any:
         """Give the `result` of an instant query; raises only our errors."""
         try:
-            return await asyncio.to_thread(self._ask, query, at)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_THREADS, self._ask, query, at)
         except (requests.exceptions.JSONDecodeError, *_MALFORMED) as error:
             raise self._malformed(query, error) from error
         except PrometheusApiClientException as error:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,26 @@ async def test_no_series_is_told_from_a_series_of_zeros(
     assert await prometheus.raw("nothing", 10, 20) == ()
     assert await prometheus.raw("stale", 10, 20) == ()
     assert [one.samples for one in await prometheus.raw("zeros", 10, 20)] == [(Sample(15, 0),)]
+
+
+async def test_queries_never_take_the_threads_that_their_own_tunnel_needs() -> None:
+    """A tunnel into a cluster is served by the same event loop as those who wait for it."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
+    body = b'{"status":"success","data":{"resultType":"vector","result":[]}}'
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.to_thread(lambda: None)
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(tunnel, "127.0.0.1", 0) as served:
+        prometheus = Prometheus(f"http://127.0.0.1:{served.sockets[0].getsockname()[1]}")
+        async with asyncio.timeout(4):
+            answers = await asyncio.gather(*(prometheus.value("up", 1.0) for _ in range(20)))
+    assert answers == [None] * 20
 
 
 async def test_the_scrape_interval_is_the_longest_of_the_jobs_targets(
