@@ -28,12 +28,13 @@ def read_stage(stage: Stage) -> Iterator[dict[str, Any]]:
 
 
 def packaged_texts(folder: str) -> dict[str, str]:
-    """Give the text of each `.yml` file in `package/folder`, by name, without those below it."""
+    """Give the text of each `.yml` or `.json` file in `package/folder`, by name."""
     package, _, below = folder.partition("/")
     place = files(package) / below
-    found = {item.name: item.read_text() for item in _items(place) if item.name.endswith(".yml")}
+    texts = (item for item in _items(place) if item.name.endswith((".yml", ".json")))
+    found = {item.name: item.read_text(encoding="utf-8") for item in texts}
     if not found:
-        raise StateError(f"the folder {folder} holds no .yml file; install Ironclad anew")
+        raise StateError(f"the folder {folder} holds no .yml or .json file; install Ironclad anew")
     return found
 
 
