@@ -177,7 +177,8 @@ class LeasedFault:
         if tally.removed:
             self.tallies[replica.name] = tally
         is_at_work = tally.burden is None or tally.burden.is_alive
-        if not (tally.removed and is_at_work) and not self._is_cut(replica):
+        is_told = self.day.faults[self.planned.fault.id].lapsed
+        if not (tally.removed and is_at_work) and not is_told and not self._is_cut(replica):
             why = f"it had ended on {replica.name} when it was taken off"
             self.day.note(self.planned.fault.id, lapsed=True, problem=why)
         return ""

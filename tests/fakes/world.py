@@ -21,7 +21,7 @@ from ironclad.domain.experiment import (
     Phases,
     Target,
 )
-from ironclad.domain.faults import ArmedFault, ChaosStatus, Tally
+from ironclad.domain.faults import ArmedFault, Burden, ChaosStatus, Tally
 from ironclad.domain.finding import Finding
 from ironclad.domain.freeze import Freeze
 from ironclad.domain.halt import Halt
@@ -78,6 +78,16 @@ def error_burst(**changes: object) -> Experiment:
     return replace(experiment, **changes)  # type: ignore[arg-type]
 
 
+_UNANSWERED = (FaultKind.HANG, FaultKind.CONNECTION_RESET)
+_MARKING = (
+    FaultKind.LATENCY,
+    FaultKind.ERROR,
+    FaultKind.BREAKER_OPEN,
+    FaultKind.DATABASE_SLOW,
+    FaultKind.DATABASE_ERROR,
+)
+
+
 @dataclass
 class FakeReplica:
     """One replica's faults by id, with the monotonic time at which each lapses."""
@@ -89,6 +99,8 @@ class FakeReplica:
     is_ready: bool = True
     is_deaf: bool = False
     """Takes a fault and shows no effect of it."""
+    is_burnt_out: bool = False
+    """The process of a burden has ended by itself."""
     life: int = 1
     down_until: float = 0.0
 
@@ -101,11 +113,34 @@ class FakeReplica:
         self.armed = {id_: (f, until) for id_, (f, until) in self.armed.items() if until > now}
         return {id_: fault for id_, (fault, _) in self.armed.items()}
 
+    def end(self, *, back_after_seconds: float) -> None:
+        self.armed.clear()
+        self.life += 1
+        self.down_until = self.clock.monotonic() + back_after_seconds
+
+    def tally(self, fault: Fault | None, *, removed: bool) -> Tally:
+        hit = 0 if self.is_deaf else 20
+        return Tally(removed, 100, hit, self.burden(fault) if fault else None)
+
+    def burden(self, fault: Fault) -> Burden | None:
+        """It burns as long as the clock runs, and fills memory at once."""
+        if fault.cores is None and fault.size_bytes is None:
+            return None
+        burnt = 0.0 if self.is_deaf else (fault.cores or 0.0) * self.clock.monotonic()
+        held = 0 if self.is_deaf else fault.size_bytes or 0
+        return Burden(is_alive=not self.is_burnt_out, cpu_seconds=burnt, memory_bytes=held)
+
+    def struck_by(self, *kinds: FaultKind) -> list[str]:
+        """Give the ids of the faults of these kinds that show an effect now."""
+        live = {} if self.is_deaf else self.live()
+        return [id_ for id_, fault in live.items() if fault.kind in kinds]
+
 
 class FakeFaults:
     def __init__(self, replicas: dict[str, FakeReplica]) -> None:
         self.replicas = replicas
         self.log: list[str] = []
+        self.kinds: tuple[str, ...] | None = tuple(FaultKind)
 
     def _of(self, replica: Replica) -> FakeReplica:
         fake = self.replicas[replica.name]
@@ -115,20 +150,25 @@ class FakeFaults:
 
     async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
         fake = self._of(replica)
-        fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
         self.log.append(f"arm {fault.id} {replica.name}")
+        if fault.kind is FaultKind.CRASH:
+            fake.end(back_after_seconds=1.0)
+        else:
+            fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
 
     async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
         fake = self._of(replica)
         if fault.id not in fake.live():
             raise LeaseLapsedError(f"{fault.id} is not armed on {replica.name} any more")
         fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
-        return Tally(removed=True, seen=100, hit=20)
+        return fake.tally(fault, removed=True)
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally:
-        removed = self._of(replica).armed.pop(fault_id, None)
+        fake = self._of(replica)
+        fault = fake.live().get(fault_id)
+        fake.armed.pop(fault_id, None)
         self.log.append(f"disarm {fault_id} {replica.name}")
-        return Tally(removed is not None, 100, 20)
+        return fake.tally(fault, removed=fault is not None)
 
     async def disarm_all(self, replica: Replica) -> tuple[str, ...]:
         ids = tuple(self._of(replica).live())
@@ -146,15 +186,24 @@ class FakeFaults:
                 share=fault.share,
                 run="",
                 expires_in_seconds=1,
-                seen=0,
-                hit=0,
+                seen=100,
+                hit=fake.tally(fault, removed=True).hit,
+                burden=fake.burden(fault),
             )
             for fault in fake.live().values()
         )
-        return ChaosStatus(replica=replica.name, reachable=True, enabled=True, faults=faults)
+        return ChaosStatus(
+            replica=replica.name,
+            reachable=True,
+            enabled=True,
+            faults=faults,
+            kinds=self.kinds,
+            memory_room_bytes=1 << 30,
+        )
 
     async def is_ready(self, replica: Replica) -> bool:
-        return self.replicas[replica.name].is_ready and self.replicas[replica.name].answers
+        fake = self.replicas[replica.name]
+        return fake.is_ready and fake.answers and not fake.struck_by(FaultKind.NOT_READY)
 
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
         return f"{replica.name} {path}"
@@ -204,9 +253,7 @@ class FakeReplicaFaults:
             name = f"backend-{len(self.log) + 2}"
             fake = FakeReplica(Replica(name, f"http://{name}"), self.clock)
             self.replicas[name] = fake
-        fake.armed.clear()
-        fake.life += 1
-        fake.down_until = self.clock.monotonic() + self.back_after_seconds
+        fake.end(back_after_seconds=self.back_after_seconds)
 
 
 class FakeChanges:
@@ -355,13 +402,10 @@ class FakeLoadHandle:
         return tuple(self.account)
 
     def _second(self) -> LoadSecond:
-        marked = {
-            id_: 7
-            for fake in self.world.replicas.values()
-            for id_ in fake.live()
-            if not fake.is_deaf
-        }
-        failed = self.world.failing_per_second or sum(marked.values())
+        replicas = self.world.replicas.values()
+        marked = {id_: 7 for fake in replicas for id_ in fake.struck_by(*_MARKING)}
+        unanswered = [id_ for fake in replicas for id_ in fake.struck_by(*_UNANSWERED)]
+        failed = self.world.failing_per_second or sum(marked.values()) + 7 * len(unanswered)
         return LoadSecond(
             at=self.world.clock.now().timestamp(),
             sent=100,
