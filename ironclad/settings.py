@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     alertmanager: Path | None = None
     """An Alertmanager binary to use; else one is looked for, then fetched."""
 
+    backend_module: str = "backend"
+    """What the replicas of a local stack run, for trials of a service with known faults."""
+
+    rules: Path | None = None
+    """Folder of rule files for a local stack, such as compressed ones; else the shipped ones."""
+
     ports: Annotated[dict[str, Port], NoDecode] = Field(default_factory=dict)
     """Ports of the local stack, such as `service=8080,prometheus=9090`; others are free ones."""
 

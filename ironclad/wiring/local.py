@@ -49,6 +49,8 @@ def _options(ref: StackRef) -> LocalOptions:
         ports=chosen.ports,
         prometheus=chosen.prometheus,
         alertmanager=chosen.alertmanager,
+        backend_module=chosen.backend_module,
+        rules=chosen.rules,
     )
 
 

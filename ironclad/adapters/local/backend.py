@@ -5,7 +5,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,16 +101,22 @@ class BackendStage:
         }
         return Program(
             name=name,
-            argv=(sys.executable, "-m", "backend"),
+            argv=(sys.executable, "-m", self._stack.options.backend_module),
             folder=folder.path,
             environment={
                 **module_environment(),
                 **environment,
                 **self._stack.options.backend_environment,
             },
-            inputs=(source_digest("backend"), _digest(folder.chaos_token)),
+            inputs=(*self._sources(), _digest(folder.chaos_token)),
             stop_within=timedelta(seconds=_DRAIN_SECONDS + 10),
         )
+
+    def _sources(self) -> Iterator[str]:
+        """A module for trials builds upon the shipped one."""
+        own = self._stack.options.backend_module.partition(".")[0]
+        for package in sorted({"backend", own}):
+            yield source_digest(package)
 
     def _balancer(self, record: StackRecord) -> tuple[Program, str]:
         """Give it, and the name of its configuration if that had to be written."""

@@ -61,7 +61,7 @@ class MonitoringStage:
         started = (await self._stack.supervisor.states())["prometheus"].started
         checks = await asyncio.gather(
             scraped(url, replicas, started),
-            rules_loaded(url, rule_files()),
+            rules_loaded(url, rule_files(self._stack)),
             alertmanager_known(url),
         )
         return combined(tuple(checks))

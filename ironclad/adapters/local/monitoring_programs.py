@@ -32,13 +32,14 @@ class Planned:
     rewritten: str = ""
 
 
-def rule_files() -> tuple[Path, ...]:
-    return tuple(sorted((package_folder("monitoring") / "rules").glob("*.yml")))
+def rule_files(stack: LocalStack) -> tuple[Path, ...]:
+    folder = stack.options.rules or package_folder("monitoring") / "rules"
+    return tuple(sorted(folder.absolute().glob("*.yml")))
 
 
 def plan_prometheus(stack: LocalStack, record: StackRecord, binary: Path) -> Planned:
     folder = stack.folder.path / "prometheus"
-    rules = rule_files()
+    rules = rule_files(stack)
     content = prometheus_configuration(
         stack=record.name, replicas=record.replicas, ports=record.ports, rules=rules
     )

@@ -11,8 +11,9 @@ class LocalOptions:
 
     `ports` names ports, such as `{"service": 8080}`; the others are free ones, chosen once.
     `prometheus` and `alertmanager` are binaries to use instead of looking for one.
-    `backend_environment` is added to each replica's, for example an OTLP endpoint. `janitor` is a
-    command to run in the real one's place.
+    `backend_environment` is added to each replica's, for example an OTLP endpoint.
+    `backend_module` is what the replicas run, and `rules` a folder of rule files, in place of the
+    shipped ones: for trials. `janitor` is a command to run in the real one's place.
     """
 
     root: Path
@@ -22,5 +23,7 @@ class LocalOptions:
     prometheus: Path | None = None
     alertmanager: Path | None = None
     backend_environment: Mapping[str, str] = field(default_factory=dict)
+    backend_module: str = "backend"
+    rules: Path | None = None
     janitor: tuple[str, ...] = ()
     sockets: Path = Path("/tmp")  # noqa: S108 - the run folder in it is checked to be ours
