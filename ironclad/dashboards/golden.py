@@ -15,7 +15,12 @@ _ORDERS = 'job="ironclad-backend",route=~"/api/orders.*"'
 _BAD = f'sum(rate(http_requests_total{{{_ORDERS},status=~"5.."}}[5m]))'
 _ALL = f"(sum(rate(http_requests_total{{{_ORDERS}}}[5m])) > 0)"
 _BUCKETS = f"sum by (le) (rate(http_request_duration_seconds_bucket{{{_ORDERS}}}[5m]))"
-_PODS = 'namespace=~"$namespace",container!="",container!="POD"'
+_PODS = 'namespace=~"$namespace",pod!="",container!="POD"'
+
+
+def _whole_pod(series: str) -> str:
+    """cAdvisor counts the pod, its containers, or both; never add what is counted twice."""
+    return f"max by (pod) (sum by (pod, container) ({series}))"
 
 
 def _quantile(ratio: float) -> Query:
@@ -109,7 +114,7 @@ _SATURATION = Row(
             title="CPU by pod",
             queries=(
                 Query(
-                    f"sum by (pod) (rate(container_cpu_usage_seconds_total{{{_PODS}}}[5m]))",
+                    _whole_pod(f"rate(container_cpu_usage_seconds_total{{{_PODS}}}[5m])"),
                     "{{pod}}",
                 ),
             ),
@@ -119,7 +124,7 @@ _SATURATION = Row(
         Panel(
             title="Memory by pod",
             queries=(
-                Query(f"sum by (pod) (container_memory_working_set_bytes{{{_PODS}}})", "{{pod}}"),
+                Query(_whole_pod(f"container_memory_working_set_bytes{{{_PODS}}}"), "{{pod}}"),
             ),
             unit=Unit.BYTES,
             platforms=IN_A_CLUSTER,
