@@ -22,12 +22,17 @@ class Quiet:
 
 
 async def until_quiet(
-    platform: Platform, faults: FaultInjector, ledger: UndoLedger, clock: Clock
+    platform: Platform,
+    faults: FaultInjector,
+    ledger: UndoLedger,
+    clock: Clock,
+    *,
+    within: timedelta = QUIET_WITHIN,
 ) -> Quiet:
     """Wait until nothing is armed and nothing is open, or no longer."""
     began = clock.monotonic()
     while troubles := await still_on(platform, faults, ledger):
-        if clock.monotonic() - began >= QUIET_WITHIN.total_seconds():
+        if clock.monotonic() - began >= within.total_seconds():
             break
         await clock.sleep(LOOK_SECONDS)
     return Quiet(troubles, clock.monotonic() - began)

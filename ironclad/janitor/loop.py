@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ironclad.domain.halt import Halt
 from ironclad.domain.undo import LockHolder
@@ -14,6 +14,7 @@ from ironclad.sweeping import Sweeper
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3.0
+LISTENED_WITHIN = timedelta(seconds=2)
 GAME_DAY = "game day "
 """How the purpose of a lock begins that a game day holds."""
 
@@ -57,14 +58,19 @@ class Janitor:
     async def _heed_halt(self) -> Halt | None:
         """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
         halt = await self._halt()
-        if halt is not None:
+        if halt is not None and not self._is_fresh(halt):
             for replica, problem in (await self.sweeper.disarm_all()).items():
                 log.error("could not disarm %s: %s", replica, problem)
         if halt != self.heeded:
             log.warning("%s", halt.sentence if halt else "the halt is over")
             self.heeded = halt
         self.metrics.halted.set(halt is not None)
-        return halt
+        return None if halt is not None and self._is_fresh(halt) else halt
+
+    def _is_fresh(self, halt: Halt) -> bool:
+        """A runner that listens undoes by itself, and its report then says who called the halt."""
+        age = None if halt.since is None else self.clock.now() - halt.since
+        return age is not None and timedelta() <= age < LISTENED_WITHIN
 
     async def _halt(self) -> Halt | None:
         """A switch that does not answer stays as it was; what has lapsed is swept all the same."""

@@ -1,21 +1,36 @@
 """Ending game days from outside, and seeing that they have ended."""
 
+from datetime import timedelta
+
 from ironclad.domain.halt import Halt
 from ironclad.domain.stack import StackRef
 from ironclad.domain.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox
-from ironclad.quiet import Quiet, until_quiet
+from ironclad.quiet import QUIET_WITHIN, Quiet, until_quiet
 from ironclad.settings import settings
-from ironclad.wiring.stack import opened
+from ironclad.wiring.stack import opened, sweeper
 from ironclad.wiring.wish import ANY, Wish
+
+LISTENED_WITHIN = timedelta(seconds=3)
+"""Two passes of a guard, and what it takes to undo."""
 
 
 async def halt(ref: StackRef, why: str, wish: Wish = ANY) -> Quiet:
-    """Turn the red switch on, and wait until every fault is seen to be off."""
+    """Turn the red switch on, and wait until every fault is seen to be off.
+
+    Runners that listen undo by themselves; after a moment we do it for those that do not, so that
+    it does not rest on a janitor either.
+    """
     async with opened(ref, wish) as tools:
         since = tools.clock.now()
         await tools.halt.turn_on(Halt(who=settings().person, why=why, since=since))
-        return await _quiet(tools)
+        first = await _quiet(tools, LISTENED_WITHIN)
+        if not first.troubles:
+            return first
+        await sweeper(tools).disarm_all()
+        await sweeper(tools).sweep(everything=True)
+        then = await _quiet(tools)
+        return Quiet(then.troubles, first.waited_seconds + then.waited_seconds)
 
 
 async def end_halt(ref: StackRef, wish: Wish = ANY) -> Halt | None:
@@ -36,5 +51,5 @@ async def abort(ref: StackRef) -> tuple[LockHolder, Quiet] | None:
         return None if holder is None else (holder, await _quiet(tools))
 
 
-async def _quiet(tools: Toolbox) -> Quiet:
-    return await until_quiet(tools.platform, tools.faults, tools.ledger, tools.clock)
+async def _quiet(tools: Toolbox, within: timedelta = QUIET_WITHIN) -> Quiet:
+    return await until_quiet(tools.platform, tools.faults, tools.ledger, tools.clock, within=within)

@@ -137,6 +137,7 @@ async def test_the_janitor_ends_what_a_hanging_runner_holds_while_a_halt_is_on(
     await janitor.round()
     assert set(world.armed) == {"backend-0", "backend-1"}
     await halt(world)
+    await world.clock.sleep(3)
     await janitor.round()
 
     assert world.armed == {}, "also what no entry speaks of, such as a fault by hand"
