@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PLATFORM ?= local
 MS ?= 300
+N ?= 100
 BIN := .venv/bin
 CODE := ironclad flows tasks backend tests
 IRONCLAD := $(BIN)/ironclad
@@ -41,6 +42,10 @@ test-ui: install ## Open report and index in a headless browser, with axe (fetch
 test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one is asked (IRONCLAD_TEST_IRONCLAD_IMAGE=…)
 	@test -n "$${KUBECONFIG:-}" || { echo "KUBECONFIG names no cluster"; exit 1; }
 	@$(BIN)/pytest tests/cluster -m cluster
+
+.PHONY: kill-trials
+kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
+	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data

@@ -14,6 +14,7 @@ from benchmarks.kill_trials import stand as stands
 from benchmarks.kill_trials.campaign import Campaign, now, run_all
 from benchmarks.kill_trials.draws import Dealer, Trial
 from benchmarks.kill_trials.kinds import possible
+from benchmarks.kill_trials.page import put_into
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.starts import Starts, start_at_once
 from benchmarks.kill_trials.trial import carry_out
@@ -21,6 +22,12 @@ from benchmarks.kill_trials.ways import Way
 from ironclad.cli.console import err, out
 from ironclad.settings import PROJECT
 
+WHOLE = 100
+"""So many trials make the figures that are kept in the repository; fewer are a look."""
+
+_ROWS = PROJECT / "benchmarks" / "kill_trials.json"
+_FEW_ROWS = PROJECT / "reports" / "kill_trials.json"
+_PAGE = PROJECT / "docs" / "safety.md"
 _TAKING_DOWN_SECONDS = 60.0
 """What is kept of the time for the end."""
 
@@ -31,8 +38,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     campaign = asyncio.run(_campaign(arguments))
-    campaign.write(arguments.out)
+    is_whole = arguments.trials >= WHOLE
+    campaign.write(arguments.out or (_ROWS if is_whole else _FEW_ROWS))
     out.print(campaign.text(), markup=False)
+    if is_whole:
+        put_into(_PAGE, campaign.text())
     sys.exit(0 if campaign.is_kept else 1)
 
 
@@ -85,13 +95,13 @@ def _say(line: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_trials", description=__doc__)
-    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--trials", type=int, default=WHOLE)
     parser.add_argument("--minutes", type=float, default=60, help="no trial begins later")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
     parser.add_argument("--starts", type=int, default=50, help="game days started at once")
     parser.add_argument("--way", type=Way, action="append", help="this way alone; repeatable")
     parser.add_argument("--fault", action="append", help="this kind alone; repeatable")
-    parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks" / "kill_trials.json")
+    parser.add_argument("--out", type=Path, help="file for the rows, else where they are kept")
     return parser.parse_args()
 
 

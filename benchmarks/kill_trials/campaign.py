@@ -52,6 +52,7 @@ class Campaign:
     def write(self, path: Path) -> None:
         rows = [{**asdict(row), "seconds": row.seconds, "kept": row.is_kept} for row in self.rows]
         document = {**asdict(self), "kept": self.is_kept, "rows": rows}
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
 
 

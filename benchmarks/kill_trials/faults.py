@@ -65,7 +65,7 @@ FAULTS: tuple[TrialFault, ...] = (
     TrialFault("database-slow", Family.BACKEND, f"{_TWO}, delay: 200ms"),
     TrialFault("database-error", Family.BACKEND, f"{_TWO}, share: 0.5"),
     TrialFault("cpu-burn", Family.BACKEND, f"{_ONE}, cores: 1"),
-    TrialFault("memory-pressure", Family.BACKEND, f"{_ONE}, share: 0.2"),
+    TrialFault("memory-pressure", Family.BACKEND, f"{_ONE}, size: 50Mi"),
     TrialFault("crash", Family.INSTANT, _ONE),
     TrialFault("replica-kill", Family.INSTANT, _TWO),
     TrialFault("pod-delete", Family.INSTANT, _ONE),

@@ -25,9 +25,6 @@ _BIN = Path(sys.executable).parent
 _COMMAND_WITHIN_SECONDS = 300
 _PREFECT_BACK_WITHIN = timedelta(seconds=120)
 _TOOLS = ("PROMETHEUS", "ALERTMANAGER")
-_REGISTER = (
-    "import asyncio; from ironclad import wiring; asyncio.run(wiring.register_deployments())"
-)
 
 
 def free_port() -> int:
@@ -94,7 +91,7 @@ class Stand:
     async def up(self) -> None:
         """Bring everything up; raises what the command said when it cannot."""
         await self._demanded(str(_BIN / "ironclad"), "up")
-        await self._demanded(sys.executable, "-c", _REGISTER)
+        await self._demanded(str(_BIN / "ironclad"), "prefect", "up")
 
     async def down(self) -> None:
         await self._ran(str(_BIN / "ironclad"), "down", "--all", "--delete-data")
