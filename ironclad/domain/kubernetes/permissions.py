@@ -27,16 +27,18 @@ _RBAC = "rbac.authorization.k8s.io"
 RUNNER: tuple[Permission, ...] = (
     Permission("coordination.k8s.io", "leases", ("get", "create", "update")),
     Permission("", "configmaps", ("get", "list", "create", "update", "delete")),
-    Permission("", "pods", ("get", "list", "watch", "delete")),
+    Permission("", "pods", ("get", "list", "delete")),
     Permission("", "pods", ("get", "create", "update", "delete"), "proxy"),
     Permission("", "pods", ("get",), "log"),
     Permission("", "pods", ("get", "create"), "attach"),
     Permission("", "pods", ("get", "create"), "exec"),
     Permission("", "pods", ("get", "create"), "portforward"),
+    Permission("", "namespaces", ("get",)),
     Permission("", "services", ("get", "list")),
-    Permission("", "events", ("list", "create")),
-    Permission("apps", "deployments", ("get", "list")),
-    Permission("batch", "jobs", ("get", "create", "delete")),
+    Permission("", "events", ("create",)),
+    Permission("apps", "deployments", ("get",)),
+    Permission("batch", "jobs", ("create", "delete")),
+    Permission("policy", "poddisruptionbudgets", ("get",)),
 )
 """What game days need, in the namespace alone."""
 
