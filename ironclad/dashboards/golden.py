@@ -19,7 +19,7 @@ _PODS = 'namespace=~"$namespace",pod!="",container!="POD"'
 
 
 def _whole_pod(series: str) -> str:
-    """cAdvisor counts the pod, its containers, or both; never add what is counted twice."""
+    """What is counted may be the pod, its containers, or both: never add it up twice."""
     return f"max by (pod) (sum by (pod, container) ({series}))"
 
 
