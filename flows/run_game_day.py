@@ -12,7 +12,7 @@ from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
-from tasks.reporting import publish_report, state_of
+from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
 
@@ -66,5 +66,5 @@ async def game_day(
             await chaos.measure(day)
     except (RefusedError, BusyError) as error:
         return state_of(wiring.refusal(definition, error))
-    await publish_report(outcome_of(day), return_state=True)  # the report itself is safe by now
+    await published(outcome_of(day))
     return state_of(outcome_of(day))
