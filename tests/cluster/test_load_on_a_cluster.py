@@ -14,12 +14,15 @@ import pytest
 from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.workload import PodReadiness, WorkloadPlatform
 from ironclad.domain.experiment import Load, Mix
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
+from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.ledger import by_replica
 from ironclad.domain.load import LoadOrder
 from ironclad.domain.pacer import Constant
 from ironclad.domain.stack import Stage
+from ironclad.domain.workload import Workload
 from tests.fakes.kube.asked import AskedCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
@@ -160,6 +163,18 @@ async def test_each_replica_answers_by_itself_through_the_pod_proxy(
         for replica in replicas:
             answer = await client.get(f"{replica.url}/")
             assert answer.headers["X-Ironclad-Replica"] == replica.name
+
+
+async def test_any_deployment_has_its_pods_and_the_kubelets_word_on_them(
+    service: KubernetesPlatform, cluster: AskedCluster
+) -> None:
+    workload = Workload(deployment="backend", url="http://backend:3000")
+    wish = StackWish(namespace=cluster.namespace, objects=lambda _: ())
+    faults = PodReadiness(cluster.api, cluster.namespace)
+    async with WorkloadPlatform(cluster.api, wish, cluster.clock, workload) as platform:
+        replicas = await platform.replicas()
+    assert [one.name for one in replicas] == [one.name for one in await service.replicas()]
+    assert all([await faults.is_ready(replica) for replica in replicas])
 
 
 async def test_a_tunnel_leads_to_the_service(service: KubernetesPlatform) -> None:
