@@ -29,6 +29,7 @@ async def _may(api: KubeApi, namespace: str, needed: Permission, verb: str) -> b
         "group": needed.group,
         "resource": needed.resource,
         "subresource": needed.subresource,
+        "name": needed.object_name,
         "verb": verb,
         "namespace": namespace if needed.namespaced else "",
     }

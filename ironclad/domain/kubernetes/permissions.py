@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`subresource` as in `pods/proxy`; cluster-wide where `namespaced` is False."""
+    """`subresource` as in `pods/proxy`; cluster-wide where `namespaced` is False.
+
+    `object_name` is the one object that it is about, where it is about one.
+    """
 
     group: str
     resource: str
     verbs: tuple[str, ...]
     subresource: str = ""
     namespaced: bool = True
+    object_name: str = ""
 
     @property
     def name(self) -> str:
@@ -36,7 +40,13 @@ RUNNER: tuple[Permission, ...] = (
     Permission("", "namespaces", ("get",)),
     Permission("", "services", ("get", "list")),
     Permission("", "events", ("create",)),
+    Permission("", "pods", ("create",), "eviction"),
+    Permission("apps", "statefulsets", ("get", "patch"), object_name="postgres"),
+    Permission("apps", "deployments", ("patch",), object_name="backend"),
     Permission("apps", "deployments", ("get",)),
+    Permission(
+        "networking.k8s.io", "networkpolicies", ("get", "patch"), object_name="postgres-netpol"
+    ),
     Permission("batch", "jobs", ("create", "delete")),
     Permission("policy", "poddisruptionbudgets", ("get",)),
 )
