@@ -118,3 +118,72 @@ def test_a_stack_without_replicas_costs_nothing() -> None:
         EXPERIMENT, [AVAILABILITY], [PlannedFault(fault=ERRORS, targets=())], ()
     )
     assert prediction.bad_events == 0
+
+
+def of_kind(kind: FaultKind, **changes: object) -> Fault:
+    return replace(ERRORS, kind=kind, status=None, **changes)  # type: ignore[arg-type]
+
+
+HALF_SECOND = timedelta(milliseconds=500)
+
+
+@pytest.mark.parametrize(
+    ("fault", "objective", "bad", "unseen"),
+    [
+        pytest.param(of_kind(FaultKind.CONNECTION_RESET), AVAILABILITY, 0, 300, id="blind"),
+        pytest.param(of_kind(FaultKind.CONNECTION_RESET), LATENCY, 0, 0, id="a reset is quick"),
+        pytest.param(
+            of_kind(FaultKind.HANG), AVAILABILITY, 0, 300 * 43 / 45, id="the last are answered"
+        ),
+        pytest.param(of_kind(FaultKind.HANG), LATENCY, 300, 0, id="given up after 2 s"),
+        pytest.param(
+            of_kind(FaultKind.HANG, duration=timedelta(seconds=1)), AVAILABILITY, 0, 0, id="short"
+        ),
+        pytest.param(of_kind(FaultKind.DATABASE_ERROR), AVAILABILITY, 300, 0, id="each a 503"),
+        pytest.param(
+            of_kind(FaultKind.DATABASE_SLOW, delay=HALF_SECOND), LATENCY, 300, 0, id="too slow"
+        ),
+        pytest.param(
+            of_kind(FaultKind.DATABASE_SLOW, delay=HALF_SECOND), AVAILABILITY, 0, 0, id="no error"
+        ),
+    ],
+)
+def test_what_only_clients_see_is_told_apart(
+    fault: Fault, objective: Objective, bad: float, unseen: float
+) -> None:
+    planned = [PlannedFault(fault=fault, targets=REPLICAS[:1])]
+    (prediction,) = predict(EXPERIMENT, [objective], planned, REPLICAS)
+    assert prediction.bad_events == pytest.approx(bad)
+    assert prediction.unseen == pytest.approx(unseen)
+    assert prediction.not_predicted == ()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(of_kind(FaultKind.CPU_BURN, cores=1.0), id="cpu"),
+        pytest.param(of_kind(FaultKind.MEMORY_PRESSURE, size_bytes=1 << 20), id="memory"),
+        pytest.param(of_kind(FaultKind.DATABASE_ERROR, share=0.8), id="the breaker may open"),
+        pytest.param(
+            of_kind(FaultKind.DATABASE_SLOW, delay=timedelta(seconds=1)), id="too slow a query"
+        ),
+        pytest.param(
+            of_kind(FaultKind.DATABASE_SLOW, delay=HALF_SECOND, share=1.0), id="queries pile up"
+        ),
+    ],
+)
+@pytest.mark.parametrize("objective", [AVAILABILITY, LATENCY], ids=["availability", "latency"])
+def test_what_nobody_can_tell_beforehand_is_named_and_not_guessed(
+    fault: Fault, objective: Objective
+) -> None:
+    faults = (ERRORS, replace(fault, id="murky"))
+    planned = [PlannedFault(fault=each, targets=REPLICAS[:1]) for each in faults]
+    (prediction,) = predict(EXPERIMENT, [objective], planned, REPLICAS)
+    is_about_requests = fault.kind is not FaultKind.DATABASE_ERROR or objective is AVAILABILITY
+    assert prediction.not_predicted == (("murky",) if is_about_requests else ())
+    assert prediction.bad_events == pytest.approx(300 if objective is AVAILABILITY else 0)
+
+
+def test_a_crash_costs_at_most_what_a_kill_does() -> None:
+    crash = replace(KILL, kind=FaultKind.CRASH)
+    assert bad_events(crash) == bad_events(KILL)
