@@ -1,5 +1,7 @@
 """The report as one HTML file that needs nothing else: no script, no font, no request."""
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
@@ -24,6 +26,7 @@ def html_of(report: Report, evidence: Evidence) -> str:
     return formats.printable(text).strip() + "\n"
 
 
+@cache
 def environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("ironclad.report"),

@@ -1,5 +1,7 @@
 """The report as Markdown: for a pull request, a chat, or Prefect's artifacts."""
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
@@ -12,6 +14,7 @@ def markdown_of(report: Report, evidence: Evidence) -> str:
     return template.render(report=report, plan=planned.planned(evidence)).rstrip() + "\n"
 
 
+@cache
 def _environment() -> Environment:
     """No autoescape: this is not HTML; the filter `md` makes text from outside harmless."""
     environment = Environment(  # noqa: S701
