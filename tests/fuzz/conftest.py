@@ -1,0 +1,37 @@
+"""Few inputs with every test run, and thousands with `make fuzz`."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.fuzz.tally import PROFILE, tried
+from tests.service.postgres_server import PostgresServer
+from tests.service.replica_process import Replica, migrate
+
+FEWEST = 10_000
+"""What `make fuzz` promises."""
+
+settings.register_profile(PROFILE, max_examples=1_500)
+
+
+@pytest.fixture(scope="session")
+def target() -> Iterator[Replica]:
+    """A replica of its own: what is thrown at it here must disturb no other test."""
+    with PostgresServer() as server:
+        url = server.create_database("fuzz")
+        migrate(url)
+        with Replica(url) as replica:
+            yield replica
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    total = tried.total()
+    if not total:
+        return
+    parts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tried.items()))
+    terminalreporter.write_line(f"fuzzed with {total:,} inputs: {parts}")
+    if config.getoption("--hypothesis-profile") == PROFILE and total < FEWEST:
+        terminalreporter.write_line(f"that is fewer than the {FEWEST:,} of make fuzz", red=True)
