@@ -396,6 +396,14 @@ class ExpectDocument(Document):
     safeguards: list[Sentence] = Field(
         [], max_length=100, description="What should cope.", examples=["[]"]
     )
+    client_failures_at_most: int | None = Field(
+        None,
+        ge=0,
+        le=10**9,
+        strict=True,
+        description="How many failures the clients may feel, in the whole run.",
+        examples=[0],
+    )
 
 
 class AbortDocument(Document):

@@ -156,6 +156,7 @@ def _expectation(document: ExpectDocument) -> Expectation:
         cost=Cost(**dict(document.cost)) if document.cost else None,
         alerts=ExpectedAlerts(must=tuple(alerts.must), must_not=tuple(alerts.must_not)),
         safeguards=tuple(document.safeguards),
+        client_failures_at_most=document.client_failures_at_most,
     )
 
 

@@ -158,6 +158,7 @@ class Expectation:
     cost: Cost | None = None
     alerts: ExpectedAlerts = ExpectedAlerts()
     safeguards: tuple[str, ...] = ()
+    client_failures_at_most: int | None = None
 
 
 class WhenSilent(StrEnum):

@@ -1,5 +1,6 @@
 """What the evidence amounts to, part by part; the verdict only weighs the checks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,9 @@ from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts
 from ironclad.domain.judging.alert_prediction import alert_predictions
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.client_failures import client_failures_check
 from ironclad.domain.judging.dose import FaultAssessment, assess_faults
+from ironclad.domain.judging.honesty import honesty_check
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact, phase_impacts
 from ironclad.domain.judging.load_health import load_check
 from ironclad.domain.judging.overload import overload_checks
@@ -71,6 +74,7 @@ def assess(evidence: Evidence) -> Assessment:
             _status_check(evidence),
             _writes_check(evidence),
             *(check for budget in budgets for check in reversed(budget.checks)),
+            *_clients_checks(evidence),
             *(alert.check for alert in alerts),
             recovery.check,
             *(fault.check for fault in faults),
@@ -81,6 +85,12 @@ def assess(evidence: Evidence) -> Assessment:
             *(unknown("gap", gap) for gap in evidence.gaps),
         ),
     )
+
+
+def _clients_checks(evidence: Evidence) -> Iterator[Check]:
+    for check in (client_failures_check(evidence), honesty_check(evidence)):
+        if check is not None:
+            yield check
 
 
 def _status_check(evidence: Evidence) -> Check:

@@ -1,0 +1,22 @@
+"""How many failures the clients may feel, whoever counts them: what a balancer answers, too."""
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.wording import count
+
+SUBJECT = "clients"
+
+
+def client_failures_check(evidence: Evidence) -> Check | None:
+    """None where the experiment sets no limit."""
+    most = evidence.plan.experiment.expect.client_failures_at_most
+    if most is None:
+        return None
+    if evidence.load is None:
+        return unknown(SUBJECT, "how many failures the clients felt is not known")
+    felt = ledger.counts(evidence.load.attempts)
+    told = f"clients felt {count(felt.bad)} failures in {count(felt.valid)} requests"
+    if felt.bad > most:
+        return refuted(SUBJECT, f"{told}, more than the {count(most)} allowed")
+    return shown(SUBJECT, f"{told}, within the {count(most)} allowed")

@@ -1,0 +1,28 @@
+"""Do the replicas count what they answered? An indicator that lies makes every budget look well.
+
+Where nothing restarted and both sides agree on how many requests there were, a difference in how
+many failed is no lost sample: it is what the service itself tells wrongly.
+"""
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.check import Check, refuted
+from ironclad.domain.judging.replica_counts import readings
+from ironclad.domain.judging.wording import count
+
+
+def honesty_check(evidence: Evidence) -> Check | None:
+    """None where there is nothing to say; whether the sources agree is asked elsewhere."""
+    found, load = readings(evidence), evidence.load
+    if load is None or found.problem or found.restarted or found.arrived:
+        return None
+    if not all(row.replica for row in load.attempts):
+        return None
+    answered, counted = ledger.counts(load.attempts), found.load_counts
+    if counted.valid != answered.valid or counted.bad == answered.bad:
+        return None
+    return refuted(
+        "counters",
+        f"the replicas answered {count(answered.bad)} of {count(answered.valid)} requests with a"
+        f" failure and counted {count(counted.bad)}: what they count is not what they answer",
+    )
