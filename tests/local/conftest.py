@@ -1,11 +1,20 @@
-"""One real stack for all tests that leave it as they found it: up, whole and without a fault."""
+"""Shared by tests that leave it as they found it: a real stack, the product as people have it."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.live_stack import LiveStack, StackWish, forget, open_root, stack_in
+from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from tests.fakes.live_stack import (
+    LiveStack,
+    StackWish,
+    forget,
+    open_root,
+    stack_in,
+    tool_of_this_machine,
+)
+from tests.fakes.product import Product
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +27,25 @@ def live_stack() -> Iterator[LiveStack]:
     finally:
         asyncio.run(stack.down(delete_data=True))
         forget(root)
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    """A stack, a Prefect server and its worker, by the command line."""
+    folder = open_root()
+    tools = {
+        f"IRONCLAD_{tool.name.upper()}": str(path)
+        for tool in (PROMETHEUS, ALERTMANAGER)
+        if (path := tool_of_this_machine(tool))
+    }
+    product = Product(folder, tools)
+    try:
+        for command in (("up",), ("prefect", "up")):
+            ended = product.run(*command)
+            assert ended.returncode == 0, ended.stderr
+        yield product
+    finally:
+        down = product.run("down", "--all", "--delete-data")
+        left = product.processes()
+        forget(folder)
+        assert (down.returncode, left) == (0, set()), down.stderr

@@ -9,34 +9,11 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
-from tests.fakes.live_stack import forget, open_root, tool_of_this_machine
 from tests.fakes.product import Product, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 
 LONG = {"for: 10s": "for: 60s", "recovery: 20s": "recovery: 5s"}
-
-
-@pytest.fixture(scope="module")
-def product() -> Iterator[Product]:
-    folder = open_root()
-    tools = {
-        f"IRONCLAD_{tool.name.upper()}": str(path)
-        for tool in (PROMETHEUS, ALERTMANAGER)
-        if (path := tool_of_this_machine(tool))
-    }
-    product = Product(folder, tools)
-    try:
-        for command in (("up",), ("prefect", "up")):
-            ended = product.run(*command)
-            assert ended.returncode == 0, ended.stderr
-        yield product
-    finally:
-        down = product.run("down", "--all", "--delete-data")
-        left = product.processes()
-        forget(folder)
-        assert (down.returncode, left) == (0, set()), down.stderr
 
 
 @pytest.fixture
