@@ -43,6 +43,19 @@ test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one
 	@test -n "$${KUBECONFIG:-}" || { echo "KUBECONFIG names no cluster"; exit 1; }
 	@$(BIN)/pytest tests/cluster -m cluster
 
+.PHONY: bench
+bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/benchmarks.md (ONLY=name for one)
+	@$(IRONCLAD) fetch
+	@$(BIN)/python -m benchmarks $(ONLY)
+
+.venv/bench: .venv/installed
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	@touch $@
+
+.PHONY: fuzz
+fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
+	@$(BIN)/pytest tests/fuzz --hypothesis-profile=fuzz --timeout 1200
+
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)

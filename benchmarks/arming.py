@@ -60,8 +60,8 @@ def measure() -> Result:
     return Result(
         rows,
         (
-            "Ours writes the undo down first, synced to disk, and strikes it at the end; both look at "
-            "every replica afterwards. What grows with the number is a call to each replica, twice.",
+            "Ours writes the undo down first, synced to disk, and strikes it at the end.",
+            "Both look at every replica afterwards: what grows is two calls to each replica.",
         ),
     )
 

@@ -57,10 +57,7 @@ def _sides(services: Mapping[str, Service]) -> dict[str, Callable[[], Throughput
 
 def _whole(asked: Mapping[str, list[Throughput]]) -> list[Row]:
     rates = {name: [each.requests_per_second for each in got] for name, got in asked.items()}
-    rows = [
-        _rate(WHOLE, rates, peer, goal)
-        for peer, (_, goal) in PEERS.items()
-    ]
+    rows = [_rate(WHOLE, rates, peer, goal) for peer, (_, goal) in PEERS.items()]
     ours, theirs = ([each.p99_ms for each in asked[name]] for name in (WHOLE, BARE))
     return [*rows, paired(f"{WHOLE}: p99", "ms", ours=ours, peer=BARE, theirs=theirs)]
 
@@ -72,9 +69,7 @@ def _alone(asked: Mapping[str, list[Throughput]]) -> list[Row]:
 
 def _rate(name: str, rates: Mapping[str, list[float]], peer: str, goal: Goal | None = None) -> Row:
     title = f"{name}: rate"
-    return paired(
-        title, "requests/s", ours=rates[name], peer=peer, theirs=rates[peer], goal=goal
-    )
+    return paired(title, "requests/s", ours=rates[name], peer=peer, theirs=rates[peer], goal=goal)
 
 
 def _memory(ours: Service, bare: Service) -> Row:

@@ -40,5 +40,7 @@ def _samples(
     file: TextIO, series: str, now: int, step: int, growth: float, *, start: float = 0.0
 ) -> None:
     first = now - DAYS * 86_400
-    for number in range((now - first) // step + 1):
-        file.write(f"{series} {start + number * growth:.6g} {first + number * step}\n")
+    file.writelines(
+        f"{series} {start + number * growth:.10g} {first + number * step}\n"
+        for number in range((now - first) // step + 1)
+    )

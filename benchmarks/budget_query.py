@@ -72,11 +72,11 @@ def measure() -> Result:
     return Result(
         rows,
         (
-            f"{backfill.DAYS} days were written before by `promtool tsdb create-blocks-from "
-            f"openmetrics`: what the rules recorded each {backfill.RECORDED_EVERY_SECONDS} s, and "
-            f"{backfill.REPLICAS} replicas' counters each {backfill.SCRAPED_EVERY_SECONDS} s, a "
-            "quarter of what the naive query would have to read in life. The rules are evaluated "
-            "each 15 s whoever asks; the naive query costs its time with each look.",
+            f"{backfill.DAYS} days were written before by `promtool tsdb create-blocks-from`:",
+            f"what the rules recorded each {backfill.RECORDED_EVERY_SECONDS} s, and",
+            f"{backfill.REPLICAS} replicas' counters each {backfill.SCRAPED_EVERY_SECONDS} s,",
+            "a quarter of what the naive query would have to read in life.",
+            "The rules run each 15 s whoever asks; the naive query costs its time with each look.",
         ),
     )
 
@@ -98,9 +98,7 @@ def _measured(program: Path, count: int) -> list[Row]:
     goal = Goal("ours", "at most", 1.0)
     return [
         paired(f"the budget, {title}", "s", ours=ours, peer=PEER, theirs=theirs, goal=goal),
-        paired(
-            f"every rule once, {title}", "s", ours=[rules] * ROUNDS, peer=PEER, theirs=theirs
-        ),
+        paired(f"every rule once, {title}", "s", ours=[rules] * ROUNDS, peer=PEER, theirs=theirs),
     ]
 
 

@@ -12,7 +12,6 @@ from ironclad.waiting import until_ready
 READY_WITHIN = timedelta(minutes=5)
 
 
-
 async def deploy(ref: StackRef) -> None:
     async with wiring.held(ref, purpose="deploy-plain"):
         for stage in STAGES:

@@ -13,7 +13,6 @@ from statistics import median
 
 import psutil
 
-
 from benchmarks import serving, wrk
 from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
@@ -73,10 +72,9 @@ def measure() -> Result:
             memory,
         ],
         (
-            "Ours keeps its times whatever becomes of the answers (open loop) and writes a row for "
-            "each request; neither peer does, and neither can say how late it sent.",
-            f"The service is Caddy with a fixed answer, on the same cores; {SECONDS} s for each "
-            "trial.",
+            "Ours keeps its times whatever becomes of the answers (open loop), with a row each.",
+            "Neither peer does, and neither can say how late it sent.",
+            f"The service is Caddy with a fixed answer, on the same cores; {SECONDS} s a trial.",
         ),
     )
 
@@ -126,7 +124,9 @@ async def _ours(url: str, rate: float, folder: Path) -> Trial:
     async with LoadProcess(folder).running(_order(url, rate, SECONDS)) as handle:
         result = await handle.finished()
     answered = sum(not row.is_bad for row in result.attempts)
-    in_time = sum(row.answered_at <= result.started_at.timestamp() + SECONDS + 0.1 for row in result.attempts)
+    in_time = sum(
+        row.answered_at <= result.started_at.timestamp() + SECONDS + 0.1 for row in result.attempts
+    )
     lateness = result.lateness_p99_seconds
     return Trial(min(answered, in_time) / result.offered, (lateness or 0.0) * 1000)
 

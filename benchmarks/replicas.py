@@ -36,9 +36,7 @@ def _app(token: str) -> Starlette:
     guarded = [Middleware(TokenMiddleware, token)]
     breakable = [Middleware(FaultMiddleware, faults)]
     control = ControlRoutes(faults, lambda: {"replica": "stand-in", "breaker": "closed"})
-    return Starlette(
-        routes=[Route("/api", _index, middleware=breakable), *control.routes(guarded)]
-    )
+    return Starlette(routes=[Route("/api", _index, middleware=breakable), *control.routes(guarded)])
 
 
 def _serve(listener: socket.socket, token: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,7 +18,8 @@ from tests.service.postgres_server import free_port
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 20
 STOP_SECONDS = 10
-KEPT = ("PATH", "HOME", "TMPDIR")
+NOT_YET = 503
+KEPT = ("PATH", "TMPDIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +66,39 @@ def service(command: Sequence[str], env: Mapping[str, str], url: str) -> Iterato
 def process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run it with nothing of the caller's environment but the paths; SIGTERM at the end."""
     kept = {key: os.environ[key] for key in KEPT if key in os.environ}
-    started = subprocess.Popen(  # noqa: S603 - our own command lines
-        list(command), cwd=ROOT, env={**kept, **env}, stdout=subprocess.DEVNULL
-    )
-    try:
-        yield started
-    finally:
-        started.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            started.wait(STOP_SECONDS)
-        started.kill()
-        started.wait()
+    with tempfile.TemporaryDirectory(prefix="bench-home-") as home, said().open("wb") as errors:
+        started = subprocess.Popen(  # noqa: S603 - our own command lines
+            list(command),
+            cwd=ROOT,
+            env={**kept, "HOME": home, **env},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        try:
+            yield started
+        finally:
+            _end(started)
+
+
+def said() -> Path:
+    """Where the service that was started last says what it has to say."""
+    return Path(tempfile.gettempdir()) / f"ironclad-bench-{os.getpid()}.log"
+
+
+def _end(started: "subprocess.Popen[bytes]") -> None:
+    started.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        started.wait(STOP_SECONDS)
+    started.kill()
+    started.wait()
 
 
 def _alive(url: str, started: "subprocess.Popen[bytes]") -> Service:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and started.poll() is None:
         with suppress(httpx.TransportError):
-            httpx.get(url, trust_env=False, timeout=START_SECONDS)
-            return Service(url, psutil.Process(started.pid))
+            if httpx.get(url, trust_env=False, timeout=START_SECONDS).status_code != NOT_YET:
+                return Service(url, psutil.Process(started.pid))
         time.sleep(0.02)
-    raise RuntimeError(f"{' '.join(map(str, started.args))} did not start")  # type: ignore[union-attr]
+    last = said().read_text(errors="replace").strip().splitlines()[-1:]
+    raise RuntimeError(f"{' '.join(map(str, started.args))} did not start: {' '.join(last)}")

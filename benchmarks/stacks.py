@@ -1,6 +1,5 @@
 """Real local stacks in a state root of their own, gone with everything in it afterwards."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -34,23 +33,29 @@ def product() -> Iterator[Product]:
 
 
 def ironclad(made: Product, *arguments: str) -> str:
-    """Raises RuntimeError with what the command said last."""
-    return module(made, "ironclad", *arguments)
+    """Run a command. Raises RuntimeError with what it said last."""
+    return _said(made.run(*arguments))
 
 
 def module(made: Product, name: str, *arguments: str) -> str:
+    """Run a module of ours in the same surroundings. Raises as `ironclad` does."""
+    command = [sys.executable, "-m", name, *arguments]
     done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", name, *arguments],
+        command,
         cwd=ROOT,
-        env={**made.environment, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        env=made.environment,
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
         check=False,
     )
+    return _said(done)
+
+
+def _said(done: "subprocess.CompletedProcess[str]") -> str:
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise RuntimeError(f"{name} {' '.join(arguments)} exited {done.returncode}: {last}")
+        raise RuntimeError(f"`{' '.join(done.args)}` exited {done.returncode}: {' '.join(last)}")
     return done.stdout
 
 
