@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import out, print_json
+from ironclad.cli.console import err, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -37,7 +37,9 @@ def on(
     everything: AllOption = False,  # noqa: FBT002
 ) -> int:
     """Halt game days, and wait until every fault is seen to be off; 1 if one is not."""
-    calm = [_turn_on(ref, why) for ref in _chosen(platform, stack, everything=everything)]
+    if not everything:
+        return 0 if _turn_on(stack_ref(platform, stack), why) else 1
+    calm = [_try_to_turn_on(ref, why) for ref in _every(platform)]
     return 0 if all(calm) else 1
 
 
@@ -73,13 +75,17 @@ def status(
     return 1 if any(known.values()) else 0
 
 
-def _turn_on(ref: StackRef, why: str) -> bool:
+def _try_to_turn_on(ref: StackRef, why: str) -> bool:
     """Go on to the next stack whatever becomes of this one."""
     try:
-        quiet = asyncio.run(wiring.halt(ref, why))
+        return _turn_on(ref, why)
     except IroncladError as error:
-        out.print(f"{ref}: {error}", markup=False)
+        err.print(f"ironclad: {ref}: {error}", markup=False)
         return False
+
+
+def _turn_on(ref: StackRef, why: str) -> bool:
+    quiet = asyncio.run(wiring.halt(ref, why))
     out.print(f"{ref} is halted; {quiet_line(quiet)}", markup=False)
     return not quiet.troubles
 
@@ -91,8 +97,10 @@ def quiet_line(quiet: Quiet) -> str:
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:
-    if not everything:
-        return (stack_ref(platform, stack),)
+    return _every(platform) if everything else (stack_ref(platform, stack),)
+
+
+def _every(platform: PlatformName) -> Sequence[StackRef]:
     if platform is not PlatformName.LOCAL:
         raise BadInputError("--all means the stacks on this machine; in a cluster name --stack")
     return [StackRef(PlatformName.LOCAL, name) for name in wiring.local_stacks()]

@@ -40,6 +40,9 @@ def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
         (("status", "--stack", "../x"), "'../x' is not a stack name"),
         (("game-day", "plan", "no-such"), "no experiment 'no-such'"),
         (("game-day", "plan", "no-such.yaml"), "no-such.yaml: cannot be read"),
+        (("game-day", "run", "no-such"), "no experiment 'no-such'"),
+        (("halt", "on"), "demo to halt; `ironclad up` makes one"),
+        (("halt", "on", "--all", "--platform", "kubernetes"), "in a cluster name --stack"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -100,3 +103,31 @@ def test_damaged_stacks_are_taken_down_as_far_as_they_can_be(tmp_path: Path) -> 
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"ironclad: the lock {lock} is damaged")
     assert [path.name for path in state.iterdir()] == ["one"]
+
+
+def test_the_red_switch_of_every_stack_on_the_machine_is_turned_at_once(tmp_path: Path) -> None:
+    """Two stacks that are not up: nothing is armed there, and none can start."""
+    for name in ("one", "two"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+        (tmp_path / "state" / name / "supervisord.conf").touch()
+
+    on = ironclad(tmp_path, "halt", "on", "--all", "--why", "the sale", IRONCLAD_WHO="ana")
+    known = ironclad(tmp_path, "halt", "status", "--stack", "two")
+    off = ironclad(tmp_path, "halt", "off", "--all")
+    after = ironclad(tmp_path, "halt", "status", "--all", "--json")
+
+    assert (on.returncode, known.returncode, off.returncode, after.returncode) == (0, 1, 0, 0)
+    assert on.stdout.count("everything was seen to be off") == 2
+    assert "local/two: halted by ana since" in known.stdout
+    assert known.stdout.rstrip().endswith("the sale")
+    assert '"halted": false' in after.stdout
+
+
+def test_a_freeze_that_cannot_be_read_keeps_nobody_from_undoing(tmp_path: Path) -> None:
+    wrong = {"IRONCLAD_FREEZE": "[{from: Fry 16:00, to: Mon 08:00, why: weekend}]"}
+
+    disarmed = ironclad(tmp_path, "disarm", **wrong)
+    status = ironclad(tmp_path, "status", **wrong)
+
+    assert disarmed.returncode == 0, disarmed.stderr
+    assert "not known: IRONCLAD_FREEZE, entry 1: 'Fry 16:00' is no moment" in status.stdout
