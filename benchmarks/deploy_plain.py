@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 from ironclad import wiring
-from ironclad.domain.stack import STAGES, PlatformName, StackRef
+from ironclad.domain.stack import STAGES, PlatformName, StackRef, Stage
 from ironclad.waiting import until_ready
 
 READY_WITHIN = timedelta(minutes=5)
@@ -15,14 +15,18 @@ READY_WITHIN = timedelta(minutes=5)
 async def deploy(ref: StackRef) -> None:
     async with wiring.held(ref, purpose="deploy-plain"):
         for stage in STAGES:
-            async with wiring.opened(ref) as tools:
-                await tools.platform.apply(stage)
-                await until_ready(
-                    f"{stage} on {ref}",
-                    lambda tools=tools, stage=stage: tools.platform.readiness(stage),
-                    deadline=READY_WITHIN,
-                    clock=tools.clock,
-                )
+            await bring_up(ref, stage)
+
+
+async def bring_up(ref: StackRef, stage: Stage) -> None:
+    async with wiring.opened(ref) as tools:
+        await tools.platform.apply(stage)
+        await until_ready(
+            f"{stage} on {ref}",
+            lambda: tools.platform.readiness(stage),
+            deadline=READY_WITHIN,
+            clock=tools.clock,
+        )
 
 
 def main(stack: str) -> None:

@@ -101,4 +101,4 @@ def _alive(url: str, started: "subprocess.Popen[bytes]") -> Service:
                 return Service(url, psutil.Process(started.pid))
         time.sleep(0.02)
     last = said().read_text(errors="replace").strip().splitlines()[-1:]
-    raise RuntimeError(f"{' '.join(map(str, started.args))} did not start: {' '.join(last)}")
+    raise RuntimeError(f"{url} did not come up: {' '.join(last)}")

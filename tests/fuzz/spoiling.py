@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.fuzz.described import JSON
 
 Key = str | int
-LIKELY = st.sampled_from(
+LIKELY: st.SearchStrategy[Any] = st.sampled_from(
     [
         *("", "0s", "-1s", "1e9s", "10s", "5m", "100/s", "0/s", "NaN", "orders-availability"),
         *("error", "latency", "../../etc/passwd", "{{ 7*7 }}", "'; DROP TABLE", "\n", "a" * 300),
