@@ -70,8 +70,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def registry(clock: Clock) -> FaultRegistry:
-    return FaultRegistry(clock)
+def registry(clock: Clock) -> Iterator[FaultRegistry]:
+    """Leaves no process behind."""
+    registry = FaultRegistry(clock)
+    yield registry
+    registry.disarm_all()
+    deadline = time.monotonic() + 5
+    while registry.present():
+        assert time.monotonic() < deadline, "A burden's process stays."
 
 
 @pytest.fixture
@@ -152,6 +158,33 @@ async def test_disarming_tells_how_many_were_seen_and_hit(
     assert await chaos.disarm(replica, "errors") == Tally(removed=False, seen=0, hit=0)
 
 
+async def test_what_a_burden_does_is_told_while_it_runs_and_at_its_end(
+    chaos: ChaosHttp, replica: Replica
+) -> None:
+    burn = replace(ERRORS, id="burn", kind=FaultKind.CPU_BURN, status=None, share=1.0, cores=0.1)
+    await chaos.arm(replica, burn, run="run-1", lease=LEASE)
+    (armed,) = (await chaos.status(replica)).faults
+    assert armed.burden is not None
+    assert armed.burden.is_alive
+    assert (await chaos.renew(replica, burn, run="run-1", lease=LEASE)).burden is not None
+    tally = await chaos.disarm(replica, "burn")
+    assert tally.burden is not None
+    assert tally.burden.memory_bytes > 0
+    assert (await chaos.status(replica)).faults == ()
+
+
+async def test_a_replica_says_what_it_can_do_and_hold(chaos: ChaosHttp, replica: Replica) -> None:
+    """Behind a server without the resetting protocol a reset is not among it."""
+    status = await chaos.status(replica)
+    assert status.kinds is not None
+    assert {"hang", "cpu-burn", "crash"} <= set(status.kinds)
+    assert "connection-reset" not in status.kinds
+    assert (status.memory_room_bytes or 0) > 0
+    reset = replace(ERRORS, kind=FaultKind.CONNECTION_RESET, status=None)
+    with pytest.raises(RefusedError, match="can be reset only where the server runs the protocol"):
+        await chaos.arm(replica, reset, run="run-1", lease=LEASE)
+
+
 async def test_everything_is_taken_off_at_once(chaos: ChaosHttp, replica: Replica) -> None:
     await chaos.arm(replica, ERRORS, run="run-1", lease=LEASE)
     await chaos.arm(replica, SLOW, run="run-1", lease=LEASE)
@@ -173,6 +206,8 @@ async def test_readiness_is_the_replicas_own(chaos: ChaosHttp, replica: Replica)
         pytest.param("latency/300", r"latency is armed until 20.*", id="latency"),
         pytest.param("errors/20", r"error is armed until 20.*", id="errors"),
         pytest.param("errors/0", r"manual-errors is not armed", id="off"),
+        pytest.param("hangs/20", r"hang is armed until 20.*", id="hangs"),
+        pytest.param("cpu/0.01", r"cpu-burn is armed until 20.*", id="cpu"),
         pytest.param("enable", r"faults can be armed", id="enable"),
         pytest.param("disable", r"no fault can be armed; taken off: nothing", id="disable"),
     ],

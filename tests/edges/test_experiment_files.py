@@ -331,6 +331,51 @@ def test_a_mistake_in_an_instant_is_told(old: str, new: str, said: str) -> None:
     assert said in message(with_fault(KILL.replace(old, new)))
 
 
+@pytest.mark.parametrize(
+    ("fault", "name", "value"),
+    [
+        ("kind: hang, share: 0.1", "share", 0.1),
+        ("kind: connection-reset, seed: 7", "seed", 7),
+        ("kind: database-slow, delay: 100ms", "delay", timedelta(milliseconds=100)),
+        ("kind: database-error", "share", 1.0),
+        ("kind: cpu-burn", "cores", 1.0),
+        ("kind: cpu-burn, cores: 1.5", "cores", 1.5),
+        ("kind: memory-pressure, size: 200Mi", "size_bytes", 200 << 20),
+        ("kind: memory-pressure, size: 2GiB", "size_bytes", 2 << 30),
+        ("kind: crash", "size_bytes", None),
+    ],
+)
+def test_every_fault_of_the_backend_can_be_written(fault: str, name: str, value: object) -> None:
+    length = "within: 9s" if "crash" in fault else "for: 9s"
+    text = with_fault(f"{{id: f, {fault}, {length}, target: {{replicas: 1}}}}")
+    (read,) = parse_experiment(FILE, text).faults
+    assert getattr(read, name) == value
+    assert read.kind in fault
+    schema = json.loads(experiment_schema_text())
+    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("kind: hang, delay: 1s", "unknown key 'delay': it belongs to the kind database-slow or "),
+        ("kind: cpu-burn, cores: 0", "cores is 0, but should be at least 0.001"),
+        ("kind: cpu-burn, cores: 65", "cores is 65, but should be at most 64"),
+        ("kind: cpu-burn, share: 0.5", "not to cpu-burn; here go at, cores, for, id, kind, target"),
+        ("kind: memory-pressure", "size is missing; write for example size: 200Mi"),
+        ("kind: memory-pressure, size: 200", "200 is not a size; write for example 200Mi or 1Gi"),
+        ("kind: memory-pressure, size: 200MB", "'200MB' is not a size"),
+        ("kind: memory-pressure, size: 0Mi", "'0Mi' is not a size"),
+        ("kind: database-slow", "delay is missing; write for example delay: 100ms"),
+        ("kind: database-slow, delay: 2s", "a client gives up after 2s and would see no answer of"),
+        ("kind: latency, delay: 3s", "shorten the delay, or use the kind hang"),
+        ("kind: crash", "unknown key 'for'"),
+    ],
+)
+def test_a_mistake_in_a_fault_of_the_backend_is_told(fault: str, said: str) -> None:
+    assert said in message(with_fault(f"{{id: f, {fault}, for: 9s, target: {{replicas: 1}}}}"))
+
+
 def test_experiments_are_listed_by_name(tmp_path: Path) -> None:
     for name in ("b.yaml", "a.yml", "README.md", "x.schema.json"):
         (tmp_path / name).touch()

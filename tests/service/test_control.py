@@ -17,6 +17,9 @@ ROUTES = [
     ("POST", "/latency/5"),
     ("POST", "/errors/5"),
     ("POST", "/circuit-breaker/open"),
+    ("POST", "/hangs/5"),
+    ("POST", "/cpu/1"),
+    ("POST", "/crash"),
     ("GET", "/runs/r/orders"),
     ("DELETE", "/runs/r/orders"),
 ]
@@ -152,6 +155,14 @@ def test_everything_off_lists_what_was_on(replica: Replica) -> None:
         pytest.param({"colour": "red"}, "colour", id="unknown-key"),
         pytest.param({"kind": "latency"}, "delay_ms", id="latency-without-a-delay"),
         pytest.param({"kind": "latency", "delay_ms": 1e3}, "delay_ms", id="delay-is-a-float"),
+        pytest.param({"kind": "hang", "delay_ms": 5}, "delay_ms", id="hang-with-a-delay"),
+        pytest.param({"kind": "database-slow"}, "delay_ms", id="database-slow-without-a-delay"),
+        pytest.param({"kind": "database-slow", "delay_ms": 0}, "delay_ms", id="slow-by-nothing"),
+        pytest.param({"kind": "cpu-burn", "millicores": 0}, "millicores", id="no-cores"),
+        pytest.param({"kind": "cpu-burn", "millicores": 64_001}, "millicores", id="many-cores"),
+        pytest.param({"kind": "cpu-burn", "millicores": 0.5}, "millicores", id="half-a-millicore"),
+        pytest.param({"kind": "memory-pressure"}, "size_bytes", id="memory-without-a-size"),
+        pytest.param({"kind": "memory-pressure", "size_bytes": 1}, "size_bytes", id="a-byte"),
     ],
 )
 def test_a_bad_order_is_refused_by_the_name_of_the_field(
@@ -177,6 +188,15 @@ def test_a_bad_id_is_refused(replica: Replica) -> None:
         ),
         pytest.param("/errors/2.5", {"kind": "error", "share": 0.025}, id="errors"),
         pytest.param("/circuit-breaker/open", {"kind": "breaker-open", "share": 1.0}, id="breaker"),
+        pytest.param("/hangs/10", {"kind": "hang", "share": 0.1}, id="hangs"),
+        pytest.param("/resets/10", {"kind": "connection-reset", "share": 0.1}, id="resets"),
+        pytest.param("/readiness/not-ready", {"kind": "not-ready"}, id="readiness"),
+        pytest.param(
+            "/database-latency/30", {"kind": "database-slow", "delay_ms": 30}, id="slow-database"
+        ),
+        pytest.param("/database-errors/50", {"kind": "database-error", "share": 0.5}, id="queries"),
+        pytest.param("/cpu/0.1", {"kind": "cpu-burn", "millicores": 100}, id="cpu"),
+        pytest.param("/memory/8", {"kind": "memory-pressure", "size_bytes": 8 << 20}, id="memory"),
     ],
 )
 def test_short_forms_arm_a_deadline_and_state_it(
@@ -195,12 +215,17 @@ def test_short_forms_arm_a_deadline_and_state_it(
         ("/latency/30", "/latency/0"),
         ("/errors/20", "/errors/0"),
         ("/circuit-breaker/open", "/circuit-breaker/closed"),
+        ("/hangs/20", "/hangs/0"),
+        ("/readiness/not-ready", "/readiness/ready"),
+        ("/database-latency/5", "/database-latency/0"),
+        ("/cpu/0.1", "/cpu/0"),
+        ("/memory/8", "/memory/0"),
     ],
 )
 def test_short_forms_disarm_what_they_armed(replica: Replica, on: str, off: str) -> None:
     replica.control("POST", on)
     assert replica.control("POST", off).json()["removed"] is True
-    assert replica.control("GET", "").json()["faults"] == []
+    replica.wait_for(lambda: replica.control("GET", "").json()["faults"] == [])
 
 
 def test_a_short_form_takes_the_place_of_the_one_before(replica: Replica) -> None:
@@ -221,6 +246,13 @@ def test_a_short_form_takes_the_place_of_the_one_before(replica: Replica) -> Non
         "/errors/nan",
         "/errors/1e1",
         "/circuit-breaker/ajar",
+        "/hangs/101",
+        "/readiness/maybe",
+        "/cpu/65",
+        "/cpu/-1",
+        "/memory/1.5",
+        "/memory/x",
+        "/database-latency/60001",
         "/latency/5?for_seconds=0",
         "/latency/5?for_seconds=3601",
         "/latency/5?for_seconds=nan",
