@@ -1,5 +1,6 @@
 """The janitor: what it takes back, what it records, what it says of itself."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ironclad.adapters.file_ledger import FileLedger
 from ironclad.domain.experiment import Fault, FaultKind, Target
 from ironclad.domain.journal import Mark
 from ironclad.domain.undo import FAULT_LEASE, UndoAction, UndoEntry
@@ -279,3 +281,42 @@ async def test_the_phase_of_a_game_day_is_told_while_it_lasts(
 async def test_a_deploy_is_no_phase_of_a_game_day(janitor: Janitor, world: World) -> None:
     async with world.lock.held("a-run", "deploy-stack", "me"):
         assert "ironclad_game_day_phase{" not in await page_of(janitor)
+
+
+async def test_two_sweeps_over_one_ledger_at_the_same_moment_do_no_harm(
+    world: World, tmp_path: Path
+) -> None:
+    """Two processes, each with its own view of the same files."""
+    now = world.clock.now()
+    entries = [
+        UndoEntry(
+            id=f"run-{number}",
+            run="run",
+            action=UndoAction.DISARM,
+            targets=("backend-0",),
+            lease_until=now,
+            deadline=now,
+            who="me",
+            why="a test",
+        )
+        for number in range(10)
+    ]
+    for entry in entries:
+        await FileLedger(tmp_path).write(entry)
+    (tmp_path / "torn.json").write_text("{")
+
+    def sweeper() -> Sweeper:
+        return Sweeper(
+            platform=world.platform,
+            ledger=FileLedger(tmp_path),
+            faults=world.faults,
+            changes=world.tools.changes,
+            clock=world.clock,
+        )
+
+    swept = await asyncio.gather(*(sweeper().sweep() for _ in range(3)))
+
+    assert await FileLedger(tmp_path).entries() == ()
+    assert {problem for each in swept for problem in each.failed} == set(
+        await FileLedger(tmp_path).damaged()
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.product import Product, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(400)]
 
 LONG = {"for: 10s": "for: 60s", "recovery: 20s": "recovery: 5s"}
 
@@ -74,6 +74,14 @@ def by_worker(product: Product, experiment: str) -> str:
 def state_of(product: Product, run: str) -> str:
     found = product.ask_prefect("/flow_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
     return str(found[0]["state"]["type"])
+
+
+def running(product: Product) -> list[str]:
+    wanted = {
+        "flows": {"name": {"any_": ["game-day"]}},
+        "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}},
+    }
+    return [str(each["id"]) for each in product.ask_prefect("/flow_runs/filter", wanted)]
 
 
 def test_a_halt_ends_what_runs_refuses_what_is_new_and_lets_deploys_go_on(
@@ -176,6 +184,20 @@ def test_a_run_that_is_cancelled_in_the_ui_undoes_and_reports(
     assert wait_until(lambda: not any(product.chaos().values()), 30) is not None
     assert wait_until(lambda: len(product.reports()) > known, 30) is not None
     assert product.reports()[-1]["status"] == "INTERRUPTED"
+
+
+def test_a_run_that_nobody_saw_die_is_settled_in_prefect_by_its_lost_heartbeat(
+    product: Product, experiment: str
+) -> None:
+    """No worker saw it die, so it would be Running for ever; the trigger runs `disarm-faults`."""
+    game = product.start("game-day", "run", experiment)
+    assert armed(product), product.said.read_text()
+    (run,) = running(product)
+
+    os.killpg(game.pid, signal.SIGKILL)
+    game.wait(timeout=10)
+
+    assert wait_until(lambda: state_of(product, run) == "CRASHED", 240) is not None
 
 
 def test_a_killed_prefect_server_neither_ends_nor_spoils_a_game_day(product: Product) -> None:
