@@ -12,7 +12,7 @@ from tasks.policy import TRANSIENT
 
 @task(task_run_name="sweep-{ref.name}", timeout_seconds=120, tags=["game-day"], **TRANSIENT)
 async def sweep_lapsed(ref: StackRef, wish: Wish = ANY) -> bool:
-    """Take back what has lapsed, never what a live run holds; say whether a run holds the stack.
+    """Take back what has lapsed, never what a live run holds; say whether there is one.
 
     Raises RemoteError with everything that could not be taken back.
     """
@@ -23,7 +23,7 @@ async def sweep_lapsed(ref: StackRef, wish: Wish = ANY) -> bool:
         get_run_logger().warning("took back %s", entry)
     if swept.failed:
         raise RemoteError(f"could not take back: {'; '.join(swept.failed)}")
-    return holder is not None
+    return holder is not None and holder.is_game_day
 
 
 @task(task_run_name="switch-{ref.name}", timeout_seconds=60, tags=["game-day"], **TRANSIENT)

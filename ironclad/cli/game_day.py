@@ -106,7 +106,7 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
     ref = stack_ref(platform, stack)
     asked = asyncio.run(wiring.abort(ref))
     if asked is None:
-        err.print(f"nothing runs on {ref}")
+        err.print(f"no game day runs on {ref}", markup=False)
         return 1
     holder, quiet = asked
     out.print(f"asked {holder.purpose} ({holder.run}) to end; {quiet_line(quiet)}", markup=False)

@@ -20,6 +20,9 @@ LEDGER_RENEW_EVERY = timedelta(seconds=5)
 CLOCKS_DIFFER = timedelta(seconds=10)
 """Twice of what planning tolerates between two machines; more means that a clock was set back."""
 
+GAME_DAY = "game day"
+"""How the purpose of a holder begins that is one."""
+
 
 class UndoAction(StrEnum):
     DISARM = "disarm"
@@ -79,6 +82,11 @@ class LockHolder:
     lease_until: datetime
     abort_requested: str = ""
     """Who asked the holder to stop and why; empty while nobody did."""
+
+    @property
+    def is_game_day(self) -> bool:
+        """Deploys and tear-downs hold the stack as well, and heed no wish to abort."""
+        return self.purpose.startswith(GAME_DAY)
 
     def is_held(self, now: datetime) -> bool:
         """Else a clock that went back an hour would keep a dead holder's lock for an hour."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
+from ironclad.domain.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
@@ -24,7 +25,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     cancellation, a signal, the word of the Prefect server) becomes INTERRUPTED and goes on. Raises
     BusyError when somebody else holds the stack, RefusedError when it was halted since the plan.
     """
-    purpose = f"game day {plan.experiment.name}"
+    purpose = f"{GAME_DAY} {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
         await refuse_if_halted(tools)
         bury_dead_runs(tools)
@@ -77,7 +78,15 @@ async def _announce(tools: Toolbox, reason: str, message: str) -> None:
 
 def _began(plan: Plan) -> str:
     why = plan.why or plan.experiment.hypothesis
-    return f"{plan.who} runs the game day {plan.experiment.name} ({plan.run}): {why}"
+    told = f"{plan.who} runs the game day {plan.experiment.name} ({plan.run}): {why}"
+    return f"{told.rstrip('.')}. {_expected(plan)}"
+
+
+def _expected(plan: Plan) -> str:
+    """Say which pages are part of it, so that nobody gets up for one, or sleeps through another."""
+    alerts = plan.experiment.expect.alerts
+    must = f"Expect {', '.join(alerts.must)}." if alerts.must else "No alert is expected."
+    return f"{must} {', '.join(alerts.must_not)} would be news." if alerts.must_not else must
 
 
 def _ended(outcome: Outcome) -> str:

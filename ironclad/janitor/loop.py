@@ -93,7 +93,7 @@ class Janitor:
         """Write the report of each run that is still open though nobody holds the stack for it."""
         open_runs = self.runs.unfinished()  # asked first: a run that begins now is not among them
         holder = await self.lock.holder()
-        self.metrics.game_day_running.set(holder is not None)
+        self.metrics.game_day_running.set(holder is not None and holder.is_game_day)
         self._tell_phase(holder)
         for run in open_runs:
             if holder is not None and holder.run == run:

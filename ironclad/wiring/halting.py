@@ -45,8 +45,11 @@ async def halt_of(ref: StackRef) -> Halt | None:
 
 
 async def abort(ref: StackRef) -> tuple[LockHolder, Quiet] | None:
-    """Ask whoever holds the stack to end, and wait until every fault is off; None without one."""
+    """Ask the running game day to end, and wait until every fault is off; None without one."""
     async with opened(ref) as tools:
+        holder = await tools.lock.holder()
+        if holder is None or not holder.is_game_day:
+            return None
         holder = await tools.lock.request_abort(settings().person)
         return None if holder is None else (holder, await _quiet(tools))
 
