@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     ports: Annotated[dict[str, Port], NoDecode] = Field(default_factory=dict)
     """Ports of the local stack, such as `service=8080,prometheus=9090`; others are free ones."""
 
+    receivers: Path | None = None
+    """A YAML file that lists who is told of a local stack's alerts, such as `[{name: on-call, kind:
+    slack, url: https://…, team: sre, severity: critical}]`; nobody if left out."""
+
     prefect_port: Port = 4200
     """Where the Prefect server listens if that port is free; else it takes a free one."""
 

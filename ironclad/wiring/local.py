@@ -21,6 +21,7 @@ from ironclad.adapters.local.replica_faults import LocalReplicaFaults
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
+from ironclad.adapters.receiver_files import read_receivers
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
@@ -49,6 +50,7 @@ def _options(ref: StackRef) -> LocalOptions:
         ports=chosen.ports,
         prometheus=chosen.prometheus,
         alertmanager=chosen.alertmanager,
+        receivers=read_receivers(chosen.receivers) if chosen.receivers else (),
         backend_module=chosen.backend_module,
         rules=chosen.rules,
     )

@@ -29,7 +29,10 @@ async def test_the_platform_is_told_who_runs_what_and_why_and_how_it_ended(world
         told = list(world.announced)
     run = plan.run
     assert told == [
-        ("GameDayStarted", f"ana runs the game day error-burst ({run}): before the sale")
+        (
+            "GameDayStarted",
+            f"ana runs the game day error-burst ({run}): before the sale. No alert is expected.",
+        )
     ]
     assert world.announced[1:] == [("GameDayEnded", f"{run} ended INCONCLUSIVE: ")]
 

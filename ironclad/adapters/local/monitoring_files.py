@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from ironclad.domain.alerting.receivers import Receiver, alertmanager_document
+
 SERVICE_JOB = "ironclad-backend"
 
 _INTERVALS = {"janitor": "1s", "prometheus": "15s", "alertmanager": "15s"}
@@ -57,21 +59,9 @@ def _target(port: int, **labels: str) -> dict[str, Any]:
     return {"targets": [f"127.0.0.1:{port}"], **({"labels": labels} if labels else {})}
 
 
-def alertmanager_configuration(*, janitor: str) -> bytes:
+def alertmanager_configuration(*, janitor: str, receivers: Sequence[Receiver] = ()) -> bytes:
     """Every alert is handed to the janitor at once and alone: it records when each arrived."""
-    webhook = {"url": f"{janitor}/deliveries", "send_resolved": True}
-    return _yaml(
-        {
-            "route": {
-                "receiver": "janitor",
-                "group_by": ["..."],
-                "group_wait": "0s",
-                "group_interval": "1s",
-                "repeat_interval": "4h",
-            },
-            "receivers": [{"name": "janitor", "webhook_configs": [webhook]}],
-        }
-    )
+    return _yaml(alertmanager_document(janitor, receivers))
 
 
 def _yaml(document: Mapping[str, Any]) -> bytes:

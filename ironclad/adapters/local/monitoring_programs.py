@@ -65,7 +65,9 @@ def _own_pages(binary: Path) -> tuple[str, ...]:
 
 def plan_alertmanager(stack: LocalStack, record: StackRecord, binary: Path) -> Planned:
     folder = stack.folder.path / "alertmanager"
-    content = alertmanager_configuration(janitor=f"http://127.0.0.1:{record.ports['janitor']}")
+    content = alertmanager_configuration(
+        janitor=f"http://127.0.0.1:{record.ports['janitor']}", receivers=stack.options.receivers
+    )
     path = folder / "alertmanager.yml"
     argv = (
         str(binary),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ironclad.adapters.manifests import _alerting as alerting
 from ironclad.adapters.manifests import _configs as configs
 from ironclad.adapters.manifests import _policies as policies
 from ironclad.adapters.manifests._pods import (
@@ -136,7 +137,8 @@ _PATCHES: Mapping[tuple[str, str], Patch] = {
     ("ConfigMap", "prometheus-config"): configs.prometheus,
     ("ClusterRole", "ironclad-demo-prometheus"): _prometheus_role,
     ("ClusterRoleBinding", "ironclad-demo-prometheus"): _prometheus_binding,
-    ("Deployment", "alertmanager"): lambda i, p: set_image(i, p.monitoring.alertmanager.image),
+    ("Deployment", "alertmanager"): alerting.deployment,
+    ("ConfigMap", "alertmanager-config"): alerting.config,
     ("Deployment", "grafana"): lambda i, p: set_image(i, p.monitoring.grafana_image),
     ("ConfigMap", "grafana-datasources"): configs.grafana_datasources,
     ("Deployment", "kube-state-metrics"): _kube_state_metrics,

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from ironclad.adapters.manifests._alerting import secrets
 from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
 from ironclad.domain.kubernetes.parameters import ApiServer, StackParameters
 
@@ -27,6 +28,8 @@ def patch_policy(item: dict[str, Any], parameters: StackParameters) -> None:
         _ingress(spec).append({"ipBlock": {"cidr": parameters.api_server.cidr}})
     if parameters.monitoring.source is MonitoringSource.EXISTING and name in _SERVED_TO_EXISTING:
         _ingress(spec).append({"namespaceSelector": {}})
+    if name == "alertmanager-netpol" and any(secrets(parameters.monitoring.alertmanager)):
+        spec["egress"].append({"ports": [{"port": 443, "protocol": "TCP"}]})
     for url in _urls(name, parameters):
         spec["egress"].append(_to_url(url))
 

@@ -46,6 +46,13 @@ class Alertmanager:
     image: str = "prom/alertmanager:v0.34.1"
     url: str | None = None
     """Of the one that is there already; only with `monitoring=existing`."""
+    slack_secret: str | None = None
+    """A Secret whose keys `critical` and `warning` each hold an https address of Slack's sort;
+    nobody is told where none is named."""
+    webhook_secret: str | None = None
+    """The same for addresses that take Alertmanager's own webhooks."""
+    team: str = "sre"
+    """Whose alerts they are told."""
 
     def __post_init__(self) -> None:
         check_url("monitoring.alertmanager.url", self.url)

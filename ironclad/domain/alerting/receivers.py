@@ -1,0 +1,126 @@
+"""Who is told of an alert, and how: a receiver takes those of a team, of a severity, or all."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from ironclad.domain.durations import format_duration
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_OURS = frozenset({"janitor", "nobody"})
+
+
+class ReceiverKind(StrEnum):
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    """Whatever takes Slack's messages, such as Mattermost and Rocket.Chat as well."""
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    """Pages: somebody gets up."""
+    WARNING = "warning"
+    """A ticket: somebody looks in the morning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """`team` and `severity` narrow what it is told; of `url` and `url_file` one is set.
+
+    A URL of that sort is a secret: whoever knows it can write there.
+    """
+
+    name: str
+    kind: ReceiverKind
+    url: str = ""
+    url_file: str = ""
+    team: str = ""
+    severity: Severity | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or self.name in _OURS:
+            raise ValueError(
+                f"{self.name!r} is no name of a receiver; use lower-case letters, digits and"
+                " hyphens, and neither janitor nor nobody"
+            )
+        if bool(self.url) is bool(self.url_file):
+            raise ValueError(f"the receiver {self.name} needs either a url or a url_file")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"the url of the receiver {self.name} must begin with https://")
+
+
+_RHYTHM: Mapping[Severity | None, tuple[timedelta, timedelta, timedelta]] = {
+    Severity.CRITICAL: (timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1)),
+    Severity.WARNING: (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=12)),
+    None: (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=4)),
+}
+"""group_wait, group_interval and repeat_interval: a page waits for little and comes again soon."""
+
+
+def alertmanager_document(janitor: str, receivers: Sequence[Receiver] = ()) -> dict[str, Any]:
+    """Give Alertmanager's configuration; `janitor` is the address of the one who records.
+
+    The recording comes first and stops nothing: each alert by itself and at once, so that a game
+    day knows when a page would have come, whoever else is told.
+    """
+    recording = {"url": f"{janitor}/deliveries", "send_resolved": True}
+    return {
+        "route": {
+            "receiver": "nobody",
+            "group_by": ["alertname"],
+            "routes": [_RECORDING, *(_route(receiver) for receiver in receivers)],
+        },
+        "receivers": [
+            {"name": "janitor", "webhook_configs": [recording]},
+            {"name": "nobody"},
+            *(_receiver(receiver) for receiver in receivers),
+        ],
+    }
+
+
+_RECORDING: dict[str, Any] = {
+    "receiver": "janitor",
+    "group_by": ["..."],
+    "group_wait": "0s",
+    "group_interval": "1s",
+    "repeat_interval": "4h",
+    "continue": True,
+}
+
+
+def _route(receiver: Receiver) -> dict[str, Any]:
+    """Every receiver that fits is told, so each route goes on to the next."""
+    wait, interval, repeat = _RHYTHM[receiver.severity]
+    return {
+        "receiver": receiver.name,
+        **({"matchers": matchers} if (matchers := _matchers(receiver)) else {}),
+        "group_by": ["team", "alertname"],
+        "group_wait": format_duration(wait),
+        "group_interval": format_duration(interval),
+        "repeat_interval": format_duration(repeat),
+        "continue": True,
+    }
+
+
+def _matchers(receiver: Receiver) -> list[str]:
+    wanted = {"team": receiver.team, "severity": receiver.severity or ""}
+    return [f'{label}="{value}"' for label, value in wanted.items() if value]
+
+
+def _receiver(receiver: Receiver) -> dict[str, Any]:
+    if receiver.kind is ReceiverKind.WEBHOOK:
+        place = {"url": receiver.url} if receiver.url else {"url_file": receiver.url_file}
+        return {"name": receiver.name, "webhook_configs": [place | {"send_resolved": True}]}
+    place = {"api_url": receiver.url} if receiver.url else {"api_url_file": receiver.url_file}
+    return {"name": receiver.name, "slack_configs": [place | _MESSAGE]}
+
+
+_MESSAGE: dict[str, Any] = {
+    "send_resolved": True,
+    "title": "{{ .Status | toUpper }} {{ .CommonLabels.severity }}: {{ .CommonLabels.alertname }}",
+    "text": "{{ range .Alerts }}{{ .Annotations.summary }}. {{ .Annotations.description }}\n"
+    "{{ .Annotations.runbook_url }}\n{{ end }}",
+}
