@@ -1,6 +1,7 @@
 """Faults that end replicas, against a stack in memory, in virtual time."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,12 @@ from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
 from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
+from ironclad.domain.plan import PlannedFault
+from ironclad.domain.targets import DATABASE
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day import injection
+from ironclad.game_day.aiming import aimed
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.sweeping import Sweeper
@@ -187,6 +191,14 @@ async def test_a_fault_for_more_replicas_than_are_left_ends_the_run(world: World
 
     assert evidence.aborted_by == "dose"
     assert evidence.status_reason == "second needs 1 of the replicas and 0 are left"
+
+
+async def test_the_database_is_no_replica_that_another_could_stand_for(world: World) -> None:
+    plan = await make_plan(ending(), world.tools, who="me", why="")
+    fault = replace(plan.faults[0].fault, kind=FaultKind.POSTGRES_KILL)
+    planned = PlannedFault(fault=fault, targets=(DATABASE,))
+    async with at_work(plan, world.tools) as day:
+        assert await aimed(day, planned) == planned
 
 
 def twice() -> Experiment:
