@@ -101,6 +101,7 @@ async def _begin(day: GameDay, timeline: Timeline) -> None:
     armed = Armed(fault_at_work(day, planned), now, now)
     timeline.armed.append(armed)
     await arm(day, armed.work)
+    heed_absence(day)  # stopped while arming, it woke up to what it had been told to do before
 
 
 async def _keep(day: GameDay, armed: Armed) -> None:

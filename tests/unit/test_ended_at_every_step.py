@@ -1,0 +1,234 @@
+"""A game day on the stack in memory, ended before and after each call that it makes of the world.
+
+The kill trials end real ones where they can be seen to be; here no call is left out.
+"""
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ironclad.domain.experiment import Experiment, Fault, FaultKind, Phases, Target
+from ironclad.domain.undo import FAULT_LEASE, LEDGER_LEASE
+from ironclad.errors import RemoteError
+from ironclad.sweeping import Sweeper
+from tests.fakes.playing import play
+from tests.fakes.world import World, error_burst
+
+SECOND = timedelta(seconds=1)
+PORTS = ("platform", "lock", "halt", "ledger", "faults", "replica_faults", "changes")
+ENDLESS = 10_000
+
+
+class KilledError(BaseException):
+    """Nothing of the runner has an effect any more."""
+
+
+@dataclass
+class Wire:
+    """Counts the calls of the world, and does something to the game day at one of them."""
+
+    at: int
+    trip: Callable[["Wire"], Awaitable[None] | None]
+    main: "asyncio.Task[Any] | None" = None
+    world: World | None = None
+    passed: int = 0
+    is_dead: bool = False
+    has_begun: bool = False
+    """Was an undo written down by then?"""
+    woken_at: float | None = None
+    broken_seconds: float = 0.0
+    """For how long something was broken after it had woken up."""
+
+    async def step(self) -> None:
+        if self.is_dead:
+            raise KilledError
+        self.passed += 1
+        self._look()
+        if self.passed == self.at:
+            told = self.trip(self)
+            if told is not None:
+                await told
+        await asyncio.sleep(0)
+
+    def _look(self) -> None:
+        if self.world is not None and self.woken_at is not None and broken(self.world):
+            self.broken_seconds = self.world.clock.monotonic() - self.woken_at
+
+
+class Wired:
+    """A port whose every call passes the wire before and after its effect."""
+
+    def __init__(self, port: Any, wire: Wire) -> None:
+        self._port, self._wire = port, wire
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def call(*arguments: Any, **named: Any) -> Any:
+            await self._wire.step()
+            given = await found(*arguments, **named)
+            await self._wire.step()
+            return given
+
+        return call
+
+
+def cancel(wire: Wire) -> None:
+    assert wire.main is not None
+    wire.main.cancel()
+
+
+def cancel_again_and_again(wire: Wire) -> None:
+    """Somebody impatient: each of the next calls is met by another Ctrl-C."""
+    cancel(wire)
+    wire.at += 1
+
+
+def fail(wire: Wire) -> None:  # noqa: ARG001
+    raise RemoteError("it broke just now")
+
+
+def break_off(wire: Wire) -> None:  # noqa: ARG001
+    raise RuntimeError("a mistake of ours")
+
+
+def kill(wire: Wire) -> None:
+    wire.is_dead = True
+    raise KilledError
+
+
+async def suspend(wire: Wire) -> None:
+    """Stop it for a minute, in which the janitor sweeps; then it wakes up."""
+    assert wire.world is not None
+    wire.has_begun = bool(wire.world.ledger.log)
+    wire.world.clock.jump(60)
+    await sweep(wire.world)
+    wire.woken_at = wire.world.clock.monotonic()
+
+
+def experiment(kind: FaultKind) -> Experiment:
+    count = None if kind.is_on_database else 2
+    fault = Fault(
+        id="fault",
+        kind=kind,
+        at=timedelta(),
+        duration=8 * SECOND,
+        target=Target(replicas=count),
+        status=503 if kind is FaultKind.ERROR else None,
+    )
+    phases = Phases(baseline=2 * SECOND, recovery=2 * SECOND, settle=SECOND)
+    return error_burst(phases=phases, faults=(fault,), abort_when=())
+
+
+async def ended(kind: FaultKind, wire: Wire) -> World:
+    """Play it until it ends, whatever comes out of it."""
+    world = wire.world = World()
+    wired: dict[str, Any] = {name: Wired(getattr(world.tools, name), wire) for name in PORTS}
+    world.tools = replace(world.tools, **wired)
+    wire.main = asyncio.create_task(play(world, experiment(kind)))
+    with contextlib.suppress(BaseException):
+        await asyncio.wait({wire.main})
+        wire.main.result()
+    return world
+
+
+def left(world: World) -> list[str]:
+    """Tell what a game day has left behind."""
+    found = broken(world)
+    found += [f"the entry {entry}" for entry in world.ledger.kept]
+    found += ["the lock"] if world.lock.current else []
+    return found + ["the load" for handle in world.load.handles if not handle.is_stopped]
+
+
+def broken(world: World) -> list[str]:
+    found = [f"{name} carries {ids}" for name, ids in world.armed.items()]
+    return found + [f"{n} is {state}" for n, state in world.changes.state.items() if state != "up"]
+
+
+async def sweep(world: World) -> None:
+    tools = world.tools
+    await Sweeper(
+        platform=world.platform,
+        ledger=world.ledger,
+        faults=world.faults,
+        changes=world.changes,
+        clock=tools.clock,
+    ).sweep()
+
+
+KINDS = [
+    FaultKind.ERROR,
+    FaultKind.NOT_READY,
+    FaultKind.REPLICA_KILL,
+    FaultKind.REPLICA_PAUSE,
+    FaultKind.DATABASE_PARTITION,
+]
+
+
+@pytest.fixture(params=KINDS, ids=str)
+def kind(request: pytest.FixtureRequest) -> FaultKind:
+    return FaultKind(request.param)
+
+
+async def calls(kind: FaultKind) -> int:
+    wire = Wire(ENDLESS, cancel)
+    await ended(kind, wire)
+    return wire.passed
+
+
+@pytest.mark.parametrize("trip", [cancel, cancel_again_and_again], ids=["once", "again and again"])
+async def test_told_to_stop_at_any_call_it_leaves_nothing(
+    kind: FaultKind, trip: Callable[[Wire], None]
+) -> None:
+    for at in range(1, await calls(kind) + 1):
+        world = await ended(kind, Wire(at, trip))
+
+        assert not left(world), f"told at call {at}"
+        assert len(world.runs.closed) == len(world.runs.opened), f"told at call {at}"
+
+
+@pytest.mark.parametrize("trip", [fail, break_off], ids=["an answer", "our own code"])
+async def test_whatever_fails_once_the_next_net_takes_the_rest_back(
+    kind: FaultKind, trip: Callable[[Wire], None]
+) -> None:
+    for at in range(1, await calls(kind) + 1):
+        world = await ended(kind, Wire(at, trip))
+        world.clock.jump(LEDGER_LEASE.total_seconds() + 1)
+        await sweep(world)
+
+        assert not left(world), f"failed at call {at}"
+        assert len(world.runs.closed) == len(world.runs.opened), f"failed at call {at}"
+
+
+async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
+    kind: FaultKind,
+) -> None:
+    for at in range(1, await calls(kind) + 1):
+        world = await ended(kind, Wire(at, kill))
+        world.clock.jump(FAULT_LEASE.total_seconds())
+        assert not world.armed, f"killed at call {at}"
+
+        world.clock.jump((LEDGER_LEASE - FAULT_LEASE).total_seconds() + 1)
+        await sweep(world)
+        world.lock.current = None  # lapses by itself
+        assert not left(world), f"killed at call {at}"
+
+
+async def test_stopped_for_a_minute_at_any_call_it_wakes_up_and_breaks_nothing_for_long(
+    kind: FaultKind,
+) -> None:
+    """What was on its way while it was stopped still arrives, and is taken back at once."""
+    for at in range(1, await calls(kind) + 1):
+        wire = Wire(at, suspend)
+        world = await ended(kind, wire)
+
+        assert not left(world), f"stopped at call {at}"
+        assert not wire.has_begun or wire.broken_seconds < 0.5, f"stopped at call {at}"
