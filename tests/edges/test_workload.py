@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.game_days import parse_experiment
+from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.workload import (
     NoCounters,
     NoOrders,
@@ -21,7 +22,7 @@ from ironclad.domain.judging.verdict import judge
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.outcome import Verdict
 from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import PlatformName, Replica, StackRef
+from ironclad.domain.stack import Endpoints, PlatformName, Replica, StackRef
 from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError, RefusedError
 from ironclad.load.mix import Requests
@@ -73,10 +74,10 @@ def test_every_request_gets_the_path_that_is_named() -> None:
 FAULT = parse_experiment(Path("x.yaml"), written("pod-delete")).faults[0]
 
 
-def put(outlet: Outlet, kind: str, name: str, **rest: Any) -> None:
+def put(outlet: Outlet, kind_name: str, name: str, **rest: Any) -> None:
     meta = {"name": name, "namespace": "demo", "labels": rest.pop("labels", {})}
-    version = "apps/v1" if kind == "Deployment" else "v1"
-    outlet.kube.put({"apiVersion": version, "kind": kind, "metadata": meta, **rest})
+    version = "apps/v1" if kind_name == "Deployment" else "v1"
+    outlet.kube.put({"apiVersion": version, "kind": kind_name, "metadata": meta, **rest})
 
 
 def platform(own: AskedCluster) -> WorkloadPlatform:
@@ -120,6 +121,21 @@ async def test_nothing_is_counted_and_nothing_is_written_there() -> None:
     counted = await NoCounters().counters(Replica("web-a", ""), ())
     assert (counted.replica, counted.counts) == ("web-a", {})
     assert (await NoOrders().check("r", ())).lost == 0
+
+
+async def test_the_tools_are_turned_to_it_and_the_stack_around_it_stays(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    put(outlet, "Deployment", "web", spec={"selector": {"matchLabels": {"part": "web"}}})
+    put(outlet, "Pod", "web-a", labels={"part": "web"})
+    wish = Wish(kubeconfig=outlet.kube.kubeconfig(), workload=WORKLOAD)
+    async with opened(StackRef(PlatformName.KUBERNETES, own.namespace), wish) as tools:
+        assert [replica.name for replica in await tools.platform.replicas()] == ["web-a"]
+        assert not await tools.faults.is_ready(Replica("web-a", ""))
+        await tools.announcer.announce("GameDayStarted", "ana runs it")
+        assert await tools.watchers(Endpoints()).orders.clear("run") == 0
+    page = await own.api.get(kind("Event").path("demo"))
+    assert [event["involvedObject"]["name"] for event in page["items"]] == ["web"]
 
 
 # the verdict
