@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.experiment import WhenSilent
+from ironclad.domain.safeguards import EXPECTED, SafeguardName
 
 LONGEST = timedelta(hours=24)
 FASTEST_PER_SECOND = 100_000.0
@@ -393,8 +394,15 @@ class ExpectDocument(Document):
         description="What has to fire, and what may not.",
         examples=["{must: [], must_not: [BackendDown]}"],
     )
-    safeguards: list[Sentence] = Field(
-        [], max_length=100, description="What should cope.", examples=["[]"]
+    safeguards: list[SafeguardName] = Field(
+        [],
+        max_length=100,
+        description=(
+            "What should cope: "
+            + "; ".join(f"{name}: {expected}" for name, expected in EXPECTED.items())
+            + "."
+        ),
+        examples=["[no-restart-loop]"],
     )
     client_failures_at_most: int | None = Field(
         None,

@@ -119,6 +119,8 @@ class Evidence:
     """What could not be read, each a sentence."""
     forecasts: tuple[AlertForecast, ...] = ()
     """Which alerts should fire, and when, as it was foretold right before the first fault."""
+    observed: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
+    """Raw samples that safeguards are judged by, by selector."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What it was made with: Ironclad, Python and the libraries that measured."""
     earlier: tuple[PastRun, ...] = ()

@@ -10,6 +10,7 @@ from ironclad.domain.load import Attempt, Operation
 from ironclad.domain.slo import Objective
 from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
+from ironclad.game_day.observing import observe
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.scraping import all_scraped
 
@@ -23,6 +24,7 @@ async def measure(day: GameDay) -> None:
     windows = [await _window(day, objective, end) for objective in day.plan.objectives]
     day.windows = tuple(window for window in windows if window is not None)
     day.alerts = await _alerts(day, end)
+    day.observed = await observe(day, end)
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
 

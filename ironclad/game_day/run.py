@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ironclad.domain.alerts import AlertSighting
+from ironclad.domain.counters import Series
 from ironclad.domain.evidence import (
     Evidence,
     FaultFree,
@@ -51,6 +52,7 @@ class GameDay:
         }
         self.alerts: tuple[AlertSighting, ...] = ()
         self.forecasts = plan.alerts
+        self.observed: Mapping[str, tuple[Series, ...]] = {}
         self.writes: WriteCheck | None = None
         self.fault_free: FaultFree | None = None
         self.platform_before: Mapping[str, str] | None = None
@@ -109,5 +111,6 @@ class GameDay:
             writes=self.writes,
             fault_free=self.fault_free,
             aborted_by=self.aborted_by,
+            observed=self.observed,
             gaps=tuple(self.gaps),
         )

@@ -5,6 +5,7 @@ from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
 from ironclad.domain.judging.recommendations import Recommendation, recommendations
+from ironclad.domain.judging.safeguards import SafeguardAssessment
 from ironclad.domain.judging.timeline import timeline
 from ironclad.domain.judging.verdict import exit_code, judge
 from ironclad.report import model
@@ -58,7 +59,7 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
         alerts=[_alert(alert) for alert in assessment.alerts],
         writes=_writes(assessment),
         recovery=_recovery(evidence, assessment),
-        safeguards=[_safeguard(one.name, one.outcome) for one in assessment.safeguards],
+        safeguards=[_safeguard(one) for one in assessment.safeguards],
         samples=list(samples(evidence)),
         comparison=_NOT_COMPARED,
         findings=[_finding(one) for one in recommendations(evidence, assessment)],
@@ -137,8 +138,10 @@ def _recovery(evidence: Evidence, assessment: Assessment) -> model.Recovery:
     )
 
 
-def _safeguard(name: str, outcome: str) -> model.Safeguard:
-    return model.Safeguard(name=name, expected=name, observed=None, outcome=outcome)
+def _safeguard(one: SafeguardAssessment) -> model.Safeguard:
+    return model.Safeguard(
+        name=one.name, expected=one.expected, observed=one.observed, outcome=one.outcome
+    )
 
 
 def _finding(one: Recommendation) -> model.Finding:

@@ -16,8 +16,8 @@ from ironclad.report import (
 )
 from ironclad.report.model import Report
 
-_GOOD = {"on_time", "silent"}
-_OPEN = {"already_firing", "not_applicable", None}
+_GOOD = {"on_time", "silent", "held"}
+_OPEN = {"already_firing", "not_applicable", "unknown", None}
 
 
 def html_of(report: Report, evidence: Evidence) -> str:

@@ -18,20 +18,11 @@ from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact,
 from ironclad.domain.judging.load_health import load_check
 from ironclad.domain.judging.overload import overload_checks
 from ironclad.domain.judging.recovery import RecoveryProof, prove_recovery
+from ironclad.domain.judging.safeguards import SafeguardAssessment, assess_safeguards
 from ironclad.domain.judging.wording import count
 
 BY_CONDITION = "condition"
 """Who ended a run that an abort condition ended; anybody else tested nothing to its end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SafeguardAssessment:
-    """`outcome` is not_applicable until something observes the safeguard: never a pass."""
-
-    name: str
-    expected: str
-    observed: str | None
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +47,7 @@ def assess(evidence: Evidence) -> Assessment:
     """Work everything out from the evidence and from nothing else; 200,000 rows in 3 s."""
     phases, budgets = phase_impacts(evidence), assess_budgets(evidence)
     alerts, faults = assess_alerts(evidence, alert_predictions(evidence)), assess_faults(evidence)
-    recovery, safeguards = prove_recovery(evidence), _safeguards(evidence)
+    recovery, safeguards = prove_recovery(evidence), assess_safeguards(evidence)
     return Assessment(
         status=evidence.status,
         status_reason=evidence.status_reason,
@@ -81,7 +72,7 @@ def assess(evidence: Evidence) -> Assessment:
             load_check(evidence.load),
             *overload_checks(evidence),
             _phases_check(phases),
-            *(_safeguard_check(safeguard) for safeguard in safeguards),
+            *(safeguard.check for safeguard in safeguards),
             *(unknown("gap", gap) for gap in evidence.gaps),
         ),
     )
@@ -129,14 +120,3 @@ def _phases_check(phases: tuple[PhaseImpact, ...]) -> Check:
     if empty := [phase.name for phase in phases if not phase.counts.valid]:
         return unknown("phases", f"no request was due in the phase {empty[0]}")
     return shown("phases", "every phase had its load")
-
-
-def _safeguards(evidence: Evidence) -> tuple[SafeguardAssessment, ...]:
-    return tuple(
-        SafeguardAssessment(name=name, expected=name, observed=None, outcome="not_applicable")
-        for name in evidence.plan.experiment.expect.safeguards
-    )
-
-
-def _safeguard_check(safeguard: SafeguardAssessment) -> Check:
-    return unknown("safeguard", f"nothing observed the safeguard {safeguard.name!r}")
