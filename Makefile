@@ -56,6 +56,10 @@ bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/benchmar
 fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
 	@$(BIN)/pytest tests/fuzz --hypothesis-profile=fuzz --timeout 1200
 
+.PHONY: self-chaos
+self-chaos: install ## Break Ironclad itself in 40 ways; each has to end clearly (20 minutes; ONLY=word)
+	@$(BIN)/python -m benchmarks.self_chaos $(ONLY)
+
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)

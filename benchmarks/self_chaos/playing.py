@@ -1,0 +1,146 @@
+"""One case from a clean stack to a clean stack."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.kill_trials import programs
+from benchmarks.kill_trials.experiments import text_of
+from benchmarks.kill_trials.faults import ERROR
+from benchmarks.kill_trials.replicas import Replicas
+from benchmarks.kill_trials.stand import Stand
+from benchmarks.kill_trials.watch import Concern, Watch, until_clean, watching
+from benchmarks.self_chaos.case import Case, Place, Row
+from benchmarks.self_chaos.scene import Scene
+from ironclad.errors import IroncladError
+
+CLEAN_WITHIN_SECONDS = 60.0
+ARMED_WITHIN_SECONDS = 45.0
+OVER_WITHIN_SECONDS = 120.0
+REPORT_WITHIN_SECONDS = 30.0
+LOOK_SECONDS = 0.1
+EXIT_CODES = range(5)
+KILLED = -9
+
+
+async def play(stand: Stand, case: Case) -> Row:
+    """Give how it ended; a case that could not be played is a row with that as its problem."""
+    scene = Scene(stand)
+    try:
+        async with (
+            asyncio.timeout(OVER_WITHIN_SECONDS * 3),
+            Replicas(stand) as replicas,
+            watching(stand, replicas) as watch,
+        ):
+            if found := await until_clean(watch, CLEAN_WITHIN_SECONDS):
+                return _failed(case, f"the stack was not clean before: {dict(found)}")
+            return await _played(scene, case, replicas, watch)
+    except (IroncladError, OSError, RuntimeError, TimeoutError) as error:
+        return _failed(case, f"{type(error).__name__}: {error}")
+    finally:
+        await _mended(scene, case)
+
+
+async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) -> Row:
+    before = set(scene.stand.reports.glob("2*"))
+    if case.is_first:
+        await case.act(scene)
+    experiment = scene.stand.experiments / "self-chaos.yaml"
+    experiment.write_text(text_of("self-chaos", ERROR), encoding="utf-8")
+    words = ("game-day", "run", str(experiment), "--ignore-budget", "--why", case.name)
+    scene.runner = scene.stand.start("self-chaos", *words)
+    if not case.is_first:
+        if not await _armed(scene, replicas):
+            return _failed(case, f"no fault was armed: {_last_words(scene.stand)}")
+        await case.act(scene)
+    code = await asyncio.to_thread(scene.runner.wait, OVER_WITHIN_SECONDS)
+    ended = time.monotonic()
+    left = await _until_fault_free(case, watch)
+    seconds = time.monotonic() - ended
+    report = await _report(scene.stand, before)
+    problem = _unclear(code, report, _last_words(scene.stand)) or _left(left)
+    return Row(
+        name=case.name,
+        place=Place.STACK,
+        outcome=_outcome(code, report, _last_words(scene.stand)),
+        fault_free_seconds=None if left else seconds,
+        problem=problem,
+    )
+
+
+async def _armed(scene: Scene, replicas: Replicas) -> bool:
+    deadline = time.monotonic() + ARMED_WITHIN_SECONDS
+    while time.monotonic() < deadline and scene.runner is not None:
+        if await replicas.armed():
+            return True
+        if scene.runner.poll() is not None:
+            return False
+        await asyncio.sleep(LOOK_SECONDS)
+    return False
+
+
+async def _until_fault_free(case: Case, watch: Watch) -> Mapping[Concern, str]:
+    """Wait until none of ours is left; that the platform is whole comes after mending."""
+    deadline = time.monotonic() + CLEAN_WITHIN_SECONDS
+    ignored = {Concern.PLATFORM, *([Concern.LEDGER] if case.spoils_ledger else [])}
+    while True:
+        found = {key: text for key, text in (await watch.look()).items() if key not in ignored}
+        if not found or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _report(stand: Stand, before: set[Path]) -> dict[str, Any] | None:
+    """Wait for the report of a run that had begun; None where none had."""
+    deadline = time.monotonic() + REPORT_WITHIN_SECONDS
+    while folders := sorted(set(stand.reports.glob("2*")) - before):
+        path = folders[-1] / "report.json"
+        if path.exists():
+            report: dict[str, Any] = json.loads(path.read_bytes())
+            return report
+        if time.monotonic() > deadline:
+            return {}
+        await asyncio.sleep(LOOK_SECONDS)
+    return None
+
+
+def _unclear(code: int, report: dict[str, Any] | None, said: str) -> str:
+    """Say what is unclear about an ending; empty if nothing is."""
+    if code not in EXIT_CODES and code != KILLED:
+        return f"exit code {code}: {said}"
+    if report == {}:
+        return "the run began and has no report"
+    if report is None:
+        return "" if said else "it said nothing"
+    return "" if report["reason"] else "the report gives no reason"
+
+
+def _left(left: Mapping[Concern, str]) -> str:
+    return "; ".join(f"{concern} left over: {text}" for concern, text in left.items())
+
+
+def _outcome(code: int, report: dict[str, Any] | None, said: str) -> str:
+    if not report:
+        return f"exit code {code}: {said}"
+    return f"{report['status']}, {report['verdict'] or 'no verdict'}: {report['reason']}"
+
+
+def _last_words(stand: Stand) -> str:
+    path = stand.said / "self-chaos.log"
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+async def _mended(scene: Scene, case: Case) -> None:
+    if scene.runner is not None and scene.runner.poll() is None:
+        programs.send(signal.SIGKILL, [scene.runner.pid])
+        await asyncio.to_thread(scene.runner.wait, 10)
+    await case.mend(scene)
+
+
+def _failed(case: Case, problem: str) -> Row:
+    return Row(name=case.name, place=Place.STACK, outcome="", problem=problem)

@@ -1,0 +1,137 @@
+"""What runs the game day breaks: the runner, its disk, the generator, Prefect, the ledger."""
+
+import asyncio
+import json
+import resource
+import signal
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+
+from benchmarks.kill_trials import programs
+from benchmarks.self_chaos.case import Case
+from benchmarks.self_chaos.scene import Scene
+
+LAPSES_SECONDS = 12.0
+"""Longer than a fault's lease, shorter than an entry's."""
+BLINK_SECONDS = 1.0
+HANG_SECONDS = 6.0
+FOREIGN = "foreign.json"
+
+
+def _runner_hangs(seconds: float) -> Callable[[Scene], Awaitable[None]]:
+    async def act(scene: Scene) -> None:
+        await scene.pause([scene.runners_pid], seconds)
+
+    return act
+
+
+async def _out_of_memory(scene: Scene) -> None:
+    """Not a byte more than it has: what it asks for next it does not get."""
+    runner = psutil.Process(scene.runners_pid)
+    size = runner.memory_info().vms
+    runner.rlimit(resource.RLIMIT_AS, (size, size))
+
+
+async def _out_of_files(scene: Scene) -> None:
+    runner = psutil.Process(scene.runners_pid)
+    runner.rlimit(resource.RLIMIT_NOFILE, (runner.num_fds(), runner.num_fds()))
+
+
+async def _disk_full(scene: Scene) -> None:
+    """No file of the runner may grow: each write fails as on a full disk."""
+    psutil.Process(scene.runners_pid).rlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+async def _killed_by_the_kernel(scene: Scene) -> None:
+    scene.signal_runner(signal.SIGKILL)
+
+
+async def _generator_killed(scene: Scene) -> None:
+    programs.send(signal.SIGKILL, programs.generators(scene.stand.state))
+
+
+async def _generator_hangs(scene: Scene) -> None:
+    await scene.pause(programs.generators(scene.stand.state), HANG_SECONDS)
+
+
+def _server(scene: Scene) -> list[int]:
+    found = programs.program(scene.stand.prefect_folder, "server", "start")
+    return programs.tree(found) if found else []
+
+
+async def _prefect_killed(scene: Scene) -> None:
+    programs.send(signal.SIGKILL, _server(scene))
+
+
+async def _prefect_hangs(scene: Scene) -> None:
+    await scene.pause(_server(scene), HANG_SECONDS)
+
+
+async def _prefect_back(scene: Scene) -> None:
+    await scene.stand.prefect_is_back()
+
+
+async def _prefect_locked(scene: Scene) -> None:
+    """Hold its database for writing, as a back-up does."""
+    (path, *_) = scene.stand.prefect_folder.rglob("prefect.db")
+    connection = sqlite3.connect(path, timeout=5)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+        await asyncio.sleep(HANG_SECONDS)
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def _foreign(scene: Scene) -> Path:
+    return scene.stand.platform.folder.ledger / FOREIGN
+
+
+async def _ledger_torn(scene: Scene) -> None:
+    _foreign(scene).write_text('{"id": "torn', encoding="utf-8")
+
+
+async def _ledger_of_another_version(scene: Scene) -> None:
+    entry = {"version": 99, "id": "foreign", "run": "foreign", "action": "undo-what-is-not-known"}
+    _foreign(scene).write_text(json.dumps(entry), encoding="utf-8")
+
+
+async def _ledger_mended(scene: Scene) -> None:
+    _foreign(scene).unlink(missing_ok=True)
+
+
+async def _second_runner(scene: Scene) -> None:
+    """Another one, of whatever version, on the same stack: the lock is theirs in common."""
+    other = await scene.stand.ironclad("game-day", "run", "error-burst", "--ignore-budget")
+    if other.returncode != REFUSED:
+        raise RuntimeError(f"a second game day was not refused: exit code {other.returncode}")
+
+
+REFUSED = 4
+
+CASES = (
+    Case(name="runner stopped for 1 s by SIGSTOP, then SIGCONT", act=_runner_hangs(BLINK_SECONDS)),
+    Case(name="runner stopped beyond the fault's lease", act=_runner_hangs(LAPSES_SECONDS)),
+    Case(name="runner out of memory: no allocation succeeds", act=_out_of_memory),
+    Case(name="runner out of memory: killed by the kernel", act=_killed_by_the_kernel),
+    Case(name="runner out of file descriptors", act=_out_of_files),
+    Case(name="disk full for the runner", act=_disk_full),
+    Case(name="generator killed", act=_generator_killed),
+    Case(name="generator stopped by SIGSTOP, then SIGCONT", act=_generator_hangs),
+    Case(
+        name="Prefect server killed and restarted mid-run", act=_prefect_killed, mend=_prefect_back
+    ),
+    Case(name="Prefect server hangs mid-run", act=_prefect_hangs, mend=_prefect_back),
+    Case(name="Prefect's database locked", act=_prefect_locked, mend=_prefect_back),
+    Case(name="ledger damaged", act=_ledger_torn, mend=_ledger_mended, spoils_ledger=True),
+    Case(
+        name="two versions: an undo entry that this one does not know",
+        act=_ledger_of_another_version,
+        mend=_ledger_mended,
+        spoils_ledger=True,
+    ),
+    Case(name="two runners at once", act=_second_runner),
+)
