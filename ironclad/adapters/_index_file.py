@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ironclad.adapters._files import write_atomically
-from ironclad.adapters.run_history import Known, RunHistory
+from ironclad.adapters._run_history import Known, RunHistory
 from ironclad.report.index import INDEX, IndexPage, index_of
 from ironclad.report.rendering import encodable
 

@@ -12,8 +12,8 @@ from ironclad.adapters._evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters._evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
 from ironclad.adapters._index_file import write_index
+from ironclad.adapters._run_history import RunHistory
 from ironclad.adapters._versions import versions
-from ironclad.adapters.run_history import RunHistory
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.outcome import Outcome
 from ironclad.errors import StateError

@@ -6,7 +6,7 @@ from typing import Any
 from ironclad.adapters._bundle import BUNDLE, read_bundle
 from ironclad.adapters._evidence_files import read_evidence
 from ironclad.adapters._report_files import EVIDENCE, write_rendered
-from ironclad.adapters.run_history import Damaged, RunHistory
+from ironclad.adapters._run_history import Damaged, RunHistory
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.outcome import Outcome

@@ -220,7 +220,9 @@ class Safeguard(Part):
     name: str = Field(description="The safeguard as the experiment names it.")
     expected: str = Field(description="What it should have done.")
     observed: str | None = Field(description="What it was seen to do.")
-    outcome: str = Field(description="held, failed, not_applicable or unknown; only held is a pass.")
+    outcome: str = Field(
+        description="held, failed, not_applicable or unknown; only held is a pass."
+    )
 
 
 class Finding(Part):
