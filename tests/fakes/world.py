@@ -126,7 +126,7 @@ class FakeReplica:
         """It burns as long as the clock runs, and fills memory at once."""
         if fault.cores is None and fault.size_bytes is None:
             return None
-        burnt = 0.0 if self.is_deaf else (fault.cores or 0.0) * self.clock.monotonic()
+        burnt = 1.0 if self.is_deaf else (fault.cores or 0.0) * self.clock.monotonic()
         held = 0 if self.is_deaf else fault.size_bytes or 0
         return Burden(is_alive=not self.is_burnt_out, cpu_seconds=burnt, memory_bytes=held)
 

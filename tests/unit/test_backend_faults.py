@@ -89,6 +89,17 @@ async def test_every_kind_without_an_effect_ends_the_run(world: World, one: Faul
     assert world.armed == {}
 
 
+@pytest.mark.parametrize("one", [KINDS[4], KINDS[5]], ids=lambda one: one.kind)
+async def test_others_troubles_are_not_taken_for_the_effect(world: World, one: Fault) -> None:
+    for fake in world.replicas.values():
+        fake.is_deaf = True
+
+    async with later(world, 11.0, lambda world: setattr(world, "failing_per_second", 9)):
+        await play(world, breaking(one))
+
+    assert closed(world).aborted_by == "dose"
+
+
 @pytest.mark.parametrize(
     ("one", "source"),
     [
