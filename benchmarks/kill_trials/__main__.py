@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import functools
 import secrets
 import shlex
 import signal
@@ -49,16 +50,17 @@ def main() -> None:
 async def _campaign(arguments: argparse.Namespace) -> Campaign:
     began, began_at = time.monotonic(), now()
     until = began + arguments.minutes * 60 - _TAKING_DOWN_SECONDS
-    _say(f"seed {arguments.seed}: the stack comes up")
-    stand = await stands.made()
+    _say(f"seed {arguments.seed}: {arguments.lanes} stacks come up")
+    lanes = [await stands.made() for _ in range(arguments.lanes)]
     try:
-        await stand.up()
-        trials, left_out = await _dealt(stand, arguments)
-        starts = await _starts(stand, arguments.starts)
-        rows = await run_all(trials, lambda trial: carry_out(stand, trial), until=until, say=_say)
+        await asyncio.gather(*(stand.up() for stand in lanes))
+        trials, left_out = await _dealt(lanes[0], arguments)
+        starts = await _starts(lanes[0], arguments.starts)
+        works = [functools.partial(carry_out, stand) for stand in lanes]
+        rows = await run_all(trials, works, until=until, say=_say)
     finally:
-        _say("the stack goes down")
-        await asyncio.shield(stand.down())
+        _say("everything goes down")
+        await asyncio.shield(asyncio.gather(*(stand.down() for stand in lanes)))
     return Campaign(
         seed=arguments.seed,
         command=shlex.join(["python", "-m", "benchmarks.kill_trials", *sys.argv[1:]]),
@@ -98,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=WHOLE)
     parser.add_argument("--minutes", type=float, default=60, help="no trial begins later")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
+    parser.add_argument("--lanes", type=int, default=2, help="stacks with trials side by side")
     parser.add_argument("--starts", type=int, default=50, help="game days started at once")
     parser.add_argument("--way", type=Way, action="append", help="this way alone; repeatable")
     parser.add_argument("--fault", action="append", help="this kind alone; repeatable")

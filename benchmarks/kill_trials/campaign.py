@@ -1,5 +1,6 @@
 """All trials one after the other, within a time, and what they showed together."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -56,25 +57,37 @@ class Campaign:
         path.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
 
 
+CarryOut = Callable[[Trial], Awaitable[Row]]
+
+
 async def run_all(
     trials: Sequence[Trial],
-    carry_out: Callable[[Trial], Awaitable[Row]],
+    lanes: Sequence[CarryOut],
     *,
     until: float,
     say: Callable[[str], None],
 ) -> tuple[Row, ...]:
-    """Carry them out until the monotonic time `until`; say how each went and how long it takes."""
-    rows: list[Row] = []
-    began = time.monotonic()
-    for trial in trials:
-        if time.monotonic() > until:
-            say(f"the time is up after {len(rows)} of {len(trials)} trials")
-            break
-        say(f"[{trial.number:>3}/{len(trials)}] {trial}")
-        rows.append(await carry_out(trial))
-        each = (time.monotonic() - began) / len(rows)
-        say(f"{'':>10}{said_of(rows[-1])}; {each * (len(trials) - len(rows)) / 60:.0f} min to go")
-    return tuple(rows)
+    """Carry them out, each lane one after the other, until the monotonic time `until`.
+
+    Says how each went and how long the rest takes.
+    """
+    waiting, rows, began = iter(trials), list[Row](), time.monotonic()
+
+    async def run_lane(carry_out: CarryOut) -> None:
+        for trial in waiting:
+            if time.monotonic() > until:
+                return
+            say(f"[{trial.number:>3}/{len(trials)}] {trial}")
+            row = await carry_out(trial)
+            rows.append(row)
+            each = (time.monotonic() - began) / len(rows)
+            left = each * (len(trials) - len(rows)) / 60
+            say(f"[{trial.number:>3}/{len(trials)}] {said_of(row)}; {left:.0f} min to go")
+
+    async with asyncio.TaskGroup() as group:
+        for lane in lanes:
+            group.create_task(run_lane(lane))
+    return tuple(sorted(rows, key=lambda row: row.number))
 
 
 def said_of(row: Row) -> str:

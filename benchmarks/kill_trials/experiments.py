@@ -15,7 +15,7 @@ metadata: {{name: {name}, owner: kill-trials}}
 hypothesis: Nothing is left of it, whatever ends it.
 objectives: [orders-availability]
 load: {{pacer: {{constant: 30/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}}
-phases: {{baseline: 2s, recovery: 3s, settle: 1s}}
+phases: {{baseline: 2s, recovery: 1s, settle: 0s}}
 faults:
   - {{id: {fault_id}, kind: {kind}, {time}{keys}}}
 expect: {{alerts: {{must: [], must_not: []}}}}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from benchmarks.kill_trials.boundaries import Boundary
 from ironclad.domain.experiment import FaultKind
 
-LASTS_SECONDS = 8.0
+LASTS_SECONDS = 7.0
 
 _TWO = "target: {replicas: 2}"
 _ONE = "target: {replicas: 1}"
