@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,4 +29,17 @@ async def cancelled_without_parent(why: str) -> AsyncIterator[None]:
 async def _cancel_when_orphaned(body: asyncio.Task[object], parent: int, why: str) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 - the kernel sets no event for an orphan
         await asyncio.sleep(LOOK_SECONDS)
+    _let_go_of_pipes()
     body.cancel(why)
+
+
+def _let_go_of_pipes() -> None:
+    """Who read what we say has gone with our parent; Prefect cannot report an end through that.
+
+    A broken pipe under its logging leaves the run Running for ever.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.dup2(nowhere, descriptor)
+    os.close(nowhere)

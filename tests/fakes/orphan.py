@@ -17,6 +17,8 @@ async def _child(tell: Callable[[str], object]) -> None:
             await asyncio.sleep(60)
     except asyncio.CancelledError as reason:
         await asyncio.sleep(0.05)  # what it undoes may take a while
+        sys.stdout.write("this goes to a parent that is gone")
+        sys.stdout.flush()
         tell(f"undone: {reason}")
         raise
 
@@ -26,7 +28,8 @@ def main() -> None:
     if sys.argv[1] == "child":
         asyncio.run(_child(told.write_text))
     else:
-        subprocess.run([sys.executable, "-m", __spec__.name, "child", str(told)], check=False)  # noqa: S603
+        command = [sys.executable, "-m", __spec__.name, "child", str(told)]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603
 
 
 if __name__ == "__main__":
