@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PLATFORM ?= local
 MS ?= 300
+MINUTES ?= 60
 N ?= 100
 BIN := .venv/bin
 CODE := ironclad flows tasks backend tests
@@ -59,6 +60,10 @@ fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
 .PHONY: self-chaos
 self-chaos: install ## Break Ironclad itself in 40 ways; each has to end clearly (20 minutes; ONLY=word)
 	@$(BIN)/python -m benchmarks.self_chaos $(ONLY)
+
+.PHONY: soak
+soak: install ## Run game days back to back; nothing may grow or be left (MINUTES=60, SEED=…)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)

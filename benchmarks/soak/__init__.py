@@ -1,0 +1,1 @@
+"""Game days back to back: nothing grows, nothing is left over, no write is lost."""
