@@ -196,7 +196,8 @@ def _generous(_evidence: Evidence, assessment: Assessment) -> Found:
 
 
 def _off_prediction(evidence: Evidence, assessment: Assessment) -> Found:
-    predicted = {one.objective: one.spent_ratio for one in evidence.plan.predictions}
+    told = [one for one in evidence.plan.predictions if not one.not_predicted]
+    predicted = {one.objective: one.spent_ratio for one in told}
     bounds = {one.objective for one in evidence.plan.predictions if one.is_bound}
     for budget in assessment.budgets:
         expected = predicted.get(budget.objective.name)
