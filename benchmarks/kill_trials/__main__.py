@@ -55,7 +55,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
     try:
         await asyncio.gather(*(stand.up() for stand in lanes))
         trials, left_out = await _dealt(lanes[0], arguments)
-        starts = await _starts(lanes[0], arguments.starts)
+        starts = await _starts(lanes[0], _how_many_starts(arguments))
         works = [functools.partial(carry_out, stand) for stand in lanes]
         rows = await run_all(trials, works, until=until, say=_say)
     finally:
@@ -84,6 +84,10 @@ async def _dealt(
     return dealer.deal(arguments.trials), left_out
 
 
+def _how_many_starts(arguments: argparse.Namespace) -> int:
+    return int(arguments.trials // 2 if arguments.starts is None else arguments.starts)
+
+
 async def _starts(stand: Stand, count: int) -> Starts | None:
     if not count:
         return None
@@ -101,7 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60, help="no trial begins later")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
     parser.add_argument("--lanes", type=int, default=2, help="stacks with trials side by side")
-    parser.add_argument("--starts", type=int, default=50, help="game days started at once")
+    parser.add_argument("--starts", type=int, help="game days started at once; half of the trials")
     parser.add_argument("--way", type=Way, action="append", help="this way alone; repeatable")
     parser.add_argument("--fault", action="append", help="this kind alone; repeatable")
     parser.add_argument("--out", type=Path, help="file for the rows, else where they are kept")

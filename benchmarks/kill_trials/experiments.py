@@ -15,7 +15,7 @@ metadata: {{name: {name}, owner: kill-trials}}
 hypothesis: Nothing is left of it, whatever ends it.
 objectives: [orders-availability]
 load: {{pacer: {{constant: 30/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}}
-phases: {{baseline: 2s, recovery: 1s, settle: 0s}}
+phases: {{baseline: {baseline}, recovery: 1s, settle: 0s}}
 faults:
   - {{id: {fault_id}, kind: {kind}, {time}{keys}}}
 expect: {{alerts: {{must: [], must_not: []}}}}
@@ -25,9 +25,10 @@ abort_when: {abort_when}
 _DEVIATES = "[{error_ratio_over: 0.1, for: 1s}]"
 
 
-def text_of(name: str, fault: TrialFault, *, deviates: bool = False) -> str:
+def text_of(name: str, fault: TrialFault, *, deviates: bool = False, baseline: str = "2s") -> str:
     return _TEXT.format(
         name=name,
+        baseline=baseline,
         fault_id=FAULT_ID,
         kind=fault.kind,
         time=fault.time,
