@@ -19,7 +19,7 @@ def listening_socket() -> socket.socket:
 
 
 @contextmanager
-def serving(app: Any, *, http: str = "auto") -> Iterator[str]:
+def serving(app: Any, *, http: Any = "auto") -> Iterator[str]:
     """Serve an ASGI app; gives its base URL."""
     sock = listening_socket()
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", http=http)
