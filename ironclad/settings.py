@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     """A YAML file that lists who is told of a local stack's alerts, such as `[{name: on-call, kind:
     slack, url: https://…, team: sre, severity: critical}]`; nobody if left out."""
 
+    notify: Path | None = None
+    """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each told
+    when a game day begins and how it ended; nobody if left out."""
+
     prefect_port: Port = 4200
     """Where the Prefect server listens if that port is free; else it takes a free one."""
 

@@ -43,6 +43,7 @@ from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
+from ironclad.wiring.notices import told
 from ironclad.wiring.wish import Wish, wished
 
 
@@ -121,7 +122,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         clock=clock,
         watchers=watchers,
         freezes=freezes,
-        announcer=DeploymentEvents(api, namespace, "backend", clock),
+        announcer=told(DeploymentEvents(api, namespace, "backend", clock)),
     )
 
 
@@ -136,7 +137,7 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
         load=KubernetesLoad(api, job, _folder(found) / "load"),
         replica_metrics=NoCounters(),
         watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),
-        announcer=DeploymentEvents(api, namespace, workload.deployment, tools.clock),
+        announcer=told(DeploymentEvents(api, namespace, workload.deployment, tools.clock)),
     )
 
 

@@ -30,6 +30,7 @@ from ironclad.domain.stack import Endpoints, StackRef, is_stack_name
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
+from ironclad.wiring.notices import told
 
 
 @asynccontextmanager
@@ -84,6 +85,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         runs=RunFiles(settings().reports, folder.path / "runs", ledgers),
         clock=SystemClock(),
         watchers=watchers,
+        announcer=told(),
         freezes=freezes,
     )
 
