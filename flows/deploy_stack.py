@@ -6,6 +6,7 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
+from tasks.budget import demand_budget
 from tasks.rollout import apply_stage, wait_until_ready
 
 
@@ -18,6 +19,7 @@ async def deploy_stack(
     kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
     credentials_block: str | None = None,
     force: bool = False,
+    ignore_budget: bool = False,
 ) -> None:
     """Bring the stack up in order, each stage waited for before the next one begins.
 
@@ -28,10 +30,13 @@ async def deploy_stack(
         kubernetes: What may differ between two stacks in a cluster; nothing of it is needed.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
         force: Take fields over that another field manager holds.
+        ignore_budget: Change the backend although less than a tenth of an error budget is left.
     """
     ref = wiring.named(platform, stack, kubernetes)
     wish = await wish_of(kubernetes, credentials_block, force=force)
     async with wiring.held(ref, purpose="deploy-stack", wish=wish):
         for stage in ordered(stages):
+            if stage is Stage.BACKEND:
+                await demand_budget(ref, wish, ignore_budget=ignore_budget)
             await apply_stage(ref, stage, wish)
             await wait_until_ready(ref, stage, wish)

@@ -11,6 +11,7 @@ from typing import Protocol
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Series
+from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
 from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ChaosStatus, Tally
@@ -67,6 +68,9 @@ class Platform(Protocol):
 
     async def disruptions_allowed(self) -> int | None:
         """How many replicas may go at once by the platform's own budget; None without one."""
+
+    async def backend_change(self) -> BackendChange:
+        """Say what applying the backend's stage would do to its replicas; changes nothing."""
 
 
 class StackLock(Protocol):

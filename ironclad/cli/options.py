@@ -29,6 +29,10 @@ SetOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Take fields over that another field manager holds.")
 ]
+IgnoreBudgetOption = Annotated[
+    bool,
+    typer.Option("--ignore-budget", help="Change the backend with less than 10 % of a budget."),
+]
 KubernetesStackOption = Annotated[
     str, typer.Option("--stack", "-s", help="The Namespace; what the parameters say if empty.")
 ]

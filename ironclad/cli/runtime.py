@@ -2,15 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import httpx
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import StackRef, Stage
-from ironclad.errors import IroncladError, StageFailedError
+from ironclad.errors import IroncladError, StageFailedError, UnreachableError
 from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {
@@ -38,7 +41,9 @@ def _point_at_server() -> None:
         os.environ.setdefault(name, value)
 
 
-def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY) -> None:
+def run_deploy_stack(
+    ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY, *, ignore_budget: bool = False
+) -> None:
     """Run the flow here; recorded by the Prefect server when one is up. Raises what it raised."""
     asyncio.run(wiring.ensure_prefect())
     _point_at_server()
@@ -51,9 +56,22 @@ def run_deploy_stack(ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY)
         stages=stages,
         kubernetes=wish.parameters or StackParameters(),
         force=wish.force,
+        ignore_budget=ignore_budget,
     )
     with stopped_like_ctrl_c():
         asyncio.run(run)
+
+
+@contextmanager
+def _server_may_go_away() -> Iterator[None]:
+    """A game day goes on without it; Prefect then asks for minutes before it gives up."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise UnreachableError(
+            f"the game day is over, and the Prefect server does not answer to hear of it ({error});"
+            " `ironclad game-day history` has the report"
+        ) from error
 
 
 def run_game_day(
@@ -81,7 +99,7 @@ def run_game_day(
         )
         return state, await state.aresult(raise_on_failure=False)
 
-    with stopped_like_ctrl_c():
+    with stopped_like_ctrl_c(), _server_may_go_away():
         state, outcome = asyncio.run(run())
     if isinstance(outcome, IroncladError):
         raise outcome

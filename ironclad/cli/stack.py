@@ -13,6 +13,7 @@ from ironclad.cli.console import err, live_progress, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     ForceOption,
+    IgnoreBudgetOption,
     JsonOption,
     PlatformOption,
     SetOption,
@@ -66,19 +67,20 @@ def fetch() -> None:
         err.print(f"{tool.path.name} {tool.version}: {tool.source}", markup=False)
 
 
-def up(
+def up(  # noqa: PLR0917
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
     stage: StageOption = None,
     values: SetOption = None,
     force: ForceOption = False,  # noqa: FBT002
+    ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
     wish = wiring.Wish(parameters=parameters, force=force)
     with live_progress():
-        runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish)
+        runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
     urls(platform, ref.name)
 
 

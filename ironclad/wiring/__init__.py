@@ -13,7 +13,7 @@ from ironclad.wiring.experiments import experiment, experiment_names, history, r
 from ironclad.wiring.halting import abort, end_halt, halt, halt_of
 from ironclad.wiring.local import fetch_tools
 from ironclad.wiring.local import stacks as local_stacks
-from ironclad.wiring.objectives import RULES, as_prometheus_rule, write_rules
+from ironclad.wiring.objectives import RULES, as_prometheus_rule, deploy_gate, write_rules
 from ironclad.wiring.overview import overview
 from ironclad.wiring.past import Past, past
 from ironclad.wiring.prefect import (
@@ -45,6 +45,7 @@ __all__ = [
     "as_prometheus_rule",
     "current_context",
     "demand_same",
+    "deploy_gate",
     "differ",
     "doors",
     "end_halt",

@@ -5,7 +5,12 @@ from pathlib import Path
 from ironclad.adapters.rule_files import prometheus_rule, rule_files, write_rule_files
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.rules import Tempo
+from ironclad.domain.deploy_gate import Gate
+from ironclad.domain.stack import StackRef
+from ironclad.game_day.planning.deploying import deploy_gate as ask_deploy_gate
 from ironclad.settings import PROJECT
+from ironclad.wiring.stack import opened
+from ironclad.wiring.wish import ANY, Wish
 
 RULES = PROJECT / "monitoring" / "rules"
 """Where the committed rules lie, which run in real time."""
@@ -13,6 +18,13 @@ RULES = PROJECT / "monitoring" / "rules"
 
 def objective_documents() -> SloDocuments:
     return SloDocuments(PROJECT / "monitoring" / "slos")
+
+
+async def deploy_gate(ref: StackRef, wish: Wish = ANY, *, ignore_budget: bool = False) -> Gate:
+    """Ask whether the error budgets allow what a deploy would do to the backend."""
+    every = tuple(objective_documents().every().values())
+    async with opened(ref, wish) as tools:
+        return await ask_deploy_gate(tools, every, ignore_budget=ignore_budget)
 
 
 def rules(tempo: Tempo) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting, Delivery
 from ironclad.domain.counters import Sample, Series
+from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
 from ironclad.domain.experiment import (
     AbortCondition,
@@ -542,6 +543,9 @@ class FakePlatform:
     async def disruptions_allowed(self) -> int | None:
         return self.world.disruptions_allowed
 
+    async def backend_change(self) -> BackendChange:
+        return self.world.backend_change
+
     async def refusal_of_game_days(self) -> str | None:
         return self.world.refusal_of_game_days
 
@@ -650,6 +654,7 @@ class World:
         self.janitor_sweeps = True
         self.alerts: tuple[str, ...] = ("BackendDown",)
         self.rules: tuple[LiveRule, ...] = ()
+        self.backend_change = BackendChange.CHANGE
         self.delivered: tuple[Delivery, ...] = ()
         self.failing_per_second = 0
         self.faults = FakeFaults(self.replicas)

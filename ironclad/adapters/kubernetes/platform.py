@@ -7,6 +7,7 @@ from typing import Self
 from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.applying import Applier, all_of
+from ironclad.adapters.kubernetes.backend_change import backend_change
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.doors import Doors
 from ironclad.adapters.kubernetes.failures import KubeError
@@ -19,6 +20,7 @@ from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
+from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.finding import Finding
 from ironclad.domain.kubernetes.field_diff import FieldChange, StageDiff, changes
 from ironclad.domain.kubernetes.field_managers import MANAGER, is_owned_by_us
@@ -212,6 +214,16 @@ class KubernetesPlatform:
         if found is not None and labels(found).get(GAME_DAYS) == "allowed":
             return None
         return f"{self.where} does not carry the label {GAME_DAYS}=allowed"
+
+    async def backend_change(self) -> BackendChange:
+        path = kind("Deployment").path(self._wish.namespace, self._wish.service)
+        live = await self._api.find(path)
+        wanted = [one for one in self._objects(Stage.BACKEND) if one["kind"] == "Deployment"]
+        if live is None or not wanted:
+            return backend_change(live, None, ())
+        become = await self._applier.preview(wanted[0])
+        page = await self._api.get(kind("ReplicaSet").path(self._wish.namespace))
+        return backend_change(live, become, page.get("items") or ())
 
     async def missing_permissions(self) -> tuple[str, ...]:
         return await refused_verbs(self._api, self._wish.namespace, RUNNER)

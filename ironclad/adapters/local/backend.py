@@ -21,6 +21,7 @@ from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
 from ironclad.adapters.program import Program
+from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.readiness import Condition, Readiness, combined
 from ironclad.errors import MissingToolError, StageFailedError
 
@@ -48,6 +49,19 @@ class BackendStage:
         changes = await self._renew([each for each in replicas if each.name in stale])
         changes += await supervisor.ensure([*replicas, balancer])
         return (*changes, f"{rewritten} written") if rewritten else changes
+
+    async def change(self) -> BackendChange:
+        """There is no earlier revision here to go back to: the checkout is the only one."""
+        record = self._stack.record()
+        replicas = [self._replica(record, name) for name in record.replicas]
+        states = await self._stack.supervisor.states()
+        if not any(name in states for name in record.replicas):
+            return BackendChange.FIRST
+        stale = await self._stack.supervisor.stale(replicas)
+        if not any(states[name].is_kept_up for name in stale if name in states):
+            return BackendChange.REPAIR if stale else BackendChange.NONE
+        is_well = (await self.readiness()).is_ready
+        return BackendChange.CHANGE if is_well else BackendChange.REPAIR
 
     async def _remove_surplus(self, record: StackRecord) -> None:
         known = [

@@ -15,6 +15,7 @@ from ironclad.adapters.local.record import read_record
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.finding import Finding
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
@@ -34,11 +35,12 @@ class LocalPlatform:
     def __init__(self, options: LocalOptions) -> None:
         self._stack = LocalStack(options)
         self._monitoring = MonitoringStage(self._stack)
+        self._backend = BackendStage(self._stack)
         self._stages: dict[Stage, _Stage] = {
             Stage.NAMESPACE: NamespaceStage(self._stack),
             Stage.SECRET: SecretStage(self._stack),
             Stage.POSTGRES: PostgresStage(self._stack),
-            Stage.BACKEND: BackendStage(self._stack),
+            Stage.BACKEND: self._backend,
             Stage.MONITORING: self._monitoring,
         }
 
@@ -95,6 +97,11 @@ class LocalPlatform:
 
     async def disruptions_allowed(self) -> None:
         """Nothing here holds a replica back."""
+
+    async def backend_change(self) -> BackendChange:
+        if read_record(self.folder.record) is None:
+            return BackendChange.FIRST
+        return await self._backend.change()
 
     async def endpoints(self) -> Endpoints:
         record = read_record(self.folder.record)
