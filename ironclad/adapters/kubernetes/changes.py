@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.api import KubeApi
-from ironclad.adapters.kubernetes.partition import Partition
+from ironclad.adapters.kubernetes.partition import HEARD_OF_SECONDS, Partition
 from ironclad.adapters.kubernetes.postgres_down import PostgresDown
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Replica
@@ -20,9 +20,16 @@ _NO_PAUSE = (
 class KubernetesChanges:
     """Satisfies `ports.PlatformChanges`."""
 
-    def __init__(self, api: KubeApi, namespace: str, service: str) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        namespace: str,
+        service: str,
+        *,
+        heard_of_seconds: float = HEARD_OF_SECONDS,
+    ) -> None:
         self._down = PostgresDown(api, namespace)
-        self._partition = Partition(api, namespace, service)
+        self._partition = Partition(api, namespace, service, heard_of_seconds=heard_of_seconds)
         self._lasting: dict[FaultKind, PostgresDown | Partition] = {
             FaultKind.POSTGRES_DOWN: self._down,
             FaultKind.DATABASE_PARTITION: self._partition,

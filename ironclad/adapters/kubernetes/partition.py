@@ -15,7 +15,7 @@ from ironclad.domain.undo import Change
 from ironclad.errors import LeaseLapsedError
 
 _INGRESS = "ingress"
-_HEARD_OF_SECONDS = 1.0
+HEARD_OF_SECONDS = 1.0
 """A network plugin takes a moment to hear of a policy; who connects meanwhile is let in."""
 
 _ENDED_TIMES = 3
@@ -27,10 +27,13 @@ class Partition:
     Only at first: if they come back, policies are not enforced here, and the cut is not seen.
     """
 
-    def __init__(self, api: KubeApi, namespace: str, service: str) -> None:
+    def __init__(
+        self, api: KubeApi, namespace: str, service: str, *, heard_of_seconds: float
+    ) -> None:
         self._policy = Borrowed(api, namespace, "NetworkPolicy", "postgres-netpol")
         self._sessions = Sessions(api, namespace, "postgres-0")
         self._service = service
+        self._heard_of_seconds = heard_of_seconds
         self._ended = 0
 
     async def refusal(self, targets: Sequence[Replica]) -> str:
@@ -52,7 +55,7 @@ class Partition:
     async def make(self, change: Change, lasts: timedelta) -> None:
         del lasts
         await self._policy.patch({_INGRESS: self._cut(change)})
-        await asyncio.sleep(_HEARD_OF_SECONDS)
+        await asyncio.sleep(self._heard_of_seconds)
         self._ended = 1
         await self._sessions.end()
 

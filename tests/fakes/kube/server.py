@@ -72,6 +72,8 @@ class FakeKube:
     """Method and path of every request."""
     holds: set[str] = field(default_factory=set)
     """Names of pods that stay, with a deletion time, when they are deleted."""
+    evictions_left: int = 100
+    """So many more does the disruption budget let go."""
     channels: Channels = field(default_factory=Channels)
     """What commands, standard inputs and ports of pods do."""
     port: int = 0
@@ -194,12 +196,23 @@ class FakeKube:
             return PlainTextResponse(answer or "no endpoints", 200 if answer is not None else 503)
         if target.key not in self.store.items:
             raise not_found("pods", target.name)
+        if name == "eviction":
+            self._evict(target)
+            return JSONResponse({"kind": "Status", "status": "Success"}, 201)
         wish = request.query_params
         is_previous = wish.get("previous") == "true"
         text = self.logs.get((target.name, wish.get("container", ""), is_previous))
         if text is None and is_previous:
             raise RefusedError(400, "BadRequest", "previous terminated container not found")
         return PlainTextResponse(text or "")
+
+    def _evict(self, target: _Target) -> None:
+        if self.evictions_left < 1:
+            words = "Cannot evict pod as it would violate the pod's disruption budget."
+            cause = {"reason": "DisruptionBudget", "message": "needs 2 healthy pods and has 2"}
+            raise RefusedError(429, "TooManyRequests", words, [cause])
+        self.evictions_left -= 1
+        self.store.remove(target.key)
 
     async def _get(self, request: Request, target: _Target) -> Response:
         if target.name:
@@ -254,11 +267,18 @@ class FakeKube:
     async def _patch(self, request: Request, target: _Target) -> Response:
         body = await request.json()
         if request.headers["content-type"] == "application/merge-patch+json":
-            live = self._find(target)
-            return await self._save(
-                request, target.key, updated(live, _merged(live, body), _who(request))
-            )
+            return await self._save(request, target.key, self._patched(request, target, body))
         return await self._apply(request, target, body)
+
+    def _patched(self, request: Request, target: _Target, body: dict[str, Any]) -> dict[str, Any]:
+        """Owners that are sent along stand as they are sent."""
+        live, meta = self._find(target), body.get("metadata") or {}
+        if meta.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
+            raise conflict(target.plural, target.name)
+        item = updated(live, _merged(live, body), _who(request))
+        if "managedFields" in meta:
+            item["metadata"]["managedFields"] = meta["managedFields"]
+        return item
 
     async def _apply(self, request: Request, target: _Target, body: dict[str, Any]) -> Response:
         self._needs_namespace(target.namespace)
