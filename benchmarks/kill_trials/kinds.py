@@ -1,22 +1,29 @@
 """Which kinds of fault this version and this stack can do."""
 
+import asyncio
 import json
 
 from benchmarks.kill_trials.experiments import text_of
 from benchmarks.kill_trials.faults import FAULTS, TrialFault
 from benchmarks.kill_trials.stand import Stand
 
+_AT_ONCE = 3
+
 
 async def possible(stand: Stand) -> tuple[tuple[TrialFault, ...], tuple[str, ...]]:
     """Give those that a plan can be made for, and why the others cannot."""
-    able: list[TrialFault] = []
-    left_out: list[str] = []
-    for fault in FAULTS:
-        if reason := await _refusal(stand, fault):
-            left_out.append(f"{fault.kind}: {reason}")
-        else:
-            able.append(fault)
-    return tuple(able), tuple(left_out)
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def refusal(fault: TrialFault) -> str:
+        async with room:
+            return await _refusal(stand, fault)
+
+    refusals = await asyncio.gather(*(refusal(fault) for fault in FAULTS))
+    found = list(zip(FAULTS, refusals, strict=True))
+    return (
+        tuple(fault for fault, reason in found if not reason),
+        tuple(f"{fault.kind}: {reason}" for fault, reason in found if reason),
+    )
 
 
 async def _refusal(stand: Stand, fault: TrialFault) -> str:
