@@ -10,6 +10,8 @@ the mean. One that leaves in the orderly way costs nothing.
 What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
 objective on availability, told apart. What presses on the machine, or takes the database away, does
 harm that nobody can work out beforehand: it is named as not predicted, and no figure pretends.
+Of a database that is away one thing is sure: no client gets an answer, whoever counts it. Of a
+replica that stands still clients wait in vain until the balancer has looked and not been answered.
 """
 
 from collections.abc import Sequence
@@ -25,6 +27,9 @@ FIRST_SERVER_ERROR = 500
 NOTICED_WITHIN = timedelta(seconds=1)
 """The load balancer here looks each second; a dead pod leaves its Service in about as long."""
 
+STILLNESS_NOTICED_WITHIN = timedelta(seconds=2)
+"""It looks each second and waits as long for the answer."""
+
 BREAKER_STAYS_CLOSED = 0.5
 """A share is spread so evenly that up to 0.6 no five failures follow each other; with a margin."""
 BORNE_DELAY = timedelta(milliseconds=500)
@@ -36,12 +41,10 @@ _NOT_PREDICTABLE = frozenset(
     {
         FaultKind.CPU_BURN,
         FaultKind.MEMORY_PRESSURE,
-        FaultKind.REPLICA_PAUSE,
         FaultKind.POSTGRES_KILL,
-        FaultKind.POSTGRES_DOWN,
-        FaultKind.DATABASE_PARTITION,
     }
 )
+_DATABASE_AWAY = frozenset({FaultKind.POSTGRES_DOWN, FaultKind.DATABASE_PARTITION})
 
 
 def predict(
@@ -88,6 +91,8 @@ def _requests(experiment: Experiment, planned: PlannedFault, replicas: int) -> f
     lasting = NOTICED_WITHIN if fault.kind.ends_replicas else fault.duration
     offered = _offered_until(experiment, start + lasting)
     offered -= _offered_until(experiment, start)
+    if fault.kind.is_on_database:
+        return offered
     return offered * len(planned.targets) / max(1, replicas)
 
 
@@ -107,11 +112,18 @@ class _Harm:
 
 
 _NOT_TOLD = _Harm(bad=None)
+_NOBODY_ANSWERS = _Harm(bad=None, unseen=1.0)
+"""How many of them a replica counts as 5xx depends on when the balancer lets go of the last one."""
 
 
 def _harm(experiment: Experiment, fault: Fault, objective: Objective, replicas: int) -> _Harm:
     if fault.kind in _NOT_PREDICTABLE:
         return _NOT_TOLD
+    if fault.kind in _DATABASE_AWAY:
+        return _NOBODY_ANSWERS
+    if fault.kind is FaultKind.REPLICA_PAUSE:
+        waiting = min(1.0, STILLNESS_NOTICED_WITHIN / fault.duration)
+        return _Harm(bad=None if objective.latency_threshold else 0.0, unseen=waiting)
     if fault.kind is FaultKind.DATABASE_SLOW and _piles_up(experiment, fault, replicas):
         return _NOT_TOLD
     if objective.latency_threshold is not None:

@@ -10,7 +10,7 @@ from ironclad.domain.plan import PlannedFault
 from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Indicator, Objective
 from ironclad.domain.stack import Replica
-from ironclad.domain.targets import resolve
+from ironclad.domain.targets import resolve, targets_of
 
 EXPERIMENT = load_experiment(Path(__file__).parents[2] / "game_days" / "error-burst.yaml")
 REPLICAS = tuple(Replica(f"orders-{number}", "") for number in (1, 2, 3))
@@ -187,3 +187,32 @@ def test_what_nobody_can_tell_beforehand_is_named_and_not_guessed(
 def test_a_crash_costs_at_most_what_a_kill_does() -> None:
     crash = replace(KILL, kind=FaultKind.CRASH)
     assert bad_events(crash) == bad_events(KILL)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.POSTGRES_DOWN, FaultKind.DATABASE_PARTITION])
+@pytest.mark.parametrize("objective", [AVAILABILITY, LATENCY], ids=["availability", "latency"])
+def test_a_database_that_is_away_leaves_no_client_with_an_answer(
+    kind: FaultKind, objective: Objective
+) -> None:
+    """100/s for 45 s on every replica; how many of them a replica counts nobody can tell."""
+    away = Fault(
+        id="away", kind=kind, at=timedelta(), duration=timedelta(seconds=45), target=Target()
+    )
+    planned = [PlannedFault(fault=away, targets=targets_of(away, REPLICAS))]
+    (prediction,) = predict(EXPERIMENT, [objective], planned, REPLICAS)
+    assert prediction.unseen == pytest.approx(4_500)
+    assert prediction.not_predicted == ("away",)
+
+
+@pytest.mark.parametrize(
+    ("lasts_seconds", "unseen"), [(45, 2 * 100 / 3), (1, 100 / 3)], ids=["noticed", "shorter"]
+)
+def test_a_replica_that_stands_still_keeps_clients_waiting_until_that_is_noticed(
+    lasts_seconds: float, unseen: float
+) -> None:
+    still = of_kind(FaultKind.REPLICA_PAUSE, duration=timedelta(seconds=lasts_seconds))
+    planned = [PlannedFault(fault=still, targets=REPLICAS[:1])]
+    available, quick = predict(EXPERIMENT, [AVAILABILITY, LATENCY], planned, REPLICAS)
+    assert (available.bad_events, available.not_predicted) == (0, ())
+    assert available.unseen == pytest.approx(unseen, rel=0.02)
+    assert quick.not_predicted == (still.id,)
