@@ -31,8 +31,8 @@ def test_every_alert_fires_when_it_should_and_only_then(promtool: Path, path: Pa
 def test_the_budget_is_what_an_oracle_counts_in_the_same_samples(
     promtool: Path, tmp_path: Path, part: int
 ) -> None:
-    """Within 0.1 % of it on 1,000 traces (here and in `make verdict-trials`), and never NaN."""
-    judge_budget(promtool, tmp_path, range(part * 50, part * 50 + 50))
+    """Within 0.1 % of it and never NaN; `make verdict-trials` takes 1,000 traces."""
+    judge_budget(promtool, tmp_path, range(part * 15, part * 15 + 15))
 
 
 def test_a_nan_that_leaked_would_be_seen(promtool: Path, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ SCRAPES_IN_A_WINDOW = 4
 _RATES = {"rate", "irate", "increase", "delta", "idelta", "resets"}
 _COUNTERS = ("_total", "_count", "_sum", "_bucket")
 _BUCKETS = {*map(str, BUCKETS_SECONDS), "+Inf"}
-_ABOVE_NOTHING = {">", "*"}
+_ABOVE_NOTHING = {">", "*", "-"}
+_BELOW_ONE = "slo:objective:ratio"
+"""A constant of each objective: 1 less it is its budget, and never 0."""
 
 
 def problems(expression: str, scrape_interval: timedelta = SCRAPE_INTERVAL) -> list[str]:
@@ -113,6 +115,8 @@ def _is_above_nothing(node: Any) -> bool:
         return False
     if str(node.op) == ">":
         return isinstance(_bare(node.rhs), promql.NumberLiteral) and _bare(node.rhs).val >= 0
+    if str(node.op) == "-":
+        return isinstance(_bare(node.rhs), promql.VectorSelector) and node.rhs.name == _BELOW_ONE
     return _is_above_nothing(node.lhs) and _is_above_nothing(node.rhs)
 
 

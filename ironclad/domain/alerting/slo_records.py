@@ -14,6 +14,9 @@ from ironclad.domain.alerting.rules import Rule, Tempo, number, text
 from ironclad.domain.slo import Objective
 
 _RAW_AT_MOST = timedelta(hours=1)
+_LOAD_BAD = 'load_requests_total{job="ironclad-backend",status=~"5.."}'
+"""The failures of requests that a load generator sent; they are in the objective's own as well."""
+
 _LAST_KNOWN_WITHIN = timedelta(minutes=15)
 """A gap in the samples of up to so long loses nothing: what came in it counts at its end."""
 
@@ -25,6 +28,8 @@ def records(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
     yield from _ratios(objective, tempo)
     yield from _long_counts(objective, tempo)
     yield from _budget(objective, tempo)
+    if objective.indicator.bad is not None:
+        yield from _game_days(objective, tempo)
 
 
 def recorded(objective: Objective, name: str) -> str:
@@ -113,10 +118,33 @@ def _budget(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
     valid, bad = (f"slo:{kind}_events:sum{text(period)}" for kind in ("valid", "bad"))
     yield _record(objective, valid, _sum(objective, "valid", period, tempo))
     yield _record(objective, bad, _sum(objective, "bad", period, tempo))
-    requests = f"clamp_min({recorded(objective, valid)}, {objective.declared_requests})"
-    left = f"100 * (1 - {recorded(objective, bad)} / ({budget} * {requests}))"
+    left = f"100 * (1 - {recorded(objective, bad)} / ({budget} * {_requests(objective)}))"
     yield _record(objective, "error_budget_remaining_percentage", left)
     yield _record(objective, "error_budget_coverage_ratio", _coverage(objective, tempo))
+
+
+def _game_days(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
+    """Book what load generators' requests cost apart, so that a month can be read both ways.
+
+    Only failures: the backend counts the generators' requests by status, not by how long they took.
+    """
+    step, period = number(tempo.step.total_seconds()), objective.period
+    bad = f"{_added(_LOAD_BAD, tempo)} / {step} >= 0"
+    yield _record(objective, "slo:game_day_bad_events:rate", bad)
+    booked = f"slo:game_day_bad_events:sum{text(period)}"
+    yield _record(objective, booked, _sum(objective, "game_day_bad", period, tempo))
+    spent = recorded(objective, booked)
+    yield _record(
+        objective,
+        "error_budget_spent_by_game_days_percentage",
+        f"100 * {spent} / ({number(objective.error_budget)} * {_requests(objective)})",
+    )
+
+
+def _requests(objective: Objective) -> str:
+    """Give the requests of a whole period: as many as declared, unless there were more."""
+    valid = recorded(objective, f"slo:valid_events:sum{text(objective.period)}")
+    return f"clamp_min({valid}, {objective.declared_requests})"
 
 
 def _coverage(objective: Objective, tempo: Tempo) -> str:
