@@ -41,6 +41,11 @@ def render_again(folder: Path) -> Outcome:
     return write_rendered(folder, evidence_of(folder))
 
 
+def past_runs(reports: Path) -> tuple[PastRun, ...]:
+    """Give every run that has a readable report, newest first."""
+    return RunHistory(reports).known().runs
+
+
 def history(reports: Path) -> list[dict[str, Any]]:
     """List past runs, newest first; one whose report cannot be read is named as DAMAGED.
 

@@ -23,6 +23,7 @@ from ironclad.wiring.prefect import (
     register_deployments,
     register_for_pool,
 )
+from ironclad.wiring.review import review_budgets
 from ironclad.wiring.stack import (
     held,
     janitor,
@@ -74,6 +75,7 @@ __all__ = [
     "register_deployments",
     "register_for_pool",
     "rendered",
+    "review_budgets",
     "start_minikube",
     "sweeper",
     "take_down",

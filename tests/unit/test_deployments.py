@@ -75,6 +75,8 @@ def test_the_schedules_of_this_machine_are_active_and_those_of_a_cluster_ship_in
         "game_day/kubernetes": [False],
         "disarm_faults/local": [True],
         "disarm_faults/kubernetes": [False],
+        "review_error_budget/local": [True],
+        "review_error_budget/kubernetes": [False],
     }
 
 

@@ -1,0 +1,30 @@
+"""The daily look at what is left of every error budget."""
+
+from prefect import flow
+
+from ironclad import wiring
+from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName
+from tasks.access import wish_of
+from tasks.reviewing import review_budgets, tell_budgets
+
+
+@flow(name="review-error-budget", flow_run_name="review-error-budget-of-{platform}-{stack}")
+async def review_error_budget(
+    platform: PlatformName = PlatformName.LOCAL,
+    stack: str = DEFAULT_STACK,
+    *,
+    kubernetes: StackParameters | None = None,
+    credentials_block: str | None = None,
+) -> None:
+    """Say what is left of each budget, what burned it, game days apart, and when it runs out.
+
+    Args:
+        platform: `local` or `kubernetes`.
+        stack: Name of the stack.
+        kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
+        credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
+    """
+    ref = wiring.named(platform, stack, kubernetes)
+    wish = await wish_of(kubernetes, credentials_block)
+    await tell_budgets(ref, await review_budgets(ref, wish))

@@ -1,0 +1,56 @@
+"""The daily look at every error budget of a stack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ironclad.adapters.reports import past_runs
+from ironclad.domain.budget_review import Burned, Review, review
+from ironclad.domain.slo import Objective
+from ironclad.domain.stack import StackRef
+from ironclad.errors import StateError
+from ironclad.ports import MetricsSource
+from ironclad.report.review import review_markdown
+from ironclad.settings import settings
+from ironclad.wiring.objectives import objective_documents
+from ironclad.wiring.stack import opened
+from ironclad.wiring.wish import ANY, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    reviews: Sequence[Review]
+    markdown: str
+
+
+async def review_budgets(ref: StackRef, wish: Wish = ANY) -> Reviewed:
+    """Ask Prometheus and the history. Raises StateError where monitoring is not up."""
+    runs = [
+        run
+        for run in past_runs(settings().reports)
+        if (run.platform, run.stack) == (ref.platform.value, ref.name)
+    ]
+    async with opened(ref, wish) as tools:
+        now, doors = tools.clock.now(), await tools.platform.endpoints()
+        if doors.prometheus is None:
+            raise StateError(f"{ref} has no Prometheus; `ironclad up --stage monitoring` brings it")
+        metrics = tools.watchers(doors).metrics
+        reviews = [
+            review(objective, await _burned(metrics, objective, now), runs, now)
+            for objective in objective_documents().every().values()
+        ]
+    return Reviewed(reviews, review_markdown(str(ref), reviews, now))
+
+
+async def _burned(metrics: MetricsSource, objective: Objective, now: datetime) -> Burned:
+    async def value(metric: str) -> float | None:
+        return await metrics.value(f'{metric}{{objective="{objective.name}"}}', now.timestamp())
+
+    left = await value("error_budget_remaining_percentage")
+    return Burned(
+        remaining_ratio=None if left is None else left / 100,
+        coverage_ratio=await value("error_budget_coverage_ratio"),
+        bad_events=await value("slo:bad_events:sum30d"),
+        valid_events=await value("slo:valid_events:sum30d"),
+        bad_recently=await value("slo:bad_events:sum3d"),
+    )
