@@ -17,6 +17,12 @@ CONNECT_SECONDS = 1.0
 TOTAL_SECONDS = 3.0
 _QUOTED = 200
 
+MALFORMED = (
+    *(KeyError, TypeError, ValueError, IndexError),
+    *(AttributeError, OverflowError, RecursionError),
+)
+"""What reading an answer of the wrong shape may raise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -41,7 +47,7 @@ class Reply:
         """Raises RemoteError for a body that is not JSON."""
         try:
             return json.loads(self.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.unexpected("is not JSON") from error
 
     def object(self) -> dict[str, Any]:
@@ -59,12 +65,18 @@ class Reply:
         """Give the detail of a problem document (RFC 9457), else the beginning of the body."""
         try:
             body = json.loads(self.text)
-            return str(body["detail"])
-        except (ValueError, KeyError, TypeError):
-            return self.text[:_QUOTED].strip()
+            return on_one_line(str(body["detail"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return on_one_line(self.text)
 
     def __str__(self) -> str:
         return f"{self.status} {self.sentence()}".strip()
+
+
+def on_one_line(text: str) -> str:
+    """Quote somebody else's words within a sentence of ours."""
+    printable = "".join(c if c.isprintable() else " " for c in text[:_QUOTED])
+    return " ".join(printable.split())
 
 
 async def send(call: Call) -> Reply:

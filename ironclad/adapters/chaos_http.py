@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ironclad.adapters._control import ControlRoutes
-from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._http import MALFORMED, Call, Reply, send
 from ironclad.adapters._reach import Reach
 from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.faults import ArmedFault, Burden, ChaosStatus, Tally
@@ -104,7 +104,7 @@ def _status(replica: Replica, reply: Reply, asked_at: float) -> ChaosStatus:
             kinds=tuple(map(str, body["kinds"])) if "kinds" in body else None,
             memory_room_bytes=body.get("memory_room_bytes"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         raise reply.unexpected(f"is no status ({error!r})") from error
 
 
@@ -125,7 +125,7 @@ def _tally(reply: Reply, *, removed: bool) -> Tally:
     body = reply.object()
     try:
         return Tally(removed, int(body["seen"]), int(body["hit"]), _burden(body.get("burden")))
-    except (KeyError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         raise reply.unexpected("lacks seen or hit") from error
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from pydantic import TypeAdapter, ValidationError
 
-from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._http import MALFORMED, Call, Reply, send
 from ironclad.domain.alerts import Delivery
 
 _DELIVERIES = TypeAdapter(tuple[Delivery, ...])
@@ -30,7 +30,7 @@ class JanitorHttp:
         try:
             swept = reply.object()["last_sweep"]
             return None if swept is None else datetime.fromtimestamp(float(swept), UTC)
-        except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        except (*MALFORMED, OSError) as error:
             raise reply.unexpected("does not say when it last swept") from error
 
     async def _get(self, path: str) -> Reply:

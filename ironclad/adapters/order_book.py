@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ironclad.adapters._control import ControlRoutes
-from ironclad.adapters._http import Reply
+from ironclad.adapters._http import MALFORMED, Reply
 from ironclad.adapters._reach import Reach
 from ironclad.domain.evidence import WriteCheck
 from ironclad.domain.load import Attempt
@@ -29,7 +29,7 @@ class OrderBookHttp:
         after: Any = 0
         while after is not None:
             reply = await self._call("GET", f"{_path(run)}?after={after}&limit={_PAGE}")
-            orders, after = _page(reply)
+            orders, after = _page(reply, after)
             for order_id, key in orders:
                 stored[key].append(order_id)
         return checked(acknowledged, stored)
@@ -38,7 +38,7 @@ class OrderBookHttp:
         reply = await self._call("DELETE", _path(run))
         try:
             return int(reply.object()["deleted"])
-        except (KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise reply.unexpected("does not say how many it deleted") from error
 
     async def _call(self, method: str, path: str) -> Reply:
@@ -56,10 +56,13 @@ def _path(run: str) -> str:
     return f"/api/chaos/runs/{quote(run, safe='')}/orders"
 
 
-def _page(reply: Reply) -> tuple[list[tuple[str, str]], int | None]:
+def _page(reply: Reply, after: int) -> tuple[list[tuple[str, str]], int | None]:
     body = reply.object()
     try:
         orders = [(str(order["id"]), str(order["idempotency_key"])) for order in body["orders"]]
-        return orders, None if body["next"] is None else int(body["next"])
-    except (KeyError, TypeError, ValueError) as error:
+        following = None if body["next"] is None else int(body["next"])
+    except MALFORMED as error:
         raise reply.unexpected(f"is no page of orders ({error!r})") from error
+    if following is not None and following <= after:
+        raise reply.unexpected(f"goes on at {following} after {after}, which would never end")
+    return orders, following

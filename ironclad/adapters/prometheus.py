@@ -13,7 +13,7 @@ from prometheus_api_client.prometheus_connect import PrometheusConnect
 from urllib3.util.retry import Retry
 
 from ironclad.adapters import promql
-from ironclad.adapters._http import Call, send
+from ironclad.adapters._http import MALFORMED, Call, on_one_line, send
 from ironclad.adapters._prometheus_payload import (
     alert_intervals,
     live_rules,
@@ -30,11 +30,9 @@ from ironclad.errors import IroncladError, RemoteError, UnreachableError
 _Read = TypeVar("_Read")
 
 _TIMEOUT_SECONDS = 5
-_QUOTED = 300
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="prometheus")
 """Of its own: what a query waits for may be a tunnel in this very process, and that needs threads
 of the event loop, to look a name up for example. Queries that held them all would wait for ever."""
-_MALFORMED = (KeyError, TypeError, ValueError, IndexError)
 
 
 class Prometheus:
@@ -48,7 +46,7 @@ class Prometheus:
         result = await self._query(query, end)
         try:
             return tuple(series_between(result, start, end))
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise self._malformed(query, error) from error
 
     async def value(self, query: str, at: float) -> float | None:
@@ -62,6 +60,8 @@ class Prometheus:
 
     async def now(self) -> float:
         found = await self._vector("time()", None)
+        if not found:
+            raise RemoteError(f"Prometheus at {self._url} does not say what time it is there")
         return found[0][1]
 
     async def scrape_interval(self, job: str) -> timedelta | None:
@@ -69,7 +69,7 @@ class Prometheus:
         reply = await send(Call(who="Prometheus", method="GET", url=url))
         try:
             return max(scrape_intervals(reply.json()["data"]["activeTargets"], job), default=None)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise reply.unexpected(f"is no list of targets ({error!r})") from error
 
     async def scraped_since(self, job: str, since: float) -> tuple[str, ...]:
@@ -104,14 +104,14 @@ class Prometheus:
         result = await self._query(query, at)
         try:
             return vector(result)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise self._malformed(query, error) from error
 
     async def _rules(self, read: Callable[[Any], _Read]) -> _Read:
         reply = await send(Call(who="Prometheus", method="GET", url=f"{self._url}/api/v1/rules"))
         try:
             return read(reply.json()["data"]["groups"])
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise reply.unexpected(f"is no list of rules ({error!r})") from error
 
     async def _query(self, query: str, at: float | None) -> Any:
@@ -119,11 +119,11 @@ class Prometheus:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(_THREADS, self._ask, query, at)
-        except (requests.exceptions.JSONDecodeError, *_MALFORMED) as error:
+        except (requests.exceptions.JSONDecodeError, *MALFORMED) as error:
             raise self._malformed(query, error) from error
         except PrometheusApiClientException as error:
             raise RemoteError(
-                f"Prometheus at {self._url} refused {query!r}: {str(error)[:_QUOTED]}"
+                f"Prometheus at {self._url} refused {query!r}: {on_one_line(str(error))}"
             ) from error
         except requests.RequestException as error:
             raise self._unreachable(error) from error
@@ -141,7 +141,8 @@ class Prometheus:
 
     def _malformed(self, query: str, error: Exception) -> IroncladError:
         return RemoteError(
-            f"Prometheus at {self._url} answered {query!r} with what is no result: {error}"
+            f"Prometheus at {self._url} answered {query!r} with what is no result: "
+            + on_one_line(str(error))
         )
 
     def _unreachable(self, error: requests.RequestException) -> IroncladError:

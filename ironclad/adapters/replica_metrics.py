@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ironclad.adapters._http import Call, Reply, send
+from ironclad.adapters._http import MALFORMED, Call, Reply, on_one_line, send
 from ironclad.adapters._reach import Reach
 from ironclad.domain.evidence import ReplicaCounters
 from ironclad.domain.metrics_page import PageSample, load_counts, objective_counts
@@ -39,8 +39,8 @@ def _parsed(reply: Reply) -> list[PageSample]:
         raise reply.unexpected("is no metrics page")
     try:
         families = list(text_string_to_metric_families(reply.text))
-    except ValueError as error:
-        raise reply.unexpected(f"is no metrics page ({error})") from error
+    except MALFORMED as error:
+        raise reply.unexpected(f"is no metrics page ({on_one_line(str(error))})") from error
     return [PageSample(s.name, s.labels, s.value) for family in families for s in family.samples]
 
 

@@ -30,7 +30,7 @@ class Doors:
         now = self._janitor.clock.now()
         try:
             deliveries = parse_webhook(await request.json(), now)
-        except (ValidationError, ValueError):
+        except (ValidationError, ValueError, OverflowError, RecursionError):
             return PlainTextResponse("not an Alertmanager webhook of version 4\n", 422)
         self._record.add(deliveries)
         self._janitor.metrics.deliveries.inc(len(deliveries))
