@@ -80,7 +80,7 @@ async def test_no_entry_no_change(world: World) -> None:
     async def full(_: UndoEntry) -> None:
         raise StateError("the disk is full")
 
-    world.ledger.write = full  # type: ignore[method-assign]
+    world.ledger.write = full  # type: ignore[assignment]
 
     evidence = await played(world, fault(FaultKind.POSTGRES_DOWN))
 
