@@ -65,6 +65,20 @@ self-chaos: install ## Break Ironclad itself in 40 ways; each has to end clearly
 soak: install ## Run game days back to back; nothing may grow or be left (MINUTES=60, SEED=…)
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+.PHONY: test-wheel
+test-wheel: install ## Run the tests on what the wheel holds instead of on the checkout
+	@rm -rf build/wheel
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	@$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/root
+	@cp -r tests benchmarks docs README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
+	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not prefect'
+
+.PHONY: audit
+audit: ## Ask PyPI's advisory service about every pinned dependency
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/python -m pip install --quiet 'pip-audit>=2.10,<3'
+	@build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
