@@ -63,7 +63,7 @@ _ERRORS = Row(
     panels=(
         Panel(
             title="Error ratio",
-            queries=(Query(f"{_BAD} / {_ALL} or vector(0)", "5xx"),),
+            queries=(Query(f"{_BAD} / {_ALL}", "5xx"),),
             unit=Unit.RATIO,
             limit=0.05,
             about="5xx among the orders' requests; the line is where HighErrorRate begins.",

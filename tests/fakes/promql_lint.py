@@ -13,18 +13,24 @@ SCRAPES_IN_A_WINDOW = 4
 
 _RATES = {"rate", "irate", "increase", "delta", "idelta", "resets"}
 _COUNTERS = ("_total", "_count", "_sum", "_bucket")
+_NAMED_OTHERWISE = ("pg_stat_database_xact_",)
+"""Counters of other people's exporters."""
+
 _BUCKETS = {*map(str, BUCKETS_SECONDS), "+Inf"}
 _ABOVE_NOTHING = {">", "*", "-"}
 _BELOW_ONE = "slo:objective:ratio"
 """A constant of each objective: 1 less it is its budget, and never 0."""
 
 
-def problems(expression: str, scrape_interval: timedelta = SCRAPE_INTERVAL) -> list[str]:
-    """Raises ValueError where it does not even parse."""
+def problems(
+    expression: str, scrape_interval: timedelta = SCRAPE_INTERVAL, *, is_picture: bool = False
+) -> list[str]:
+    """Raises ValueError where it does not even parse; a picture may be a little off."""
     found: list[str] = []
     for node in _nodes(promql.parse(expression)):
         found += _window(node, scrape_interval)
         found += _rate(node)
+        found += [] if is_picture else _rough(node)
         found += _buckets(node)
         found += _quantile(node)
         found += _division(node)
@@ -73,12 +79,19 @@ def _rate(node: Any) -> Iterator[str]:
     if not (isinstance(node, promql.Call) and node.func.name in _RATES):
         return
     name, (over, *_) = node.func.name, node.args
-    if name == "increase":
-        yield "increase() extrapolates, and so never counts"
     if not isinstance(over, promql.MatrixSelector):
         yield f"{name}() of something that is no counter: a sum of rates, never a rate of sums"
-    elif not (over.vector_selector.name or "").endswith(_COUNTERS):
+    elif not _is_counter(over.vector_selector.name or ""):
         yield f"{name}() of {over.vector_selector.name}, which is no counter"
+
+
+def _is_counter(name: str) -> bool:
+    return name.endswith(_COUNTERS) or name.startswith(_NAMED_OTHERWISE)
+
+
+def _rough(node: Any) -> Iterator[str]:
+    if isinstance(node, promql.Call) and node.func.name == "increase":
+        yield "increase() extrapolates, and so never counts"
 
 
 def _buckets(node: Any) -> Iterator[str]:

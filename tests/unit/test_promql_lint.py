@@ -87,7 +87,8 @@ CODE = {
     ids=lambda value: str(value)[:60],
 )
 def test_no_expression_of_the_project_can_look_fine_by_mistake(where: str, expression: str) -> None:
-    assert problems(expression) == [], where
+    is_picture = "grafana" in where
+    assert problems(expression, is_picture=is_picture) == [], where
 
 
 @pytest.mark.parametrize(("where", "expression"), [*rules(FAST)], ids=lambda value: str(value)[:60])
@@ -108,7 +109,10 @@ def test_queries_are_written_where_the_lint_looks() -> None:
         str(path.relative_to(ROOT))
         for path in sorted((ROOT / "ironclad").rglob("*.py"))
         for text in re.findall(r'f?"[^"\n]*"', path.read_text())
-        if path.name not in known and _CODE.search(text) and ("{" in text or "[" in text)
+        if path.name not in known
+        and "dashboards" not in path.parts
+        and _CODE.search(text)
+        and ("{" in text or "[" in text)
     ]
     assert found == []
 
