@@ -49,6 +49,7 @@ async def inject(day: GameDay) -> None:
                 tell(day, "fault", now, window)
                 rest = min(PASS_SECONDS, _next(timeline, now, window) - now)
                 await _rest(day, timeline, max(0.0, rest))
+            heed_absence(day)
 
 
 @asynccontextmanager

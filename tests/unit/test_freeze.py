@@ -79,6 +79,27 @@ def test_a_freeze_that_is_over_or_far_ahead_says_nothing() -> None:
     assert conflict([once], at("2026-12-20T00:00:00"), at("2026-12-20T00:00:00"))
 
 
+@pytest.mark.parametrize(
+    ("first", "length", "moment"),
+    [
+        (datetime(2026, 3, 29, 2, 30), 2.5, "2026-03-29T01:10"),  # noqa: DTZ001
+        (datetime(2026, 10, 25), 2.5, "2026-10-25T01:10"),  # noqa: DTZ001
+        (datetime(2026, 10, 25, 2, 30), 1.0, "2026-10-25T00:40"),  # noqa: DTZ001
+    ],
+    ids=["begins in an hour that is left out", "ends in one that comes twice", "begins in one"],
+)
+def test_an_hour_that_is_left_out_or_comes_twice_is_read_both_ways(
+    first: datetime, length: float, moment: str
+) -> None:
+    """At each of these moments a clock on the wall in Berlin is inside."""
+    freeze = Freeze(first=first, length=length * HOUR, every=None, zone=BERLIN, why="")
+    now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    wall = now.astimezone(BERLIN).replace(tzinfo=None)
+    assert first <= wall < first + length * HOUR
+    assert conflict([freeze], now, now)
+
+
 moments = st.datetimes(
     min_value=datetime(2024, 1, 1),  # noqa: DTZ001
     max_value=datetime(2030, 1, 1),  # noqa: DTZ001

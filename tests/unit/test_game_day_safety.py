@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import AbortCondition, Experiment, Target, WhenSilent
+from ironclad.domain.experiment import AbortCondition, Experiment, Fault, Target, WhenSilent
+from ironclad.domain.faults import Tally
 from ironclad.domain.halt import Halt
 from ironclad.domain.journal import Status
 from ironclad.domain.stack import Replica
@@ -213,6 +214,43 @@ async def test_a_runner_that_wakes_up_after_a_minute_arms_nothing_any_more(world
     assert evidence.aborted_by == "guard"
     assert "the runner was away for 6" in evidence.status_reason
     assert [line for line in world.faults.log if "later" in line] == []
+
+
+async def test_a_runner_stopped_between_its_look_and_the_next_fault_does_not_arm_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = error_burst().faults[0]
+    second = replace(first, id="later", at=timedelta(seconds=8))
+    renew = world.faults.renew
+
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        tally = await renew(replica, fault, run=run, lease=lease)
+        if 17 < world.clock.monotonic() < 20:
+            world.clock.jump(30)
+        return tally
+
+    monkeypatch.setattr(world.faults, "renew", slowly)
+
+    await play(world, error_burst(faults=(first, second)))
+
+    assert world.armed == {}
+    assert world.runs.closed[0].aborted_by == "guard"
+    assert [line for line in world.faults.log if line.startswith("arm later")] == []
+
+
+async def test_a_runner_that_slept_through_the_end_of_its_faults_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = world.faults.renew
+
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        tally = await renew(replica, fault, run=run, lease=lease)
+        world.clock.jump(60)
+        return tally
+
+    monkeypatch.setattr(world.faults, "renew", slowly)
+
+    assert (await ended(world)).aborted_by == "guard"
 
 
 async def test_a_runner_stopped_while_it_writes_its_entry_does_not_arm(
