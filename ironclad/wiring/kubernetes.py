@@ -34,7 +34,7 @@ from ironclad.adapters.run_files import RunFiles
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
-from ironclad.domain.kubernetes.parameter_keys import read_values
+from ironclad.domain.kubernetes.parameter_keys import read_kept
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.stack import Endpoints, StackRef
@@ -78,7 +78,7 @@ async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameter
     if values is None:
         return wished(ref, wish)
     try:
-        return read_values(values)
+        return read_kept(values)
     except ValueError as error:
         raise BadInputError(
             f"{ref} was brought up by another version of Ironclad ({error}); bring it up again"

@@ -7,6 +7,7 @@ import pytest
 from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
 from ironclad.domain.kubernetes.parameter_keys import (
     parameter_keys,
+    read_kept,
     read_pairs,
     read_values,
     show_values,
@@ -138,3 +139,11 @@ def test_a_wrong_pair_is_refused_with_what_would_be_right(pair: str, sentence: s
 )
 def test_quantities_are_numbers_with_a_suffix(text: str, number: str) -> None:
     assert str(amount(text).normalize()) == str(type(amount(text))(number).normalize())
+
+
+def test_what_a_newer_version_has_kept_can_be_read() -> None:
+    """Else the janitor of a stack that a newer command line brought up would not start."""
+    kept = {**show_values(StackParameters()), "backend.replicas": "5", "backend.colour": "blue"}
+    assert read_kept(kept).backend.replicas == 5
+    with pytest.raises(ValueError, match=r"no parameter 'backend\.colour'"):
+        read_values(kept)

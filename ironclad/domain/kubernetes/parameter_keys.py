@@ -40,6 +40,15 @@ def read_values(values: Mapping[str, object]) -> StackParameters:
     return result
 
 
+def read_kept(values: Mapping[str, object]) -> StackParameters:
+    """Read what another version may have written: keys that this one has not are left alone.
+
+    A janitor in the cluster is older than the command line for as long as a deploy takes.
+    """
+    known = set(parameter_keys())
+    return read_values({key: value for key, value in values.items() if key in known})
+
+
 def show_values(parameters: StackParameters) -> dict[str, str]:
     """Give every key with its value, as text that `read_values` takes back."""
     return {key: _text(_look_up(parameters, key)) for key in parameter_keys()}
