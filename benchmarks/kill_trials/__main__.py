@@ -21,6 +21,7 @@ from benchmarks.kill_trials.starts import Starts, start_at_once
 from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Way
 from ironclad.cli.console import err, out
+from ironclad.game_day.insisting import to_the_end
 from ironclad.settings import PROJECT
 
 WHOLE = 100
@@ -29,16 +30,17 @@ WHOLE = 100
 _ROWS = PROJECT / "benchmarks" / "kill_trials.json"
 _FEW_ROWS = PROJECT / "reports" / "kill_trials.json"
 _PAGE = PROJECT / "docs" / "safety.md"
+_INTERRUPTED = 130
 _TAKING_DOWN_SECONDS = 60.0
 """What is kept of the time for the end."""
 
 
 def main() -> None:
     arguments = _arguments()
-    # Told to stop, it takes down what it brought up, as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    campaign = asyncio.run(_campaign(arguments))
+    try:
+        campaign = asyncio.run(_campaign(arguments))
+    except asyncio.CancelledError:
+        sys.exit(_INTERRUPTED)
     is_whole = arguments.trials >= WHOLE
     campaign.write(arguments.out or (_ROWS if is_whole else _FEW_ROWS))
     out.print(campaign.text(), markup=False)
@@ -48,6 +50,7 @@ def main() -> None:
 
 
 async def _campaign(arguments: argparse.Namespace) -> Campaign:
+    _heed_signals()
     began, began_at = time.monotonic(), now()
     until = began + arguments.minutes * 60 - _TAKING_DOWN_SECONDS
     _say(f"seed {arguments.seed}: {arguments.lanes} stacks come up")
@@ -60,7 +63,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
         rows = await run_all(trials, works, until=until, say=_say)
     finally:
         _say("everything goes down")
-        await asyncio.shield(asyncio.gather(*(stand.down() for stand in lanes)))
+        await to_the_end(_down(lanes))
     return Campaign(
         seed=arguments.seed,
         command=shlex.join(["python", "-m", "benchmarks.kill_trials", *sys.argv[1:]]),
@@ -71,6 +74,19 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
         began_at=began_at,
         took_seconds=round(time.monotonic() - began, 1),
     )
+
+
+def _heed_signals() -> None:
+    """Told to stop, however often, it takes down what it brought up."""
+    loop, main_task = asyncio.get_running_loop(), asyncio.current_task()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if main_task is not None:
+            loop.add_signal_handler(number, main_task.cancel)
+
+
+async def _down(lanes: Sequence[Stand]) -> None:
+    for stand in lanes:
+        await stand.down()
 
 
 async def _dealt(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from benchmarks.kill_trials.draws import Trial
 from benchmarks.kill_trials.faults import Family
 from benchmarks.kill_trials.watch import Concern, Sample
-from benchmarks.kill_trials.ways import MANNERS
+from benchmarks.kill_trials.ways import MANNERS, Way
 
 COOPERATIVE_SECONDS = 5.0
+HALT_SECONDS = 10.0
 BACKEND_KILL_SECONDS = 10.0
 PLATFORM_KILL_SECONDS = 60.0
 
@@ -52,6 +53,8 @@ class Row:
 
 
 def goal_of(trial: Trial) -> float:
+    if trial.way is Way.HALT:
+        return HALT_SECONDS
     if not MANNERS[trial.way].is_kill:
         return COOPERATIVE_SECONDS
     is_backend = trial.fault.family is Family.BACKEND

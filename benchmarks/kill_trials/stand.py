@@ -18,11 +18,14 @@ from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.prefect_server import FOLDER, PrefectServer
 from ironclad.clock import SystemClock
 from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.errors import StateError
 from ironclad.settings import PROJECT
 from ironclad.waiting import until_ready
 
 _BIN = Path(sys.executable).parent
 _COMMAND_WITHIN_SECONDS = 300
+_DOWN_TRIES = 6
+_DOWN_AGAIN_SECONDS = 6.0
 _PREFECT_BACK_WITHIN = timedelta(seconds=120)
 _TOOLS = ("PROMETHEUS", "ALERTMANAGER")
 
@@ -94,8 +97,14 @@ class Stand:
         await self._demanded(str(_BIN / "ironclad"), "prefect", "up")
 
     async def down(self) -> None:
-        await self._ran(str(_BIN / "ironclad"), "down", "--all", "--delete-data")
-        shutil.rmtree(self.folder)
+        """Try until a lock that a killed runner held has lapsed; raises what keeps it up."""
+        for _ in range(_DOWN_TRIES):
+            done = await self._ran(str(_BIN / "ironclad"), "down", "--all", "--delete-data")
+            if not done.returncode:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                return
+            await asyncio.sleep(_DOWN_AGAIN_SECONDS)
+        raise StateError(f"{self.folder} stays up: {done.stderr.strip()[-500:]}")
 
     async def ironclad(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return await self._ran(str(_BIN / "ironclad"), *arguments)
@@ -123,16 +132,24 @@ class Stand:
             await until_ready(what, ask, deadline=_PREFECT_BACK_WITHIN, clock=SystemClock())
 
     async def _ran(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        return await asyncio.to_thread(
-            subprocess.run,
-            command,
+        """In a session of its own: a Ctrl-C for the trials must not end what takes them down."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
             cwd=PROJECT,
             env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_WITHIN_SECONDS,
-            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
+        try:
+            said = await asyncio.wait_for(process.communicate(), _COMMAND_WITHIN_SECONDS)
+        except BaseException:
+            process.terminate()
+            await process.wait()
+            raise
+        out, err = (text.decode(errors="replace") for text in said)
+        return subprocess.CompletedProcess(command, process.returncode or 0, out, err)
 
     async def _demanded(self, *command: str) -> None:
         done = await self._ran(*command)

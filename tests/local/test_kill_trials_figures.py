@@ -96,6 +96,7 @@ def test_a_fault_is_gone_when_it_is_gone_for_good(
     [
         (Way.CTRL_C, ERROR, 5),
         (Way.CTRL_C, LASTING, 5),
+        (Way.HALT, LASTING, 10),
         (Way.KILL_FLOW, ERROR, 10),
         (Way.KILL_FLOW, LASTING, 60),
     ],
