@@ -74,8 +74,10 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 1, 2)), FAILED, "not closed"),
     "the breaker never opened": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 0, 0)), FAILED, "opened"),
-    "nobody saw it try": (
-        SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 0)), UNKNOWN, "no scrape"),
+    "nobody saw it try, which takes milliseconds": (
+        SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 0)), HELD, "1 breaker"),
+    "it tried out of turn": (
+        SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 0, 1, 0)), FAILED, "without"),
     "nobody looked at the breaker": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(), UNKNOWN, "no sample"),
     "it left without an error": (

@@ -114,9 +114,14 @@ def _breaker_cycles(evidence: Evidence) -> _Seen:
         after = seen[seen.index(_OPEN) :]
         if after[-1] != _CLOSED:
             return _failed("a breaker that opened was not closed again at the end")
-        if _HALF_OPEN not in after:
-            return _unknown("a breaker was open and then closed, and no scrape saw it try")
-    return _held(f"{counted(len(opened), 'breaker')} opened, tried, and closed")
+        if _is_out_of_order(after):
+            return _failed("a breaker tried again without having been open before")
+    return _held(f"{counted(len(opened), 'breaker')} opened, and closed again in the end")
+
+
+def _is_out_of_order(states: list[float]) -> bool:
+    """From closed it may only open. That it tried lasts milliseconds, and scrapes may miss it."""
+    return any(before == _CLOSED and after == _HALF_OPEN for before, after in pairwise(states))
 
 
 def _changes(series: Series) -> list[float]:
