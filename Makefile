@@ -11,7 +11,7 @@ MS ?= 300
 MINUTES ?= 60
 N ?= 100
 BIN := .venv/bin
-CODE := ironclad flows tasks backend tests
+CODE := ironclad flows tasks backend tests benchmarks
 IRONCLAD := $(BIN)/ironclad
 
 # Without byte code each start of each child takes seconds longer.
@@ -82,6 +82,10 @@ audit: ## Ask PyPI's advisory service about every pinned dependency
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
+
+.PHONY: verdict-trials
+verdict-trials: install ## Hold verdicts against predictions and planted mistakes (N=10, an hour)
+	@$(BIN)/python -m benchmarks.verdict_trials --games $(or $(N),10)
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data

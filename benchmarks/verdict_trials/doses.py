@@ -1,0 +1,154 @@
+"""Ten doses of errors on rules sixty times as fast: burn and alerts, foretold and measured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stacks import ironclad
+from benchmarks.verdict_trials.page import Table
+from benchmarks.verdict_trials.stand import Report, Stand
+
+COMPRESS = 60
+SCRAPE_SECONDS = 1
+RATE = 100
+FAULT_SECONDS, BASELINE_SECONDS, RECOVERY_SECONDS = 30, 20, 32
+AVAILABILITY = "orders-availability"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A share of the requests to so many of three replicas fail."""
+
+    share: float
+    replicas: int
+
+    @property
+    def ratio(self) -> float:
+        return self.share * self.replicas / 3
+
+    @property
+    def must(self) -> list[str]:
+        """HighErrorRate asks for 5 %; too close to it is no trial of the time."""
+        return ["BudgetBurnFast", *(["HighErrorRate"] if self.ratio > 0.08 else [])]  # noqa: PLR2004
+
+    def __str__(self) -> str:
+        return f"{self.share:.0%} on {self.replicas} of 3"
+
+
+DOSES = (
+    *(Dose(share, 1) for share in (0.2, 0.3, 0.5, 0.7, 1.0)),
+    *(Dose(share, 2) for share in (0.3, 0.5, 0.8)),
+    *(Dose(share, 3) for share in (0.4, 0.9)),
+)
+
+
+def run(stand: Stand, games: int) -> Iterator[tuple[Dose, Report]]:
+    rules = stand.product.folder / "rules"
+    ironclad(
+        stand.product,
+        *("slo", "generate", "--compress", str(COMPRESS)),
+        *("--scrape-interval", f"{SCRAPE_SECONDS}s", "--output", str(rules)),
+    )
+    ready = stand.up(rules=str(rules))
+    for number in range(games):
+        dose = DOSES[number % len(DOSES)]
+        yield dose, ready.game(_written(ready, number, dose))
+
+
+def _written(stand: Stand, number: int, dose: Dose) -> Path:
+    fault = {
+        "id": "errors",
+        "kind": "error",
+        "at": "0s",
+        "for": f"{FAULT_SECONDS}s",
+        "target": {"replicas": dose.replicas},
+        "share": dose.share,
+        "status": 503,
+        "seed": number + 1,
+    }
+    document = {
+        "apiVersion": "ironclad/v1",
+        "kind": "Experiment",
+        "metadata": {"name": f"dose-{number}", "owner": "trials"},
+        "hypothesis": f"{dose} is paged when it was foretold.",
+        "objectives": [AVAILABILITY, "orders-latency"],
+        "load": {"pacer": {"constant": f"{RATE}/s"}, "timeout": "2s"},
+        "phases": {
+            "baseline": f"{BASELINE_SECONDS}s",
+            "recovery": f"{RECOVERY_SECONDS}s",
+            "settle": "5s",
+        },
+        "faults": [fault],
+        "expect": {"alerts": {"must": dose.must, "must_not": ["BackendDown"]}},
+    }
+    return stand.written(f"dose-{number}", document)
+
+
+def burn_table(ran: list[tuple[Dose, Report]]) -> Table:
+    return Table(
+        name="burn",
+        columns=("dose", "foretold bad", "measured bad", "off by", "interval holds it", "verdict"),
+        rows=[_burn_row(dose, report) for dose, report in ran],
+        remark="Foretold and measured are bad requests by the objective's own indicator.",
+    )
+
+
+def _burn_row(dose: Dose, report: Report) -> tuple[object, ...]:
+    found = [one for one in report["budgets"] if one["objective"] == AVAILABILITY]
+    if not found or found[0]["bad_events"] is None:
+        return (dose, "–", "–", "–", "–", f"{report['verdict']}: {report['reason']}")
+    (budget,) = found
+    foretold, measured = budget["predicted_ratio"] * budget["whole_events"], budget["bad_events"]
+    off = (measured - foretold) / foretold if foretold else 0.0
+    holds = budget["spent_low"] <= budget["predicted_ratio"] <= budget["spent_high"]
+    return dose, f"{foretold:.0f}", measured, f"{off:+.1%}", _yes(holds), report["verdict"]
+
+
+def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
+    rows = [row for dose, report in ran for row in _alert_rows(dose, report)]
+    late = [row for row in rows if row[-1] == "no"]
+    return Table(
+        name="alerts",
+        columns=(
+            "dose",
+            "alert",
+            "outcome",
+            "firing − foretold",
+            "delivered − foretold",
+            "in time",
+        ),
+        rows=rows,
+        remark=(
+            f"In time is delivered within 0 to {_ALLOWED_SECONDS:g} s (one scrape and two"
+            f" evaluations) after the prediction; {len(rows) - len(late)} of {len(rows)} were."
+        ),
+    )
+
+
+_ALLOWED_SECONDS = SCRAPE_SECONDS + 2.0
+
+
+def _alert_rows(dose: Dose, report: Report) -> Iterator[tuple[object, ...]]:
+    for alert in report["alerts"]:
+        if alert["expected"] == "must":
+            firing, delivered = (_after(alert, moment) for moment in ("firing_at", "delivered_at"))
+            in_time = delivered is not None and 0 <= delivered <= _ALLOWED_SECONDS
+            told = (_seconds(firing), _seconds(delivered), _yes(in_time))
+            yield (dose, alert["name"], alert["outcome"], *told)
+
+
+def _after(alert: dict[str, Any], moment: str) -> float | None:
+    if alert["predicted_at"] is None or alert[moment] is None:
+        return None
+    times = [datetime.fromisoformat(alert[key]) for key in (moment, "predicted_at")]
+    return (times[0] - times[1]).total_seconds()
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.1f} s"
+
+
+def _yes(holds: bool) -> str:  # noqa: FBT001
+    return "yes" if holds else "no"
