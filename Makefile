@@ -84,8 +84,9 @@ kill-trials: install ## End game days in every way and prove that nothing is lef
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
 
 .PHONY: verdict-trials
+verdict-trials: N := 10
 verdict-trials: install ## Hold verdicts against predictions and planted mistakes (N=10, an hour)
-	@$(BIN)/python -m benchmarks.verdict_trials --games $(or $(N),10)
+	@$(BIN)/python -m benchmarks.verdict_trials --games $(N)
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
