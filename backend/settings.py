@@ -183,11 +183,18 @@ class _Reader:
             return None
         secret = self.file(key, path).strip()
         if not secret:
-            raise SettingsError(f"{key} names {path}, which is empty; it has to hold the secret.")
+            named = str(path)
+            raise SettingsError(
+                f"{key} names {named!r}, which is empty; it has to hold the secret."
+            )
         return secret
 
     def file(self, key: str, path: Path) -> str:
         try:
             return path.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{key} names {path}, which cannot be read: {error}.") from error
+        except (OSError, ValueError) as error:
+            named = str(path)
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise SettingsError(
+                f"{key} names {named!r}, which cannot be read: {reason}."
+            ) from error

@@ -108,6 +108,7 @@ URLS = st.builds(
 
 @fuzzed
 @given(environment=st.dictionaries(st.sampled_from(BACKENDS), VALUES | URLS, max_size=4))
+@example(environment={"BACKEND_CHAOS_TOKEN_FILE": "no\nfile"})
 def test_the_backends_settings_are_read_or_refused_in_a_sentence(
     environment: dict[str, str],
 ) -> None:
