@@ -62,7 +62,7 @@ async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) ->
     left = await _until_fault_free(case, watch)
     seconds = time.monotonic() - ended
     report = await _report(scene.stand, before)
-    problem = _unclear(code, report, _last_words(scene.stand)) or _left(left)
+    problem = unclear(code, report, _last_words(scene.stand)) or _left(left)
     return Row(
         name=case.name,
         place=Place.STACK,
@@ -108,7 +108,7 @@ async def _report(stand: Stand, before: set[Path]) -> dict[str, Any] | None:
     return None
 
 
-def _unclear(code: int, report: dict[str, Any] | None, said: str) -> str:
+def unclear(code: int, report: dict[str, Any] | None, said: str) -> str:
     """Say what is unclear about an ending; empty if nothing is."""
     if code not in EXIT_CODES and code != KILLED:
         return f"exit code {code}: {said}"
