@@ -26,7 +26,7 @@ def entry_from_json(text: str | bytes) -> UndoEntry:
         id=_text(raw["id"]),
         run=_text(raw["run"]),
         action=UndoAction(raw["action"]),
-        targets=tuple(map(_text, raw["targets"])),
+        targets=_texts(raw["targets"]),
         lease_until=_time(raw["lease_until"]),
         deadline=_time(raw["deadline"]),
         who=_text(raw["who"]),
@@ -41,7 +41,7 @@ def _change(found: object) -> Change | None:
     raw = _mapping(found)
     return Change(
         kind=FaultKind(raw["kind"]),
-        targets=tuple(map(_text, raw["targets"])),
+        targets=_texts(raw["targets"]),
         before={_text(key): _text(value) for key, value in _mapping(raw["before"]).items()},
     )
 
@@ -50,6 +50,12 @@ def _mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"{str(value)[:40]!r} should be an object")
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} should be a list")
+    return tuple(map(_text, value))
 
 
 def _text(value: object) -> str:
