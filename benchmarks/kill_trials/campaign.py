@@ -102,7 +102,8 @@ def said_of(row: Row) -> str:
         f"ledger {_seconds(row.ledger_seconds)}",
     )
     left = f"; left over: {'; '.join(row.leftovers)}" if row.leftovers else ""
-    return f"{sign}: {', '.join(parts)} (goal {row.goal_seconds:g} s), {row.status}{left}"
+    seen = "" if row.is_kept or not row.last_problem else f"; {row.last_problem}"
+    return f"{sign}: {', '.join(parts)} (goal {row.goal_seconds:g} s), {row.status}{left}{seen}"
 
 
 def _seconds(value: float | None) -> str:

@@ -19,7 +19,7 @@ def ended_at(scene: Scene, acted_at: float, over_at: float) -> float:
 
 def _ends_of_the_fault(scene: Scene) -> list[float]:
     trail = scene.trail
-    ends = [trail.at("aborted by"), trail.at("fault ended")]
+    ends = [trail.at("aborted by"), trail.at("fault ended"), trail.at(f"{FAULT_ID} undone")]
     armed = trail.at(f"{FAULT_ID} ")
     if armed is not None and scene.trial.fault.family is not Family.INSTANT:
         ends.append(armed + LASTS_SECONDS)

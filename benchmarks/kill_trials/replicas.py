@@ -10,7 +10,7 @@ import aiohttp
 
 from benchmarks.kill_trials.stand import Stand
 
-_ANSWER = aiohttp.ClientTimeout(total=0.5)
+_ANSWER = aiohttp.ClientTimeout(total=1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Row:
     load_seconds: float | None
     lock_seconds: float | None
     ledger_seconds: float | None
+    last_problem: str = ""
+    """What was seen last of a fault or of a platform that was not as before."""
     leftovers: tuple[str, ...] = ()
     status: str = ""
     problem: str = ""
@@ -83,6 +85,7 @@ def row_of(
         load_seconds=found[Concern.LOAD],
         lock_seconds=found[Concern.LOCK],
         ledger_seconds=found[Concern.LEDGER],
+        last_problem=_last_problem(samples, ended_at),
         leftovers=(*(f"{concern}: {text}" for concern, text in last.items()), *leftovers),
         status=status,
     )
@@ -115,6 +118,14 @@ def gone_after(samples: Sequence[Sample], concern: Concern, ended_at: float) -> 
                 return None
             clean_from = after.at
     return round(max(0.0, clean_from - ended_at), 3)
+
+
+def _last_problem(samples: Sequence[Sample], ended_at: float) -> str:
+    for sample in reversed(samples):
+        found = [sample.problems.get(each) for each in (Concern.FAULT, Concern.PLATFORM)]
+        if sample.at >= ended_at and any(found):
+            return f"after {sample.at - ended_at:.1f} s {'; '.join(filter(None, found))}"
+    return ""
 
 
 def _latest(*moments: float | None) -> float | None:
