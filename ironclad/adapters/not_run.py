@@ -9,7 +9,7 @@ from ironclad.adapters._files import make_folder, told
 from ironclad.domain.outcome import Outcome
 
 FILE = "not-run.jsonl"
-_UNKNOWN = ("verdict", "spent_ratio", "recovered")
+_KEYS = ("experiment", "status", "reason", "started_at", "verdict", "spent_ratio", "recovered")
 
 
 class NotRun:
@@ -37,7 +37,7 @@ class NotRun:
             return []
         with told("read", self._file):
             lines = self._file.read_text(encoding="utf-8").splitlines()
-        return [{**dict.fromkeys(_UNKNOWN), **row} for row in map(_read, lines) if row]
+        return [{**dict.fromkeys(_KEYS), **row} for row in map(_read, lines) if row]
 
 
 def _read(line: str) -> dict[str, Any]:
