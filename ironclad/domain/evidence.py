@@ -114,13 +114,16 @@ class Evidence:
     writes: WriteCheck | None
     fault_free: FaultFree | None
     aborted_by: str = ""
-    """`condition` or a person's name; empty when nothing aborted it."""
+    """`condition`, what else could not go on (`dose`, `lease`, `baseline`, `telemetry`, `guard`), or
+    a person's name; empty when nothing aborted it."""
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
     forecasts: tuple[AlertForecast, ...] = ()
     """Which alerts should fire, and when, as it was foretold right before the first fault."""
     observed: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
     """Raw samples that safeguards are judged by, by selector."""
+    clock_skew_seconds: float | None = None
+    """By how much Prometheus' clock was ahead of ours before the load; None if nobody asked."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What it was made with: Ironclad, Python and the libraries that measured."""
     earlier: tuple[PastRun, ...] = ()
