@@ -27,6 +27,7 @@ async def look_before(day: GameDay) -> None:
     await all_scraped(day, since=day.quiet_since)
     day.replicas_before = await read_counters(day, "before the load")
     await look_at_platform(day)
+    await _compare_clocks(day)
     try:
         day.remaining_before = await remaining_ratios(
             day.tools, day.plan.endpoints, day.plan.objectives
@@ -34,6 +35,17 @@ async def look_before(day: GameDay) -> None:
     except IroncladError as error:
         day.gaps.append(f"the budget before is not known: {error}")
     day.journal.mark("every source was read before the load")
+
+
+async def _compare_clocks(day: GameDay) -> None:
+    """The middle of the question is compared, so that what it takes to ask counts for neither."""
+    clock, before = day.tools.clock, day.tools.clock.now().timestamp()
+    with suppress(IroncladError):
+        theirs = await day.watchers.metrics.now()
+        skew = theirs - (before + clock.now().timestamp()) / 2
+        day.clock_skew_seconds = round(skew, 3)
+        way = "ahead of" if skew > 0 else "behind"
+        day.journal.mark(f"Prometheus' clock is {abs(skew):.3f} s {way} ours", source="prometheus")
 
 
 async def hold_baseline(day: GameDay) -> None:

@@ -52,6 +52,7 @@ class GameDay:
         }
         self.alerts: tuple[AlertSighting, ...] = ()
         self.forecasts = plan.alerts
+        self.clock_skew_seconds: float | None = None
         self.observed: Mapping[str, tuple[Series, ...]] = {}
         self.writes: WriteCheck | None = None
         self.fault_free: FaultFree | None = None
@@ -108,6 +109,7 @@ class GameDay:
             faults=tuple(self.faults.values()),
             alerts=self.alerts,
             forecasts=self.forecasts,
+            clock_skew_seconds=self.clock_skew_seconds,
             writes=self.writes,
             fault_free=self.fault_free,
             aborted_by=self.aborted_by,

@@ -7,15 +7,18 @@ from ironclad.domain.judging.alert_outcome import AlertPrediction
 
 
 def alert_predictions(evidence: Evidence) -> dict[str, AlertPrediction]:
-    """What may fire, but need not, has no time; nor has anything where no fault began."""
-    began = _began_at(evidence)
+    """What may fire, but need not, has no time; nor has anything where no fault began.
+
+    Firing is told by Prometheus' clock and the fault by ours: the times may be off by their skew.
+    """
+    began, skew = _began_at(evidence), timedelta(seconds=abs(evidence.clock_skew_seconds or 0.0))
     if began is None:
         return {}
     return {
         one.name: AlertPrediction(
             at=began + timedelta(seconds=one.after_seconds),
-            tolerance=timedelta(seconds=one.tolerance_seconds),
-            leeway=evidence.plan.scrape_interval,
+            tolerance=timedelta(seconds=one.tolerance_seconds) + skew,
+            leeway=evidence.plan.scrape_interval + skew,
         )
         for one in evidence.forecasts
         if one.after_seconds is not None and one.is_sure

@@ -18,6 +18,7 @@ from ironclad.domain.judging.reconciliation import (
     judged_counts,
     reconcile,
 )
+from ironclad.domain.judging.time_slices import TimeSlices, time_slices
 from ironclad.domain.judging.wording import percent, percent_range
 from ironclad.domain.load import Attempt
 from ironclad.domain.slo import Counts, Objective, budget_events, spent_ratio
@@ -35,6 +36,8 @@ class BudgetAssessment:
     allowed_ratio: float | None
     remaining_before_ratio: float | None
     checks: tuple[Check, ...]
+    slices: TimeSlices | None = None
+    """The same burn in bad time; no check weighs it."""
 
     @property
     def remaining_after_ratio(self) -> float | None:
@@ -67,6 +70,7 @@ def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
             _measured_check(objective, sources),
             *_cost_checks(objective, allowed, spent, interval, client),
         ),
+        slices=time_slices(evidence, objective),
     )
 
 
