@@ -3,6 +3,7 @@
 import pytest
 
 from tests.edges.test_kubernetes_apply import *  # noqa: F403
+from tests.edges.test_kubernetes_borrowing import *  # noqa: F403
 from tests.edges.test_kubernetes_lock import *  # noqa: F403
 from tests.edges.test_kubernetes_secrets import *  # noqa: F403
 
