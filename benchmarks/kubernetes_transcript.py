@@ -96,8 +96,8 @@ def roll_out(place: Place) -> Iterator[Said]:
 
 def autoscaled(place: Place) -> Iterator[Said]:
     yield Said(
-        "A target of 2 % makes the autoscaler want more replicas without any load. A deploy does not"
-        " send `replicas`, so its choice stands."
+        "A target of 2 % makes the autoscaler want more replicas without any load. A deploy does"
+        " not send `replicas`, so its choice stands."
     )
     sensitive = ("--set", "backend.target_cpu_ratio=0.02")
     replicas = ("get", "deployment", "backend", "-o", "jsonpath={.spec.replicas}")
