@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 0.25
 
 
 class Question(Generic[Answer]):
-    """Asked again and again. `answered_at` is a monotonic time; `problem` why there is no answer.
+    """Asked again and again. `answers` counts them; `problem` says why there is none just now.
 
     `answer` is the last one that came, or what was given for the time before.
     """
@@ -24,28 +24,38 @@ class Question(Generic[Answer]):
         self._clock = clock
         self._asking: asyncio.Future[Answer] | None = None
         self.answer = answer
-        self.answered_at = clock.monotonic()
+        self.answers = 0
         self.problem = ""
+        self._silent_since: float | None = None
 
     async def ask(self) -> None:
         """Ask unless the last time is still unanswered, and wait a moment for the answer."""
         if self._asking is None:
             self._asking = asyncio.ensure_future(self._ask())
+        if self._silent_since is None:
+            self._silent_since = self._clock.monotonic()
         await asyncio.wait({self._asking}, timeout=PATIENCE_SECONDS)
         if self._asking.done():
             asking, self._asking = self._asking, None
             self._take(asking)
 
     def unanswered_seconds(self) -> float:
-        return self._clock.monotonic() - self.answered_at
+        """How long it has been asked in vain; 0 while nobody asks."""
+        if self._silent_since is None:
+            return 0.0
+        return self._clock.monotonic() - self._silent_since
 
     def close(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
+        """What comes in vain now concerns nobody, an error least of all."""
+        if self._asking is None or self._asking.cancel():
+            return
+        if not self._asking.cancelled():
+            self._asking.exception()
 
     def _take(self, asking: asyncio.Future[Answer]) -> None:
         try:
             self.answer, self.problem = asking.result(), ""
-            self.answered_at = self._clock.monotonic()
+            self.answers += 1
+            self._silent_since = None
         except IroncladError as error:
             self.problem = str(error)

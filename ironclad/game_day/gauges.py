@@ -27,10 +27,10 @@ class Gauge:
     async def look(self) -> None:
         if self._valued_at is None:
             self._valued_at = self._clock.monotonic()
-        before = self._question.answered_at
+        before = self._question.answers
         await self._question.ask()
-        value, at = self._question.answer, self._question.answered_at
-        if at > before and value is not None:
+        value, at = self._question.answer, self._clock.monotonic()
+        if self._question.answers > before and value is not None:
             self._valued_at = at
             self._excess = excess(self.condition, self._excess, value, at)
 

@@ -18,6 +18,7 @@ from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day.insisting import to_the_end
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
+from ironclad.game_day.watch import guard
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.playing import play
@@ -169,6 +170,25 @@ async def test_a_lock_that_does_not_answer_for_long_ends_the_run(world: World) -
 
     assert evidence.aborted_by == "telemetry"
     assert "nobody could have stopped it for 16 s, the lock is silent" in evidence.status_reason
+
+
+async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: World) -> None:
+    """Nobody asks before the baseline; that time is no silence of the lock's."""
+    released = asyncio.Event()
+
+    async def slow() -> None:
+        await released.wait()
+
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    async with at_work(plan, world.tools) as day:
+        await world.clock.sleep(60)
+        world.lock.trouble = slow
+        day.looked_at = world.clock.monotonic()
+        await guard(day)
+        released.set()
+        world.lock.trouble = None
+
+    assert not day.is_aborted
 
 
 async def test_a_lock_that_is_away_for_a_moment_changes_nothing(world: World) -> None:
