@@ -24,6 +24,8 @@ SECOND = timedelta(seconds=1)
 PORTS = ("platform", "lock", "halt", "ledger", "faults", "replica_faults", "changes")
 ENDLESS = 10_000
 
+Kinds = tuple[FaultKind, ...]
+
 
 class KilledError(BaseException):
     """Nothing of the runner has an effect any more."""
@@ -114,26 +116,30 @@ async def suspend(wire: Wire) -> None:
     wire.woken_at = wire.world.clock.monotonic()
 
 
-def experiment(kind: FaultKind) -> Experiment:
-    count = None if kind.is_on_database else 2
-    fault = Fault(
-        id="fault",
+def experiment(kinds: Kinds) -> Experiment:
+    """Several faults overlap: each begins 2 s after the one before and lasts for 8 s."""
+    phases = Phases(baseline=2 * SECOND, recovery=2 * SECOND, settle=SECOND)
+    faults = tuple(fault(number, kind) for number, kind in enumerate(kinds))
+    return error_burst(phases=phases, faults=faults, abort_when=())
+
+
+def fault(number: int, kind: FaultKind) -> Fault:
+    return Fault(
+        id=f"fault-{number}",
         kind=kind,
-        at=timedelta(),
+        at=number * 2 * SECOND,
         duration=8 * SECOND,
-        target=Target(replicas=count),
+        target=Target(replicas=None if kind.is_on_database else 2),
         status=503 if kind is FaultKind.ERROR else None,
     )
-    phases = Phases(baseline=2 * SECOND, recovery=2 * SECOND, settle=SECOND)
-    return error_burst(phases=phases, faults=(fault,), abort_when=())
 
 
-async def ended(kind: FaultKind, wire: Wire) -> World:
+async def ended(kinds: Kinds, wire: Wire) -> World:
     """Play it until it ends, whatever comes out of it."""
     world = wire.world = World()
     wired: dict[str, Any] = {name: Wired(getattr(world.tools, name), wire) for name in PORTS}
     world.tools = replace(world.tools, **wired)
-    wire.main = asyncio.create_task(play(world, experiment(kind)))
+    wire.main = asyncio.create_task(play(world, experiment(kinds)))
     with contextlib.suppress(BaseException):
         await asyncio.wait({wire.main})
         wire.main.result()
@@ -164,32 +170,34 @@ async def sweep(world: World) -> None:
     ).sweep()
 
 
-KINDS = [
-    FaultKind.ERROR,
-    FaultKind.NOT_READY,
-    FaultKind.REPLICA_KILL,
-    FaultKind.REPLICA_PAUSE,
-    FaultKind.DATABASE_PARTITION,
+KINDS: list[Kinds] = [
+    (FaultKind.ERROR,),
+    (FaultKind.NOT_READY,),
+    (FaultKind.REPLICA_KILL,),
+    (FaultKind.REPLICA_PAUSE,),
+    (FaultKind.DATABASE_PARTITION,),
+    (FaultKind.LATENCY, FaultKind.DATABASE_PARTITION, FaultKind.ERROR),
 ]
 
 
-@pytest.fixture(params=KINDS, ids=str)
-def kind(request: pytest.FixtureRequest) -> FaultKind:
-    return FaultKind(request.param)
+@pytest.fixture(params=KINDS, ids=" and ".join)
+def kinds(request: pytest.FixtureRequest) -> Kinds:
+    found: Kinds = request.param
+    return found
 
 
-async def calls(kind: FaultKind) -> int:
+async def calls(kinds: Kinds) -> int:
     wire = Wire(ENDLESS, cancel)
-    await ended(kind, wire)
+    await ended(kinds, wire)
     return wire.passed
 
 
 @pytest.mark.parametrize("trip", [cancel, cancel_again_and_again], ids=["once", "again and again"])
 async def test_told_to_stop_at_any_call_it_leaves_nothing(
-    kind: FaultKind, trip: Callable[[Wire], None]
+    kinds: Kinds, trip: Callable[[Wire], None]
 ) -> None:
-    for at in range(1, await calls(kind) + 1):
-        world = await ended(kind, Wire(at, trip))
+    for at in range(1, await calls(kinds) + 1):
+        world = await ended(kinds, Wire(at, trip))
 
         assert not left(world), f"told at call {at}"
         assert len(world.runs.closed) == len(world.runs.opened), f"told at call {at}"
@@ -197,10 +205,10 @@ async def test_told_to_stop_at_any_call_it_leaves_nothing(
 
 @pytest.mark.parametrize("trip", [fail, break_off], ids=["an answer", "our own code"])
 async def test_whatever_fails_once_the_next_net_takes_the_rest_back(
-    kind: FaultKind, trip: Callable[[Wire], None]
+    kinds: Kinds, trip: Callable[[Wire], None]
 ) -> None:
-    for at in range(1, await calls(kind) + 1):
-        world = await ended(kind, Wire(at, trip))
+    for at in range(1, await calls(kinds) + 1):
+        world = await ended(kinds, Wire(at, trip))
         world.clock.jump(LEDGER_LEASE.total_seconds() + 1)
         await sweep(world)
 
@@ -209,10 +217,10 @@ async def test_whatever_fails_once_the_next_net_takes_the_rest_back(
 
 
 async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
-    kind: FaultKind,
+    kinds: Kinds,
 ) -> None:
-    for at in range(1, await calls(kind) + 1):
-        world = await ended(kind, Wire(at, kill))
+    for at in range(1, await calls(kinds) + 1):
+        world = await ended(kinds, Wire(at, kill))
         world.clock.jump(FAULT_LEASE.total_seconds())
         assert not world.armed, f"killed at call {at}"
 
@@ -223,12 +231,12 @@ async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
 
 
 async def test_stopped_for_a_minute_at_any_call_it_wakes_up_and_breaks_nothing_for_long(
-    kind: FaultKind,
+    kinds: Kinds,
 ) -> None:
     """What was on its way while it was stopped still arrives, and is taken back at once."""
-    for at in range(1, await calls(kind) + 1):
+    for at in range(1, await calls(kinds) + 1):
         wire = Wire(at, suspend)
-        world = await ended(kind, wire)
+        world = await ended(kinds, wire)
 
         assert not left(world), f"stopped at call {at}"
         assert not wire.has_begun or wire.broken_seconds < 0.5, f"stopped at call {at}"
