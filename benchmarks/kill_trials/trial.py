@@ -16,7 +16,7 @@ from benchmarks.kill_trials.replicas import Replicas
 from benchmarks.kill_trials.rows import Row, failed, row_of
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import Trail, follow
-from benchmarks.kill_trials.watch import EVERY_SECONDS, Watch, until_clean, watching
+from benchmarks.kill_trials.watch import EVERY_SECONDS, Problems, Watch, until_clean, watching
 
 BOUNDARY_WITHIN_SECONDS = 60.0
 CLEAN_WITHIN_SECONDS = 75.0
@@ -28,11 +28,17 @@ _REPORT_WITHIN_SECONDS = 15.0
 
 
 async def carry_out(stand: Stand, trial: Trial) -> Row:
-    """Give what it showed, or why it could not be carried out."""
+    """Give what it showed, or why it could not be carried out; the next trial comes in any case."""
+    try:
+        return await _carried_out(stand, trial)
+    except Exception as error:  # noqa: BLE001 - whatever it was is no proof, and no end
+        return failed(trial, f"{type(error).__name__}: {error}")
+
+
+async def _carried_out(stand: Stand, trial: Trial) -> Row:
     async with Replicas(stand) as replicas:
-        async with watching(stand, replicas) as watch:
-            if problems := await until_clean(watch, CLEAN_WITHIN_SECONDS):
-                return failed(trial, f"the stack was not clean before: {dict(problems)}")
+        if problems := await _unclean(stand, replicas):
+            return failed(trial, f"the stack was not clean before: {dict(problems)}")
         try:
             runner = await runners.start(stand, trial, write_experiment(stand.experiments, trial))
         except runners.NotStartedError as error:
@@ -44,6 +50,16 @@ async def carry_out(stand: Stand, trial: Trial) -> Row:
         finally:
             problem = await put_right(scene)
     return replace(row, leftovers=(*row.leftovers, problem)) if problem else row
+
+
+async def _unclean(stand: Stand, replicas: Replicas) -> Problems:
+    """Say what is wrong before a trial, after repairing what an earlier one may have broken."""
+    async with watching(stand, replicas) as watch:
+        if not await until_clean(watch, CLEAN_WITHIN_SECONDS):
+            return {}
+        await stand.ironclad("disarm")
+        await stand.ironclad("up")
+        return await until_clean(watch, CLEAN_WITHIN_SECONDS)
 
 
 async def _from_boundary(scene: Scene, replicas: Replicas) -> Row:
