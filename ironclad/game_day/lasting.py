@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ironclad.domain.plan import PlannedFault
+from ironclad.domain.stack import Replica
 from ironclad.domain.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.entries import entry_for
@@ -16,6 +17,9 @@ from ironclad.game_day.watch import PASS_SECONDS
 LOOK_SECONDS = 0.5
 SEEN_WITHIN_SECONDS = 20.0
 """A database stops in good order, and a network plugin takes its time."""
+
+READY_WITHIN_SECONDS = 2.0
+"""A replica that stands still as well must not keep the guard from its rounds."""
 
 RESTORED_WITHIN_SECONDS = 4.0
 """Shorter than the load's lease: a healthy load must not end for want of a guard."""
@@ -83,8 +87,15 @@ class LastingChange:
         return not self.planned.fault.kind.is_on_database or await self._nobody_is_ready()
 
     async def _nobody_is_ready(self) -> bool:
-        replicas, faults = await present_replicas(self.day), self.day.tools.faults
-        return not any(await asyncio.gather(*(faults.is_ready(each) for each in replicas)))
+        replicas = await present_replicas(self.day)
+        return not any(await asyncio.gather(*(self._is_ready(each) for each in replicas)))
+
+    async def _is_ready(self, replica: Replica) -> bool:
+        try:
+            async with asyncio.timeout(READY_WITHIN_SECONDS):
+                return await self.day.tools.faults.is_ready(replica)
+        except TimeoutError:
+            return False
 
     async def is_over(self) -> bool:
         return False
