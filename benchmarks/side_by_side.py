@@ -63,7 +63,7 @@ class Held:
 
     @property
     def lateness_p99_ms(self) -> float:
-        return max(float(report["load"]["lateness_p99_ms"]) for report in self.reports)
+        return max(float(report["load"]["lateness_p99_ms"] or 0.0) for report in self.reports)
 
     @property
     def verdicts(self) -> str:
@@ -103,7 +103,8 @@ def _held(made: Product, experiment: Path, stacks: Sequence[str]) -> Held:
         codes = [run.wait(LONGEST_SECONDS) for run in runs]
     seconds = time.monotonic() - began
     if any(code not in ENDED for code in codes):
-        raise RuntimeError(f"the game days on {', '.join(stacks)} ended with {codes}")
+        said = "; ".join(_last_words(made, stack) for stack in stacks)
+        raise RuntimeError(f"the game days on {', '.join(stacks)} ended with {codes}: {said}")
     made_now = sorted(set((made.folder / "reports").glob("2*")) - before)
     reports = [json.loads((path / "report.json").read_bytes()) for path in made_now]
     return Held(seconds, watched.peak_mib, reports)
@@ -111,10 +112,16 @@ def _held(made: Product, experiment: Path, stacks: Sequence[str]) -> Held:
 
 def _start(made: Product, experiment: Path, stack: str) -> "subprocess.Popen[bytes]":
     command = [str(BIN / "ironclad"), "game-day", "run", str(experiment), "--stack", stack]
+    command.append("--ignore-budget")
     with (made.folder / f"{stack}.log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own command line
             command, cwd=ROOT, env=made.environment, stdout=log, stderr=log
         )
+
+
+def _last_words(made: Product, stack: str) -> str:
+    text = (made.folder / f"{stack}.log").read_text(encoding="utf-8", errors="replace")
+    return (text.strip().splitlines() or [""])[-1]
 
 
 @contextmanager
@@ -140,4 +147,6 @@ def _sources(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apart(sources: dict[str, Any]) -> int:
+    if not sources["client"] or not sources["prometheus"]:
+        raise RuntimeError(f"a source is missing: {sources['explanation']}")
     return abs(int(sources["client"]["bad"]) - int(sources["prometheus"]["bad"]))

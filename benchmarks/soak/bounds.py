@@ -20,13 +20,16 @@ class Bound:
 
 
 BOUNDS = {
+    "memory of prometheus": Bound(share=0.25, amount=20.0),
+    "memory of postgres": Bound(share=0.20, amount=20.0),
     "memory": Bound(share=0.10, amount=6.0),
     "open files": Bound(amount=8.0),
     "connections": Bound(amount=8.0),
     "rows": Bound(each=400.0),
     "MiB on disk": Bound(each=4.0),
 }
-"""By how a measure's name begins. Rows and files are history, and history grows with each run:
+"""By how a measure's name begins. Prometheus keeps its last two hours in memory, and PostgreSQL's
+shared buffers fill up. Rows and files are history, and history grows with each run:
 what is bounded is what one game day adds."""
 
 
