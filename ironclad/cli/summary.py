@@ -38,7 +38,7 @@ def plan_lines(plan: Plan) -> Iterable[str]:
 def _fault_line(planned: PlannedFault) -> str:
     fault = planned.fault
     targets = ", ".join(replica.name for replica in planned.targets)
-    if fault.kind.ends_replicas:
+    if fault.kind.is_instant:
         within = format_duration(fault.duration)
         at = format_duration(fault.at)
         return f"fault {fault.id}: {fault.kind} of {targets}, at {at}; to be back within {within}"

@@ -142,7 +142,7 @@ def _prediction(one: Prediction) -> str:
 def asked(fault: model.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
-    if FaultKind(fault.kind).ends_replicas:
+    if FaultKind(fault.kind).is_instant:
         return f"an end, and everything back within {formats.seconds(dose.seconds)}"
     parts = _burden(dose.cores, dose.size_bytes) or _share(fault)
     parts += [f"as {dose.status}"] if dose.status is not None else []
@@ -167,7 +167,7 @@ def measured(fault: model.Fault) -> str:
         used = (dose.cpu_seconds or 0.0) / dose.seconds / max(1, len(fault.targets))
         got = _burden(cores and round(used, 2), size and dose.held_bytes)
         return " ".join([*got, f"for {formats.seconds(dose.seconds)}"])
-    if FaultKind(fault.kind).ends_replicas and dose.seconds is not None:
+    if FaultKind(fault.kind).is_instant and dose.seconds is not None:
         return f"back after {formats.seconds(dose.seconds)}"
     if dose.share is None:
         return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formats.UNKNOWN
