@@ -108,6 +108,11 @@ class Budget(Part):
     weekly_ratio: float | None = Field(
         description="Share of the budget that such a game day would take if it came every week."
     )
+    time_spent_ratio: float | None = Field(
+        description="The same burn in bad time: slices of 5 s with more bad requests than allowed."
+    )
+    time_spent_low: float | None = Field(description="Lower bound of the 95 % interval of that.")
+    time_spent_high: float | None = Field(description="Upper bound of the same.")
     client_spent_ratio: float | None = Field(
         description="The same share by the client's ledger, with what the indicator cannot see."
     )
