@@ -1,0 +1,109 @@
+"""How the kill trials are carried out and told of, without a stack."""
+
+import json
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.kill_trials.boundaries import Boundary
+from benchmarks.kill_trials.campaign import Campaign, run_all
+from benchmarks.kill_trials.draws import Dealer, Trial
+from benchmarks.kill_trials.faults import FAULTS
+from benchmarks.kill_trials.page import put_into
+from benchmarks.kill_trials.rows import Row, failed, row_of
+from benchmarks.kill_trials.starts import Starts
+from benchmarks.kill_trials.watch import Concern, Sample
+from benchmarks.kill_trials.ways import Way
+
+TRIALS = Dealer(1, FAULTS, tuple(Way)).deal(20)
+ONE_RAN = Starts(asked=50, ran=1, refused=49, other_codes=(2,), took_seconds=60)
+
+
+def clean(trial: Trial) -> Row:
+    return row_of(trial, [Sample(0, {}), Sample(1, {})], 0.0, status="INTERRUPTED")
+
+
+async def carry_out(trial: Trial) -> Row:
+    return clean(trial)
+
+
+def campaign(rows: Sequence[Row], starts: Starts | None = ONE_RAN, **changes: Any) -> Campaign:
+    values: dict[str, Any] = {"wanted": len(rows), "seed": 7, "command": "make kill-trials"}
+    return Campaign(
+        rows=tuple(rows),
+        starts=starts,
+        left_out=("evict: not here",),
+        began_at=datetime(2026, 11, 23, tzinfo=UTC),
+        took_seconds=120,
+        **{**values, **changes},
+    )
+
+
+async def test_lanes_share_the_trials_and_their_rows_come_in_order() -> None:
+    said: list[str] = []
+
+    rows = await run_all(TRIALS, [carry_out] * 3, until=math.inf, say=said.append)
+
+    assert [row.number for row in rows] == [trial.number for trial in TRIALS]
+    assert len(said) == 2 * len(TRIALS)
+
+
+async def test_no_trial_begins_after_the_time_is_up() -> None:
+    assert await run_all(TRIALS, [carry_out], until=0.0, say=print) == ()
+
+
+def test_a_campaign_keeps_its_promise_when_all_of_it_does() -> None:
+    rows = [clean(trial) for trial in TRIALS]
+
+    assert campaign(rows).is_kept
+    assert not campaign(rows, wanted=100).is_kept
+    assert not campaign([*rows, failed(TRIALS[0], "the worker slept")]).is_kept
+    two_ran = Starts(asked=50, ran=2, refused=48, other_codes=(), took_seconds=1)
+    assert not campaign(rows, two_ran).is_kept
+
+
+def test_what_was_not_kept_is_told_with_what_was_seen_last() -> None:
+    trial = TRIALS[0]
+    left = row_of(trial, [Sample(0, {Concern.FAULT: "backend-1: trial"})], 0.0)
+
+    text = campaign([left]).text()
+
+    assert f"Trial {trial.number}" in text
+    assert "NOT KEPT: fault still there" in text
+    assert "backend-1: trial" in text
+    assert "Left out: evict: not here" in text
+    assert "50 game days started at once: 1 ran, 49 were refused (kept" in text
+
+
+def test_the_rows_are_written_for_programs(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "rows.json"
+    campaign([clean(trial) for trial in TRIALS]).write(path)
+
+    document = json.loads(path.read_text())
+    assert document["kept"] is True
+    assert [row["seconds"] for row in document["rows"]] == [0.0] * len(TRIALS)
+    assert {row["boundary"] for row in document["rows"]} <= {*map(str, Boundary), ""}
+
+
+def test_a_page_keeps_everything_but_the_old_figures(tmp_path: Path) -> None:
+    page = tmp_path / "safety.md"
+    page.write_text("before\n<!-- kill-trials -->\nold\n<!-- /kill-trials -->\nafter\n")
+
+    put_into(page, "new \\1")
+    put_into(page, "newer")
+
+    assert page.read_text() == (
+        "before\n<!-- kill-trials -->\n\nnewer\n\n<!-- /kill-trials -->\nafter\n"
+    )
+
+
+def test_a_page_without_a_place_for_the_figures_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "safety.md"
+    page.write_text("nothing here")
+
+    with pytest.raises(ValueError, match="has no <!-- kill-trials -->"):
+        put_into(page, "new")
