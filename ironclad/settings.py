@@ -38,7 +38,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="IRONCLAD_", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="IRONCLAD_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     state: Path = Field(default_factory=default_state_root)

@@ -1,5 +1,6 @@
 """Telling people: the report as an artifact, the verdict as the state of the flow run."""
 
+from base64 import b64encode
 from pathlib import Path
 
 from prefect import task
@@ -10,21 +11,35 @@ from prefect.states import Completed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
+from tasks.events import emit_outcome
 from tasks.policy import TRANSIENT
 
 
 @task(task_run_name="publish-report", timeout_seconds=60, tags=["game-day"], **TRANSIENT)
 async def publish_report(outcome: Outcome) -> None:
     """Store the Markdown report as the next version of the experiment's artifact."""
-    markdown = (Path(outcome.report) / "report.md").read_text(encoding="utf-8")
+    folder = Path(outcome.report)
+    markdown = (folder / "report.md").read_text(encoding="utf-8")
     await acreate_markdown_artifact(
-        key=f"game-day-{outcome.experiment}", markdown=markdown, description=outcome.reason
+        key=f"game-day-{outcome.experiment}",
+        markdown=f"{markdown}\n{picture_of(folder)}\nThe whole report: `{folder}/report.html`\n",
+        description=outcome.reason,
     )
+
+
+def picture_of(folder: Path) -> str:
+    """Put the timeline into the text itself: Prefect's pages show data, and no files."""
+    path = folder / "timeline.svg"
+    if not path.is_file():
+        return ""
+    data = b64encode(path.read_bytes()).decode()
+    return f"![Timeline](data:image/svg+xml;base64,{data})\n"
 
 
 async def published(outcome: Outcome) -> None:
     """Where Prefect cannot take it, the report lies in its folder all the same."""
     try:
+        emit_outcome(outcome)
         await publish_report(outcome)
     except Exception as error:  # noqa: BLE001 - whatever keeps it, the verdict stands
         get_run_logger().warning("the report is not an artifact: %r", error)

@@ -13,6 +13,7 @@ from ironclad.cli import (
     history,
     images,
     manifests,
+    new_experiment,
     prefect,
     slo,
     stack,
@@ -39,6 +40,7 @@ app.command("render")(manifests.render)
 app.command("diff")(manifests.diff)
 app.command("disarm")(chaos.disarm)
 app.command("verdict")(verdict.verdict)
+game_day.app.command("new")(new_experiment.new)
 game_day.app.command("history")(history.history)
 app.add_typer(game_day.app, name="game-day")
 app.add_typer(halt.app, name="halt")

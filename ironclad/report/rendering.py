@@ -11,11 +11,13 @@ from ironclad.report.html import html_of
 from ironclad.report.junit import junit_of
 from ironclad.report.markdown import markdown_of
 from ironclad.report.model import Report
+from ironclad.report.standalone import timeline_svg
 
 JSON = "report.json"
 MARKDOWN = "report.md"
 HTML = "report.html"
 JUNIT = "junit.xml"
+TIMELINE = "timeline.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ def render_all(evidence: Evidence) -> Rendered:
         MARKDOWN: markdown_of(report, evidence),
         HTML: html_of(report, evidence),
         JUNIT: junit_of(report, assessment),
+        TIMELINE: timeline_svg(report, evidence),
         JSON: json_of(report),
     }
     return Rendered(report, {name: encodable(text) for name, text in files.items()})

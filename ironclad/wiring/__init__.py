@@ -13,6 +13,7 @@ from ironclad.wiring.experiments import experiment, experiment_names, history, r
 from ironclad.wiring.halting import abort, end_halt, halt, halt_of
 from ironclad.wiring.local import fetch_tools
 from ironclad.wiring.local import stacks as local_stacks
+from ironclad.wiring.new_experiment import write_experiment
 from ironclad.wiring.objectives import RULES, as_prometheus_rule, deploy_gate, write_rules
 from ironclad.wiring.overview import overview
 from ironclad.wiring.past import Past, past
@@ -80,5 +81,6 @@ __all__ = [
     "sweeper",
     "take_down",
     "take_everything_down",
+    "write_experiment",
     "write_rules",
 ]

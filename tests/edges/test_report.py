@@ -24,7 +24,7 @@ from ironclad.report.schema import generated_schema_text, published_schema
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 ROOT = Path(__file__).parents[2]
-FORMS = ("report.md", "report.html", "report.json", "junit.xml")
+FORMS = ("report.md", "report.html", "report.json", "junit.xml", "timeline.svg")
 
 
 def burst_with_an_alert() -> Evidence:

@@ -196,6 +196,19 @@ def test_junit_is_well_formed_whatever_it_is_told() -> None:
     assert int(suite.attrib["failures"]) == 0
 
 
+def test_the_timeline_is_a_picture_of_its_own() -> None:
+    sound = sound_evidence()
+    experiment = replace(sound.plan.experiment, name=HOSTILE)
+    evidence = replace(sound, plan=replace(sound.plan, experiment=experiment))
+    text = render_all(evidence).files["timeline.svg"]
+    picture = ET.fromstring(text)  # noqa: S314 - our own
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert picture.attrib["width"] == "900"
+    assert not list(picture.iter("{http://www.w3.org/2000/svg}script"))
+    assert "url(" not in text
+    assert len(text) < 60_000
+
+
 PROSE = {
     "a key": ("Lower `expect.cost.at_most_ratio`.", "Lower `expect.cost.at_most_ratio`."),
     "a command": ("run `ironclad up --stage monitoring` now", None),

@@ -132,12 +132,15 @@ async def test_publish_report_reads_the_report_of_the_run(
 
     monkeypatch.setattr(reporting, "acreate_markdown_artifact", create)
     (tmp_path / "report.md").write_text("# UPHELD")
+    (tmp_path / "timeline.svg").write_text("<svg/>")
 
     await reporting.publish_report.fn(outcome(Verdict.UPHELD, report=str(tmp_path)))
 
-    assert published == [
-        {"key": "game-day-error-burst", "markdown": "# UPHELD", "description": "because"}
-    ]
+    (artifact,) = published
+    assert (artifact["key"], artifact["description"]) == ("game-day-error-burst", "because")
+    assert artifact["markdown"].startswith("# UPHELD\n")
+    assert f"{tmp_path}/report.html" in artifact["markdown"]
+    assert "data:image/svg+xml;base64,PHN2Zy8+" in artifact["markdown"]
 
 
 @pytest.mark.parametrize(

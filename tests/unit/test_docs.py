@@ -1,0 +1,77 @@
+"""The pages: links lead somewhere, commands exist, and what is made from code is current."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from ironclad.cli.app import app
+from ironclad.domain.judging.safeguards import SafeguardOutcome
+from ironclad.domain.safeguards import SafeguardName
+from ironclad.settings_page import PAGE, settings_page
+
+pytestmark = pytest.mark.data
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "game_days/README.md", ROOT / "README.md"])
+EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+WRITTEN_BY_A_TRIAL = {"kubernetes-transcript.md"}
+"""Pages that a trial on a real cluster writes."""
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+COMMAND = re.compile(r"`(?:\.venv/bin/)?ironclad ([a-z][a-z -]*)")
+
+
+@EVERY_PAGE
+def test_every_link_leads_somewhere(page: Path) -> None:
+    targets = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+    missing = [link for link in targets if not (page.parent / link).exists()]
+    assert [link for link in missing if Path(link).name not in WRITTEN_BY_A_TRIAL] == []
+
+
+def known_commands() -> Iterator[tuple[str, ...]]:
+    def walk(command: typer.core.TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for name, below in command.commands.items():
+            yield (*path, name)
+            if isinstance(below, typer.core.TyperGroup):
+                yield from walk(below, (*path, name))
+
+    group = get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return walk(group, ())
+
+
+KNOWN = set(known_commands())
+
+
+@EVERY_PAGE
+def test_every_command_exists(page: Path) -> None:
+    for words in COMMAND.findall(page.read_text()):
+        first, *rest = words.split()
+        assert (first,) in KNOWN, words
+        if any(len(known) > 1 and known[0] == first for known in KNOWN) and rest:
+            assert (first, rest[0]) in KNOWN or rest[0].startswith("-"), words
+
+
+def test_the_page_of_settings_is_made_from_the_settings() -> None:
+    assert PAGE.read_text() == settings_page(), "run `python -m ironclad.settings_page`"
+
+
+def test_every_setting_is_told() -> None:
+    for row in settings_page().splitlines():
+        if row.startswith("| `IRONCLAD_"):
+            assert not row.endswith("|  |"), row
+
+
+def test_every_safeguard_is_explained() -> None:
+    text = (ROOT / "docs/writing-experiments.md").read_text()
+    assert all(f"| `{name}` |" in text for name in SafeguardName)
+    assert SafeguardOutcome.HELD == "held"
+
+
+def test_every_experiment_has_a_row() -> None:
+    text = (ROOT / "game_days/README.md").read_text()
+    for path in (ROOT / "game_days").glob("*.yaml"):
+        assert f"| `{path.name}` |" in text
