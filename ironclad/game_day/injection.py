@@ -1,7 +1,7 @@
 """The faults on their timeline, under the guard, and off again whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from ironclad.game_day.entries import renew_entry
 from ironclad.game_day.families import FaultAtWork
 from ironclad.game_day.insisting import to_the_end
 from ironclad.game_day.run import GameDay
+from ironclad.game_day.tending import tended
 from ironclad.game_day.watch import PASS_SECONDS, guard, heed_absence, tell
 
 ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
@@ -28,6 +29,8 @@ class Armed:
     since: float
     entry_renewed: float
     seen: bool = False
+    is_busy: bool = False
+    """It is being armed or taken back, and nothing of it is renewed."""
 
 
 @dataclass(slots=True)
@@ -78,8 +81,7 @@ async def _disarm_all(day: GameDay, timeline: Timeline) -> None:
 async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
     """One pass: what is over ends, the guard looks, what is on is renewed, what is due begins."""
     for armed in [a for a in timeline.armed if now >= _ends_at(a)]:
-        await disarm(day, armed.work)
-        timeline.armed.remove(armed)
+        await _take_back(day, timeline, armed)
     await guard(day)
     for armed in list(timeline.armed):
         await _keep(day, armed)
@@ -101,8 +103,30 @@ async def _begin(day: GameDay, timeline: Timeline) -> None:
     now = day.tools.clock.monotonic()
     armed = Armed(fault_at_work(day, planned), now, now)
     timeline.armed.append(armed)
-    await arm(day, armed.work)
+    await _tended(day, timeline, armed, arm(day, armed.work))
     heed_absence(day)  # stopped while arming, it woke up to what it had been told to do before
+
+
+async def _take_back(day: GameDay, timeline: Timeline, armed: Armed) -> None:
+    await _tended(day, timeline, armed, disarm(day, armed.work))
+    timeline.armed.remove(armed)
+
+
+async def _tended(
+    day: GameDay, timeline: Timeline, armed: Armed, work: Coroutine[object, object, None]
+) -> None:
+    """Arming and taking back may take their time: the guard goes on, and so do the other faults."""
+
+    async def tend() -> None:
+        await guard(day)
+        for other in [a for a in timeline.armed if not a.is_busy]:
+            await _keep(day, other)
+
+    armed.is_busy = True
+    try:
+        await tended(work, tend, day.tools.clock, PASS_SECONDS)
+    finally:
+        armed.is_busy = False
 
 
 async def _keep(day: GameDay, armed: Armed) -> None:
@@ -139,8 +163,7 @@ async def _look(day: GameDay, timeline: Timeline, armed: Armed) -> None:
     if not armed.seen:
         await _look_for_effect(day, armed)
     if armed.seen and await armed.work.is_over():
-        await disarm(day, armed.work)
-        timeline.armed.remove(armed)
+        await _take_back(day, timeline, armed)
 
 
 async def _look_for_effect(day: GameDay, armed: Armed) -> None:

@@ -500,6 +500,51 @@ async def test_what_must_be_finished_gives_its_result_and_its_error() -> None:
         await to_the_end(fail())
 
 
+async def test_while_one_fault_is_taken_back_the_guard_looks_and_the_others_are_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten seconds are longer than any lease: the load's, and that of the other fault."""
+    first = replace(error_burst().faults[0], duration=timedelta(seconds=5))
+    other = replace(
+        first, id="other", target=Target(names=("backend-1",)), duration=timedelta(seconds=30)
+    )
+    disarm, fed = world.faults.disarm, 0
+
+    async def slowly(replica: Replica, fault_id: str) -> Tally:
+        nonlocal fed
+        before = world.load.handles[0].fed
+        if fault_id == "errors":
+            await world.clock.sleep(10)
+            fed = world.load.handles[0].fed - before
+        return await disarm(replica, fault_id)
+
+    monkeypatch.setattr(world.faults, "disarm", slowly)
+
+    evidence = await ended(world, error_burst(faults=(first, other)))
+
+    assert evidence.status is Status.COMPLETED
+    assert fed >= 9
+    assert {record.id: record.lapsed for record in evidence.faults}["other"] is False
+
+
+async def test_a_halt_is_heard_while_a_fault_takes_long_to_arm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arm = world.faults.arm
+
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        await arm(replica, fault, run=run, lease=10 * lease)
+        await halt(world)
+        await world.clock.sleep(10)
+
+    monkeypatch.setattr(world.faults, "arm", slowly)
+
+    evidence = await ended(world)
+
+    assert evidence.aborted_by == "ana"
+    assert [mark.mark for mark in evidence.marks if "aborted" in mark.mark]
+
+
 async def test_the_reason_of_a_cancellation_stands_in_the_report(world: World) -> None:
     running = asyncio.create_task(play(world))
     await armed(world)
