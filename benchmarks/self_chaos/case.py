@@ -22,11 +22,14 @@ class Case:
     """A game day on the real stack with `act` in the middle of its fault."""
 
     name: str
-    act: Callable[[Scene], Awaitable[None]]
+    before: Callable[[Scene], Awaitable[None]] = nothing
+    """What is broken, or prepared, before the game day begins."""
+    act: Callable[[Scene], Awaitable[None]] | None = None
+    """None where all was broken before, so that perhaps no fault is ever armed."""
     mend: Callable[[Scene], Awaitable[None]] = nothing
     """What a person does afterwards: start what was stopped, delete what is damaged."""
-    is_first: bool = False
-    """Whether it is broken before the game day begins."""
+    clear: Callable[[Scene], Awaitable[None]] = nothing
+    """What the harness itself put there; after everything else."""
     spoils_ledger: bool = False
     """Whether the ledger names damage until a person has mended it."""
 

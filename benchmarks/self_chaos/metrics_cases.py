@@ -64,10 +64,10 @@ CASES = (
     _killed("prometheus"),
     _hangs("prometheus", HANG_SECONDS),
     Case(name="Prometheus restarted without its data", act=_empty_prometheus),
-    Case(name="Prometheus empty when the run begins", act=_empty_prometheus, is_first=True),
+    Case(name="Prometheus empty when the run begins", before=_empty_prometheus),
     _stopped("alertmanager"),
     _killed("janitor"),
     _stopped("janitor"),
     _hangs("janitor", LONGER_THAN_A_SWEEP_SECONDS),
-    Case(name="janitor dead before the run", act=_no_janitor, mend=_janitor_back, is_first=True),
+    Case(name="janitor dead before the run", before=_no_janitor, mend=_janitor_back),
 )

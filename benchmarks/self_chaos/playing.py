@@ -47,13 +47,12 @@ async def play(stand: Stand, case: Case) -> Row:
 
 async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) -> Row:
     before = set(scene.stand.reports.glob("2*"))
-    if case.is_first:
-        await case.act(scene)
+    await case.before(scene)
     experiment = scene.stand.experiments / "self-chaos.yaml"
     experiment.write_text(text_of("self-chaos", ERROR), encoding="utf-8")
     words = ("game-day", "run", str(experiment), "--ignore-budget", "--why", case.name)
     scene.runner = scene.stand.start("self-chaos", *words)
-    if not case.is_first:
+    if case.act is not None:
         if not await _armed(scene, replicas):
             return _failed(case, f"no fault was armed: {_last_words(scene.stand)}")
         await case.act(scene)
@@ -61,6 +60,7 @@ async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) ->
     ended = time.monotonic()
     left = await _until_fault_free(case, watch)
     seconds = time.monotonic() - ended
+    await case.mend(scene)
     report = await _report(scene.stand, before)
     problem = unclear(code, report, _last_words(scene.stand)) or _left(left)
     return Row(
@@ -140,6 +140,7 @@ async def _mended(scene: Scene, case: Case) -> None:
         programs.send(signal.SIGKILL, [scene.runner.pid])
         await asyncio.to_thread(scene.runner.wait, 10)
     await case.mend(scene)
+    await case.clear(scene)
 
 
 def _failed(case: Case, problem: str) -> Row:

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import resource
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -19,6 +22,8 @@ LAPSES_SECONDS = 12.0
 BLINK_SECONDS = 1.0
 HANG_SECONDS = 6.0
 FOREIGN = "foreign.json"
+FILLER = "filler"
+DISK_BYTES = 4 * 2**20
 
 
 def _runner_hangs(seconds: float) -> Callable[[Scene], Awaitable[None]]:
@@ -40,9 +45,24 @@ async def _out_of_files(scene: Scene) -> None:
     runner.rlimit(resource.RLIMIT_NOFILE, (runner.num_fds(), runner.num_fds()))
 
 
-async def _disk_full(scene: Scene) -> None:
-    """No file of the runner may grow: each write fails as on a full disk."""
-    psutil.Process(scene.runners_pid).rlimit(resource.RLIMIT_FSIZE, (0, 0))
+async def _small_disk(scene: Scene) -> None:
+    """Put the reports on a disk of their own; what was there is hidden meanwhile."""
+    mount = ("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0755", "tmpfs")
+    subprocess.run([*mount, str(scene.stand.reports)], check=True)  # noqa: ASYNC221, S603
+
+
+async def _fill_disk(scene: Scene) -> None:
+    with (scene.stand.reports / FILLER).open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(DISK_BYTES // 64)):
+            pass
+
+
+async def _free_disk(scene: Scene) -> None:
+    (scene.stand.reports / FILLER).unlink(missing_ok=True)
+
+
+async def _no_small_disk(scene: Scene) -> None:
+    subprocess.run(["umount", "--lazy", str(scene.stand.reports)], check=False)  # noqa: ASYNC221, S603, S607
 
 
 async def _killed_by_the_kernel(scene: Scene) -> None:
@@ -112,13 +132,22 @@ async def _second_runner(scene: Scene) -> None:
 
 REFUSED = 4
 
+DISK_FULL = Case(
+    name="disk of the reports full",
+    before=_small_disk,
+    act=_fill_disk,
+    mend=_free_disk,
+    clear=_no_small_disk,
+)
+"""Only root may mount a disk that is small enough to be filled."""
+
 CASES = (
     Case(name="runner stopped for 1 s by SIGSTOP, then SIGCONT", act=_runner_hangs(BLINK_SECONDS)),
     Case(name="runner stopped beyond the fault's lease", act=_runner_hangs(LAPSES_SECONDS)),
     Case(name="runner out of memory: no allocation succeeds", act=_out_of_memory),
     Case(name="runner out of memory: killed by the kernel", act=_killed_by_the_kernel),
     Case(name="runner out of file descriptors", act=_out_of_files),
-    Case(name="disk full for the runner", act=_disk_full),
+    *([DISK_FULL] if os.geteuid() == 0 else []),
     Case(name="generator killed", act=_generator_killed),
     Case(name="generator stopped by SIGSTOP, then SIGCONT", act=_generator_hangs),
     Case(
