@@ -58,7 +58,7 @@ fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
 	@$(BIN)/pytest tests/fuzz --hypothesis-profile=fuzz --timeout 1200
 
 .PHONY: self-chaos
-self-chaos: install ## Break Ironclad itself in 40 ways; each has to end clearly (20 minutes; ONLY=word)
+self-chaos: install ## Break Ironclad itself in many ways; each has to end clearly (20 minutes; ONLY=word)
 	@$(BIN)/python -m benchmarks.self_chaos $(ONLY)
 
 .PHONY: soak
