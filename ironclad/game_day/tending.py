@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ironclad.ports import Clock
 
@@ -31,7 +31,8 @@ async def tended(
 async def _is_done_within(task: asyncio.Future[Given], clock: Clock, seconds: float) -> bool:
     pause = asyncio.ensure_future(clock.sleep(seconds))
     try:
-        await asyncio.wait({task, pause}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {task, pause}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
         pause.cancel()
     return task.done()
