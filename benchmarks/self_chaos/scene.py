@@ -13,6 +13,9 @@ from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.stand import Stand
 from ironclad.adapters.supervision import Supervisor
 
+STOPPED_WITHIN_SECONDS = 20.0
+LOOK_SECONDS = 0.1
+
 
 @dataclass(slots=True)
 class Scene:
@@ -43,7 +46,11 @@ class Scene:
             programs.send(signal.SIGCONT, pids)
 
     async def stop(self, name: str) -> None:
+        """Stop a supervised program for good, and wait until it is down."""
         await self.supervisor.stop_one(name)
+        async with asyncio.timeout(STOPPED_WITHIN_SECONDS):
+            while await self.supervisor.process_of(name) is not None:
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def start(self, name: str) -> None:
         await self.supervisor.start_one(name)
