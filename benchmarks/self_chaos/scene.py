@@ -49,7 +49,7 @@ class Scene:
         """Stop a supervised program for good, and wait until it is down."""
         await self.supervisor.stop_one(name)
         async with asyncio.timeout(STOPPED_WITHIN_SECONDS):
-            while await self.supervisor.process_of(name) is not None:
+            while await self.supervisor.process_of(name) is not None:  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def start(self, name: str) -> None:
