@@ -13,6 +13,7 @@ from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError
+from ironclad.game_day.planning import make_plan
 from ironclad.sweeping import Sweeper
 from tests.fakes.playing import play
 from tests.fakes.world import World, error_burst
@@ -199,6 +200,29 @@ async def test_what_the_platform_cannot_do_is_refused_with_the_reason(world: Wor
     with pytest.raises(RefusedError, match=r"\(replica-pause\): a pod cannot be paused"):
         await play(world, breaking(fault(FaultKind.REPLICA_PAUSE)))
     assert world.changes.log == []
+
+
+@pytest.mark.parametrize(
+    ("at", "target", "refused"),
+    [
+        pytest.param(6, Target(replicas=1), True, id="overlapping"),
+        pytest.param(12, Target(replicas=1), False, id="one after the other"),
+        pytest.param(6, Target(names=("backend-1",)), False, id="elsewhere"),
+    ],
+)
+async def test_a_lease_on_a_replica_that_stands_still_is_refused(
+    world: World, at: float, target: Target, *, refused: bool
+) -> None:
+    """Nobody could renew it there."""
+    leased = fault(FaultKind.NOT_READY, at=at, target=target)
+    experiment = breaking(fault(FaultKind.REPLICA_PAUSE), leased)
+    try:
+        await make_plan(experiment, world.tools, who="me", why="a test")
+    except RefusedError as error:
+        assert "would lapse on backend-0 while replica-pause keeps it" in str(error)
+        assert refused
+    else:
+        assert not refused
 
 
 async def test_a_dead_run_tells_that_the_platform_was_changed(world: World) -> None:

@@ -1,8 +1,9 @@
 """Can the platform do each of the faults at all?"""
 
 import asyncio
+from collections.abc import Iterator
 
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment import Fault, FaultKind
 from ironclad.domain.plan import PlannedFault
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope
@@ -10,7 +11,30 @@ from ironclad.game_day.planning.scope import Found, Scope
 
 async def feasible(scope: Scope) -> Found:
     found = await asyncio.gather(*(_reason(scope, planned) for planned in scope.faults))
-    return Found(reasons=tuple(reason for reason in found if reason))
+    return Found(reasons=(*(reason for reason in found if reason), *_lapsing(scope.faults)))
+
+
+def _lapsing(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
+    """A replica that stands still hears no renewal: a lease on it would end before its time."""
+    for pause in faults:
+        if pause.fault.kind is not FaultKind.REPLICA_PAUSE:
+            continue
+        for other in faults:
+            names = [target.name for target in other.targets if target in pause.targets]
+            if names and _is_leased(other.fault) and _overlap(pause.fault, other.fault):
+                yield (
+                    f"fault {other.fault.id} would lapse on {', '.join(names)} while"
+                    f" {pause.fault.id} keeps it from being renewed; give them other targets or"
+                    " times"
+                )
+
+
+def _is_leased(fault: Fault) -> bool:
+    return not fault.kind.is_instant and not fault.kind.changes_platform
+
+
+def _overlap(one: Fault, other: Fault) -> bool:
+    return one.at < other.ends_at and other.at < one.ends_at
 
 
 async def _reason(scope: Scope, planned: PlannedFault) -> str:
