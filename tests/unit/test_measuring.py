@@ -2,7 +2,10 @@
 
 import pytest
 
+from benchmarks.benchmark import Benchmark, Ran, Result
+from benchmarks.document import page
 from benchmarks.pairs import in_turn
+from benchmarks.registry import BENCHMARKS
 from benchmarks.rows import Goal, Row, paired
 from benchmarks.soak.bounds import growths
 from benchmarks.wrk import parsed
@@ -81,3 +84,38 @@ def test_what_grows_by_more_than_its_bound_is_named() -> None:
 
 def test_a_few_samples_say_nothing() -> None:
     assert growths([{"memory of janitor": 1.0}] * 5) == ()
+
+
+def test_every_benchmark_has_a_name_of_its_own_and_says_what_it_measures() -> None:
+    names = [each.name for each in BENCHMARKS]
+    assert len(set(names)) == len(names)
+    assert {"backend-no-database", "orders-read", "orders-write", "deploy", "arm", "load"} <= {
+        *names
+    }
+    assert {"budget-query", "report", "side-by-side"} <= {*names}
+    assert all(each.about.endswith(".") for each in BENCHMARKS)
+
+
+def test_what_is_not_installed_is_named_with_the_way_to_get_it() -> None:
+    lacking = Benchmark(
+        name="x",
+        about="Nothing.",
+        measure=lambda: Result(()),
+        commands=("sh", "no-such-program"),
+        modules=("json", "no_such_module"),
+    )
+    assert lacking.missing() == "apt-get install no-such-program; pip install -e '.[bench]'"
+
+
+def test_the_page_tells_machine_command_figures_and_what_was_left_out() -> None:
+    row = Row(name="rate", ours=12.5, unit="1/s", peer="other", theirs=10.0, ratio=1.25)
+    one = Benchmark(name="one", about="One thing.", measure=lambda: Result((row,)))
+    two = Benchmark(name="two", about="Another.", measure=lambda: Result(()))
+    text = page(
+        [Ran(one, 3.2, Result((row,), ("A remark.",))), Ran(two, problem="no")], "make bench"
+    )
+
+    assert "- Command: `make bench`" in text
+    assert "| rate | 12.5 | 1/s | other | 10 | 1.25 |  |  |" in text
+    assert "A remark." in text
+    assert "## two\n\nAnother.\n\nNot measured: no" in text
