@@ -7,7 +7,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+)
 
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.experiment import WhenSilent
@@ -411,6 +419,11 @@ class ExpectDocument(Document):
         strict=True,
         description="How many failures the clients may feel, in the whole run.",
         examples=[0],
+    )
+    targets_as_quick_as_others: StrictBool = Field(
+        False,  # noqa: FBT003 - pydantic's own way
+        description="Whether replicas with the fault have to answer as quickly as those without.",
+        examples=["true"],
     )
 
 

@@ -157,6 +157,7 @@ def _expectation(document: ExpectDocument) -> Expectation:
         alerts=ExpectedAlerts(must=tuple(alerts.must), must_not=tuple(alerts.must_not)),
         safeguards=tuple(document.safeguards),
         client_failures_at_most=document.client_failures_at_most,
+        targets_as_quick_as_others=document.targets_as_quick_as_others,
     )
 
 

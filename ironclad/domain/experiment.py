@@ -159,6 +159,7 @@ class Expectation:
     alerts: ExpectedAlerts = ExpectedAlerts()
     safeguards: tuple[str, ...] = ()
     client_failures_at_most: int | None = None
+    targets_as_quick_as_others: bool = False
 
 
 class WhenSilent(StrEnum):

@@ -12,6 +12,7 @@ from ironclad.domain.judging.alert_prediction import alert_predictions
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.client_failures import client_failures_check
+from ironclad.domain.judging.comparison import RankTest, control_check
 from ironclad.domain.judging.dose import FaultAssessment, assess_faults
 from ironclad.domain.judging.honesty import honesty_check
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact, phase_impacts
@@ -43,7 +44,7 @@ class Assessment:
     """Every question of the verdict, the weightiest first."""
 
 
-def assess(evidence: Evidence) -> Assessment:
+def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
     """Work everything out from the evidence and from nothing else; 200,000 rows in 3 s."""
     phases, budgets = phase_impacts(evidence), assess_budgets(evidence)
     alerts, faults = assess_alerts(evidence, alert_predictions(evidence)), assess_faults(evidence)
@@ -65,7 +66,7 @@ def assess(evidence: Evidence) -> Assessment:
             _status_check(evidence),
             _writes_check(evidence),
             *(check for budget in budgets for check in reversed(budget.checks)),
-            *_clients_checks(evidence),
+            *_clients_checks(evidence, rank_test),
             *(alert.check for alert in alerts),
             recovery.check,
             *(fault.check for fault in faults),
@@ -78,8 +79,12 @@ def assess(evidence: Evidence) -> Assessment:
     )
 
 
-def _clients_checks(evidence: Evidence) -> Iterator[Check]:
-    for check in (client_failures_check(evidence), honesty_check(evidence)):
+def _clients_checks(evidence: Evidence, rank_test: RankTest | None) -> Iterator[Check]:
+    for check in (
+        client_failures_check(evidence),
+        control_check(evidence, rank_test),
+        honesty_check(evidence),
+    ):
         if check is not None:
             yield check
 

@@ -1,0 +1,79 @@
+"""Replicas with the fault beside those without, in the same seconds: are they slower?
+
+Before and after compare different minutes; a concurrent control group does not. Ranks ask nothing
+of how latencies are spread. With thousands of requests every trifle is significant, so the effect
+must be large as well: a treated request slower than a control one in 64 of 100 pairs (what J. Cohen
+calls medium). 98 % confidence is what Kayenta's judge asks for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.wording import count, percent
+
+SUBJECT = "control group"
+SIGNIFICANT = 0.02
+LARGE_RATIO = 0.64
+FEWEST = 100
+"""Of each group."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankResult:
+    """`slower_ratio` is the share of pairs in which the treated one was slower; 0.5 is none."""
+
+    p_value: float
+    slower_ratio: float
+
+    @property
+    def is_slower(self) -> bool:
+        return self.p_value < SIGNIFICANT and self.slower_ratio >= LARGE_RATIO
+
+
+RankTest = Callable[[Sequence[float], Sequence[float]], RankResult]
+"""Of the treated against the control group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Latencies in seconds of what each group answered well while a fault was at work."""
+
+    treated: Sequence[float]
+    control: Sequence[float]
+
+    @property
+    def are_enough(self) -> bool:
+        return min(len(self.treated), len(self.control)) >= FEWEST
+
+
+def groups(evidence: Evidence) -> Groups:
+    armed = [one.armed_at for one in evidence.faults if one.armed_at is not None]
+    undone = [one.undone_at for one in evidence.faults if one.undone_at is not None]
+    if evidence.load is None or not armed or not undone:
+        return Groups((), ())
+    targets = {name for record in evidence.faults for name in record.targets}
+    start, end = min(armed).timestamp(), max(undone).timestamp()
+    rows = [row for row in ledger.within(evidence.load.attempts, start, end) if row.replica]
+    good = [row for row in rows if not row.is_bad]
+    return Groups(
+        [row.latency_seconds for row in good if row.replica in targets],
+        [row.latency_seconds for row in good if row.replica not in targets],
+    )
+
+
+def control_check(evidence: Evidence, rank_test: RankTest | None) -> Check | None:
+    """None where the experiment does not ask for it."""
+    if not evidence.plan.experiment.expect.targets_as_quick_as_others:
+        return None
+    found = groups(evidence)
+    if rank_test is None or not found.are_enough:
+        few = min(len(found.treated), len(found.control))
+        return unknown(SUBJECT, f"{count(few)} answers of a group are too few to compare it")
+    result = rank_test(found.treated, found.control)
+    told = f"in {percent(result.slower_ratio)} of pairs the targets were slower than the others"
+    if result.is_slower:
+        return refuted(SUBJECT, f"{told} in the same seconds (p = {result.p_value:.2g})")
+    return shown(SUBJECT, f"{told} in the same seconds, which is no large effect")

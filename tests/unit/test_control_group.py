@@ -1,0 +1,88 @@
+"""Replicas with the fault against those without: false alarms and what is found, by resampling."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from ironclad.domain.evidence import Evidence
+from ironclad.domain.judging.assessment import assess
+from ironclad.domain.judging.check import Answer
+from ironclad.domain.judging.comparison import SUBJECT, RankResult, groups
+from ironclad.domain.load import Attempt
+from tests.fakes.evidence import Scenario, evidence_of
+
+SEEDS = 200
+
+
+def asking(seen: Evidence) -> Evidence:
+    experiment = seen.plan.experiment
+    expect = replace(experiment.expect, targets_as_quick_as_others=True)
+    return replace(seen, plan=replace(seen.plan, experiment=replace(experiment, expect=expect)))
+
+
+def slower(seen: Evidence, factor: float) -> Evidence:
+    """Let the first replica answer so many times more slowly."""
+
+    def slow(row: Attempt) -> Attempt:
+        is_hit = row.replica == "orders-1"
+        return replace(row, latency_seconds=row.latency_seconds * factor) if is_hit else row
+
+    assert seen.load is not None
+    return replace(seen, load=replace(seen.load, attempts=[slow(r) for r in seen.load.attempts]))
+
+
+def answer(seen: Evidence, result: RankResult) -> Answer | None:
+    checks = assess(seen, lambda _treated, _control: result).checks
+    return next((one.answer for one in checks if one.subject == SUBJECT), None)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (RankResult(p_value=0.0001, slower_ratio=0.9), Answer.REFUTED),
+        (RankResult(p_value=0.0001, slower_ratio=0.55), Answer.SHOWN),
+        (RankResult(p_value=0.3, slower_ratio=0.7), Answer.SHOWN),
+    ],
+    ids=["slower", "a trifle", "chance"],
+)
+def test_only_a_large_effect_that_is_no_chance_counts(result: RankResult, said: Answer) -> None:
+    assert answer(asking(evidence_of(Scenario())), result) is said
+
+
+def test_nobody_compares_unasked_or_without_a_test() -> None:
+    seen = evidence_of(Scenario())
+    assert answer(seen, RankResult(p_value=0.0, slower_ratio=1.0)) is None
+    (check,) = [one for one in assess(asking(seen)).checks if one.subject == SUBJECT]
+    assert check.answer is Answer.UNKNOWN
+
+
+def test_the_groups_are_of_the_same_seconds() -> None:
+    found = groups(evidence_of(Scenario()))
+    assert found.are_enough
+    assert len(found.control) == pytest.approx(2 * 45 * 100 / 3, rel=0.05)
+
+
+def test_a_replica_three_times_as_slow_is_found_and_an_equal_one_is_not() -> None:
+    pytest.importorskip("scipy")
+    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+
+    control = list(groups(evidence_of(Scenario())).control)
+    alarms = found = 0
+    for seed in range(SEEDS):
+        dice = random.Random(seed)  # noqa: S311
+        one, other = (dice.choices(control, k=len(control) // 2) for _ in range(2))
+        alarms += mann_whitney(one, other).is_slower
+        found += mann_whitney([3 * seconds for seconds in one], other).is_slower
+    assert alarms <= 0.05 * SEEDS
+    assert found >= 0.95 * SEEDS
+
+
+def test_the_whole_way_with_the_library() -> None:
+    pytest.importorskip("scipy")
+    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+
+    seen = asking(evidence_of(Scenario()))
+    for factor, said in ((1.0, Answer.SHOWN), (3.0, Answer.REFUTED)):
+        checks = assess(slower(seen, factor), mann_whitney).checks
+        assert [one.answer for one in checks if one.subject == SUBJECT] == [said]
