@@ -1,6 +1,7 @@
 """Run benchmarks: `python -m benchmarks [NAME …]`."""
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -17,6 +18,7 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", help="which; all that need nobody beside them if none")
     names = parser.parse_args().names
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever was started ends with us
     known = {each.name: each for each in BENCHMARKS}
     if unknown := [name for name in names if name not in known]:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(known)}")

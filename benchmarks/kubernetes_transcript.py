@@ -268,7 +268,9 @@ def written(part: Said) -> str:
 
 def is_progress(line: str) -> bool:
     """Every few seconds one; the account at the end says it all."""
-    return bool(re.match(r"(baseline|fault|recovery|waiting (for|until) .*): \d+(\.\d+)? (of|s)", line))
+    return bool(
+        re.match(r"(baseline|fault|recovery|waiting (for|until) .*): \d+(\.\d+)? (of|s)", line)
+    )
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import signal
 import sys
+import time
 from collections.abc import Sequence
 
 from benchmarks import machine, pages
@@ -22,24 +24,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.self_chaos")
     parser.add_argument("word", nargs="?", default="", help="only cases with it in their name")
     parser.add_argument("--parts", action="store_true", help="only those without a stack")
+    parser.add_argument("--minutes", type=float, default=40.0, help="start no case after that")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack goes with us
     word = given.word.lower()
     parts = [each for each in PARTS if word in each.name.lower()]
     cases = [each for each in CASES if word in each.name.lower() and not given.parts]
-    rows = asyncio.run(_all(parts, cases))
+    rows = asyncio.run(_all(parts, cases, time.monotonic() + given.minutes * 60))
     if len(rows) == len(PARTS) + len(CASES):
         pages.put_into("self-chaos", markdown(rows, machine.lines("make self-chaos")))
     return _told(rows)
 
 
-async def _all(parts: Sequence[Part], cases: Sequence[Case]) -> list[Row]:
+async def _all(parts: Sequence[Part], cases: Sequence[Case], until: float) -> list[Row]:
     rows = [_said(await _played(part)) for part in parts]
     if not cases:
         return rows
     stand = await stands.made()
     try:
         await stand.up()
-        rows += [_said(await play(stand, case)) for case in cases]
+        for case in cases:
+            if time.monotonic() < until:
+                rows.append(_said(await play(stand, case)))
     finally:
         await stand.down()
     return rows

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack goes with us
     print(f"the first seed is {given.seed}", flush=True)  # noqa: T201
     ran, samples = asyncio.run(_soaked(given.minutes, given.seed))
     grown = growths(samples)

@@ -25,6 +25,14 @@ def target() -> Iterator[Replica]:
             yield replica
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fewer inputs than promised are a failure, unless only some tests were asked for."""
+    is_whole = not session.config.getoption("keyword")
+    is_fuzz = session.config.getoption("--hypothesis-profile") == PROFILE
+    if is_fuzz and is_whole and 0 < tried.total() < FEWEST and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
