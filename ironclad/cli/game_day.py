@@ -1,4 +1,4 @@
-"""Game days: list, plan, run, abort, history."""
+"""Game days: list, plan, run, abort."""
 
 import asyncio
 from typing import Annotated
@@ -16,7 +16,7 @@ from ironclad.cli.options import (
     StackOption,
     stack_ref,
 )
-from ironclad.cli.summary import history_table, outcome_lines, plan_document, plan_lines
+from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
 from ironclad.domain.outcome import ExitCode, Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import DEFAULT_STACK
@@ -111,16 +111,6 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
     holder, quiet = asked
     out.print(f"asked {holder.purpose} ({holder.run}) to end; {quiet_line(quiet)}", markup=False)
     return 1 if quiet.troubles else 0
-
-
-@app.command()
-def history(json: JsonOption = False) -> None:  # noqa: FBT002
-    """List past game days, newest first."""
-    rows = wiring.history()
-    if json:
-        print_json(rows)
-    else:
-        out.print(history_table(rows))
 
 
 def print_outcome(outcome: Outcome, *, json: bool = False) -> None:

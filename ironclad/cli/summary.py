@@ -1,10 +1,9 @@
 """Values as lines for people and as documents for programs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.table import Table
-
+from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import Fault
 from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
@@ -31,6 +30,8 @@ def plan_lines(plan: Plan) -> Iterable[str]:
         yield _fault_line(planned)
     for prediction in plan.predictions:
         yield _prediction_line(prediction)
+    for forecast in plan.alerts:
+        yield _forecast_line(forecast)
     for warning in plan.warnings:
         yield f"warning: {warning}"
 
@@ -68,6 +69,14 @@ def _prediction_line(prediction: Prediction) -> str:
     return f"{told}; not predicted: what {left_out} costs" if left_out else told
 
 
+def _forecast_line(forecast: AlertForecast) -> str:
+    if forecast.after_seconds is None:
+        return f"foretold: {forecast.name} does not fire"
+    may = "fires" if forecast.is_sure else "may fire"
+    after, late = forecast.after_seconds, forecast.tolerance_seconds
+    return f"foretold: {forecast.name} {may} {after:.0f} to {after + late:.0f} s after the fault"
+
+
 def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "experiment": plan.experiment.name,
@@ -96,6 +105,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             }
             for prediction in plan.predictions
         ],
+        "alerts": [
+            {
+                "name": forecast.name,
+                "after_seconds": forecast.after_seconds,
+                "tolerance_seconds": forecast.tolerance_seconds,
+                "is_sure": forecast.is_sure,
+            }
+            for forecast in plan.alerts
+        ],
         "warnings": list(plan.warnings),
     }
 
@@ -110,17 +128,3 @@ def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
     told = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
     yield f"{'undo ledger':>12}  {told}"
     yield f"{'janitor':>12}  last sweep {document['janitor_last_sweep'] or 'never'}"
-
-
-def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Newest first; a value that is not known is a dash, never a zero."""
-    table = Table("run", "status", "verdict", "spent", "recovered", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(
-            str(row["id"]),
-            str(row["status"]),
-            str(row["verdict"] or "–"),
-            "–" if row["spent_ratio"] is None else f"{row['spent_ratio']:.3%}",
-            {True: "yes", False: "no", None: "–"}[row["recovered"]],
-        )
-    return table
