@@ -43,9 +43,7 @@ async def _all(parts: Sequence[Part], cases: Sequence[Case], until: float) -> li
     stand = await stands.made()
     try:
         await stand.up()
-        for case in cases:
-            if time.monotonic() < until:
-                rows.append(_said(await play(stand, case)))
+        rows += [_said(await play(stand, case)) for case in cases if time.monotonic() < until]
     finally:
         await stand.down()
     return rows
