@@ -1,5 +1,6 @@
 """No word from outside becomes anything but a word: no element, no attribute, no row, no link."""
 
+import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
+from ironclad.report.index import IndexPage, index_of
+from ironclad.report.past import past_run
 from ironclad.report.rendering import render_all
 from tests.fakes.evidence import sound_evidence
 from tests.fuzz.amount import fuzzed
@@ -127,3 +130,23 @@ def markdown_is_harmless(text: str) -> bool:
     same_lines = len(text.splitlines()) == len(plainly()["report.md"].splitlines())
     elements = text.replace("\\<", "").count("<")
     return same_lines and not elements and "](" not in text.replace("\\]", "")
+
+
+def index_saying(word: str) -> str:
+    report = json.loads(plainly()["report.json"])
+    run = past_run({**report, "reason": word, "experiment": word, "verdict": "INCONCLUSIVE"})
+    page = IndexPage(runs=[run], damaged=[(word, word)], experiments=[word], now=AT)
+    return index_of(page)
+
+
+@fuzzed
+@given(word=WORDS)
+@example(word="w" + "".join(PIECES))
+def test_a_word_from_a_report_stays_a_word_on_the_page_of_all_runs(word: str) -> None:
+    text = index_saying(word)
+
+    note("words on the index")
+    page, plain = outline(text), outline(index_saying(PLAIN))
+    assert page.elements == plain.elements
+    assert page.ways == plain.ways
+    assert "\0" not in text
