@@ -14,6 +14,7 @@ from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay
 from ironclad.wiring import ANY, Wish
 from tasks.policy import ONCE, TRANSIENT
+from tasks.showing import shown
 
 PHASE_LIMIT_SECONDS = 6 * 3600
 """Above every phase that a working day allows; a phase's own end comes from its experiment."""
@@ -58,19 +59,22 @@ async def look_before(day: GameDay) -> None:
 @task(task_run_name="baseline", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
 async def hold_baseline(day: GameDay) -> None:
     """Watch the load with nothing broken."""
-    await baseline.hold_baseline(day)
+    async with shown("baseline"):
+        await baseline.hold_baseline(day)
 
 
 @task(task_run_name="inject", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
 async def inject(day: GameDay) -> None:
     """Arm, see it work, guard, take it back."""
-    await injection.inject(day)
+    async with shown("inject"):
+        await injection.inject(day)
 
 
 @task(task_run_name="recover", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
 async def recover(day: GameDay) -> None:
     """Confirm that nothing is left, then let the load prove that the service is well."""
-    await recovery.recover(day)
+    async with shown("recover"):
+        await recovery.recover(day)
 
 
 @task(task_run_name="measure", timeout_seconds=600, tags=["game-day"], **ONCE)

@@ -35,26 +35,30 @@ def history(experiment: ExperimentOption = "", json: JsonOption = False) -> None
 
 def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """A value that is not known is a dash, never a zero."""
-    names = ("run", "status", "verdict", "spent", "alerted after", "recovered", "after")
-    table = Table(*names, box=None, pad_edge=False)
-    table.columns[0].no_wrap, table.columns[0].min_width = True, _longest(rows)
-    for row in rows:
-        spent = row.get("spent_ratio")
-        table.add_row(
-            str(row["id"]) or str(row["experiment"]),
-            str(row["status"]),
-            str(row["verdict"] or "–"),
-            "–" if spent is None else percent(spent),
-            _after(row.get("detection_seconds")),
-            _RECOVERED[row.get("recovered")],
-            _after(row.get("recovery_seconds")),
-        )
+    table = Table(box=None, pad_edge=False)
+    cells = [_cells(row) for row in rows]
+    for index, name in enumerate(_COLUMNS):
+        longest = max(len(name), *(len(line[index]) for line in cells), 1)
+        table.add_column(name, no_wrap=True, min_width=longest)
+    for line in cells:
+        table.add_row(*line)
     return table
 
 
-def _longest(rows: Sequence[Mapping[str, Any]]) -> int:
-    """A run's id is there to be copied: never cut, however narrow the terminal."""
-    return max((len(str(row["id"])) for row in rows), default=0)
+_COLUMNS = ("run", "status", "verdict", "spent", "alerted", "recovered", "after")
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    spent = row.get("spent_ratio")
+    return (
+        str(row["id"]) or str(row["experiment"]),
+        str(row["status"]),
+        str(row["verdict"] or "–"),
+        "–" if spent is None else percent(spent),
+        _after(row.get("detection_seconds")),
+        _RECOVERED[row.get("recovered")],
+        _after(row.get("recovery_seconds")),
+    )
 
 
 def _after(seconds: float | None) -> str:
