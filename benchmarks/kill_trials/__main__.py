@@ -21,6 +21,7 @@ from benchmarks.kill_trials.starts import Starts, start_at_once
 from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Way
 from ironclad.cli.console import err, out
+from ironclad.errors import IroncladError
 from ironclad.game_day.insisting import to_the_end
 from ironclad.settings import PROJECT
 
@@ -41,6 +42,8 @@ def main() -> None:
         campaign = asyncio.run(_campaign(arguments))
     except asyncio.CancelledError:
         sys.exit(_INTERRUPTED)
+    except IroncladError as error:
+        sys.exit(f"the kill trials could not be carried out: {error}")
     is_whole = arguments.trials >= WHOLE
     campaign.write(arguments.out or (_ROWS if is_whole else _FEW_ROWS))
     out.print(campaign.text(), markup=False)

@@ -38,12 +38,16 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """`tools` are settings that name binaries, so that nothing is fetched twice."""
+    """`tools` are settings that name binaries, so that nothing is fetched twice.
+
+    `commands` is the folder of `ironclad` itself.
+    """
 
     folder: Path
     tools: Mapping[str, str] = field(default_factory=dict)
     prefect_port: int = field(default_factory=free_port)
     reports: Path
+    commands: Path = _BIN
 
     @property
     def state(self) -> Path:
@@ -93,13 +97,15 @@ class Stand:
 
     async def up(self) -> None:
         """Bring everything up; raises what the command said when it cannot."""
-        await self._demanded(str(_BIN / "ironclad"), "up")
-        await self._demanded(str(_BIN / "ironclad"), "prefect", "up")
+        await self._demanded(str(self.commands / "ironclad"), "up")
+        await self._demanded(str(self.commands / "ironclad"), "prefect", "up")
 
     async def down(self) -> None:
         """Try until a lock that a killed runner held has lapsed; raises what keeps it up."""
         for _ in range(_DOWN_TRIES):
-            done = await self._ran(str(_BIN / "ironclad"), "down", "--all", "--delete-data")
+            done = await self._ran(
+                str(self.commands / "ironclad"), "down", "--all", "--delete-data"
+            )
             if not done.returncode:
                 shutil.rmtree(self.folder, ignore_errors=True)
                 return
@@ -107,13 +113,13 @@ class Stand:
         raise StateError(f"{self.folder} stays up: {done.stderr.strip()[-500:]}")
 
     async def ironclad(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return await self._ran(str(_BIN / "ironclad"), *arguments)
+        return await self._ran(str(self.commands / "ironclad"), *arguments)
 
     def start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start a command in a session of its own, as a terminal does."""
         with (self.said / f"{name}.log").open("ab") as said:
             return subprocess.Popen(  # noqa: S603 - our own command
-                [str(_BIN / "ironclad"), *arguments],
+                [str(self.commands / "ironclad"), *arguments],
                 cwd=PROJECT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -154,7 +160,7 @@ class Stand:
     async def _demanded(self, *command: str) -> None:
         done = await self._ran(*command)
         if done.returncode:
-            sys.exit(f"`{' '.join(command)}` failed: {done.stderr.strip()[-2000:]}")
+            raise StateError(f"`{' '.join(command)}` failed: {done.stderr.strip()[-2000:]}")
 
 
 async def made() -> Stand:
