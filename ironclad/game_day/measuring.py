@@ -21,12 +21,17 @@ async def measure(day: GameDay) -> None:
     await all_scraped(day, since=day.tools.clock.now().timestamp())
     day.replicas_after = await read_counters(day, "after the load")
     end = day.tools.clock.now().timestamp()
-    windows = [await _window(day, objective, end) for objective in day.plan.objectives]
+    windows = [await _window(day, objective, end) for objective in _counted_by_prometheus(day)]
     day.windows = tuple(window for window in windows if window is not None)
     day.alerts = await _alerts(day, end)
     day.observed = await observe(day, end)
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
+
+
+def _counted_by_prometheus(day: GameDay) -> tuple[Objective, ...]:
+    """Of a service that is not ours, what the objectives' indicators count is somebody else's."""
+    return day.plan.objectives if day.plan.experiment.workload is None else ()
 
 
 async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWindow | None:

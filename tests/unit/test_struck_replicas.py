@@ -14,6 +14,7 @@ from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.targets import DATABASE
 from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
+from ironclad.domain.workload import Workload
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day import injection
 from ironclad.game_day.aiming import aimed
@@ -346,3 +347,14 @@ async def test_a_platform_that_is_away_fails_one_entry_and_not_the_sweep(world: 
     swept = await sweeper(world).sweep()
 
     assert swept.failed == ("run-end: the platform does not answer",)
+
+
+async def test_of_a_foreign_service_prometheus_is_neither_waited_for_nor_read(world: World) -> None:
+    """What the objectives' indicators count there is the traffic of our own backend."""
+    workload = Workload(deployment="web", url="http://web:8080")
+    evidence = await played(world, replace(ending(FaultKind.POD_DELETE), workload=workload))
+
+    assert evidence.status is Status.COMPLETED
+    assert evidence.windows == ()
+    assert evidence.plan.scrape_interval == timedelta()
+    assert evidence.gaps == ()
