@@ -12,6 +12,7 @@ from ironclad.report import model
 from ironclad.report.budgets import budget
 from ironclad.report.compared import comparison
 from ironclad.report.faults import fault
+from ironclad.report.further_findings import with_further_findings
 from ironclad.report.model_compared import Comparison
 from ironclad.report.past import past_run
 from ironclad.report.trust import leftovers, samples, undo_steps
@@ -25,7 +26,8 @@ def report_of(evidence: Evidence, assessment: Assessment | None = None) -> model
     assessment = assessment or assess(evidence)
     report = _report(evidence, assessment)
     own = past_run(report.model_dump(mode="json"))
-    return report.model_copy(update={"comparison": comparison(evidence, assessment, own)})
+    compared = comparison(evidence, assessment, own)
+    return with_further_findings(report.model_copy(update={"comparison": compared}))
 
 
 def _report(evidence: Evidence, assessment: Assessment) -> model.Report:

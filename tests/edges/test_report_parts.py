@@ -10,11 +10,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ironclad.domain.counters import Sample, Series
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.journal import Status
 from ironclad.domain.judging.remains import evidence_of_remains
+from ironclad.domain.safeguards import LIVES
 from ironclad.report.formats import html_prose, markdown_prose
 from ironclad.report.past import past_run
 from ironclad.report.rendering import render_all
@@ -142,6 +144,31 @@ def test_a_slower_recovery_than_usual_is_told() -> None:
     assert (change["figure"], change["is_worse"], change["runs"]) == ("recovery_seconds", True, 6)
     text = render_all(evidence).files["report.md"]
     assert "more than the median of 6 runs before (50.1 s): worse than usual." in text
+
+
+def test_what_got_worse_is_a_finding_with_a_recommendation() -> None:
+    usual = earlier_runs(past_run(report()), [50.0, 51.0, 49.0, 50.5, 50.2, 49.8])
+    found = document(replace(sound_evidence(), earlier=usual))["findings"]
+    worse = [one for one in found if "worse than usual" in one["observation"]]
+    assert [one["severity"] for one in worse] == ["warning"]
+    assert "what changed since" in worse[0]["recommendation"]
+    same = earlier_runs(past_run(report()), [74.0] * 6)
+    calm = document(replace(sound_evidence(), earlier=same))["findings"]
+    assert not [one for one in calm if "worse" in one["observation"]]
+
+
+@pytest.mark.parametrize("lives", [(5.0, 9.0), (5.0, 5.0)], ids=["failed", "held"])
+def test_a_safeguard_that_failed_is_a_finding_with_a_remedy(lives: tuple[float, ...]) -> None:
+    sound = sound_evidence()
+    expect = replace(sound.plan.experiment.expect, safeguards=("no-restart-loop",))
+    plan = replace(sound.plan, experiment=replace(sound.plan.experiment, expect=expect))
+    samples = tuple(Sample(1000.0 + at, value) for at, value in enumerate(lives))
+    observed = {LIVES: (Series((("pod", "orders-2"),), samples),)}
+    told = document(replace(sound, plan=plan, observed=observed))
+    failed = lives[0] != lives[1]
+    assert told["safeguards"][0]["outcome"] == ("failed" if failed else "held")
+    problems = [one for one in told["findings"] if one["severity"] == "problem"]
+    assert bool([one for one in problems if "liveness probe" in one["recommendation"]]) is failed
 
 
 def test_runs_of_another_stack_are_not_compared() -> None:
