@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from benchmarks.verdict_trials import doses, offline, planted
+from benchmarks.verdict_trials import doses, offline, pages, planted
 from benchmarks.verdict_trials.page import PAGE, Table, put
 from benchmarks.verdict_trials.stand import stand
 
@@ -16,6 +16,10 @@ GAMES, TRACES_PER_GAME = 10, 100
 def _offline(games: int) -> Iterator[Table]:
     yield offline.oracle_table(games * TRACES_PER_GAME)
     yield offline.defects_table()
+
+
+def _pages(games: int) -> Iterator[Table]:
+    yield pages.pages_table(games)
 
 
 def _doses(games: int) -> Iterator[Table]:
@@ -34,6 +38,7 @@ def _planted(games: int) -> Iterator[Table]:
 
 PARTS: dict[str, Callable[[int], Iterator[Table]]] = {
     "offline": _offline,
+    "pages": _pages,
     "doses": _doses,
     "planted": _planted,
 }
