@@ -30,8 +30,9 @@ HEAD = """# A stack on a real cluster
 
 What the commands of [the guide](kubernetes.md) really said, on a single node with two busy cores,
 Kubernetes 1.36 and NetworkPolicies that are enforced. The script that wrote this page,
-`benchmarks/kubernetes_transcript.py`, does it all again on a cluster of yours. `$SETS` stands for
-what this cluster needed:
+`benchmarks/kubernetes_transcript.py`, does it all again on a cluster of yours. Other work kept both
+cores busy meanwhile, so each time is more than it would be alone. `$SETS` stands for what this
+cluster needed:
 
 ```
 {sets}
