@@ -50,6 +50,7 @@ class Replica:
     settings: dict[str, str] = field(default_factory=dict)
     name: str = "replica-1"
     port: int = field(default_factory=free_port)
+    module: str = "backend"
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="replica-")
@@ -58,7 +59,7 @@ class Replica:
         self._log = folder / "log"
         self._errors = (folder / "stderr").open("w+b")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "backend"],
+            [sys.executable, "-m", self.module],
             cwd=ROOT,
             env=self._environment(folder),
             stdout=self._errors,

@@ -1,0 +1,80 @@
+"""The mistakes that are planted for trials are really there, and each is what it says."""
+
+import time
+from http import HTTPStatus
+
+import httpx
+
+from tests.service.replica_process import Replica
+
+ORDER = {"item": "anvil", "quantity": 1, "price_cents": 1}
+
+
+def planted(database_url: str, mistake: str, **settings: str) -> Replica:
+    return Replica(database_url, settings, module=f"benchmarks.regressions.{mistake}")
+
+
+def placed(replica: Replica, number: int) -> httpx.Response:
+    headers = {"Idempotency-Key": f"{replica.module}-{number}", "X-Ironclad-Run": "planted"}
+    return replica.client.post("/api/orders", json=ORDER, headers=headers)
+
+
+def listed(replica: Replica) -> int:
+    return replica.client.get("/api/orders?limit=1").status_code
+
+
+def test_one_write_in_five_hundred_is_lost(database_url: str) -> None:
+    with planted(database_url, "lost_write") as replica:
+        answers = [placed(replica, number) for number in range(501)]
+        assert {one.status_code for one in answers} == {HTTPStatus.CREATED}
+        kept = [replica.client.get(one.headers["location"]).status_code for one in answers[-3:]]
+        assert kept == [HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.OK]
+
+
+def test_failures_are_counted_as_successes(database_url: str) -> None:
+    with planted(database_url, "errors_as_successes") as replica:
+        replica.arm("errors", "error", share=1.0, status=503)
+        assert [listed(replica) for _ in range(5)] == [HTTPStatus.SERVICE_UNAVAILABLE] * 5
+        series = 'http_requests_total{method="GET",route="/api/orders",status="%s"}'
+        assert replica.metric(series % 503) == 0
+        assert replica.metric(series % 200) == 5
+
+
+def test_errors_stay_after_their_cause_is_gone(database_url: str) -> None:
+    with planted(database_url, "sticky_errors") as replica:
+        assert {listed(replica) for _ in range(40)} == {HTTPStatus.OK}
+        replica.arm("errors", "error", share=1.0, status=503)
+        listed(replica)
+        replica.control("DELETE", "/faults/errors")
+        assert [listed(replica) for _ in range(40)].count(HTTPStatus.INTERNAL_SERVER_ERROR) == 2
+
+
+def test_the_pool_runs_dry(database_url: str) -> None:
+    with planted(database_url, "pool_leak") as replica:
+        last = [listed(replica) for _ in range(150 * 12)][-10:]
+        assert set(last) == {HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+def test_a_breaker_that_opened_stays_open(database_url: str) -> None:
+    with planted(database_url, "breaker_never_closes") as replica:
+        assert listed(replica) == HTTPStatus.OK
+        replica.arm("open", "breaker-open")
+        listed(replica)
+        replica.control("DELETE", "/faults/open")
+        assert listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def test_a_replica_that_should_drain_is_gone_at_once(database_url: str) -> None:
+    with planted(database_url, "no_drain", BACKEND_DRAIN_SECONDS="10") as replica:
+        began = time.monotonic()
+        replica.leave()
+        assert time.monotonic() - began < 3
+
+
+def test_readiness_lies_about_a_fault_and_about_leaving(database_url: str) -> None:
+    with planted(database_url, "readiness_lies", BACKEND_DRAIN_SECONDS="10") as replica:
+        replica.arm("away", "not-ready")
+        assert replica.client.get("/readyz").status_code == HTTPStatus.OK
+        began = time.monotonic()
+        replica.leave()
+        assert time.monotonic() - began < 3
