@@ -40,6 +40,7 @@ def environment() -> Environment:
         "between": formats.between,
         "asked": planned.asked,
         "measured": planned.measured,
+        "is_instant": planned.is_instant,
         "source": planned.source,
         "dash": planned.dash,
         "headline": planned.headline,

@@ -160,6 +160,11 @@ def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
     return parts if size_bytes is None else [*parts, f"{size_bytes / (1 << 20):.0f} MiB"]
 
 
+def is_instant(fault: model.Fault) -> bool:
+    """An end has no share of requests; what it was asked for is the way back."""
+    return FaultKind(fault.kind).ends_replicas
+
+
 def measured(fault: model.Fault) -> str:
     dose = fault.measured
     if dose.seconds and (dose.cpu_seconds is not None or dose.held_bytes is not None):

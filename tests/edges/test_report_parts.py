@@ -136,6 +136,15 @@ def test_an_end_counts_until_the_platform_was_whole() -> None:
     assert ended["recovery"]["steps"][0]["seconds"] == pytest.approx(1.2)
 
 
+def test_an_end_has_no_share_of_requests() -> None:
+    def html(scenario: Scenario) -> str:
+        return render_all(evidence_of(scenario)).files["report.html"]
+
+    share = '<th scope="row">share</th>'
+    assert share not in html(Scenario(kind=FaultKind.REPLICA_KILL, ended=True))
+    assert share in html(Scenario())
+
+
 def test_a_slower_recovery_than_usual_is_told() -> None:
     run = past_run(report())
     usual = earlier_runs(run, [50.0, 51.0, 49.0, 50.5, 50.2, 49.8])
