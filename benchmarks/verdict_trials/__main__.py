@@ -5,8 +5,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from benchmarks.verdict_trials import doses, offline, pages, planted
+from benchmarks.verdict_trials import control, doses, offline, pages, planted
 from benchmarks.verdict_trials.page import PAGE, Table, put
 from benchmarks.verdict_trials.stand import stand
 
@@ -32,7 +33,11 @@ def _doses(games: int) -> Iterator[Table]:
 def _planted(games: int) -> Iterator[Table]:
     with stand() as ready:
         ran = list(planted.run(ready, games))
+        sound = next((Path(report["folder"]) for *_, report in ran if "folder" in report), None)
+        found = control.control_table(sound) if sound else None
     yield planted.planted_table(ran)
+    if found is not None:
+        yield found
     yield planted.sources_table(ran)
 
 

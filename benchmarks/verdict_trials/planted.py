@@ -24,6 +24,7 @@ PLANTED = (
     Planted("pool_leak", "error-burst"),
     Planted("no_drain", "pod-delete"),
     Planted("readiness_lies", "pod-delete"),
+    Planted("breaker_never_closes", "breaker-trips"),
 )
 
 

@@ -27,7 +27,7 @@ class Stand:
         return Stand(changed)
 
     def game(self, experiment: str | Path) -> Report:
-        """Run a game day; gives its report, or why there is none under `refused`."""
+        """Run a game day; gives its report and its `folder`, or the `reason` why there is none."""
         ran = self.product.run("game-day", "run", str(experiment), "--ignore-budget", "--json")
         try:
             said = json.loads(ran.stdout)
@@ -35,7 +35,7 @@ class Stand:
         except (ValueError, KeyError, TypeError, OSError):
             words = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-1:]
             return {"verdict": "NONE", "reason": " ".join(words), "budgets": [], "alerts": []}
-        return report
+        return {**report, "folder": said["report"]}
 
     def written(self, name: str, document: Mapping[str, Any]) -> Path:
         path = self.product.folder / f"{name}.yaml"
