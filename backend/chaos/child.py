@@ -19,7 +19,11 @@ _USER, _SYSTEM = 11, 12
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the kernel says of the process, by the last time it was asked while it lived."""
+    """What the kernel says of the process, by the last time it was asked while it lived.
+
+    One that we ended ourselves counts as it was then: `is_alive` tells whether it lived until its
+    end was wanted.
+    """
 
     is_alive: bool
     cpu_seconds: float
@@ -39,6 +43,7 @@ class Child:
         if self._process.stdin is not None:
             os.set_blocking(self._process.stdin.fileno(), False)
         self._last = Account(is_alive=True, cpu_seconds=0.0, memory_bytes=0)
+        self._is_ended = False
 
     @property
     def pid(self) -> int:
@@ -55,14 +60,17 @@ class Child:
 
     def end(self) -> None:
         self.account()
+        self._is_ended = True
         with contextlib.suppress(OSError):
             self._process.kill()
         if self._process.stdin is not None:
             self._process.stdin.close()
 
     def account(self) -> Account:
-        """Of one that has ended: what it was last seen with."""
+        """Of one that has ended by itself: what it was last seen with."""
         last = self._last
+        if self._is_ended:
+            return last
         if self.is_gone:
             self._last = Account(False, last.cpu_seconds, last.memory_bytes)  # noqa: FBT003
         else:

@@ -53,6 +53,7 @@ def test_a_burn_uses_cpu_is_seen_to_and_is_gone_when_disarmed(replica: Replica) 
     assert len(children(replica)) == 1
     gone = replica.control("DELETE", "/faults/f").json()
     assert gone["burden"]["cpu_seconds"] > 0.1
+    assert gone["burden"]["is_alive"], "it lived until its end was wanted"
     assert children(replica) == []
     assert replica.control("GET", "").json()["faults"] == []
 
@@ -69,7 +70,9 @@ def test_memory_is_held_page_by_page(replica: Replica) -> None:
     replica.arm("f", "memory-pressure", size_bytes=64 * MIB)
     replica.wait_for(lambda: burden(replica)["memory_bytes"] >= 64 * MIB)
     assert children(replica)[0].memory_info().rss >= 64 * MIB
-    replica.control("DELETE", "/faults/f")
+    gone = replica.control("DELETE", "/faults/f").json()["burden"]
+    assert gone["is_alive"]
+    assert gone["memory_bytes"] >= 64 * MIB
     assert children(replica) == []
 
 
@@ -127,6 +130,7 @@ def test_one_that_was_killed_is_reported_as_such(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=100)
     os.kill(children(replica)[0].pid, signal.SIGKILL)
     replica.wait_for(lambda: not burden(replica)["is_alive"])
+    assert not replica.control("DELETE", "/faults/f").json()["burden"]["is_alive"]
 
 
 def test_a_pipe_that_nobody_closes_is_not_needed() -> None:
