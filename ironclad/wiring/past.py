@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ironclad.adapters import game_days
+from ironclad.adapters import game_days, reports
 from ironclad.adapters._index_file import write_index
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.trend import Trend, trends
+from ironclad.errors import StateError
 from ironclad.report.index import INDEX
 from ironclad.settings import settings
 
@@ -23,14 +24,20 @@ class Past:
 
 
 def past() -> Past:
-    """Catch up with the reports and write their index anew. Raises StateError."""
+    """Catch up with the reports and write their index anew; where it cannot be, read alone."""
     chosen, now = settings(), datetime.now(UTC)
     names = tuple(game_days.experiment_names(chosen.experiments))
-    runs: Sequence[PastRun] = write_index(chosen.reports, now=now, experiments=names).runs
-    found = trends(runs, names)
+    found = trends(_runs(chosen.reports, now, names), names)
     page = chosen.reports / INDEX
     return Past(
         trends=found,
         stale=[trend for trend in found if trend.is_stale(now)],
         page=page if page.is_file() else None,
     )
+
+
+def _runs(folder: Path, now: datetime, names: Sequence[str]) -> Sequence[PastRun]:
+    try:
+        return write_index(folder, now=now, experiments=names).runs
+    except StateError:  # somebody else's reports may be looked at as well
+        return reports.past_runs(folder)

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from ironclad import wiring
 from ironclad.adapters._index_file import write_index
 from ironclad.adapters._report_files import write_report
 from ironclad.adapters._run_history import FILE, RunHistory
 from ironclad.adapters.reports import evidence_of
 from ironclad.domain.evidence import Evidence
 from ironclad.report.index import IndexPage, index_of
+from ironclad.settings import settings
 from tests.fakes.evidence import Scenario, sound_evidence
 from tests.fakes.evidence import evidence_of as simulated
 
@@ -236,3 +238,20 @@ def test_the_page_escapes_every_word_from_outside(tmp_path: Path) -> None:
 def test_an_empty_page_says_what_to_do() -> None:
     html = index_of(IndexPage(runs=[], damaged=[], experiments=[], now=NOW))
     assert "No game day has run yet" in html
+
+
+def test_the_command_s_view_needs_no_place_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in the index's place stands for reports that only somebody else may write to."""
+    put(tmp_path, "21-a")
+    (tmp_path / "index.html" / "theirs").mkdir(parents=True)
+    monkeypatch.setenv("IRONCLAD_REPORTS", str(tmp_path))
+    settings.cache_clear()
+    try:
+        seen = wiring.past()
+    finally:
+        settings.cache_clear()
+    assert [run.run for trend in seen.trends for run in trend.runs] == ["21-a"]
+    assert seen.page is None
+    assert "lost-database" in {trend.experiment for trend in seen.stale}
