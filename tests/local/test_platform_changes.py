@@ -78,6 +78,7 @@ async def test_a_change_works_and_anybody_takes_it_back(changed: Changed, kind: 
         assert await becomes_true(changed.nobody_is_ready, seconds=5)
 
     assert await becomes_true(lambda: taken_back(changed, change), seconds=5)
+    assert await changed.changes.restore(change) == "", "the runner takes it back as well"
     assert await becomes_true(changed.is_as_before, seconds=5)
     assert await becomes_true(changed.is_whole, seconds=15)
 
