@@ -1,8 +1,14 @@
 """The rank test of two groups, by a library; it is only loaded where two groups are compared."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
-from ironclad.domain.judging.comparison import RankResult
+from ironclad.domain.judging.comparison import RankResult, RankTest
+
+
+def rank_test() -> RankTest | None:
+    """None where the library is not installed: then two groups are not compared."""
+    return mann_whitney if find_spec("scipy") else None
 
 
 def mann_whitney(treated: Sequence[float], control: Sequence[float]) -> RankResult:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
-from ironclad.ranks import mann_whitney
+from ironclad.ranks import rank_test
 from ironclad.report.document import report_of
 from ironclad.report.html import html_of
 from ironclad.report.junit import junit_of
@@ -30,7 +30,7 @@ class Rendered:
 
 
 def render_all(evidence: Evidence) -> Rendered:
-    assessment = assess(evidence, mann_whitney)
+    assessment = assess(evidence, rank_test())
     report = report_of(evidence, assessment)
     files = {
         MARKDOWN: markdown_of(report, evidence),

@@ -129,7 +129,7 @@ def _is_above_nothing(node: Any) -> bool:
     if str(node.op) == ">":
         return isinstance(_bare(node.rhs), promql.NumberLiteral) and _bare(node.rhs).val >= 0
     if str(node.op) == "-":
-        return isinstance(_bare(node.rhs), promql.VectorSelector) and node.rhs.name == _BELOW_ONE
+        return getattr(_bare(node.rhs), "name", None) == _BELOW_ONE
     return _is_above_nothing(node.lhs) and _is_above_nothing(node.rhs)
 
 

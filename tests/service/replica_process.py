@@ -58,7 +58,7 @@ class Replica:
         (folder / "token").write_text(TOKEN)
         self._log = folder / "log"
         self._errors = (folder / "stderr").open("w+b")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - a module of ours
             [sys.executable, "-m", self.module],
             cwd=ROOT,
             env=self._environment(folder),

@@ -59,7 +59,7 @@ CLOSING = Closing(
 )
 def test_an_order_is_read_back_whatever_its_pacer(pacer: AnyPacer) -> None:
     order = load_order(mix=Mix(write=0.5, read=0.5))
-    load = dataclasses.replace(order.load, pacer=pacer)  # type: ignore[arg-type]
+    load = dataclasses.replace(order.load, pacer=pacer)
     order = dataclasses.replace(order, load=load, seed=7)
     assert order_from_json(order_to_json(order)) == order
     assert "\n" not in order_to_json(order)

@@ -68,8 +68,10 @@ def control_check(evidence: Evidence, rank_test: RankTest | None) -> Check | Non
     """None where the experiment does not ask for it."""
     if not evidence.plan.experiment.expect.targets_as_quick_as_others:
         return None
+    if rank_test is None:
+        return unknown(SUBJECT, "no library is installed that could compare the groups")
     found = groups(evidence)
-    if rank_test is None or not found.are_enough:
+    if not found.are_enough:
         few = min(len(found.treated), len(found.control))
         return unknown(SUBJECT, f"{count(few)} answers of a group are too few to compare it")
     result = rank_test(found.treated, found.control)
