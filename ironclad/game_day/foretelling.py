@@ -1,5 +1,6 @@
 """Which alerts should fire, and when, with what is in their windows right now."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ async def foretold(coming: Coming, metrics: MetricsSource) -> tuple[AlertForecas
         scrape_interval=interval,
         is_sure=_is_sure(coming),
     )
-    return forecasts(alerts, outlook)
+    # Up to a second of arithmetic, while the load waits to be fed.
+    return await asyncio.to_thread(forecasts, alerts, outlook)
 
 
 async def _flows(
