@@ -40,7 +40,7 @@ def _programs(stand: Stand) -> Iterator[tuple[str, psutil.Process]]:
 def _name(process: psutil.Process) -> str:
     """Replicas are counted together, as `backend`."""
     words = process.cmdline()
-    known = ("janitor", "backend", "caddy", "alertmanager", "prometheus", "postgres")
+    known = ("janitor", "relay", "backend", "caddy", "alertmanager", "prometheus", "postgres")
     text = " ".join(words)
     if "prefect" in text and ("server" in words or "worker" in words):
         return "Prefect's server" if "server" in words else "Prefect's worker"
