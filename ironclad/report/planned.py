@@ -71,10 +71,15 @@ def _load(load: Load) -> str:
 
 
 def _blast_radius(evidence: Evidence) -> str:
+    """The database is none of the replicas, and all of them need it."""
     plan = evidence.plan
-    hit = sorted({replica.name for planned in plan.faults for replica in planned.targets})
-    everyone = len(plan.replicas)
-    return f"{count(len(hit))} of {counted(everyone, 'replica')}: {', '.join(hit) or 'none'}"
+    on_replicas = [each for each in plan.faults if not each.fault.kind.is_on_database]
+    hit = sorted({replica.name for planned in on_replicas for replica in planned.targets})
+    everyone = counted(len(plan.replicas), "replica")
+    parts = [f"{count(len(hit))} of {everyone}: {', '.join(hit)}"] if hit else []
+    if len(on_replicas) < len(plan.faults):
+        parts.append("the database, which every replica needs")
+    return ", and ".join(parts) or "none"
 
 
 def _alerts(expected: ExpectedAlerts) -> Iterator[str]:
