@@ -145,6 +145,17 @@ def test_live_rules_give_their_own_windows_whatever_their_names_say() -> None:
     assert fast.fewest == 10
 
 
+def test_a_long_game_day_is_looked_at_more_coarsely_and_says_so() -> None:
+    long = experiment(share=1.0, duration=timedelta(hours=6))
+    short = experiment(share=1.0, duration=timedelta(seconds=50))
+    coarse, fine = (foretold(one, CLEAN_HOUR)["HighErrorRate"] for one in (long, short))
+    assert coarse.after_seconds is not None
+    assert fine.after_seconds is not None
+    assert coarse.after_seconds <= fine.after_seconds + 0.001
+    until = coarse.after_seconds + coarse.tolerance_seconds
+    assert until >= fine.after_seconds + fine.tolerance_seconds
+
+
 def test_rules_that_nobody_here_wrote_are_not_predicted() -> None:
     foreign = LiveRule(name="DiskFull", expr="disk > 1", interval_seconds=15, is_alert=True)
     assert watched([foreign]) == ()

@@ -87,11 +87,12 @@ def _objective(condition: RatioOver, outlook: Outlook) -> Objective | None:
 
 
 def _forecast(alert: WatchedAlert, outlook: Outlook) -> AlertForecast:
-    fires = _fires_at(alert, outlook)
+    fires, coarse = _fires_at(alert, outlook), _step(outlook) - STEP_SECONDS
+    scrape = outlook.scrape_interval.total_seconds()
     return AlertForecast(
         name=alert.name,
-        after_seconds=None if fires is None else round(fires - outlook.first_fault, 3),
-        tolerance_seconds=outlook.scrape_interval.total_seconds() + alert.evaluations_seconds,
+        after_seconds=None if fires is None else round(fires - coarse - outlook.first_fault, 3),
+        tolerance_seconds=round(scrape + alert.evaluations_seconds + coarse, 3),
         is_sure=outlook.is_sure,
     )
 
@@ -117,9 +118,13 @@ def _whole_intervals(seconds: float, interval: float) -> float:
 
 def _moments(outlook: Outlook) -> Iterator[float]:
     """Take fewer of a long game day, whose alerts nobody expects to a tenth of a second."""
-    length = outlook.end - outlook.begin
-    step = max(STEP_SECONDS, length / MOST_STEPS)
-    return (outlook.begin + number * step for number in range(math.ceil(length / step) + 1))
+    step = _step(outlook)
+    number = math.ceil((outlook.end - outlook.begin) / step)
+    return (outlook.begin + each * step for each in range(number + 1))
+
+
+def _step(outlook: Outlook) -> float:
+    return max(STEP_SECONDS, (outlook.end - outlook.begin) / MOST_STEPS)
 
 
 def _holds(condition: Condition, outlook: Outlook, at: float) -> bool:
