@@ -114,8 +114,8 @@ class Evidence:
     writes: WriteCheck | None
     fault_free: FaultFree | None
     aborted_by: str = ""
-    """`condition`, what else could not go on (`dose`, `lease`, `baseline`, `telemetry`, `guard`), or
-    a person's name; empty when nothing aborted it."""
+    """`condition`, what else could not go on (`dose`, `lease`, `baseline`, `telemetry`, `guard`),
+    or a person's name; empty when nothing aborted it."""
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
     forecasts: tuple[AlertForecast, ...] = ()
