@@ -43,6 +43,7 @@ from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
+from ironclad.wiring.local import CLUSTERS
 from ironclad.wiring.notices import told
 from ironclad.wiring.wish import Wish, wished
 
@@ -143,7 +144,7 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
 
 def _folder(found: Cluster) -> Path:
     context, namespace = quote(found.api.context, safe=""), found.parameters.namespace
-    return settings().state / "_clusters" / context / namespace
+    return settings().state / CLUSTERS / context / namespace
 
 
 def _access(wish: Wish) -> Access:

@@ -32,6 +32,9 @@ from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.notices import told
 
+CLUSTERS = "_clusters"
+"""Folder of the state root with the load ledgers and open runs of stacks in clusters."""
+
 
 @asynccontextmanager
 async def opened(ref: StackRef) -> AsyncIterator[Toolbox]:
@@ -115,9 +118,10 @@ def _is_stack(folder: Path) -> bool:
     return is_stack_name(folder.name) and any(file.exists() for file in ours)
 
 
-def forget_tools() -> None:
-    """Delete what was fetched, and the root if nothing else is in it."""
+def forget_the_rest() -> None:
+    """Delete what was fetched and what runs in clusters left here; the root if it is empty then."""
     root = settings().state
-    shutil.rmtree(root / TOOLS, ignore_errors=True)
+    for folder in (TOOLS, CLUSTERS):
+        shutil.rmtree(root / folder, ignore_errors=True)
     if root.is_dir() and not any(root.iterdir()):
         root.rmdir()

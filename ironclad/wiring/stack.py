@@ -132,4 +132,4 @@ async def take_everything_down(*, delete_data: bool) -> None:
     if problems:
         raise StateError("; ".join(problems))
     if delete_data:
-        local.forget_tools()
+        local.forget_the_rest()

@@ -79,6 +79,7 @@ def test_taking_everything_down_leaves_the_folders_of_others_alone(tmp_path: Pat
     for name in ("photos", "letters"):
         (tmp_path / "state" / name).mkdir(parents=True)
     (tmp_path / "state" / "letters" / "one.txt").touch()
+    (tmp_path / "state" / "_clusters" / "minikube" / "load").mkdir(parents=True)
 
     profile = str(tmp_path / "prefect.toml")
     ended = ironclad(tmp_path, "down", "--all", "--delete-data", IRONCLAD_PREFECT_PROFILE=profile)
