@@ -29,10 +29,9 @@ BOUNDS = {
     "rows": Bound(each=400.0),
     "MiB on disk": Bound(each=4.0),
 }
-"""By how a measure's name begins. Prometheus keeps its last two hours in memory, and PostgreSQL's
-shared buffers fill up and each of its
-sessions has 20 files open, of a pool that comes and goes. Rows and files are history, and history grows with each run:
-what is bounded is what one game day adds."""
+"""By how a measure's name begins. Prometheus keeps two hours in memory; PostgreSQL's shared
+buffers fill up, and each session of its pool has 20 files open. Rows and files are history, and
+history grows with each run: what is bounded is what one game day adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
