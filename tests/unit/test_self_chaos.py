@@ -21,7 +21,7 @@ async def test_a_case_in_memory_ends_clearly(part: Part) -> None:
 
 
 def test_there_are_as_many_cases_as_promised_each_under_a_name_of_its_own() -> None:
-    names = {each.name for each in (*CASES, *PARTS)}
+    names = {each.name for each in CASES} | {each.name for each in PARTS}
     assert len(names) == len(CASES) + len(PARTS) >= 25
 
 
