@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -20,7 +21,7 @@ LONG = {"for: 10s": "for: 60s", "recovery: 20s": "recovery: 5s"}
 @pytest.fixture
 def experiment(product: Product) -> str:
     """A fault that outlasts every test."""
-    text = open(product.experiment).read()  # noqa: PTH123, SIM115
+    text = Path(product.experiment).read_text()
     for short, long in LONG.items():
         text = text.replace(short, long)
     path = product.folder / "long.yaml"
