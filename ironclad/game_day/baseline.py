@@ -13,7 +13,8 @@ from ironclad.game_day.likeness import look_at_platform
 from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.scraping import all_scraped
-from ironclad.game_day.watch import watch
+from ironclad.game_day.tending import tended
+from ironclad.game_day.watch import PASS_SECONDS, guard, watch
 
 SECOND = timedelta(seconds=1)
 
@@ -61,7 +62,8 @@ async def hold_baseline(day: GameDay) -> None:
     if reason := deviation(seconds, day.plan.objectives, offered):
         day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
-        await _foretell_alerts(day)
+        # Prometheus may take its time, and a load that nobody feeds stops meanwhile.
+        await tended(_foretell_alerts(day), lambda: guard(day), clock, PASS_SECONDS)
 
 
 async def _foretell_alerts(day: GameDay) -> None:
