@@ -106,7 +106,7 @@ async def test_a_stage_without_those_before_it_is_refused(
 @pytest.mark.parametrize(
     ("ports", "said"),
     [
-        ({"web": 8080}, "no port is called 'web'; there are service, postgres, backend-0"),
+        ({"web": 8080}, "no port is called 'web'; there are service, postgres, relay, backend-0"),
         ({"service": 8080, "janitor": 8080}, "port 8080 is given to service and janitor"),
     ],
     ids=["unknown name", "one for two"],

@@ -121,9 +121,7 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "evidence", "outcome", "told"), CASES.values(), ids=CASES.keys()
-)
+@pytest.mark.parametrize(("name", "evidence", "outcome", "told"), CASES.values(), ids=CASES.keys())
 def test_a_safeguard_is_judged_by_what_was_seen(
     name: SafeguardName, evidence: Evidence, outcome: str, told: str
 ) -> None:
