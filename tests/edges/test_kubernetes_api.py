@@ -1,5 +1,6 @@
 """Talking to an API server that refuses, asks for patience, goes away, or wants a new login."""
 
+import asyncio
 import json
 import sys
 import time
@@ -80,6 +81,27 @@ async def test_a_create_that_may_have_worked_is_not_sent_again(
 async def test_reads_survive_a_short_outage(outlet: Outlet, own: AskedCluster) -> None:
     outlet.kube.interruptions += [(503, {}), (502, {}), (500, {})]
     assert (await own.api.get(CONFIG_MAPS))["items"] == []
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_an_api_server_that_fails_for_good_is_asked_as_often_as_we_say_and_no_more(
+    outlet: Outlet, method: str
+) -> None:
+    outlet.kube.interruptions += [(500, {})] * 9
+    pauses = (0.01, 0.01)
+    async with KubeApi(Access(content=outlet.kube.kubeconfig()), pauses_seconds=pauses) as api:
+        with pytest.raises(KubeError, match="500"):
+            await asyncio.wait_for(api.call(Call(method=method, path=f"{CONFIG_MAPS}/a")), 5)
+    assert len(outlet.kube.interruptions) == 9 - 3
+
+
+async def test_a_request_that_must_not_be_repeated_is_sent_once(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    outlet.kube.interruptions += [(500, {})] * 2
+    with pytest.raises(KubeError, match="500"):
+        await own.api.call(Call(method="DELETE", path=f"{CONFIG_MAPS}/a", again=False))
+    assert len(outlet.kube.interruptions) == 1
 
 
 async def test_an_api_server_that_stays_away_is_named(outlet: Outlet) -> None:

@@ -62,7 +62,7 @@ class Credentials:
 async def load(access: Access) -> Credentials:
     """Read and log in. Raises BadInputError that names the file or context and what is wrong."""
     configuration = Configuration()
-    configuration.retries = 0
+    configuration.retries = None  # its own repeats are off; 0 would mean without end
     try:
         if access.content is None and not access.kubeconfig:
             return _from_pod(configuration)
