@@ -12,12 +12,13 @@ from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
+from tasks.naming import game_day_run_name
 from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
 
 
-@flow(name="game-day", flow_run_name="{experiment}-on-{platform}-{stack}")
+@flow(name="game-day", flow_run_name=game_day_run_name)
 async def game_day(
     experiment: str = "error-burst",
     platform: PlatformName = PlatformName.LOCAL,

@@ -104,6 +104,11 @@ class SupervisorFiles:
             return False
         return content == self._definition(program)
 
+    def environment_of(self, name: str) -> dict[str, str]:
+        """Give what the definition that is there hands over; nothing if there is none."""
+        _, found = _readable(self._definition_file(name))
+        return dict(found.get("environment", {}))
+
     def write_configuration(self) -> bool:
         parts = [_readable(path) for path in sorted(self.programs.glob("*.json"))]
         programs = [self._section(path, found) for path, found in parts if found]

@@ -89,6 +89,10 @@ class Supervisor:
             or states[each.name].is_down
         )
 
+    def environment_of(self, name: str) -> dict[str, str]:
+        """Give what the program was last started with; nothing before its first start."""
+        return self._files.environment_of(name)
+
     async def states(self) -> dict[str, ProgramState]:
         """Give every supervised program by name; nothing where the daemon is down."""
         try:

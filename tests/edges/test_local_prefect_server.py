@@ -13,8 +13,15 @@ from ironclad.adapters.prefect_server import FOLDER, PrefectServer
 from ironclad.errors import StateError
 
 
-def server(root: Path, port: int) -> PrefectServer:
-    return PrefectServer(root, project=Path(__file__).parents[2], port=port)
+def server(root: Path, port: int, **environment: str) -> PrefectServer:
+    project = Path(__file__).parents[2]
+    return PrefectServer(root, project=project, port=port, environment=environment)
+
+
+def handed_to_the_worker(root: Path) -> dict[str, str]:
+    definition = root / FOLDER / "programs" / "prefect-worker.json"
+    environment: dict[str, str] = json.loads(definition.read_bytes())["environment"]
+    return environment
 
 
 async def test_before_the_first_start_there_is_no_address(tmp_path: Path) -> None:
@@ -39,10 +46,27 @@ async def test_a_taken_port_gives_way_to_a_free_one_that_is_remembered(tmp_path:
             assert prefect.url != f"http://127.0.0.1:{port}"
             url = prefect.url
             await prefect.ensure_worker()
-            definition = tmp_path / FOLDER / "programs" / "prefect-worker.json"
-            environment = json.loads(definition.read_bytes())["environment"]
-            assert Path(environment["TMPDIR"]).is_relative_to(tmp_path)
+            assert Path(handed_to_the_worker(tmp_path)["TMPDIR"]).is_relative_to(tmp_path)
         finally:
             await prefect.stop(delete_data=False)
     assert server(tmp_path, port).url == url
     assert await asyncio.to_thread(ours, tmp_path / FOLDER) == []
+
+
+async def test_an_up_from_a_shell_that_names_no_cluster_leaves_the_worker_with_its_own(
+    tmp_path: Path,
+) -> None:
+    first = server(tmp_path, 4200, KUBECONFIG="/etc/one", IRONCLAD_CONTEXT="one")
+    try:
+        await first.ensure_server()
+        await first.ensure_worker()
+        before = handed_to_the_worker(tmp_path)
+        assert await server(tmp_path, 4200).ensure_worker() == ()
+        assert handed_to_the_worker(tmp_path) == before
+        await server(tmp_path, 4200, KUBECONFIG="/etc/other").ensure_worker()
+        other = handed_to_the_worker(tmp_path)
+        assert (other["KUBECONFIG"], other.get("IRONCLAD_CONTEXT")) == ("/etc/other", None)
+        await server(tmp_path, 4200, KUBECONFIG="").ensure_worker()
+        assert handed_to_the_worker(tmp_path)["KUBECONFIG"] == ""
+    finally:
+        await first.stop(delete_data=True)
