@@ -46,6 +46,11 @@ class LoadProcessHandle:
         """When the first request was due, in seconds since the epoch; 0 before it began."""
         return self._started_at or 0.0
 
+    @property
+    def closing(self) -> Closing | None:
+        """What it said last of all; None before, and of one that died."""
+        return self._closing
+
     async def start(self) -> None:
         """Hand over the order; raises UnreachableError, with its last words, if it never begins."""
         await self._write(order_to_json(self._order))

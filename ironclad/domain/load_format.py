@@ -19,7 +19,7 @@ LEDGER_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Attempt))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """The generator's last word; times are seconds since the epoch."""
+    """The generator's last word; times are seconds since the epoch, percentiles within 0.1 %."""
 
     started_at: float
     ended_at: float
@@ -29,6 +29,9 @@ class Closing:
     lateness_p99_seconds: float | None
     complete: bool
     reason: str
+    latency_p50_seconds: float | None = None
+    latency_p95_seconds: float | None = None
+    latency_p99_seconds: float | None = None
 
 
 def order_to_json(order: LoadOrder) -> str:

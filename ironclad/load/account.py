@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ironclad.domain.load import Attempt, LoadSecond
-from ironclad.domain.quantiles import nearest_rank
+from ironclad.load.latencies import Latencies
 
 LATE_SECONDS = 0.01
 
@@ -17,12 +17,12 @@ class _Open:
     ok: int = 0
     late: int = 0
     unsent: int = 0
-    latencies: list[float] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
     marked: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.sent or self.unsent or self.latencies)
+        return not (self.sent or self.unsent or len(self.latencies))
 
 
 class Account:
@@ -31,10 +31,13 @@ class Account:
     def __init__(self, begun_at: float) -> None:
         self._open = _Open(begun_at)
         self._closed: list[LoadSecond] = []
+        self.latencies = Latencies()
+        self.lateness = Latencies()
         self.in_flight = 0
         self.dropped = 0
 
     def sent(self, lateness_seconds: float) -> None:
+        self.lateness.add(lateness_seconds)
         self._open.sent += 1
         self._open.late += lateness_seconds > LATE_SECONDS
 
@@ -46,7 +49,7 @@ class Account:
         self.roll(now)
         second = self._open
         second.ok += not attempt.is_bad
-        second.latencies.append(attempt.latency_seconds)
+        second.latencies.add(attempt.latency_seconds)
         for fault in filter(None, attempt.fault.split(",")):
             second.marked[fault] = second.marked.get(fault, 0) + 1
 
@@ -57,6 +60,7 @@ class Account:
 
     def close(self) -> None:
         second = self._open
+        self.latencies.merge(second.latencies)
         self._closed.append(self._finished(second))
         self._open = _Open(second.at + 1)
 
@@ -71,6 +75,7 @@ class Account:
         return closed
 
     def _finished(self, second: _Open) -> LoadSecond:
+        p50, p95, p99 = second.latencies.percentiles().values()
         return LoadSecond(
             at=second.at,
             sent=second.sent,
@@ -79,6 +84,8 @@ class Account:
             late=second.late,
             unsent=second.unsent,
             in_flight=self.in_flight,
-            latency_p95_seconds=nearest_rank(sorted(second.latencies), 0.95),
+            latency_p50_seconds=p50,
+            latency_p95_seconds=p95,
+            latency_p99_seconds=p99,
             marked=second.marked,
         )

@@ -7,7 +7,6 @@ from datetime import timedelta
 from ironclad.domain.load import LoadOrder, LoadSecond
 from ironclad.domain.load_format import Closing
 from ironclad.domain.pacer import offered_total
-from ironclad.domain.quantiles import nearest_rank
 from ironclad.load.account import Account
 from ironclad.load.client import Client
 from ironclad.load.epoch import Epoch
@@ -27,7 +26,6 @@ class Generator:
         self._requests = Requests(order.load, order.seed)
         self._begun_at = epoch.now()
         self._account = Account(self._begun_at)
-        self._lateness: list[float] = []
         self._flying: set[asyncio.Task[None]] = set()
         self.offered = offered_total(order.load.pacer, timedelta(seconds=order.duration_seconds))
 
@@ -75,7 +73,6 @@ class Generator:
 
     async def _hit(self, number: int, due: float, request: Request) -> None:
         lateness = self._epoch.now() - due
-        self._lateness.append(lateness)
         self._account.sent(lateness)
         try:
             attempt = await self._client.attempt(number, due, request)
@@ -104,14 +101,18 @@ class Generator:
     def _close(self, reason: str, report: Callable[[list[LoadSecond]], None]) -> Closing:
         self._ledger.close()
         self._account.close_rest()
-        sent, dropped = len(self._lateness), self._account.dropped
+        sent, dropped = len(self._account.lateness), self._account.dropped
+        p50, p95, p99 = self._account.latencies.percentiles().values()
         closing = Closing(
             started_at=self._begun_at,
             ended_at=self._epoch.now(),
             offered=self.offered,
             dropped=dropped,
             unsent=self.offered - sent - dropped,
-            lateness_p99_seconds=nearest_rank(sorted(self._lateness), 0.99),
+            lateness_p99_seconds=self._account.lateness.percentiles()[99.0],
+            latency_p50_seconds=p50,
+            latency_p95_seconds=p95,
+            latency_p99_seconds=p99,
             complete=not reason,
             reason=reason,
         )

@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from ironclad.domain.experiment import Load, Mix
 from ironclad.domain.load import Operation
 from ironclad.domain.pacer import Constant
@@ -20,6 +22,20 @@ def test_an_answer_counts_in_the_second_in_which_it_came() -> None:
     first, second = account.take()
     assert (first.at, first.sent, first.ok, first.latency_p95_seconds) == (1_000, 1, 0, None)
     assert (second.at, second.sent, second.ok, second.latency_p95_seconds) == (1_001, 0, 1, 1.0)
+
+
+def test_each_second_has_percentiles_of_its_own_and_the_whole_has_those_of_all() -> None:
+    account = Account(begun_at=1_000)
+    for number, latency in ((0, 0.01), (1, 0.5)):
+        for _ in range(100):
+            account.answered(attempt(latency=latency), now=1_000.5 + number)
+    account.close()
+    first, second = account.take()
+    assert first.latency_p50_seconds == first.latency_p99_seconds == 0.01
+    assert second.latency_p50_seconds == second.latency_p99_seconds == 0.5
+    assert list(account.latencies.percentiles().values()) == pytest.approx(
+        [0.01, 0.5, 0.5], rel=1e-3
+    )
 
 
 def test_a_second_without_anything_is_told_too() -> None:
