@@ -6,6 +6,7 @@ from prefect.logging import get_run_logger
 from ironclad import wiring
 from ironclad.domain.stack import StackRef
 from ironclad.errors import RemoteError
+from ironclad.game_day.burying import look_for_dead_runs
 from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT
 
@@ -14,11 +15,12 @@ from tasks.policy import TRANSIENT
 async def sweep_lapsed(ref: StackRef, wish: Wish = ANY) -> bool:
     """Take back what has lapsed, never what a live run holds; say whether there is one.
 
+    Runs whose runner died on this machine get their report: a janitor in a cluster cannot write it.
     Raises RemoteError with everything that could not be taken back.
     """
     async with wiring.opened(ref, wish) as tools:
         swept = await wiring.sweeper(tools).sweep()
-        holder = await tools.lock.holder()
+        holder = await look_for_dead_runs(tools)
     for entry in swept.undone:
         get_run_logger().warning("took back %s", entry)
     if swept.failed:

@@ -23,6 +23,7 @@ from ironclad.domain.durations import parse_duration
 from ironclad.domain.faults import ArmedFault, ChaosStatus
 from ironclad.domain.stack import DEFAULT_STACK, Replica, StackRef
 from ironclad.errors import BadInputError, IroncladError
+from ironclad.game_day.burying import look_for_dead_runs
 from ironclad.game_day.toolbox import Toolbox
 
 app = typer.Typer(help="Faults by hand, and what is armed right now.", no_args_is_help=True)
@@ -239,6 +240,7 @@ async def _disarm(ref: StackRef) -> list[str]:
         sweeper = wiring.sweeper(tools)
         problems = await sweeper.disarm_all()
         swept = await sweeper.sweep(everything=True)
+        await look_for_dead_runs(tools)
     return [*problems.values(), *swept.failed]
 
 

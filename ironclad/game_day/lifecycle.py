@@ -11,6 +11,7 @@ from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
+from ironclad.game_day.burying import bury_dead_runs
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
 
@@ -28,7 +29,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     purpose = f"{GAME_DAY} {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
         await refuse_if_halted(tools)
-        bury_dead_runs(tools)
+        bury_dead_runs(tools, tools.runs.unfinished())  # none lives: the stack is ours
         # The planner's own doors may have closed behind it.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
         tools.runs.open(plan)
@@ -55,18 +56,6 @@ async def refuse_if_halted(tools: Toolbox) -> None:
     """Asked under the lock: a halt from here on reaches the guard, one from before ends it here."""
     if halt := await tools.halt.state():
         raise RefusedError((f"{tools.ref} is {halt.sentence}; `ironclad halt off` ends that",))
-
-
-def bury_dead_runs(tools: Toolbox) -> None:
-    """Write the reports of runs whose runner died; whoever holds the stack knows that none lives.
-
-    A janitor elsewhere does not see the files of this machine.
-    """
-    for run in tools.runs.unfinished():
-        try:
-            tools.runs.bury(run)
-        except IroncladError:
-            log.exception("could not write the report of %s, whose runner had died", run)
 
 
 async def _announce(tools: Toolbox, reason: str, message: str) -> None:

@@ -81,6 +81,15 @@ async def test_it_never_touches_what_a_live_run_holds(world: World) -> None:
     assert world.armed == {"backend-0": ["errors"]}
 
 
+async def test_it_writes_the_reports_of_the_dead_and_not_of_the_living(world: World) -> None:
+    world.runs.open_runs = ("dead", "alive")
+
+    async with world.lock.held("alive", "game day", "me"):
+        await sweep_lapsed.fn(REF)
+
+    assert world.runs.buried == ["dead"]
+
+
 async def test_what_it_cannot_take_back_fails_it_with_the_reason(world: World) -> None:
     await leave_behind(world, lease=timedelta())
     world.replicas["backend-0"].is_silent = True
