@@ -8,6 +8,7 @@ from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
+from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
@@ -59,7 +60,7 @@ async def game_day(
         )
         async with ended_with_its_worker(), chaos.held(plan, wish) as day:
             await chaos.look_before(day)
-            async with under_load(day):
+            async with under_load(day), fed_between_phases(day):
                 await chaos.hold_baseline(day)
                 if not day.is_aborted:
                     await chaos.inject(day)

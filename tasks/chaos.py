@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prefect import task
 
@@ -18,6 +19,9 @@ from tasks.showing import shown
 
 PHASE_LIMIT_SECONDS = 6 * 3600
 """Above every phase that a working day allows; a phase's own end comes from its experiment."""
+
+UNDER_LOAD: dict[str, Any] = {"timeout_seconds": PHASE_LIMIT_SECONDS, **ONCE}
+"""Without tags: for each of them Prefect asks its server whether to begin, 2 to 7 s under load."""
 
 
 @task(task_run_name="plan", timeout_seconds=120, tags=["game-day"], **TRANSIENT)
@@ -56,21 +60,21 @@ async def look_before(day: GameDay) -> None:
     await baseline.look_before(day)
 
 
-@task(task_run_name="baseline", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+@task(task_run_name="baseline", **UNDER_LOAD)
 async def hold_baseline(day: GameDay) -> None:
     """Watch the load with nothing broken."""
     async with shown("baseline"):
         await baseline.hold_baseline(day)
 
 
-@task(task_run_name="inject", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+@task(task_run_name="inject", **UNDER_LOAD)
 async def inject(day: GameDay) -> None:
     """Arm, see it work, guard, take it back."""
     async with shown("inject"):
         await injection.inject(day)
 
 
-@task(task_run_name="recover", timeout_seconds=PHASE_LIMIT_SECONDS, tags=["game-day"], **ONCE)
+@task(task_run_name="recover", **UNDER_LOAD)
 async def recover(day: GameDay) -> None:
     """Confirm that nothing is left, then let the load prove that the service is well."""
     async with shown("recover"):

@@ -35,6 +35,11 @@ class Journal:
         self._phases[-1] = PhaseSpan(name, started, self.mark(f"{name} ended"))
 
     @property
+    def is_in_phase(self) -> bool:
+        """One that was cut off counts as well: nothing goes on after it as if it had ended."""
+        return bool(self._phases) and self._phases[-1].ended_at is None
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         return tuple(sorted(self._marks, key=lambda mark: mark.at))
 
