@@ -14,9 +14,15 @@ from tests.fakes.kube.outlet import Outlet
 REPLICA = Replica("backend-1", "http://unused")
 
 
-def put_pod(outlet: Outlet, *, restarts: int = 0) -> None:
-    meta = {"name": "backend-1", "namespace": "demo"}
-    status: dict[str, Any] = {"containerStatuses": [{"name": "main", "restartCount": restarts}]}
+DATABASE = Replica("postgres", "")
+
+
+def put_pod(
+    outlet: Outlet, *, restarts: int = 0, name: str = "backend-1", ready: bool = True
+) -> None:
+    meta = {"name": name, "namespace": "demo"}
+    container = {"name": "main", "restartCount": restarts, "ready": ready}
+    status: dict[str, Any] = {"containerStatuses": [container]}
     outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": status})
 
 
@@ -31,6 +37,18 @@ async def test_a_restart_begins_another_life_and_a_pod_that_is_gone_has_none(
     assert await faults.life(REPLICA) not in {first, ""}
     await faults.strike(REPLICA, FaultKind.POD_DELETE)
     assert await faults.life(REPLICA) == ""
+
+
+async def test_a_database_lives_again_once_it_serves_and_not_when_its_container_has_begun(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    faults = KubernetesReplicaFaults(own.api, "demo", "backend", SystemClock())
+    put_pod(outlet, name="postgres-0")
+    first = await faults.life(DATABASE)
+    put_pod(outlet, name="postgres-0", restarts=1, ready=False)
+    assert await faults.life(DATABASE) == ""
+    put_pod(outlet, name="postgres-0", restarts=1)
+    assert await faults.life(DATABASE) not in {first, ""}
 
 
 async def test_a_deployments_events_say_who_runs_what_and_why(own: AskedCluster) -> None:

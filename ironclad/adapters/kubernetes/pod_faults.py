@@ -103,6 +103,10 @@ class PodFaults:
             return ""
         return f"pod {metadata(found)['uid']} with {restarts(found)} restarts"
 
+    async def is_ready(self, pod: str) -> bool:
+        found = await self._api.find(self._path(pod))
+        return found is not None and all(one.get("ready") for one in _container_states(found))
+
     async def restarts(self, pod: str) -> int:
         return restarts(await self._get(pod))
 

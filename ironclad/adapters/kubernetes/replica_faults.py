@@ -27,8 +27,15 @@ class KubernetesReplicaFaults:
         self._pods = PodFaults(api, namespace)
 
     async def life(self, replica: Replica) -> str:
-        """Name the pod by its uid, since a StatefulSet gives the next one the same name."""
-        return await self._pods.life(_pod(replica))
+        """Name the pod by its uid, since a StatefulSet gives the next one the same name.
+
+        A database that does not serve yet lives no more than one that is gone: its replicas may
+        not have noticed, and call themselves ready.
+        """
+        pod = _pod(replica)
+        if replica.name == DATABASE.name and not await self._pods.is_ready(pod):
+            return ""
+        return await self._pods.life(pod)
 
     async def strike(self, replica: Replica, kind: FaultKind) -> None:
         match kind:
