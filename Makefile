@@ -29,7 +29,11 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 .PHONY: test
 test: install ## Run the tests, against real parts, in under 10 minutes
 	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster'
-	@$(BIN)/pytest -m 'stack and not cluster'
+	@$(BIN)/pytest -m 'stack and not cluster and not long'
+
+.PHONY: test-long
+test-long: install ## End real game days from outside and by kill trials (15 minutes on an idle machine)
+	@$(BIN)/pytest -m 'long and not cluster'
 
 .PHONY: test-ui
 test-ui: install ## Open report and index in a headless browser, with axe (fetches Playwright and axe-core)

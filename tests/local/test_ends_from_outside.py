@@ -13,7 +13,7 @@ import pytest
 from ironclad.domain.outcome import ExitCode
 from tests.fakes.product import Product, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.prefect, pytest.mark.timeout(400)]
 
 LONG = {"for: 10s": "for: 60s", "recovery: 20s": "recovery: 5s"}
 
