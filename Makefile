@@ -95,7 +95,7 @@ verdict-trials: install ## Hold verdicts against predictions and planted mistake
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff check --no-cache $(CODE)
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m data --timeout 300

@@ -6,7 +6,7 @@ Each round brings the stack up in two fresh namespaces, one after the other: onc
 (stage by stage, with Prefect's server running already), once by `kubectl apply` of the rendered
 stack and `kubectl rollout status` of every workload, with the Secrets made before the clock starts.
 Both are deleted before the next round; which of them goes first alternates.
-"""  # noqa: INP001 - a script
+"""
 
 import argparse
 import json

@@ -4,7 +4,7 @@
 
 The load is a game day's own: a Job in the namespace, a connection for every three requests, no
 request tried twice. Ten seconds into it the Deployment is restarted, pod after pod.
-"""  # noqa: INP001 - a script
+"""
 
 import argparse
 import asyncio
