@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ironclad.domain.durations import format_duration
-from ironclad.domain.experiment import AbortCondition
+from ironclad.domain.experiment import AbortCondition, Cost
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective, spent_ratio
 
@@ -75,6 +75,27 @@ def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -
         return None
     return (
         f"{bad} bad requests spent {spent:.2%} of the budget of {objective.name}, over {limit:.2%}"
+    )
+
+
+def allowance_spent(
+    cost: Cost | None, seconds: Sequence[LoadSecond], objectives: Sequence[Objective]
+) -> str | None:
+    """Say that the game day has spent what it may; every experiment that names a cost implies it.
+
+    Counted as clients see it, since the load began: what no indicator sees is spent as well.
+    """
+    objective = next((one for one in objectives if cost and one.name == cost.objective), None)
+    if cost is None or objective is None:
+        return None
+    is_latency = objective.latency_threshold is not None
+    bad = sum(s.slow if is_latency else s.failed for s in seconds)
+    spent = spent_ratio(objective, bad, sum(s.ok + s.failed for s in seconds))
+    if spent <= cost.at_most_ratio:
+        return None
+    return (
+        f"{bad:,} {'slow' if is_latency else 'bad'} requests spent {spent:.4%} of the budget of"
+        f" {objective.name}, and this game day may spend {cost.at_most_ratio:.4%}"
     )
 
 

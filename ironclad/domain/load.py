@@ -26,6 +26,8 @@ class LoadOrder:
     requests_per_connection: int = 0
     """After so many on average a connection is closed, so that a balancer which spreads
     connections and not requests gives every replica its part; 0 keeps each as long as it can."""
+    slow_after_seconds: float | None = None
+    """Beyond it an answer counts as slow in the account, as does none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class LoadSecond:
     in_flight: int
     latency_p95_seconds: float | None
     marked: dict[str, int]
+    slow: int = 0
     latency_p50_seconds: float | None = None
     latency_p99_seconds: float | None = None
 

@@ -44,6 +44,7 @@ def order_to_json(order: LoadOrder) -> str:
             "lease_seconds": order.lease_seconds,
             "seed": order.seed,
             "requests_per_connection": order.requests_per_connection,
+            "slow_after_seconds": order.slow_after_seconds,
             "pacer": _pacer_to_dict(load.pacer),
             "mix": asdict(load.mix),
             "timeout_seconds": load.timeout.total_seconds(),
@@ -61,6 +62,7 @@ def order_from_json(text: str) -> LoadOrder:
         lease_seconds=float(raw["lease_seconds"]),
         seed=int(raw["seed"]),
         requests_per_connection=int(raw.get("requests_per_connection", 0)),
+        slow_after_seconds=raw.get("slow_after_seconds"),
         load=Load(
             pacer=_pacer_from_dict(raw["pacer"]),
             mix=Mix(**raw["mix"]),

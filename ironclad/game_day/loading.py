@@ -45,4 +45,13 @@ def _order(day: GameDay) -> LoadOrder:
         duration_seconds=experiment.load_duration.total_seconds() + SLACK_SECONDS,
         lease_seconds=FAULT_LEASE.total_seconds(),
         seed=experiment.faults[0].seed if experiment.faults else 1,
+        slow_after_seconds=_slow_after_seconds(day),
     )
+
+
+def _slow_after_seconds(day: GameDay) -> float | None:
+    """Take the limit of the objective that has a cost, if it is one on latency, else the first."""
+    cost = day.plan.experiment.expect.cost
+    ordered = sorted(day.plan.objectives, key=lambda one: not cost or one.name != cost.objective)
+    limits = (one.latency_threshold for one in ordered)
+    return next((limit.total_seconds() for limit in limits if limit is not None), None)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ironclad.domain.abort import tripped
+from ironclad.domain.abort import allowance_spent, tripped
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective
 from ironclad.domain.telemetry import silence
@@ -63,6 +63,9 @@ def _heed_load(day: GameDay) -> None:
         day.abort(TELEMETRY, lost)
     conditions = day.plan.experiment.abort_when
     if reason := tripped(conditions, seconds, objective=priced_objective(day)):
+        day.abort(CONDITION, reason)
+    cost = day.plan.experiment.expect.cost
+    if reason := allowance_spent(cost, seconds, day.plan.objectives):
         day.abort(CONDITION, reason)
 
 

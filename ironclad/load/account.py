@@ -1,5 +1,6 @@
 """The generator's own account, second by second, for the guard."""
 
+import math
 from dataclasses import dataclass, field
 
 from ironclad.domain.load import Attempt, LoadSecond
@@ -17,6 +18,7 @@ class _Open:
     ok: int = 0
     late: int = 0
     unsent: int = 0
+    slow: int = 0
     latencies: Latencies = field(default_factory=Latencies)
     marked: dict[str, int] = field(default_factory=dict)
 
@@ -28,7 +30,8 @@ class _Open:
 class Account:
     """Counts answers in the second in which they came; seconds count from the start."""
 
-    def __init__(self, begun_at: float) -> None:
+    def __init__(self, begun_at: float, slow_after_seconds: float | None = None) -> None:
+        self._slow_after = math.inf if slow_after_seconds is None else slow_after_seconds
         self._open = _Open(begun_at)
         self._closed: list[LoadSecond] = []
         self.latencies = Latencies()
@@ -49,6 +52,7 @@ class Account:
         self.roll(now)
         second = self._open
         second.ok += not attempt.is_bad
+        second.slow += attempt.status is None or attempt.latency_seconds > self._slow_after
         second.latencies.add(attempt.latency_seconds)
         for fault in filter(None, attempt.fault.split(",")):
             second.marked[fault] = second.marked.get(fault, 0) + 1
@@ -83,6 +87,7 @@ class Account:
             failed=len(second.latencies) - second.ok,
             late=second.late,
             unsent=second.unsent,
+            slow=second.slow,
             in_flight=self.in_flight,
             latency_p50_seconds=p50,
             latency_p95_seconds=p95,

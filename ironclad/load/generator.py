@@ -25,7 +25,7 @@ class Generator:
         self._room = room
         self._requests = Requests(order.load, order.seed)
         self._begun_at = epoch.now()
-        self._account = Account(self._begun_at)
+        self._account = Account(self._begun_at, order.slow_after_seconds)
         self._flying: set[asyncio.Task[None]] = set()
         self.offered = offered_total(order.load.pacer, timedelta(seconds=order.duration_seconds))
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ironclad.domain.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment import AbortCondition, ExpectedAlerts, FaultKind, Load
+from ironclad.domain.experiment import (
+    AbortCondition,
+    ExpectedAlerts,
+    Experiment,
+    FaultKind,
+    Load,
+)
 from ironclad.domain.judging.measured_dose import SHARED_KINDS
 from ironclad.domain.judging.wording import count, counted, duration, percent
 from ironclad.domain.pacer import told
@@ -52,7 +58,7 @@ def planned(evidence: Evidence) -> Planned:
         blast_radius=_blast_radius(evidence),
         alerts=tuple(_alerts(experiment.expect.alerts)),
         safeguards=experiment.expect.safeguards,
-        abort_when=tuple(_condition(condition) for condition in experiment.abort_when),
+        abort_when=tuple(_abort_conditions(experiment)),
         command=_command(plan),
         rejudge="ironclad verdict evidence.tar.gz",
         queries=tuple(_queries(evidence)),
@@ -91,6 +97,13 @@ def headline(report: model.Report) -> list[model.Budget]:
     """Give the budgets that the verdict rests on; the first where the experiment names none."""
     allowed = [budget for budget in report.budgets if budget.allowed_ratio is not None]
     return allowed or report.budgets[:1]
+
+
+def _abort_conditions(experiment: Experiment) -> Iterator[str]:
+    yield from map(_condition, experiment.abort_when)
+    if cost := experiment.expect.cost:
+        allowed = percent(cost.at_most_ratio)
+        yield f"clients have felt more than the {allowed} of {cost.objective} that it may cost"
 
 
 def _condition(condition: AbortCondition) -> str:

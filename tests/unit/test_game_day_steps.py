@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment import Cost, Expectation, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
 from ironclad.domain.undo import LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
@@ -15,7 +15,7 @@ from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import AVAILABILITY, World, error_burst
 
 
 @pytest.fixture
@@ -90,6 +90,28 @@ async def test_an_abort_condition_ends_the_fault_and_the_load(world: World) -> N
     assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "condition")
     assert "error ratio was over 20.0% for 5s" in evidence.status_reason
     assert world.load.handles[0].is_stopped
+
+
+async def test_a_spent_allowance_ends_it_though_no_abort_condition_names_it(world: World) -> None:
+    """Of 259,200 bad requests a month 0.05 % is 129: the ninth second with 15 is beyond it."""
+    cost = Cost(objective=AVAILABILITY.name, at_most_ratio=0.0005)
+    experiment = error_burst(expect=Expectation(cost=cost), abort_when=())
+    plan = await make_plan(experiment, world.tools, who="me", why="")
+    async with at_work(plan, world.tools) as day, under_load(day):
+        await baseline.hold_baseline(day)
+        began = world.clock.monotonic()
+        world.failing_per_second = 15
+        await injection.inject(day)
+        took = world.clock.monotonic() - began
+        world.failing_per_second = 0
+        await recovery.recover(day)
+
+    evidence = world.runs.closed[0]
+    assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "condition")
+    assert "135 bad requests spent 0.0521% of the budget of" in evidence.status_reason
+    assert "this game day may spend 0.0500%" in evidence.status_reason
+    assert world.armed == {}
+    assert 9 <= took < 12
 
 
 async def test_an_unsteady_baseline_ends_the_game_day_before_anything_is_armed(

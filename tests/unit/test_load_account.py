@@ -98,3 +98,11 @@ def test_reads_ask_for_the_list_until_there_is_an_order_and_then_for_one() -> No
 def test_timeouts_alone_never_fill_the_room() -> None:
     assert room_in_flight(peak_rate=100, timeout_seconds=2, open_files=65_536) == 364
     assert room_in_flight(peak_rate=10_000, timeout_seconds=2, open_files=1_024) == 960
+
+
+def test_slow_answers_are_counted_and_so_is_no_answer_at_all() -> None:
+    account = Account(begun_at=1_000, slow_after_seconds=0.5)
+    for one in (attempt(latency=0.4), attempt(latency=0.6), attempt(status=None, latency=0.1)):
+        account.answered(one, now=1_000.5)
+    account.close()
+    assert [second.slow for second in account.take()] == [2]
