@@ -78,10 +78,10 @@ test-wheel: install ## Run the tests on what the wheel holds instead of on the c
 	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not prefect'
 
 .PHONY: audit
-audit: ## Ask PyPI's advisory service about every pinned dependency
-	@$(PYTHON) -m venv build/audit
+audit: ## Ask advisory services about every pin, and look for secrets in every commit
+	@test -x build/audit/bin/pip-audit || $(PYTHON) -m venv build/audit
 	@build/audit/bin/python -m pip install --quiet 'pip-audit>=2.10,<3'
-	@build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@$(PYTHON) -m benchmarks.audit --pip-audit build/audit/bin/pip-audit
 
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)

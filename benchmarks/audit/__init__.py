@@ -1,0 +1,1 @@
+"""What comes from elsewhere and what must not get out: advisories on pins, secrets in commits."""
