@@ -25,6 +25,9 @@ PLANTED = (
     Planted("no_drain", "pod-delete"),
     Planted("readiness_lies", "pod-delete"),
     Planted("breaker_never_closes", "breaker-trips"),
+    Planted("doubled_write", "error-burst"),
+    Planted("no_query_timeout", "stuck-queries"),
+    Planted("impatient_retry", "slow-database"),
 )
 
 

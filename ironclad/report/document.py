@@ -4,7 +4,8 @@ from ironclad.domain.evidence import Evidence
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
-from ironclad.domain.judging.recommendations import Recommendation, recommendations
+from ironclad.domain.judging.recommendation import Recommendation
+from ironclad.domain.judging.recommendations import recommendations
 from ironclad.domain.judging.safeguards import SafeguardAssessment
 from ironclad.domain.judging.timeline import timeline
 from ironclad.domain.judging.verdict import exit_code, judge

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ironclad.domain.judging.recommendations import Severity
+from ironclad.domain.judging.recommendation import Severity
 from ironclad.domain.safeguards import SafeguardName
 from ironclad.report import model, sentences
 

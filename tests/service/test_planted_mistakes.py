@@ -1,6 +1,7 @@
 """The mistakes that are planted for trials are really there, and each is what it says."""
 
 import time
+from collections import Counter
 from http import HTTPStatus
 
 import httpx
@@ -78,3 +79,28 @@ def test_readiness_lies_about_a_fault_and_about_leaving(database_url: str) -> No
         began = time.monotonic()
         replica.leave()
         assert time.monotonic() - began < 3
+
+
+def test_one_write_in_five_hundred_is_made_twice(database_url: str) -> None:
+    with planted(database_url, "doubled_write") as replica:
+        for number in range(501):
+            assert placed(replica, number).status_code == HTTPStatus.CREATED
+        orders = replica.control("GET", "/runs/planted/orders?limit=5000").json()["orders"]
+        keys = Counter(order["idempotency_key"] for order in orders)
+        assert [key for key, times in keys.items() if times > 1] == [f"{replica.module}-499"]
+
+
+def test_a_query_is_waited_for_without_end(database_url: str) -> None:
+    with planted(database_url, "no_query_timeout", BACKEND_DATABASE_SECONDS="0.2") as replica:
+        replica.arm("stuck", "database-slow", share=1.0, delay_ms=600)
+        assert listed(replica) == HTTPStatus.OK
+        assert replica.client.get("/readyz").status_code == HTTPStatus.OK
+
+
+def test_a_slow_query_is_given_up_and_asked_once_more(database_url: str) -> None:
+    with planted(database_url, "impatient_retry") as replica:
+        assert listed(replica) == HTTPStatus.OK
+        replica.arm("slow", "database-slow", share=1.0, delay_ms=300)
+        assert listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE
+        faults = replica.control("GET", "").json()["faults"]
+        assert [one["seen"] for one in faults] == [2]

@@ -8,7 +8,8 @@ import pytest
 from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.judging.assessment import assess
-from ironclad.domain.judging.recommendations import Recommendation, recommendations
+from ironclad.domain.judging.recommendation import Recommendation
+from ironclad.domain.judging.recommendations import recommendations
 from tests.fakes.evidence import BEGAN, LOAD_BEGAN, Scenario, evidence_of, sound_evidence
 
 

@@ -10,6 +10,8 @@ from ironclad.domain.judging.check import Check, refuted
 from ironclad.domain.judging.replica_counts import readings
 from ironclad.domain.judging.wording import count
 
+SUBJECT = "counters"
+
 
 def honesty_check(evidence: Evidence) -> Check | None:
     """None where there is nothing to say; whether the sources agree is asked elsewhere."""
@@ -22,7 +24,7 @@ def honesty_check(evidence: Evidence) -> Check | None:
     if counted.valid != answered.valid or counted.bad == answered.bad:
         return None
     return refuted(
-        "counters",
+        SUBJECT,
         f"the replicas answered {count(answered.bad)} of {count(answered.valid)} requests with a"
         f" failure and counted {count(counted.bad)}: what they count is not what they answer",
     )

@@ -1,9 +1,6 @@
 """From what was seen to what to do about it: one rule for each, the gravest first."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from ironclad.domain.alerts import AlertOutcome
 from ironclad.domain.evidence import Evidence
@@ -11,6 +8,16 @@ from ironclad.domain.journal import PhaseName
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
+from ironclad.domain.judging.mistakes import MISTAKES
+from ironclad.domain.judging.recommendation import (
+    Found,
+    Recommendation,
+    Rule,
+    Severity,
+    note,
+    problem,
+    warning,
+)
 from ironclad.domain.judging.wording import count, counted, duration, percent
 
 LATE_RATIO = 0.01
@@ -19,63 +26,9 @@ OFF_PREDICTION = 0.25
 SLOW_DELIVERY = timedelta(seconds=30)
 
 
-class Severity(StrEnum):
-    PROBLEM = "problem"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    severity: Severity
-    observation: str
-    recommendation: str
-
-
-Found = Iterator[Recommendation]
-Rule = Callable[[Evidence, Assessment], Found]
-
-
 def recommendations(evidence: Evidence, assessment: Assessment) -> tuple[Recommendation, ...]:
     found = [one for rule in _RULES for one in rule(evidence, assessment)]
     return tuple(sorted(found, key=lambda one: list(Severity).index(one.severity)))
-
-
-def _problem(observation: str, recommendation: str) -> Recommendation:
-    return Recommendation(Severity.PROBLEM, observation, recommendation)
-
-
-def _warning(observation: str, recommendation: str) -> Recommendation:
-    return Recommendation(Severity.WARNING, observation, recommendation)
-
-
-def _note(observation: str, recommendation: str) -> Recommendation:
-    return Recommendation(Severity.NOTE, observation, recommendation)
-
-
-def _lost_writes(_evidence: Evidence, assessment: Assessment) -> Found:
-    if assessment.writes is not None and assessment.writes.lost:
-        yield _problem(
-            f"{counted(assessment.writes.lost, 'acknowledged write')} cannot be found again.",
-            "Answer 201 only after the commit has returned, and never from a guess.",
-        )
-
-
-def _doubled_writes(_evidence: Evidence, assessment: Assessment) -> Found:
-    if assessment.writes is not None and assessment.writes.duplicated:
-        yield _problem(
-            f"{counted(assessment.writes.duplicated, 'acknowledged write')} exists twice.",
-            "Make the idempotency key unique in the database, in the write's own transaction.",
-        )
-
-
-def _no_recovery(_evidence: Evidence, assessment: Assessment) -> Found:
-    if assessment.recovery.proven is False:
-        yield _problem(
-            f"{assessment.recovery.check.sentence}.",
-            "Find what stayed behind: an open breaker, a full pool, a replica that calls itself"
-            " ready and is not. The replicas' logs of the recovery phase say more.",
-        )
 
 
 def _short_recovery(evidence: Evidence, assessment: Assessment) -> Found:
@@ -84,7 +37,7 @@ def _short_recovery(evidence: Evidence, assessment: Assessment) -> Found:
     if assessment.recovery.proven is not None or needed is None or offered >= 2 * needed:
         return
     wanted = round(length.total_seconds() * 2 * needed / max(1, offered))
-    yield _warning(
+    yield warning(
         f"The proof of recovery takes {count(needed)} good answers in a row, and a recovery phase"
         f" of {duration(length)} offers {count(offered)}.",
         f"Let it last {duration(wanted)} or offer more load, so that one late error leaves room.",
@@ -94,7 +47,7 @@ def _short_recovery(evidence: Evidence, assessment: Assessment) -> Found:
 def _restarts(_evidence: Evidence, assessment: Assessment) -> Found:
     names = {name for budget in assessment.budgets for name in budget.sources.restarted}
     if names := names - _meant_to_end(assessment):
-        yield _warning(
+        yield warning(
             f"{', '.join(sorted(names))} restarted during the game day.",
             "Look into its log: no fault of this experiment ended it.",
         )
@@ -113,7 +66,7 @@ def _blind_spot(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         blind = budget.sources.blind_spot
         if blind.total and budget.objective.latency_threshold is None:
-            yield _warning(
+            yield warning(
                 f"Clients saw {counted(blind.total, 'failure')} that no replica counts:"
                 f" {count(blind.balancer_errors)} from the balancer,"
                 f" {count(blind.transport_errors)} without an answer.",
@@ -125,7 +78,7 @@ def _blind_spot(_evidence: Evidence, assessment: Assessment) -> Found:
 def _unsteady(_evidence: Evidence, assessment: Assessment) -> Found:
     for phase in assessment.phases:
         if phase.name is PhaseName.BASELINE and phase.counts.bad:
-            yield _warning(
+            yield warning(
                 f"{counted(phase.counts.bad, 'request')} failed in the baseline already.",
                 "Find out why before anything else is broken; they count as this game day's cost.",
             )
@@ -134,7 +87,7 @@ def _unsteady(_evidence: Evidence, assessment: Assessment) -> Found:
 def _late_load(_evidence: Evidence, assessment: Assessment) -> Found:
     load = assessment.load
     if load is not None and load.late > LATE_RATIO * max(1, load.counts.valid):
-        yield _warning(
+        yield warning(
             f"{percent(load.late / load.counts.valid)} of the requests left more than 10 ms late.",
             "Give the generator a core of its own, or offer less load.",
         )
@@ -149,17 +102,17 @@ def _alerts(evidence: Evidence, assessment: Assessment) -> Found:
 def _alert(alert: AlertAssessment, lasted: str) -> Found:
     name, pending = alert.name, alert.sighting is not None and alert.sighting.pending_at
     if alert.outcome is AlertOutcome.MISSED and pending:
-        yield _problem(
+        yield problem(
             f"{name} was pending and never fired, in faults of {lasted}.",
             "Its `for` outlasts the fault: shorten it, or let the fault last longer.",
         )
     if alert.outcome is AlertOutcome.ALREADY_FIRING:
-        yield _warning(
+        yield warning(
             f"{name} was firing before the fault.",
             "Clear its cause and wait until it has reset: until then its firing shows nothing.",
         )
     if (alert.delivery_seconds or 0.0) > SLOW_DELIVERY.total_seconds():
-        yield _warning(
+        yield warning(
             f"{name} was delivered {duration(alert.delivery_seconds or 0.0)} after it fired.",
             "Look at Alertmanager's group_wait and at the receiver.",
         )
@@ -167,7 +120,7 @@ def _alert(alert: AlertAssessment, lasted: str) -> Found:
 
 def _nobody_is_told(evidence: Evidence, _assessment: Assessment) -> Found:
     if not evidence.plan.experiment.expect.alerts.must:
-        yield _note(
+        yield note(
             "No alert was expected to fire, so this game day says nothing of who would be told.",
             "Write a longer or larger one, with its alert under `expect.alerts.must`.",
         )
@@ -177,7 +130,7 @@ def _straddling(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         interval, allowed = budget.interval, budget.allowed_ratio
         if interval and allowed and interval.low <= allowed < interval.high:
-            yield _warning(
+            yield warning(
                 f"The cost of {budget.objective.name} straddles the {percent(allowed)} allowed.",
                 "Allow more, break less, or send more load: four times the requests halve the"
                 " interval.",
@@ -188,7 +141,7 @@ def _generous(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         interval, allowed = budget.interval, budget.allowed_ratio
         if interval and allowed and interval.high < FAR_BELOW * allowed:
-            yield _note(
+            yield note(
                 f"{budget.objective.name} cost at most {percent(interval.high)}, far below the"
                 f" {percent(allowed)} allowed.",
                 "Lower `expect.cost.at_most_ratio`, so that a regression shows.",
@@ -203,7 +156,7 @@ def _off_prediction(evidence: Evidence, assessment: Assessment) -> Found:
         expected = predicted.get(budget.objective.name)
         if budget.spent_ratio is None or not expected or not _is_off(budget, expected, bounds):
             continue
-        yield _note(
+        yield note(
             f"{budget.objective.name} cost {percent(budget.spent_ratio)}, and"
             f" {percent(expected)} was predicted.",
             "Look whether the balancer spreads requests evenly, and what else failed meanwhile.",
@@ -220,7 +173,7 @@ def _too_few_declared(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         measured, declared = budget.sources.prometheus, budget.objective.declared_requests
         if measured is not None and measured.valid > declared:
-            yield _warning(
+            yield warning(
                 f"{budget.objective.name} declares {count(declared)} requests a period, and this"
                 f" game day alone saw {count(measured.valid)}.",
                 "Correct the declared requests of the objective: its budget is far too small.",
@@ -229,16 +182,14 @@ def _too_few_declared(_evidence: Evidence, assessment: Assessment) -> Found:
 
 def _gaps(evidence: Evidence, _assessment: Assessment) -> Found:
     if evidence.gaps:
-        yield _warning(
+        yield warning(
             f"{counted(len(evidence.gaps), 'reading')} failed: {evidence.gaps[0]}.",
             "Mend it and run the game day again: what was not read is not known.",
         )
 
 
 _RULES: tuple[Rule, ...] = (
-    _lost_writes,
-    _doubled_writes,
-    _no_recovery,
+    *MISTAKES,
     _alerts,
     _straddling,
     _short_recovery,

@@ -1,0 +1,149 @@
+"""Mistakes that services are known to make, each by the trace that it leaves in a game day."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from ironclad.domain import ledger
+from ironclad.domain.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.judging.assessment import Assessment
+from ironclad.domain.judging.check import Answer
+from ironclad.domain.judging.honesty import SUBJECT as COUNTERS
+from ironclad.domain.judging.recommendation import Found, Rule, problem
+from ironclad.domain.judging.wording import counted, duration, percent
+from ironclad.domain.load import Attempt
+
+MERELY_SLOW = 0.25
+"""Of a client's patience: a delay below it is no reason for anybody to give up."""
+
+FAILED_RATIO = 0.02
+_LEAVES = frozenset({FaultKind.POD_DELETE, FaultKind.EVICT, FaultKind.ROLLING_RESTART})
+_SLOW = frozenset({FaultKind.LATENCY, FaultKind.DATABASE_SLOW})
+_DRAIN = timedelta(seconds=10)
+"""A replica that left is still missed for so long where the balancer was not told."""
+
+_STAYED_BEHIND = "Find what stayed behind: "
+_BY_STATUS = {
+    503: "it refuses with 503, as a breaker does that never closes again, or a pool whose"
+    " connections nobody gives back. Let the breaker try after a while, and lease each connection"
+    " in a block that ends.",
+    500: "it fails by itself, with 500, though nothing is broken any more, as after a poisoned"
+    " cache or a flag that nobody clears. The replicas' logs of the recovery phase name it.",
+}
+_ANYTHING = (
+    "an open breaker, a full pool, a replica that calls itself ready and is not. The replicas'"
+    " logs of the recovery phase say more."
+)
+
+
+def _lost_writes(_evidence: Evidence, assessment: Assessment) -> Found:
+    if assessment.writes is not None and assessment.writes.lost:
+        yield problem(
+            f"{counted(assessment.writes.lost, 'acknowledged write')} cannot be found again.",
+            "Answer 201 only after the commit has returned, and never from a guess.",
+        )
+
+
+def _doubled_writes(_evidence: Evidence, assessment: Assessment) -> Found:
+    if assessment.writes is not None and assessment.writes.duplicated:
+        yield problem(
+            f"{counted(assessment.writes.duplicated, 'acknowledged write')} exists twice.",
+            "Make the idempotency key unique in the database, in the write's own transaction.",
+        )
+
+
+def _no_recovery(evidence: Evidence, assessment: Assessment) -> Found:
+    if assessment.recovery.proven is False:
+        undone = [one.undone_at for one in evidence.faults if one.undone_at is not None]
+        since = max(undone).timestamp() if undone else math.inf
+        bad = Counter(row.status for row in _rows(evidence, since, math.inf) if row.is_bad)
+        status = bad.most_common(1)[0][0] if bad else None
+        yield problem(
+            f"{assessment.recovery.check.sentence}.",
+            _STAYED_BEHIND + _BY_STATUS.get(status or 0, _ANYTHING),
+        )
+
+
+def _lying_counters(_evidence: Evidence, assessment: Assessment) -> Found:
+    for check in assessment.checks:
+        if check.subject == COUNTERS and check.answer is Answer.REFUTED:
+            yield problem(
+                f"{check.sentence}.",
+                "Count the status of the answer that leaves, outside of everything that may still"
+                " change it; until then no budget and no alert can be believed.",
+            )
+
+
+def _left_too_soon(evidence: Evidence, _assessment: Assessment) -> Found:
+    for fault, record, start, end in _at_work(evidence):
+        rows = _rows(evidence, start, end + _DRAIN.total_seconds())
+        failed = [row for row in rows if row.is_bad and row.replica in {"", *record.targets}]
+        if fault.kind in _LEAVES and failed:
+            yield problem(
+                f"{counted(len(failed), 'request')} failed when {', '.join(record.targets)} left.",
+                "Let a replica say first that it is not ready, go on accepting until the balancer"
+                " has noticed (a `preStop` delay, a longer drain), and finish what is in flight.",
+            )
+
+
+def _waited_in_vain(evidence: Evidence, _assessment: Assessment) -> Found:
+    patience = evidence.plan.experiment.load.timeout
+    for fault, _record, start, end in _at_work(evidence):
+        vain = [row for row in _rows(evidence, start, end) if row.error == "timeout"]
+        if fault.kind is FaultKind.DATABASE_SLOW and vain:
+            yield problem(
+                f"{counted(len(vain), 'request')} waited for the database until the client gave up"
+                f" after {duration(patience)}.",
+                "Give every call of the database a timeout below the clients' patience, the wait"
+                " for a connection included; only then can a breaker open.",
+            )
+
+
+def _slowness_failed(evidence: Evidence, _assessment: Assessment) -> Found:
+    patience = evidence.plan.experiment.load.timeout
+    for fault, record, start, end in _at_work(evidence):
+        if fault.kind not in _SLOW or (fault.delay or patience) > MERELY_SLOW * patience:
+            continue
+        asked = [row for row in _rows(evidence, start, end) if row.replica in record.targets]
+        failed = sum(row.is_bad for row in asked)
+        if failed > FAILED_RATIO * len(asked):
+            yield problem(
+                f"{fault.id} made things {duration(fault.delay or patience)} slower, and"
+                f" {percent(failed / len(asked))} of the answers were failures"
+                f"{_times_asked(fault, record, len(asked))}.",
+                "Do not give up what is merely slow, nor repeat it at once: a timeout that a slow"
+                " database keeps, and one retry at most, after a pause, within a retry budget.",
+            )
+
+
+def _times_asked(fault: Fault, record: FaultRecord, requests: int) -> str:
+    if fault.kind is not FaultKind.DATABASE_SLOW or not record.seen:
+        return ""
+    return f"; {record.seen / requests:.2g} queries came for each request"
+
+
+def _at_work(evidence: Evidence) -> Iterator[tuple[Fault, FaultRecord, float, float]]:
+    """Give each fault with the time from its arming to its end; epoch seconds."""
+    records = {record.id: record for record in evidence.faults}
+    for planned in evidence.plan.faults:
+        record = records.get(planned.fault.id)
+        if record is not None and record.armed_at is not None:
+            end = record.undone_at or evidence.finished_at
+            yield planned.fault, record, record.armed_at.timestamp(), end.timestamp()
+
+
+def _rows(evidence: Evidence, start: float, end: float) -> Sequence[Attempt]:
+    return () if evidence.load is None else ledger.within(evidence.load.attempts, start, end)
+
+
+MISTAKES: tuple[Rule, ...] = (
+    _lost_writes,
+    _doubled_writes,
+    _lying_counters,
+    _no_recovery,
+    _left_too_soon,
+    _waited_in_vain,
+    _slowness_failed,
+)
