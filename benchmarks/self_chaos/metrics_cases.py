@@ -12,14 +12,14 @@ HANG_SECONDS = 5.0
 LONGER_THAN_A_SWEEP_SECONDS = 12.0
 
 
-def _stopped(name: str) -> Case:
+def _stopped(name: str, also: str = "") -> Case:
     async def act(scene: Scene) -> None:
         await scene.stop(name)
 
     async def mend(scene: Scene) -> None:
         await scene.start(name)
 
-    return Case(name=f"{name} away for the rest of the run", act=act, mend=mend)
+    return Case(name=f"{name}{also} away for the rest of the run", act=act, mend=mend)
 
 
 def _killed(name: str) -> Case:
@@ -67,7 +67,7 @@ CASES = (
     Case(name="Prometheus empty when the run begins", before=_empty_prometheus),
     _stopped("alertmanager"),
     _killed("janitor"),
-    _stopped("janitor"),
+    _stopped("janitor", ", which receives the alerts,"),
     _hangs("janitor", LONGER_THAN_A_SWEEP_SECONDS),
     Case(name="janitor dead before the run", before=_no_janitor, mend=_janitor_back),
 )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,14 @@ CLEAN_WITHIN_SECONDS = 60.0
 ARMED_WITHIN_SECONDS = 45.0
 OVER_WITHIN_SECONDS = 120.0
 REPORT_WITHIN_SECONDS = 30.0
+HANGS_SECONDS = 30.0
+"""How long a command may take to end after its report is there."""
+
 LOOK_SECONDS = 0.1
 EXIT_CODES = range(5)
 KILLED = -9
+TOO_SHORT = "recovery is not proven: it takes"
+"""True of every case: a recovery phase of a second proves nothing."""
 
 
 async def play(stand: Stand, case: Case) -> Row:
@@ -56,6 +61,7 @@ async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) ->
         if not await _armed(scene, replicas):
             return _failed(case, f"no fault was armed: {_last_words(scene.stand)}")
         await case.act(scene)
+    hung = await _hung(scene, before)
     code = await asyncio.to_thread(scene.runner.wait, OVER_WITHIN_SECONDS)
     ended = time.monotonic()
     left = await _until_fault_free(case, watch)
@@ -66,7 +72,7 @@ async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) ->
     return Row(
         name=case.name,
         place=Place.STACK,
-        outcome=_outcome(code, report, _last_words(scene.stand)),
+        outcome=_outcome(code, report, _last_words(scene.stand)) + hung,
         fault_free_seconds=None if left else seconds,
         problem=problem,
     )
@@ -83,6 +89,28 @@ async def _armed(scene: Scene, replicas: Replicas) -> bool:
     return False
 
 
+async def _hung(scene: Scene, before: set[Path]) -> str:
+    """Wait until the command ends; end one that does not although its report is there."""
+    deadline = time.monotonic() + OVER_WITHIN_SECONDS
+    reported = 0.0
+    while scene.is_running and time.monotonic() < deadline:
+        if not reported and any(_reports(scene.stand, before)):
+            reported = time.monotonic()
+        if reported and time.monotonic() - reported > HANGS_SECONDS:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    if not scene.is_running:
+        return ""
+    scene.signal_runner(signal.SIGKILL)
+    return "; its command did not end by itself, and was killed"
+
+
+def _reports(stand: Stand, before: set[Path]) -> Iterator[Path]:
+    for folder in sorted(set(stand.reports.glob("2*")) - before):
+        if (path := folder / "report.json").exists():
+            yield path
+
+
 async def _until_fault_free(case: Case, watch: Watch) -> Mapping[Concern, str]:
     """Wait until none of ours is left; that the platform is whole comes after mending."""
     deadline = time.monotonic() + CLEAN_WITHIN_SECONDS
@@ -97,9 +125,8 @@ async def _until_fault_free(case: Case, watch: Watch) -> Mapping[Concern, str]:
 async def _report(stand: Stand, before: set[Path]) -> dict[str, Any] | None:
     """Wait for the report of a run that had begun; None where none had."""
     deadline = time.monotonic() + REPORT_WITHIN_SECONDS
-    while folders := sorted(set(stand.reports.glob("2*")) - before):
-        path = folders[-1] / "report.json"
-        if path.exists():
+    while set(stand.reports.glob("2*")) - before:
+        for path in _reports(stand, before):
             report: dict[str, Any] = json.loads(path.read_bytes())
             return report
         if time.monotonic() > deadline:
@@ -126,7 +153,15 @@ def _left(left: Mapping[Concern, str]) -> str:
 def _outcome(code: int, report: dict[str, Any] | None, said: str) -> str:
     if not report:
         return f"exit code {code}: {said}"
-    return f"{report['status']}, {report['verdict'] or 'no verdict'}: {report['reason']}"
+    return f"{report['status']}, {report['verdict'] or 'no verdict'}: {_telling(report)}"
+
+
+def _telling(report: Mapping[str, Any]) -> str:
+    """Give the first reason that is not every case's."""
+    told = [reason for reason in report["reasons"] if not reason.startswith(TOO_SHORT)]
+    if told:
+        return str(told[0])
+    return "it hurt nothing" if report["reasons"] else str(report["reason"])
 
 
 def _last_words(stand: Stand) -> str:

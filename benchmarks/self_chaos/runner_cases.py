@@ -90,8 +90,19 @@ async def _prefect_hangs(scene: Scene) -> None:
     await scene.pause(_server(scene), HANG_SECONDS)
 
 
+async def _prefect_away(scene: Scene) -> None:
+    """Killed, and its supervisor kept from starting it again."""
+    programs.send(signal.SIGSTOP, [_prefects_supervisor(scene)])
+    await _prefect_killed(scene)
+
+
 async def _prefect_back(scene: Scene) -> None:
+    programs.send(signal.SIGCONT, [_prefects_supervisor(scene)])
     await scene.stand.prefect_is_back()
+
+
+def _prefects_supervisor(scene: Scene) -> int:
+    return int((scene.stand.prefect_folder / "supervisord.pid").read_text(encoding="ascii"))
 
 
 async def _prefect_locked(scene: Scene) -> None:
@@ -153,6 +164,8 @@ CASES = (
     Case(
         name="Prefect server killed and restarted mid-run", act=_prefect_killed, mend=_prefect_back
     ),
+    Case(name="Prefect server away for the rest of the run", act=_prefect_away, mend=_prefect_back),
+    Case(name="Prefect server away from the start", before=_prefect_away, mend=_prefect_back),
     Case(name="Prefect server hangs mid-run", act=_prefect_hangs, mend=_prefect_back),
     Case(name="Prefect's database locked", act=_prefect_locked, mend=_prefect_back),
     Case(name="ledger damaged", act=_ledger_torn, mend=_ledger_mended, spoils_ledger=True),

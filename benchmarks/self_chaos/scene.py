@@ -33,6 +33,10 @@ class Scene:
             raise RuntimeError("no game day runs yet")
         return self.runner.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self.runner is not None and self.runner.poll() is None
+
     async def pids_of(self, name: str) -> list[int]:
         """Give a supervised program and what it started."""
         pid = await self.supervisor.process_of(name)
