@@ -29,5 +29,5 @@ async def _listed(store: OrderStore, run: str, page: Page) -> list[tuple[int, st
 
 
 if __name__ == "__main__":
-    OrderStore.page_of_run = _listed  # type: ignore[method-assign]
+    OrderStore.page_of_run = _listed  # type: ignore[method-assign,assignment]
     serve_with(OrderStore, "place", _placed)
