@@ -1,11 +1,15 @@
 """One game day, from the plan to the report."""
 
+from datetime import timedelta
+from functools import partial
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
+from ironclad.domain.plan import Plan
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.feeding import fed_between_phases
@@ -13,6 +17,8 @@ from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
+from tasks.asking import demand_go
+from tasks.events import emit_outcome
 from tasks.naming import game_day_run_name
 from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
@@ -29,6 +35,8 @@ async def game_day(
     ignore_budget: bool = False,
     ignore_freeze: bool = False,
     late_after_minutes: float = 15,
+    ask_first: bool = False,
+    answer_within_minutes: float = 30,
     kubernetes: StackParameters | None = None,
     credentials_block: str | None = None,
 ) -> State[Outcome]:
@@ -42,31 +50,45 @@ async def game_day(
         ignore_budget: Run although less than half of an error budget is left; the report says so.
         ignore_freeze: Run although game days are frozen; the report says so.
         late_after_minutes: A run that begins later than this after its time is skipped.
+        ask_first: Ask on the flow run's page whether to go, with the plan, before anything is held.
+        answer_within_minutes: No answer for this long means no-go.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)
     definition = wiring.experiment(experiment)
     wish = await wish_of(kubernetes, credentials_block, workload=definition.workload)
+    planned = partial(
+        chaos.plan_game_day,
+        ref,
+        definition,
+        ignore_budget=ignore_budget,
+        ignore_freeze=ignore_freeze,
+        wish=wish,
+    )
     try:
         demand_in_time(late_after_minutes)
-        plan = await chaos.plan_game_day(
-            ref,
-            definition,
-            why=why,
-            ignore_budget=ignore_budget,
-            ignore_freeze=ignore_freeze,
-            wish=wish,
-        )
-        async with ended_with_its_worker(), chaos.held(plan, wish) as day:
-            await chaos.look_before(day)
-            async with under_load(day), fed_between_phases(day):
-                await chaos.hold_baseline(day)
-                if not day.is_aborted:
-                    await chaos.inject(day)
-                    await chaos.recover(day)
-            await chaos.measure(day)
+        plan = await planned(why=why)
+        if ask_first:
+            go = await demand_go(plan, timedelta(minutes=answer_within_minutes))
+            plan = await planned(why=go.why or why, who=go.who or None)
+        outcome = await played(plan, wish)
     except (RefusedError, BusyError) as error:
-        return state_of(wiring.refusal(definition, error))
-    await published(outcome_of(day))
-    return state_of(outcome_of(day))
+        refusal = wiring.refusal(definition, error)
+        emit_outcome(refusal, ref)
+        return state_of(refusal)
+    await published(outcome)
+    return state_of(outcome)
+
+
+async def played(plan: Plan, wish: wiring.Wish) -> Outcome:
+    """Hold the stack, and go through the phases."""
+    async with ended_with_its_worker(), chaos.held(plan, wish) as day:
+        await chaos.look_before(day)
+        async with under_load(day), fed_between_phases(day):
+            await chaos.hold_baseline(day)
+            if not day.is_aborted:
+                await chaos.inject(day)
+                await chaos.recover(day)
+        await chaos.measure(day)
+    return outcome_of(day)

@@ -12,7 +12,8 @@ IroncladError
 │   └── LeaseLapsedError     a lease that should be held is gone; nothing may be armed again
 ├── BusyError                somebody else holds the stack's lock
 └── RefusedError             a plan that may not be carried out, with every reason
-    └── TooLateError         a schedule that was missed; it is not caught up on
+    ├── TooLateError         a schedule that was missed; it is not caught up on
+    └── NoGoError            whoever was asked said no, or nothing
 
 Each message is one sentence: what, where, and what would be right.
 """
@@ -71,4 +72,8 @@ class RefusedError(IroncladError):
 
 
 class TooLateError(RefusedError):
+    pass
+
+
+class NoGoError(RefusedError):
     pass

@@ -1,7 +1,7 @@
 """The steps of a game day, one task each: a phase is a task, a request never is."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from prefect import task
@@ -11,9 +11,11 @@ from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
-from ironclad.game_day.lifecycle import at_work
+from ironclad.game_day.lifecycle import at_work, outcome_of
 from ironclad.game_day.run import GameDay
 from ironclad.wiring import ANY, Wish
+from tasks.events import emit_outcome, emit_started
+from tasks.linking import link_sources
 from tasks.policy import ONCE, TRANSIENT
 from tasks.showing import shown
 
@@ -49,9 +51,17 @@ async def plan_game_day(
 
 @asynccontextmanager
 async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
-    """Hold the stack for the whole game day; see `ironclad.game_day.lifecycle.at_work`."""
-    async with wiring.opened(plan.stack, wish) as tools, at_work(plan, tools) as day:
-        yield day
+    """Hold the stack for the whole game day; see `ironclad.game_day.lifecycle.at_work`.
+
+    Automations hear that it began, and how it ended, whatever it was that ended it.
+    """
+    async with wiring.opened(plan.stack, wish) as tools:
+        with ExitStack() as afterwards:
+            async with at_work(plan, tools) as day:
+                afterwards.callback(lambda: emit_outcome(outcome_of(day), plan.stack))
+                emit_started(plan)
+                link_sources(day.plan)
+                yield day
 
 
 @task(task_run_name="look-before", timeout_seconds=120, tags=["game-day"], **ONCE)

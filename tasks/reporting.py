@@ -11,7 +11,6 @@ from prefect.states import Completed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
-from tasks.events import emit_outcome
 from tasks.policy import TRANSIENT
 
 
@@ -39,7 +38,6 @@ def picture_of(folder: Path) -> str:
 async def published(outcome: Outcome) -> None:
     """Where Prefect cannot take it, the report lies in its folder all the same."""
     try:
-        emit_outcome(outcome)
         await publish_report(outcome)
     except Exception as error:  # noqa: BLE001 - whatever keeps it, the verdict stands
         get_run_logger().warning("the report is not an artifact: %r", error)

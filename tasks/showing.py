@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.context import TaskRunContext
@@ -13,6 +13,9 @@ from ironclad.progress import LOGGER, Progress
 
 EVERY_SECONDS = 2.0
 
+_UNDER_WAY: set[asyncio.Task[None]] = set()
+"""The last word of a phase that is over is still being sent while the next one begins."""
+
 
 class _Latest(logging.Handler):
     """Remembers the last word on progress; what it costs is an assignment."""
@@ -20,6 +23,7 @@ class _Latest(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.said: Progress | None = None
+        self.is_over = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         self.said = progress.of(record) or self.said
@@ -36,11 +40,15 @@ async def shown(step: str) -> AsyncIterator[None]:
         return
     latest = _Latest()
     updates = asyncio.create_task(_keep_up_to_date(step, latest))
-    with _listening(latest):
-        try:
+    _UNDER_WAY.add(updates)
+    updates.add_done_callback(_UNDER_WAY.discard)
+    try:
+        with _listening(latest):
             yield
-        finally:
-            updates.cancel()
+    except BaseException:
+        updates.cancel()
+        raise
+    latest.is_over.set()
 
 
 @contextmanager
@@ -63,15 +71,18 @@ async def _keep_up_to_date(step: str, latest: _Latest) -> None:
     """Whatever goes wrong here, the phase goes on and its picture stands still."""
     try:
         artifact = await acreate_progress_artifact(progress=0.0, description=step)
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            if (said := latest.said) is not None:
-                done, told = percent(said), progress.sentence(said)
-                await aupdate_progress_artifact(artifact, progress=done, description=told)
+        is_over = False
+        while not is_over:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(latest.is_over.wait(), EVERY_SECONDS)
+            is_over, said = latest.is_over.is_set(), latest.said
+            done = 100.0 if is_over else percent(said)
+            told = progress.sentence(said) if said else step
+            await aupdate_progress_artifact(artifact, progress=done, description=told)
     except Exception as error:  # noqa: BLE001 - a picture is never worth a game day
         logging.getLogger("ironclad").debug("the progress of %s is not shown: %r", step, error)
 
 
-def percent(said: Progress) -> float:
+def percent(said: Progress | None) -> float:
     """Give 0 where nobody can know."""
-    return min(100.0, 100 * said.done / said.total) if said.total else 0.0
+    return min(100.0, 100 * said.done / said.total) if said and said.total else 0.0

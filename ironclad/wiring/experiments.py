@@ -8,7 +8,7 @@ from ironclad.adapters.not_run import NotRun
 from ironclad.domain.experiment import Experiment
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
-from ironclad.errors import BusyError, RefusedError, TooLateError
+from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
 
 
@@ -29,12 +29,16 @@ def history() -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
 
 
+_PASSED_OVER = (TooLateError, NoGoError)
+"""Nothing is wrong with the game day itself."""
+
+
 def refusal(experiment: Experiment, error: RefusedError | BusyError) -> Outcome:
     """Say how a run ended that never began, and remember it: it has no report of its own."""
     outcome = Outcome(
         run="",
         experiment=experiment.name,
-        status=Status.SKIPPED if isinstance(error, TooLateError) else Status.REFUSED,
+        status=Status.SKIPPED if isinstance(error, _PASSED_OVER) else Status.REFUSED,
         verdict=None,
         reason=str(error),
     )

@@ -1,0 +1,68 @@
+"""Go or no-go: a person is asked on the flow run's page, before anything is held."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import apause_flow_run
+from prefect.input import RunInput
+from pydantic import Field
+
+from ironclad.cli.summary import plan_lines
+from ironclad.domain.durations import format_duration
+from ironclad.domain.plan import Plan
+from ironclad.errors import NoGoError
+from ironclad.report.formats import markdown_prose
+
+POLL_SECONDS = 2
+
+
+class GoNoGo(RunInput):
+    """The form that the page of a paused flow run shows."""
+
+    go: bool = Field(default=False, title="Go", description="Run this game day now.")
+    who: str = Field(default="", title="Who", description="Who decides; stands in the report.")
+    why: str = Field(default="", title="Why", description="Why now, or why not.")
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Who said go, and why; either may be empty."""
+
+    who: str = ""
+    why: str = ""
+
+
+async def demand_go(plan: Plan, within: timedelta) -> Go:
+    """Pause the flow run until somebody answers. Raises NoGoError for a no, or for no answer.
+
+    The run waits without the stack's lock: others may use the stack while a person thinks.
+    """
+    form = GoNoGo.with_initial_data(description=question(plan, within))
+    seconds = max(1, round(within.total_seconds()))
+    try:
+        answer = await apause_flow_run(
+            wait_for_input=form, timeout=seconds, poll_interval=POLL_SECONDS
+        )
+    except FlowPauseTimeout as error:
+        asked = format_duration(timedelta(seconds=seconds))
+        raise NoGoError((f"nobody said go within {asked} of being asked",)) from error
+    if not answer.go:
+        raise NoGoError((no_go(answer.who.strip(), answer.why.strip()),))
+    return Go(answer.who.strip(), answer.why.strip())
+
+
+def question(plan: Plan, within: timedelta) -> str:
+    """Say in Markdown what a go means: the plan, each line of it, and the time to answer."""
+    first, *others = map(markdown_prose, plan_lines(plan))
+    lines = "\n".join(f"- {line}" for line in others)
+    return (
+        f"**{first}**\n\n{lines}\n\n"
+        f"No answer within {format_duration(within)} means no-go. Nothing is held while you decide,"
+        " and everything is checked once more after a go."
+    )
+
+
+def no_go(who: str, why: str) -> str:
+    by = f" by {who}" if who else ""
+    return f"no-go{by}: {why}" if why else f"no-go{by}"
