@@ -49,9 +49,9 @@ test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one
 	@$(BIN)/pytest tests/cluster -m cluster
 
 .PHONY: bench
-bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/benchmarks.md (ONLY=name for one)
+bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/benchmarks.md (ONLY=name for one, KEEP=1)
 	@$(IRONCLAD) fetch
-	@$(BIN)/python -m benchmarks $(ONLY)
+	@$(BIN)/python -m benchmarks $(ONLY) $(if $(KEEP),--keep)
 
 .venv/bench: .venv/installed
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'

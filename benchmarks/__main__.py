@@ -17,7 +17,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog=_list())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", help="which; all that need nobody beside them if none")
-    names = parser.parse_args().names
+    parser.add_argument("--keep", action="store_true", help="put what was named onto the page")
+    given = parser.parse_args()
+    names: list[str] = given.names
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever was started ends with us
     known = {each.name: each for each in BENCHMARKS}
     if unknown := [name for name in names if name not in known]:
@@ -25,9 +27,16 @@ def main() -> int:
     chosen = [known[name] for name in names] or [each for each in BENCHMARKS if each.unattended]
     ran = [_run(each) for each in chosen]
     if not names:
-        document.write(ran, "make bench")
-        print(f"written: {document.LATEST} and {document.PAGE}")  # noqa: T201
+        _written(ran, "make bench")
+    elif given.keep:
+        measured = [each for each in ran if not each.problem]
+        _written(measured, f"make bench ONLY='{' '.join(names)}' KEEP=1")
     return _told(ran)
+
+
+def _written(ran: Sequence[Ran], command: str) -> None:
+    document.write(ran, command, [each.name for each in BENCHMARKS])
+    print(f"written: {document.LATEST} and {document.PAGE}")  # noqa: T201
 
 
 def _list() -> str:

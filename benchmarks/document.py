@@ -1,6 +1,11 @@
-"""`docs/benchmarks.md` and `benchmarks/latest.json`, written by the command itself."""
+"""`docs/benchmarks.md` and `benchmarks/latest.json`, written by the command itself.
+
+Each benchmark is a section of the page and a prefix in the file, so that one that was measured
+alone replaces itself and nothing else.
+"""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +16,7 @@ from benchmarks.table import markdown_table
 ROOT = Path(__file__).resolve().parents[1]
 LATEST = ROOT / "benchmarks" / "latest.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
+_SECTION = re.compile(r"^## (\S+)\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
 PREFACE = """\
 # Benchmarks
@@ -18,24 +24,47 @@ PREFACE = """\
 Written by `make bench`; do not edit. Each row compares with a named peer that ran in the same
 minutes on the same machine, in turn with ours: figures are medians, a ratio is the median of ours ÷
 theirs by pair. `make bench ONLY=name` measures one of them and prints it, without touching this
-page. Nothing here is an assertion of a test: a figure belongs to its machine.
+page; with `KEEP=1` it replaces its section. Nothing here is an assertion of a test: a figure
+belongs to its machine. The rows are in `benchmarks/latest.json` as well.
 """
 
 
-def write(ran: Sequence[Ran], command: str) -> None:
-    rows = [row.as_json() for each in ran for row in each.result.rows]
-    LATEST.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    PAGE.write_text(page(ran, command), encoding="utf-8")
+def write(
+    ran: Sequence[Ran],
+    command: str,
+    order: Sequence[str],
+    *,
+    page: Path = PAGE,
+    rows: Path = LATEST,
+) -> None:
+    """Put these in place of their last ones; `order` names every benchmark there is."""
+    found = {**kept(page), **{each.benchmark.name: section(each, command) for each in ran}}
+    blocks = ["\n".join(machine.told()), *(found[name] for name in order if name in found)]
+    page.write_text(PREFACE + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
+    json_rows = [row for name in order for row in _rows(name, ran, rows)]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in json_rows)
+    rows.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
-def page(ran: Sequence[Ran], command: str) -> str:
-    blocks = ["\n".join(machine.lines(command)), *("\n".join(_section(each)) for each in ran)]
-    return PREFACE + "\n" + "\n\n".join(blocks) + "\n"
+def kept(page: Path) -> dict[str, str]:
+    """Give the sections that are there, by name."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return {match[1]: match[0].strip() for match in _SECTION.finditer(text)}
 
 
-def _section(ran: Ran) -> list[str]:
+def section(ran: Ran, command: str) -> str:
     head = [f"## {ran.benchmark.name}", "", ran.benchmark.about, ""]
     if ran.problem:
-        return [*head, f"Not measured: {ran.problem}"]
+        return "\n".join([*head, f"Not measured: {ran.problem}"])
     remarks = ["", *ran.result.remarks] if ran.result.remarks else []
-    return [*head, *markdown_table(ran.result.rows), *remarks, "", f"Took {ran.seconds:.0f} s."]
+    told = f"`{command}` on {machine.now()}; {ran.seconds:.0f} s."
+    return "\n".join([*head, *markdown_table(ran.result.rows), *remarks, "", told])
+
+
+def _rows(name: str, ran: Sequence[Ran], rows: Path) -> list[dict[str, object]]:
+    for each in ran:
+        if each.benchmark.name == name:
+            found = [row.as_json() for row in each.result.rows]
+            return [{**row, "name": f"{name}: {row['name']}"} for row in found]
+    before = json.loads(rows.read_text(encoding="utf-8")) if rows.exists() else []
+    return [row for row in before if row["name"].startswith(f"{name}: ")]

@@ -13,14 +13,20 @@ TOLD = ("starlette", "uvicorn", "prefect", "aiohttp", "asyncpg", "databases")
 
 
 def lines(command: str) -> list[str]:
+    return [*told(), f"- Date: {now()}", f"- Command: `{command}`"]
+
+
+def told() -> list[str]:
     memory = psutil.virtual_memory().total / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in TOLD)
     return [
         f"- Machine: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {_system()}",
         f"- Python {platform.python_version()}; {packages}",
-        f"- Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        f"- Command: `{command}`",
     ]
+
+
+def now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _processor() -> str:
