@@ -5,47 +5,53 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from benchmarks.verdict_trials import control, doses, offline, pages, planted
 from benchmarks.verdict_trials.page import PAGE, Table, put
-from benchmarks.verdict_trials.stand import stand
+from benchmarks.verdict_trials.progress import Deadline, say
+from benchmarks.verdict_trials.sources import sources_table
 
 GAMES, TRACES_PER_GAME = 10, 100
+"""So many games of each part make the tables that are kept; fewer are a look."""
+
+MINUTES = 60.0
+
+Part = Callable[[int, Deadline], Iterator[Table]]
 
 
-def _offline(games: int) -> Iterator[Table]:
+def _offline(games: int, deadline: Deadline) -> Iterator[Table]:
+    del deadline
     yield offline.oracle_table(games * TRACES_PER_GAME)
     yield offline.defects_table()
 
 
-def _pages(games: int) -> Iterator[Table]:
+def _pages(games: int, deadline: Deadline) -> Iterator[Table]:
+    del deadline
     yield pages.pages_table(games)
 
 
-def _doses(games: int) -> Iterator[Table]:
-    with stand() as ready:
-        ran = list(doses.run(ready, games))
+def _doses(games: int, deadline: Deadline) -> Iterator[Table]:
+    ran = doses.run(games, deadline)
     yield doses.burn_table(ran)
     yield doses.alert_table(ran)
 
 
-def _planted(games: int) -> Iterator[Table]:
-    with stand() as ready:
-        ran = list(planted.run(ready, games))
-        sound = next((Path(report["folder"]) for *_, report in ran if "folder" in report), None)
-        found = control.control_table(sound) if sound else None
+def _planted(games: int, deadline: Deadline) -> Iterator[Table]:
+    ran = planted.run(games, deadline)
     yield planted.planted_table(ran)
-    if found is not None:
-        yield found
-    yield planted.sources_table(ran)
+    yield sources_table((f"{one.experiment}, {one.told}", one.report) for one in ran)
 
 
-PARTS: dict[str, Callable[[int], Iterator[Table]]] = {
-    "offline": _offline,
-    "pages": _pages,
+def _control(games: int, deadline: Deadline) -> Iterator[Table]:
+    yield control.control_table(control.run(games, deadline))
+
+
+PARTS: dict[str, Part] = {
     "doses": _doses,
     "planted": _planted,
+    "control": _control,
+    "pages": _pages,
+    "offline": _offline,
 }
 
 
@@ -53,23 +59,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict_trials")
     parser.add_argument("--games", type=int, default=GAMES, help="of each part; 10 take an hour")
     parser.add_argument("--only", action="append", choices=PARTS, help="may be given several times")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="no game begins later")
     given = parser.parse_args()
-    failed = [part for part in given.only or PARTS if not _ran(part, max(1, given.games))]
-    print(f"written: {PAGE}" if not failed else f"failed: {', '.join(failed)}")  # noqa: T201
+    games, deadline = max(1, given.games), Deadline(given.minutes)
+    failed = [part for part in given.only or PARTS if not _ran(part, games, deadline)]
+    kept = f"written: {PAGE}" if games >= GAMES else f"{GAMES} games would be written to {PAGE}"
+    print(kept if not failed else f"failed: {', '.join(failed)}")  # noqa: T201
     return 1 if failed else 0
 
 
-def _ran(part: str, games: int) -> bool:
+def _ran(part: str, games: int, deadline: Deadline) -> bool:
     """One part that fails is told, and keeps no other from running."""
     began = time.monotonic()
+    say(f"{part} begins")
     try:
-        for table in PARTS[part](games):
-            put(table)
+        for table in PARTS[part](games, deadline):
             print(f"\n{table.name}\n{table.markdown()}", flush=True)  # noqa: T201
+            if games >= GAMES:
+                put(table)
     except Exception:  # noqa: BLE001 - whatever it is
         traceback.print_exc()
         return False
-    print(f"\n{part} took {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
+    say(f"{part} took {time.monotonic() - began:.0f} s")
     return True
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from benchmarks.stacks import ironclad
 from benchmarks.verdict_trials.page import Table
-from benchmarks.verdict_trials.stand import Report, Stand
+from benchmarks.verdict_trials.progress import Deadline
+from benchmarks.verdict_trials.stand import Report, Stand, stand
 
 COMPRESS = 60
 SCRAPE_SECONDS = 1
-RATE = 100
-FAULT_SECONDS, BASELINE_SECONDS, RECOVERY_SECONDS = 30, 20, 32
+RATE = 150
+FAULT_SECONDS, BASELINE_SECONDS, RECOVERY_SECONDS = 20, 15, 26
 AVAILABILITY = "orders-availability"
 
 
@@ -44,20 +44,28 @@ DOSES = (
 )
 
 
-def run(stand: Stand, games: int) -> Iterator[tuple[Dose, Report]]:
-    rules = stand.product.folder / "rules"
+def run(games: int, deadline: Deadline) -> list[tuple[Dose, Report]]:
+    """One after the other, on a stack with nothing beside it: they are held to seconds."""
+    with stand(deadline) as own:
+        ready = own.up(rules=_compressed_rules(own))
+        doses = [DOSES[number % len(DOSES)] for number in range(games)]
+        return [
+            (dose, ready.game(f"dose-{number}", _document(number, dose)))
+            for number, dose in enumerate(doses)
+        ]
+
+
+def _compressed_rules(own: Stand) -> str:
+    rules = str(own.product.folder / "rules")
     ironclad(
-        stand.product,
+        own.product,
         *("slo", "generate", "--compress", str(COMPRESS)),
-        *("--scrape-interval", f"{SCRAPE_SECONDS}s", "--output", str(rules)),
+        *("--scrape-interval", f"{SCRAPE_SECONDS}s", "--output", rules),
     )
-    ready = stand.up(rules=str(rules))
-    for number in range(games):
-        dose = DOSES[number % len(DOSES)]
-        yield dose, ready.game(_written(ready, number, dose))
+    return rules
 
 
-def _written(stand: Stand, number: int, dose: Dose) -> Path:
+def _document(number: int, dose: Dose) -> dict[str, Any]:
     fault = {
         "id": "errors",
         "kind": "error",
@@ -68,7 +76,7 @@ def _written(stand: Stand, number: int, dose: Dose) -> Path:
         "status": 503,
         "seed": number + 1,
     }
-    document = {
+    return {
         "apiVersion": "ironclad/v1",
         "kind": "Experiment",
         "metadata": {"name": f"dose-{number}", "owner": "trials"},
@@ -83,7 +91,6 @@ def _written(stand: Stand, number: int, dose: Dose) -> Path:
         "faults": [fault],
         "expect": {"alerts": {"must": dose.must, "must_not": ["BackendDown"]}},
     }
-    return stand.written(f"dose-{number}", document)
 
 
 def burn_table(ran: list[tuple[Dose, Report]]) -> Table:

@@ -1,6 +1,8 @@
 """A local stack of its own for trials, with settings that may change between two games."""
 
 import json
+import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,42 +11,58 @@ from typing import Any
 
 import yaml
 
+from benchmarks.serving import ROOT
 from benchmarks.stacks import ironclad, product
+from benchmarks.verdict_trials.progress import Deadline, say
 from tests.fakes.product import Product
 
 Report = dict[str, Any]
+"""A report.json and the `folder` that it lies in."""
+
+
+def no_report(reason: str) -> Report:
+    return {"verdict": "NONE", "reason": reason, "budgets": [], "alerts": [], "findings": []}
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
     product: Product
+    deadline: Deadline
 
     def up(self, **settings: str) -> "Stand":
         """Bring the stack up with these settings, `IRONCLAD_…` without its beginning."""
         named = {f"IRONCLAD_{name.upper()}": value for name, value in settings.items()}
         changed = replace(self.product, tools={**self.product.tools, **named})
         ironclad(changed, "up", "--ignore-budget")
-        return Stand(changed)
+        return replace(self, product=changed)
 
-    def game(self, experiment: str | Path) -> Report:
-        """Run a game day; gives its report and its `folder`, or the `reason` why there is none."""
-        ran = self.product.run("game-day", "run", str(experiment), "--ignore-budget", "--json")
+    def game(self, name: str, document: Mapping[str, Any]) -> Report:
+        """Run a game day; where there is no report of it, the `reason` says why."""
+        if self.deadline.is_near:
+            return no_report("not run: the time was up")
+        began, path = time.monotonic(), self.product.folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(dict(document), sort_keys=False), encoding="utf-8")
+        report = self._report(path)
+        took = time.monotonic() - began
+        say(f"{name}: {report['verdict']} in {took:.0f} s: {report['reason']}")
+        return report
+
+    def _report(self, path: Path) -> Report:
         try:
+            ran = self.product.run("game-day", "run", str(path), "--ignore-budget", "--json")
             said = json.loads(ran.stdout)
             report: Report = json.loads((Path(said["report"]) / "report.json").read_bytes())
+        except subprocess.TimeoutExpired as error:
+            return no_report(f"it did not end within {error.timeout:g} s")
         except (ValueError, KeyError, TypeError, OSError):
             words = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-1:]
-            return {"verdict": "NONE", "reason": " ".join(words), "budgets": [], "alerts": []}
+            return no_report(" ".join(words))
         return {**report, "folder": said["report"]}
-
-    def written(self, name: str, document: Mapping[str, Any]) -> Path:
-        path = self.product.folder / f"{name}.yaml"
-        path.write_text(yaml.safe_dump(dict(document), sort_keys=False), encoding="utf-8")
-        return path
 
 
 @contextmanager
-def stand() -> Iterator[Stand]:
-    """Give one that is gone afterwards, with everything in it."""
+def stand(deadline: Deadline) -> Iterator[Stand]:
+    """Give one that is gone afterwards, with everything in it; nothing is up in it yet."""
     with product() as made:
-        yield Stand(made)
+        here = {**made.tools, "PYTHONPATH": str(ROOT)}
+        yield Stand(replace(made, tools=here), deadline)
