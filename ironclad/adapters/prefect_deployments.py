@@ -31,7 +31,9 @@ class PrefectDeployments:
 
     async def register(self) -> None:
         """Make all deployments and schedules as declared. Raises RemoteError in Prefect's words."""
-        _demand("prefect deploy --all", await self._prefect("deploy", "--all"))
+        file = self._file()
+        where = () if file.parent == self._project else ("--prefect-file", str(file))
+        _demand("prefect deploy --all", await self._prefect("deploy", "--all", *where))
 
     async def register_for(self, pool: str, name: str, stack: str) -> None:
         """Make only those of one name, for one stack and a pool, which is made if it is not there.
@@ -47,8 +49,13 @@ class PrefectDeployments:
             done = await self._prefect("deploy", "--all", "--prefect-file", str(file))
         _demand(f"prefect deploy for the pool {pool}", done)
 
+    def _file(self) -> Path:
+        """Find it in the checkout's root, else where the wheel has it: beside the flows."""
+        at_root = self._project / DECLARED
+        return at_root if at_root.exists() else self._project / "flows" / DECLARED
+
     def _declared(self) -> dict[str, Any]:
-        document: dict[str, Any] = yaml.safe_load((self._project / DECLARED).read_text("utf-8"))
+        document: dict[str, Any] = yaml.safe_load(self._file().read_text("utf-8"))
         return document
 
     async def _prefect(self, *words: str, within: timedelta = REGISTERED_WITHIN) -> Done:

@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -54,6 +56,22 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
+    if wanted:
+        typer.echo(f"ironclad {version('ironclad')}")
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version", callback=_print_version, is_eager=True, is_flag=True, help="Print it."
+)
+
+
+@app.callback()
+def _every_command(asked: Annotated[bool | None, _VERSION] = None) -> None:
+    del asked
+
+
 def main() -> None:
     """Run one command; every error that we foresaw is one sentence on standard error."""
     # A shell starts background jobs with SIGINT ignored; a game day must always be stoppable.
@@ -63,7 +81,7 @@ def main() -> None:
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except typer.TyperException as error:
-        err.print(f"ironclad: {_sentence(error)}", markup=False)
+        err.print(_sentence(error), markup=False)
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted")
@@ -78,8 +96,9 @@ def main() -> None:
 
 
 def _sentence(error: typer.TyperException) -> str:
-    """Without the words of the library that found it."""
-    return error.format_message().replace("Value error, ", "").replace("Input should", "it should")
+    """Without the words of the library that found it; called without a word, it is the help."""
+    text = error.format_message().replace("Value error, ", "").replace("Input should", "it should")
+    return text if text.startswith("Usage: ") else f"ironclad: {text}"
 
 
 def _trouble(error: OSError) -> str:
