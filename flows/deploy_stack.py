@@ -1,12 +1,13 @@
 """Bring the stack up, stage by stage."""
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
-from tasks.budget import demand_budget
+from tasks.budget import demand_budget, deployed
 from tasks.rollout import apply_stage, wait_until_ready
 
 
@@ -20,7 +21,7 @@ async def deploy_stack(
     credentials_block: str | None = None,
     force: bool = False,
     ignore_budget: bool = False,
-) -> None:
+) -> State[str]:
     """Bring the stack up in order, each stage waited for before the next one begins.
 
     Args:
@@ -34,9 +35,11 @@ async def deploy_stack(
     """
     ref = wiring.named(platform, stack, kubernetes)
     wish = await wish_of(kubernetes, credentials_block, force=force)
+    gate = None
     async with wiring.held(ref, purpose="deploy-stack", wish=wish):
         for stage in ordered(stages):
             if stage is Stage.BACKEND:
-                await demand_budget(ref, wish, ignore_budget=ignore_budget)
+                gate = await demand_budget(ref, wish, ignore_budget=ignore_budget)
             await apply_stage(ref, stage, wish)
             await wait_until_ready(ref, stage, wish)
+    return deployed(gate)

@@ -31,6 +31,8 @@ class Gate:
 
     is_open: bool
     sentence: str
+    is_overridden: bool = False
+    """It would have been shut, and somebody chose to go on."""
 
 
 def gate(
@@ -43,7 +45,11 @@ def gate(
     short = {name: ratio for name, ratio in known.items() if ratio < LEAST_LEFT_RATIO}
     told = ", ".join(f"{name} has {ratio:.1%} left" for name, ratio in (short or known).items())
     if short and ignore_budget:
-        return Gate(is_open=True, sentence=f"{told} of its error budget, which was overridden")
+        sentence = (
+            f"{told} of its error budget, and a change of the backend needs"
+            f" {LEAST_LEFT_RATIO:.0%}; it was overridden"
+        )
+        return Gate(is_open=True, sentence=sentence, is_overridden=True)
     if short:
         return Gate(
             is_open=False,

@@ -10,6 +10,7 @@ import pytest
 from ironclad.adapters.kubernetes.backend_change import backend_change
 from ironclad.domain.deploy_gate import BackendChange, gate
 from ironclad.game_day.planning.deploying import deploy_gate
+from tasks.budget import deployed
 from tests.fakes.evidence import AVAILABILITY
 from tests.fakes.world import World
 
@@ -40,9 +41,17 @@ def test_only_a_change_with_less_than_a_tenth_left_is_held_up(
 
 def test_an_override_passes_and_says_what_it_passed() -> None:
     found = gate(BackendChange.CHANGE, LOW, ignore_budget=True)
-    assert found.is_open
+    assert (found.is_open, found.is_overridden) == (True, True)
     assert "orders has 3.1% left" in found.sentence
     assert "overridden" in found.sentence
+
+
+def test_a_deploy_that_overrode_the_budget_says_so_in_its_state() -> None:
+    overridden = deployed(gate(BackendChange.CHANGE, LOW, ignore_budget=True))
+    assert overridden.is_completed()
+    assert "it was overridden" in (overridden.message or "")
+    for calm in (None, gate(BackendChange.CHANGE, FULL, ignore_budget=True)):
+        assert not deployed(calm).message
 
 
 @pytest.mark.parametrize(

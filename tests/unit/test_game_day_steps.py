@@ -14,6 +14,8 @@ from ironclad.game_day import baseline, injection, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.budget import budget
+from ironclad.game_day.planning.scope import Scope
 from tests.fakes.playing import play
 from tests.fakes.world import AVAILABILITY, World, error_burst
 
@@ -320,7 +322,26 @@ async def test_an_ignored_budget_stands_in_the_plan(world: World) -> None:
 
     plan = await make_plan(error_burst(), world.tools, who="me", why="", ignore_budget=True)
 
-    assert plan.warnings == ("the remaining budget was not asked for",)
+    assert plan.warnings[0] == (
+        "orders-availability has 1.0% of its budget left and a game day needs 50%;"
+        " it was overridden"
+    )
+
+
+async def test_an_ignored_budget_may_even_be_unknown(world: World) -> None:
+    world.prometheus_is_away = True
+    endpoints = await world.tools.platform.endpoints()
+    scope = Scope(
+        experiment=error_burst(),
+        tools=world.tools,
+        endpoints=endpoints,
+        objectives=(AVAILABILITY,),
+        replicas=(),
+        ignore_budget=True,
+    )
+    found = await budget(scope)
+    assert not found.reasons
+    assert "which was overridden" in found.warnings[0]
 
 
 def _errors(target: Target) -> Fault:

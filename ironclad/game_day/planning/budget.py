@@ -2,6 +2,7 @@
 
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints
+from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope, warned
 from ironclad.game_day.toolbox import Toolbox
 
@@ -12,15 +13,30 @@ BUDGET_AT_LEAST = 0.5
 async def budget(scope: Scope) -> Found:
     """Missing data passes: a stack that was never measured has spent nothing that is known."""
     if scope.ignore_budget:
-        return warned("the remaining budget was not asked for")
-    remaining = await remaining_ratios(scope.tools, scope.endpoints, scope.objectives)
+        return warned(*await _overridden(scope))
+    short = await _short(scope)
     return Found(
         reasons=tuple(
-            f"{name} has {ratio:.1%} of its budget left and a game day needs {BUDGET_AT_LEAST:.0%};"
-            " wait, or pass --ignore-budget, which the report records"
-            for name, ratio in remaining.items()
-            if ratio is not None and ratio < BUDGET_AT_LEAST
+            f"{one}; wait, or pass --ignore-budget, which the report records" for one in short
         )
+    )
+
+
+async def _overridden(scope: Scope) -> tuple[str, ...]:
+    """Say what was passed over; a budget that cannot be read is ignored as well."""
+    try:
+        short = await _short(scope)
+    except IroncladError as error:
+        return (f"what is left of the budget is not known ({error}), which was overridden",)
+    return tuple(f"{one}; it was overridden" for one in short)
+
+
+async def _short(scope: Scope) -> tuple[str, ...]:
+    remaining = await remaining_ratios(scope.tools, scope.endpoints, scope.objectives)
+    return tuple(
+        f"{name} has {ratio:.1%} of its budget left and a game day needs {BUDGET_AT_LEAST:.0%}"
+        for name, ratio in remaining.items()
+        if ratio is not None and ratio < BUDGET_AT_LEAST
     )
 
 
