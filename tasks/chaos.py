@@ -91,7 +91,11 @@ async def recover(day: GameDay) -> None:
         await recovery.recover(day)
 
 
-@task(task_run_name="measure", timeout_seconds=600, tags=["game-day"], **ONCE)
+@task(task_run_name="measure", timeout_seconds=600, **ONCE)
 async def measure(day: GameDay) -> None:
-    """Read every source once more, at fixed timestamps."""
+    """Read every source once more, at fixed timestamps.
+
+    Without tags: a Prefect server that went away could not give leave to begin, and all that the
+    game day has seen would be lost.
+    """
     await measuring.measure(day)
