@@ -17,6 +17,8 @@ class Swept:
     undone: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     open: int = 0
+    leased: frozenset[str] = frozenset()
+    """Runs that own an entry whose lease has not lapsed: what they broke may be broken yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,8 @@ class Sweeper:
         results = await asyncio.gather(*(self._undo(entry) for entry in due))
         failed = (*filter(None, results), *await self.ledger.damaged())
         undone = tuple(e.id for e, problem in zip(due, results, strict=True) if not problem)
-        return Swept(undone, failed, len(entries) - len(undone))
+        leased = frozenset(entry.run for entry in entries if entry not in due)
+        return Swept(undone, failed, len(entries) - len(undone), leased)
 
     async def disarm_all(self) -> dict[str, str]:
         """Take every fault off every replica; gives what went wrong, by replica."""

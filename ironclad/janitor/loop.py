@@ -53,7 +53,7 @@ class Janitor:
         self.metrics.failing_entries.set(len(swept.failed))
         self.metrics.undone.inc(len(swept.undone))
         self.metrics.last_sweep.set(self.last_sweep.timestamp())
-        await self._bury_dead_runs()
+        await self._bury_dead_runs(swept.leased)
 
     async def _heed_halt(self) -> Halt | None:
         """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
@@ -89,14 +89,17 @@ class Janitor:
         experiment = holder.purpose.removeprefix(GAME_DAY)
         self.metrics.show_phase(experiment, holder.run, phase)
 
-    async def _bury_dead_runs(self) -> None:
-        """Write the report of each run that is still open though nobody holds the stack for it."""
+    async def _bury_dead_runs(self, leased: frozenset[str]) -> None:
+        """Write the report of each run that is open, with nobody at work and nothing left to undo.
+
+        A report says that the game day is over; while a lease runs, its fault is not.
+        """
         open_runs = self.runs.unfinished()  # asked first: a run that begins now is not among them
         holder = await self.lock.holder()
         self.metrics.game_day_running.set(holder is not None and holder.is_game_day)
         self._tell_phase(holder)
         for run in open_runs:
-            if holder is not None and holder.run == run:
+            if run in leased or (holder is not None and holder.run == run):
                 continue
             try:
                 self.runs.bury(run)

@@ -165,6 +165,32 @@ async def test_the_report_of_a_dead_run_is_written(janitor: Janitor, world: Worl
     assert world.runs.buried == ["dead"]
 
 
+async def test_no_report_is_written_before_the_dead_run_s_fault_is_off(
+    janitor: Janitor, world: World
+) -> None:
+    await arm(world, lease_seconds=20)
+    world.runs.open_runs = ("run",)
+
+    await janitor.round()
+    assert world.runs.buried == []
+
+    await world.clock.sleep(21)
+    await janitor.round()
+    assert world.runs.buried == ["run"]
+    assert world.ledger.kept == {}
+
+
+async def test_what_cannot_be_undone_withholds_no_report(janitor: Janitor, world: World) -> None:
+    await arm(world, lease_seconds=1)
+    await world.clock.sleep(2)
+    world.replicas["backend-0"].is_silent = True
+    world.runs.open_runs = ("run",)
+
+    await janitor.round()
+
+    assert world.runs.buried == ["run"]
+
+
 async def test_a_run_that_holds_the_stack_is_not_buried(janitor: Janitor, world: World) -> None:
     world.runs.open_runs = ("alive",)
 

@@ -192,9 +192,10 @@ def test_a_run_that_nobody_saw_die_is_settled_in_prefect_by_its_lost_heartbeat(
     product: Product, experiment: str
 ) -> None:
     """No worker saw it die, so it would be Running for ever; the trigger runs `disarm-faults`."""
+    before = set(running(product))
     game = product.start("game-day", "run", experiment)
     assert armed(product), product.said.read_text()
-    (run,) = running(product)
+    (run,) = set(running(product)) - before
 
     os.killpg(game.pid, signal.SIGKILL)
     game.wait(timeout=10)
