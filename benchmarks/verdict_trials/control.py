@@ -17,7 +17,7 @@ from ironclad.ranks import mann_whitney
 
 SEEDS = 400
 FACTORS = (1.0, 1.5, 2.0, 3.0)
-SLOWER = "15ms"
+SLOWER = "20ms"
 """Three times and more what an answer takes otherwise."""
 
 
