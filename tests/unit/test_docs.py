@@ -17,8 +17,6 @@ pytestmark = pytest.mark.data
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "game_days/README.md", ROOT / "README.md"])
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-WRITTEN_BY_A_TRIAL = {"kubernetes-transcript.md"}
-"""Pages that a trial on a real cluster writes."""
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 COMMAND = re.compile(r"`(?:\.venv/bin/)?ironclad ([a-z][a-z -]*)")
 
@@ -26,8 +24,7 @@ COMMAND = re.compile(r"`(?:\.venv/bin/)?ironclad ([a-z][a-z -]*)")
 @EVERY_PAGE
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = [link for link in LINK.findall(page.read_text()) if "://" not in link]
-    missing = [link for link in targets if not (page.parent / link).exists()]
-    assert [link for link in missing if Path(link).name not in WRITTEN_BY_A_TRIAL] == []
+    assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
 def known_commands() -> Iterator[tuple[str, ...]]:
