@@ -28,7 +28,7 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 
 .PHONY: test
 test: install ## Run the tests, against real parts, in under 10 minutes
-	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster'
+	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster and not image'
 	@$(BIN)/pytest -m 'stack and not cluster and not long'
 
 .PHONY: test-long
@@ -75,7 +75,11 @@ test-wheel: install ## Run the tests on what the wheel holds instead of on the c
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/root
 	@cp -r tests benchmarks docs README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
-	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not prefect'
+	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not image and not prefect'
+
+.PHONY: test-image
+test-image: install ## Build both images with buildah and try them (minutes; IRONCLAD_TEST_PYTHON_IMAGE=…)
+	@$(BIN)/pytest tests/edges/test_image_build.py -m image
 
 .PHONY: audit
 audit: ## Ask advisory services about every pin, and look for secrets in every commit
