@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from benchmarks.verdict_trials import control, doses, offline, pages, planted
+from benchmarks.verdict_trials import control, doses, hour, offline, pages, planted
 from benchmarks.verdict_trials.page import PAGE, Table, put
 from benchmarks.verdict_trials.progress import Deadline, say
 from benchmarks.verdict_trials.sources import sources_table
@@ -46,10 +46,17 @@ def _control(games: int, deadline: Deadline) -> Iterator[Table]:
     yield control.control_table(control.run(games, deadline))
 
 
+def _hour(games: int, deadline: Deadline) -> Iterator[Table]:
+    """One game day, however many were asked for."""
+    del games
+    yield hour.hour_table(hour.run(deadline))
+
+
 PARTS: dict[str, Part] = {
     "doses": _doses,
     "planted": _planted,
     "control": _control,
+    "hour": _hour,
     "pages": _pages,
     "offline": _offline,
 }
@@ -75,7 +82,7 @@ def _ran(part: str, games: int, deadline: Deadline) -> bool:
     try:
         for table in PARTS[part](games, deadline):
             print(f"\n{table.name}\n{table.markdown()}", flush=True)  # noqa: T201
-            if games >= GAMES:
+            if games >= GAMES or part == "hour":
                 put(table)
     except Exception:  # noqa: BLE001 - whatever it is
         traceback.print_exc()

@@ -1,11 +1,10 @@
 """Ten doses of errors on rules sixty times as fast: burn and alerts, foretold and measured."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from benchmarks.stacks import ironclad
+from benchmarks.verdict_trials.alert_rows import COLUMNS, alert_rows
 from benchmarks.verdict_trials.page import Table
 from benchmarks.verdict_trials.progress import Deadline
 from benchmarks.verdict_trials.stand import Report, Stand, stand
@@ -114,47 +113,20 @@ def _burn_row(dose: Dose, report: Report) -> tuple[object, ...]:
 
 
 def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
-    rows = [row for dose, report in ran for row in _alert_rows(dose, report)]
-    late = [row for row in rows if row[-1] == "no"]
+    rows = [(dose, *row) for dose, report in ran for row in alert_rows(report, _ALLOWED_SECONDS)]
+    in_time = sum(row[-1] == "yes" for row in rows)
     return Table(
         name="alerts",
-        columns=(
-            "dose",
-            "alert",
-            "outcome",
-            "firing − foretold",
-            "delivered − foretold",
-            "in time",
-        ),
+        columns=("dose", *COLUMNS),
         rows=rows,
         remark=(
             f"In time is delivered within 0 to {_ALLOWED_SECONDS:g} s (one scrape and two"
-            f" evaluations) after the prediction; {len(rows) - len(late)} of {len(rows)} were."
+            f" evaluations) after the prediction; {in_time} of {len(rows)} were."
         ),
     )
 
 
 _ALLOWED_SECONDS = SCRAPE_SECONDS + 2.0
-
-
-def _alert_rows(dose: Dose, report: Report) -> Iterator[tuple[object, ...]]:
-    for alert in report["alerts"]:
-        if alert["expected"] == "must":
-            firing, delivered = (_after(alert, moment) for moment in ("firing_at", "delivered_at"))
-            in_time = delivered is not None and 0 <= delivered <= _ALLOWED_SECONDS
-            told = (_seconds(firing), _seconds(delivered), _yes(in_time))
-            yield (dose, alert["name"], alert["outcome"], *told)
-
-
-def _after(alert: dict[str, Any], moment: str) -> float | None:
-    if alert["predicted_at"] is None or alert[moment] is None:
-        return None
-    times = [datetime.fromisoformat(alert[key]) for key in (moment, "predicted_at")]
-    return (times[0] - times[1]).total_seconds()
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.1f} s"
 
 
 def _yes(holds: bool) -> str:  # noqa: FBT001
