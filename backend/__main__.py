@@ -36,9 +36,9 @@ def _log_writer(settings: Settings) -> LineWriter:
     try:
         return LineWriter.to(settings.log_file)
     except OSError as error:
+        named = str(settings.log_file)
         raise SettingsError(
-            f"BACKEND_LOG_FILE names {settings.log_file}, which cannot be written: "
-            f"{error.strerror}."
+            f"BACKEND_LOG_FILE names {named!r}, which cannot be written: {error.strerror}."
         ) from error
 
 

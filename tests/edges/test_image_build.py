@@ -84,7 +84,7 @@ def test_the_backend_says_in_a_sentence_what_it_lacks(backend: str) -> None:
     command = ("env", "BACKEND_LOG_FILE=/nowhere/log", "python", "-m", "backend")
     done = said_in(backend, *command)
     assert done.returncode != 0
-    assert "BACKEND_LOG_FILE names /nowhere/log" in done.stderr
+    assert "BACKEND_LOG_FILE names '/nowhere/log'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

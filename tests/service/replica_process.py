@@ -56,7 +56,7 @@ class Replica:
         self._folder = tempfile.TemporaryDirectory(prefix="replica-")
         folder = Path(self._folder.name)
         (folder / "token").write_text(TOKEN)
-        self._log = folder / "log"
+        self._log = folder / 'a "log" that\'s in pieces'
         self._errors = (folder / "stderr").open("w+b")
         self.process = subprocess.Popen(  # noqa: S603 - a module of ours
             [sys.executable, "-m", self.module],

@@ -108,7 +108,9 @@ def test_the_service_says_so_and_exits_with_2(key: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_so_it_does_for_a_log_that_cannot_be_written() -> None:
-    done = run_module("backend", environment(DATABASE, BACKEND_LOG_FILE="/nowhere/log"))
+@pytest.mark.parametrize("name", ["/nowhere/log", '/nowhere/it\'s a "log"', "/nowhere/two\nlines"])
+def test_so_it_does_for_a_log_that_cannot_be_written(name: str) -> None:
+    done = run_module("backend", environment(DATABASE, BACKEND_LOG_FILE=name))
     assert done.returncode == 2
-    assert "BACKEND_LOG_FILE" in done.stderr
+    assert f"BACKEND_LOG_FILE names {name!r}, which cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
