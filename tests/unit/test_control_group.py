@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.verdict_trials.recorded import latencies, resampled
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.check import Answer
@@ -86,3 +87,17 @@ def test_the_whole_way_with_the_library() -> None:
     for factor, said in ((1.0, Answer.SHOWN), (3.0, Answer.REFUTED)):
         checks = assess(slower(seen, factor), mann_whitney).checks
         assert [one.answer for one in checks if one.subject == SUBJECT] == [said]
+
+
+def test_so_it_is_with_latencies_that_a_real_stack_had() -> None:
+    pytest.importorskip("scipy")
+    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+
+    recorded, alarms, found = latencies(), 0, 0
+    assert len(recorded) == 3
+    for seed in range(SEEDS):
+        drawn = resampled(recorded, seed)
+        alarms += mann_whitney(drawn.treated, drawn.control).is_slower
+        found += mann_whitney([3 * one for one in drawn.treated], drawn.control).is_slower
+    assert alarms <= 0.05 * SEEDS
+    assert found >= 0.95 * SEEDS
