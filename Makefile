@@ -63,7 +63,7 @@ fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
 
 .PHONY: self-chaos
 self-chaos: install ## Break Ironclad itself in many ways; each has to end clearly (20 minutes; ONLY=word)
-	@$(BIN)/python -m benchmarks.self_chaos $(ONLY)
+	@$(BIN)/python -m benchmarks.self_chaos $(ONLY) $(if $(KEEP),--keep)
 
 .PHONY: soak
 soak: install ## Run game days back to back; nothing may grow or be left (MINUTES=60, SEED=…)

@@ -7,46 +7,52 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks import machine, pages
 from benchmarks.kill_trials import stand as stands
 from benchmarks.self_chaos.case import Case, Part, Row
 from benchmarks.self_chaos.metrics_cases import CASES as METRICS
 from benchmarks.self_chaos.parts import PARTS
 from benchmarks.self_chaos.playing import play
+from benchmarks.self_chaos.record import keep
 from benchmarks.self_chaos.runner_cases import CASES as RUNNER
 from benchmarks.self_chaos.stack_cases import CASES as STACK
-from benchmarks.self_chaos.table import line_of, markdown
+from benchmarks.self_chaos.table import line_of
 
 CASES = (*RUNNER, *METRICS, *STACK)
+NAMES = (*(each.name for each in PARTS), *(each.name for each in CASES))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.self_chaos")
     parser.add_argument("word", nargs="?", default="", help="only cases with it in their name")
     parser.add_argument("--parts", action="store_true", help="only those without a stack")
-    parser.add_argument("--minutes", type=float, default=40.0, help="start no case after that")
+    parser.add_argument("--minutes", type=float, default=30.0, help="start no case after that")
+    parser.add_argument("--keep", action="store_true", help="put what was named onto the page")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack goes with us
     word = given.word.lower()
     parts = [each for each in PARTS if word in each.name.lower()]
     cases = [each for each in CASES if word in each.name.lower() and not given.parts]
     rows = asyncio.run(_all(parts, cases, time.monotonic() + given.minutes * 60))
-    if len(rows) == len(PARTS) + len(CASES):
-        pages.put_into("self-chaos", markdown(rows, machine.lines("make self-chaos")))
+    if given.keep or len(rows) == len(PARTS) + len(CASES):
+        only = f" ONLY='{given.word}' KEEP=1" if word else ""
+        keep(rows, NAMES, f"make self-chaos{only}")
     return _told(rows)
 
 
 async def _all(parts: Sequence[Part], cases: Sequence[Case], until: float) -> list[Row]:
-    rows = [_said(await _played(part)) for part in parts]
+    """Play those without a stack while that comes up."""
     if not cases:
-        return rows
+        return await _in_parts(parts)
     stand = await stands.made()
     try:
-        await stand.up()
-        rows += [_said(await play(stand, case)) for case in cases if time.monotonic() < until]
+        rows, _ = await asyncio.gather(_in_parts(parts), stand.up())
+        return rows + [_said(await play(stand, case)) for case in cases if time.monotonic() < until]
     finally:
         await stand.down()
-    return rows
+
+
+async def _in_parts(parts: Sequence[Part]) -> list[Row]:
+    return [_said(await _played(part)) for part in parts]
 
 
 async def _played(part: Part) -> Row:

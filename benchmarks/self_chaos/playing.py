@@ -102,7 +102,7 @@ async def _hung(scene: Scene, before: set[Path]) -> str:
     if not scene.is_running:
         return ""
     scene.signal_runner(signal.SIGKILL)
-    return "; its command did not end by itself, and was killed"
+    return f"; its command was not over {HANGS_SECONDS:g} s after the report, and was killed"
 
 
 def _reports(stand: Stand, before: set[Path]) -> Iterator[Path]:

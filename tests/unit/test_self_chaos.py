@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import pages
+from benchmarks.self_chaos import record
 from benchmarks.self_chaos.__main__ import CASES
 from benchmarks.self_chaos.case import Part, Place, Row
 from benchmarks.self_chaos.parts import PARTS
@@ -54,6 +55,18 @@ def test_a_case_that_left_something_stands_out_in_the_table() -> None:
     assert "1 of 2 cases" in text
     assert "| one | real stack | a \\| b | 1.2 s |" in text
     assert "**NOT WELL**: a fault left over" in text
+
+
+def test_a_case_that_was_played_alone_takes_the_place_of_its_last_time(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- self-chaos -->\n<!-- /self-chaos -->\n", encoding="utf-8")
+    path = tmp_path / "rows.json"
+    first = [Row(name=name, place=Place.STACK, outcome="before") for name in ("one", "two")]
+    record.keep(first, ["one", "two"], "-", path=path, page=page)
+    again = Row(name="two", place=Place.STACK, outcome="now", fault_free_seconds=0.5)
+    assert record.keep([again], ["one", "two"], "-", path=path, page=page) == [first[0], again]
+    assert list(record.read(path).values()) == [first[0], again]
+    assert "| two | real stack | now | 0.5 s |" in page.read_text(encoding="utf-8")
 
 
 def test_figures_replace_those_before_them_and_nothing_else(tmp_path: Path) -> None:
