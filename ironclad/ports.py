@@ -186,6 +186,13 @@ class PlatformChanges(Protocol):
         """Describe whatever a fault could change, by name; equal states have equal words."""
 
 
+class ConnectionTrial(Protocol):
+    """Tries what network policies say, from where the load of a run is sent."""
+
+    async def tried(self, run: str) -> tuple[Series, ...]:
+        """Give a series of 1 or 0 for each connection; none where there are no policies."""
+
+
 class Announcer(Protocol):
     """Tells those who look at the platform what Ironclad does there."""
 
@@ -293,6 +300,7 @@ class Objectives(Protocol):
 __all__ = [
     "Announcer",
     "Clock",
+    "ConnectionTrial",
     "DeliveryLog",
     "FaultInjector",
     "HaltSwitch",

@@ -13,6 +13,15 @@ class SafeguardName(StrEnum):
     NETWORK_POLICY_DENIES = "network-policy-denies"
 
 
+OF_A_CLUSTER = frozenset(
+    {
+        SafeguardName.PDB_REFUSES,
+        SafeguardName.AUTOSCALER_REACHES,
+        SafeguardName.NETWORK_POLICY_DENIES,
+    }
+)
+"""What no other platform has."""
+
 EXPECTED: Mapping[str, str] = {
     SafeguardName.PDB_REFUSES: "the disruption budget refuses the eviction that is one too many",
     SafeguardName.BREAKER_OPENS_AND_CLOSES: "the breaker opens, tries, and closes, in this order",
@@ -26,6 +35,12 @@ BREAKER = 'circuit_breaker_state{job="ironclad-backend"}'
 LIVES = 'process_start_time_seconds{job="ironclad-backend"}'
 WANTED = "kube_horizontalpodautoscaler_status_desired_replicas"
 CURRENT = "kube_horizontalpodautoscaler_status_current_replicas"
+
+TRIED = "ironclad: connections tried"
+"""No series of Prometheus: 1 where a connection stood, 0 where it did not, by `to` and `policy`."""
+
+TO, POLICY = "to", "policy"
+ALLOWED, FORBIDDEN = "allowed", "forbidden"
 
 SERIES: Mapping[str, tuple[str, ...]] = {
     SafeguardName.BREAKER_OPENS_AND_CLOSES: (BREAKER,),

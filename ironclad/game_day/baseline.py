@@ -10,6 +10,7 @@ from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
 from ironclad.game_day.foretelling import Coming, foretold
 from ironclad.game_day.likeness import look_at_platform
+from ironclad.game_day.observing import try_connections
 from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.scraping import all_scraped
@@ -63,7 +64,12 @@ async def hold_baseline(day: GameDay) -> None:
         day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
         # Prometheus may take its time, and a load that nobody feeds stops meanwhile.
-        await tended(_foretell_alerts(day), lambda: guard(day), clock, PASS_SECONDS)
+        await tended(_ask_under_load(day), lambda: guard(day), clock, PASS_SECONDS)
+
+
+async def _ask_under_load(day: GameDay) -> None:
+    await try_connections(day)
+    await _foretell_alerts(day)
 
 
 async def _foretell_alerts(day: GameDay) -> None:

@@ -24,7 +24,7 @@ async def measure(day: GameDay) -> None:
     windows = [await _window(day, objective, end) for objective in _counted_by_prometheus(day)]
     day.windows = tuple(window for window in windows if window is not None)
     day.alerts = await _alerts(day, end)
-    day.observed = await observe(day, end)
+    day.observed = {**day.observed, **await observe(day, end)}
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
 

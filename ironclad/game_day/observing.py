@@ -1,11 +1,25 @@
-"""What the expected safeguards are judged by, raw from Prometheus; nothing where none is named."""
+"""What the expected safeguards are judged by: samples of Prometheus, and connections tried."""
 
 from collections.abc import Mapping
 
 from ironclad.domain.counters import Series
-from ironclad.domain.safeguards import SERIES
+from ironclad.domain.safeguards import SERIES, TRIED, SafeguardName
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
+
+
+async def try_connections(day: GameDay) -> None:
+    """Try what policies forbid before anything is broken; what cannot be tried becomes a gap."""
+    if SafeguardName.NETWORK_POLICY_DENIES not in day.plan.experiment.expect.safeguards:
+        return
+    try:
+        tried = await day.tools.connections.tried(day.plan.run)
+    except IroncladError as error:
+        day.gaps.append(f"no connection could be tried: {error}")
+        return
+    if tried:
+        day.observed = {**day.observed, TRIED: tried}
+        day.journal.mark("connections that policies allow and forbid were tried", source="client")
 
 
 async def observe(day: GameDay, end: float) -> Mapping[str, tuple[Series, ...]]:

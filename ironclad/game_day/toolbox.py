@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ironclad.domain.counters import Series
 from ironclad.domain.freeze import Freeze
 from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.ports import (
     Announcer,
     Clock,
+    ConnectionTrial,
     DeliveryLog,
     FaultInjector,
     HaltSwitch,
@@ -40,6 +42,14 @@ class Unheard:
     async def announce(self, reason: str, message: str) -> None: ...
 
 
+class NoPolicies:
+    """A platform without network policies: there is nothing that a trial could show."""
+
+    async def tried(self, run: str) -> tuple[Series, ...]:
+        del run
+        return ()
+
+
 def never_frozen() -> tuple[Freeze, ...]:
     return ()
 
@@ -64,3 +74,4 @@ class Toolbox:
     watchers: Callable[[Endpoints], Watchers]
     freezes: Callable[[], Sequence[Freeze]] = never_frozen
     announcer: Announcer = field(default_factory=Unheard)
+    connections: ConnectionTrial = field(default_factory=NoPolicies)

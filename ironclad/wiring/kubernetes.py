@@ -12,6 +12,7 @@ from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.connection_trial import LoadPodTrial
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.halt import KubernetesHalt
@@ -40,7 +41,7 @@ from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
-from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.local import CLUSTERS
@@ -124,6 +125,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         watchers=watchers,
         freezes=freezes,
         announcer=told(DeploymentEvents(api, namespace, "backend", clock)),
+        connections=LoadPodTrial(api, namespace, "backend:3000"),
     )
 
 
@@ -139,6 +141,7 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
         replica_metrics=NoCounters(),
         watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),
         announcer=told(DeploymentEvents(api, namespace, workload.deployment, tools.clock)),
+        connections=NoPolicies(),
     )
 
 

@@ -232,6 +232,13 @@ async def test_a_disruption_budget_that_is_too_small_is_a_warning(world: World) 
     assert plan.warnings == ("fault gone takes 2 replicas, and the disruption budget lets 1 go",)
 
 
+async def test_safeguards_that_only_a_cluster_has_are_warned_of_elsewhere(world: World) -> None:
+    expect = Expectation(safeguards=("no-restart-loop", "pdb-refuses", "network-policy-denies"))
+    plan = await planned(world, error_burst(expect=expect))
+    names = "pdb-refuses and network-policy-denies"
+    assert plan.warnings == (f"local/demo has nothing that can show {names}: it cannot end UPHELD",)
+
+
 async def test_an_alert_that_fires_already_is_a_warning(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,19 @@ from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.safeguards import assess_safeguards
 from ironclad.domain.judging.verdict import judge
 from ironclad.domain.outcome import Verdict
-from ironclad.domain.safeguards import BREAKER, CURRENT, EXPECTED, LIVES, WANTED, SafeguardName
+from ironclad.domain.safeguards import (
+    ALLOWED,
+    BREAKER,
+    CURRENT,
+    EXPECTED,
+    FORBIDDEN,
+    LIVES,
+    POLICY,
+    TO,
+    TRIED,
+    WANTED,
+    SafeguardName,
+)
 from tests.fakes.evidence import Scenario, evidence_of
 
 HELD, FAILED, NOT_APPLICABLE, UNKNOWN = "held", "failed", "not_applicable", "unknown"
@@ -36,6 +48,15 @@ def samples(*values: float, pod: str = "orders-1") -> Series:
         labels=(("pod", pod),),
         samples=tuple(Sample(1000.0 + at, value) for at, value in enumerate(values)),
     )
+
+
+def tried(*, backend: bool, postgres: bool) -> Evidence:
+    answers = (("backend", ALLOWED, backend), ("postgres", FORBIDDEN, postgres))
+    series = tuple(
+        Series(labels=((POLICY, policy), (TO, to)), samples=(Sample(1000.0, float(stood)),))
+        for to, policy, stood in answers
+    )
+    return replace(seen(), observed={TRIED: series})
 
 
 def ended(kind: FaultKind = FaultKind.POD_DELETE, **changes: object) -> Evidence:
@@ -118,6 +139,19 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         SafeguardName.AUTOSCALER_REACHES, seen(), NOT_APPLICABLE, "there is no autoscaler"),
     "nobody tried what is denied": (
         SafeguardName.NETWORK_POLICY_DENIES, seen(), NOT_APPLICABLE, "nothing on local"),
+    "what is denied did not go through, and what is allowed did": (
+        SafeguardName.NETWORK_POLICY_DENIES, tried(backend=True, postgres=False), HELD,
+        "could not reach postgres, and could reach backend"),
+    "what is denied went through": (
+        SafeguardName.NETWORK_POLICY_DENIES, tried(backend=True, postgres=True), FAILED,
+        "no policy allows a connection from the load to postgres, and it stood"),
+    "nothing went through at all": (
+        SafeguardName.NETWORK_POLICY_DENIES, tried(backend=False, postgres=False), UNKNOWN,
+        "could not even reach backend"),
+    "it could not be tried": (
+        SafeguardName.NETWORK_POLICY_DENIES,
+        replace(seen(), gaps=("no connection could be tried: the pod is gone",)), UNKNOWN,
+        "the pod is gone"),
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Did the safeguard do it? Judged from what was seen; what does not apply is never a pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,7 +12,19 @@ from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.judging.wording import counted, duration
-from ironclad.domain.safeguards import BREAKER, CURRENT, EXPECTED, LIVES, WANTED, SafeguardName
+from ironclad.domain.safeguards import (
+    ALLOWED,
+    BREAKER,
+    CURRENT,
+    EXPECTED,
+    FORBIDDEN,
+    LIVES,
+    POLICY,
+    TO,
+    TRIED,
+    WANTED,
+    SafeguardName,
+)
 
 AUTOSCALED_WITHIN = timedelta(minutes=2)
 """A pod has to be scheduled, started and ready; the autoscaler itself looks every 15 s."""
@@ -208,9 +220,28 @@ def _autoscaled(evidence: Evidence) -> _Seen:
 
 
 def _denied(evidence: Evidence) -> _Seen:
-    return _not_applicable(
-        f"nothing on {evidence.plan.stack.platform} tried a connection that no policy allows"
-    )
+    """A denial shows nothing where not even what is allowed goes through."""
+    tried = evidence.observed.get(TRIED)
+    if not tried:
+        return _untried(evidence)
+    if stood := _to(tried, FORBIDDEN, reached=True):
+        return _failed(f"no policy allows a connection from the load to {stood}, and it stood")
+    if cut := _to(tried, ALLOWED, reached=False):
+        return _unknown(f"the load could not even reach {cut}, which the policies allow")
+    denied, allowed = _to(tried, FORBIDDEN, reached=False), _to(tried, ALLOWED, reached=True)
+    return _held(f"the load could not reach {denied}, and could reach {allowed}")
+
+
+def _untried(evidence: Evidence) -> _Seen:
+    told = "tried a connection that no policy allows"
+    if gap := next((gap for gap in evidence.gaps if "connection could be tried" in gap), ""):
+        return _unknown(gap)
+    return _not_applicable(f"nothing on {evidence.plan.stack.platform} {told}")
+
+
+def _to(tried: Sequence[Series], policy: str, *, reached: bool) -> str:
+    found = [one for one in tried if one.label(POLICY) == policy]
+    return ", ".join(one.label(TO) for one in found if bool(one.samples[-1].value) is reached)
 
 
 _RULES: dict[str, Callable[[Evidence], _Seen]] = {

@@ -42,8 +42,12 @@ class LoadJobSettings:
 
 
 def job_name(order: LoadOrder) -> str:
+    return job_name_of(order.run)
+
+
+def job_name_of(run: str) -> str:
     """Run ids hold letters that an object's name may not."""
-    return f"load-{hashlib.sha256(order.run.encode()).hexdigest()[:10]}"
+    return f"load-{hashlib.sha256(run.encode()).hexdigest()[:10]}"
 
 
 def load_job(order: LoadOrder, settings: LoadJobSettings) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ironclad.game_day.planning.budget import budget
 from ironclad.game_day.planning.doses import doses
 from ironclad.game_day.planning.feasible import feasible
 from ironclad.game_day.planning.gates import freeze, halt, standing
+from ironclad.game_day.planning.guards import guards
 from ironclad.game_day.planning.janitor import janitor
 from ironclad.game_day.planning.leftovers import leftovers
 from ironclad.game_day.planning.lives import lives
@@ -43,6 +44,7 @@ QUESTIONS: tuple[Asked, ...] = (
     janitor,
     prometheus_clock,
     series,
+    guards,
     alerts,
     alert_times,
     budget,
