@@ -12,7 +12,6 @@ from itertools import accumulate
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from backend.recorder import CLIENT_CLOSED_REQUEST, Exchange
 
@@ -27,7 +26,7 @@ BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 """With a boundary at every latency objective."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"})
-_BOUNDS = tuple(floatToGoString(bound) for bound in (*BUCKETS_SECONDS, float("inf")))
+_BOUNDS = (*map(str, BUCKETS_SECONDS), "+Inf")
 
 
 @dataclass(slots=True)
