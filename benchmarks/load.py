@@ -29,6 +29,7 @@ ROUNDS = 3
 FULL = 0.999
 LOWEST_RATE = 500.0
 BISECTIONS = 3
+GAME_RATES = (30.0, 100.0, 150.0, 300.0)
 HEY_WORKERS = 50
 MEMORY_RATE = 2_000.0
 MEMORY_SECONDS = 25
@@ -77,6 +78,17 @@ def measure() -> Result:
             f"The service is Caddy with a fixed answer, on the same cores; {SECONDS} s a trial.",
         ),
     )
+
+
+def alone(rounds: int) -> tuple[list[Highest], list[float]]:
+    """Give the highest rates without a peer, and p99 lateness in ms at each of some game rates."""
+    with _fast_service() as url, tempfile.TemporaryDirectory() as folder:
+
+        def trial(rate: float) -> Trial:
+            return asyncio.run(_ours(url, rate, Path(folder)))
+
+        found = [highest(trial) for _ in range(rounds)]
+        return found, [trial(rate).lateness_p99_ms for rate in GAME_RATES]
 
 
 def highest(trial: Callable[[float], Trial]) -> Highest:

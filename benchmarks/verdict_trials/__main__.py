@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from benchmarks.verdict_trials import control, doses, hour, offline, pages, planted
+from benchmarks.verdict_trials import control, doses, generator, hour, offline, pages, planted
 from benchmarks.verdict_trials.page import PAGE, Table, put
 from benchmarks.verdict_trials.progress import Deadline, say
 from benchmarks.verdict_trials.sources import sources_table
@@ -28,6 +28,11 @@ def _offline(games: int, deadline: Deadline) -> Iterator[Table]:
 def _pages(games: int, deadline: Deadline) -> Iterator[Table]:
     del deadline
     yield pages.pages_table(games)
+
+
+def _generator(games: int, deadline: Deadline) -> Iterator[Table]:
+    del deadline
+    yield generator.generator_table(games)
 
 
 def _doses(games: int, deadline: Deadline) -> Iterator[Table]:
@@ -53,6 +58,7 @@ def _hour(games: int, deadline: Deadline) -> Iterator[Table]:
 
 
 PARTS: dict[str, Part] = {
+    "generator": _generator,
     "doses": _doses,
     "planted": _planted,
     "control": _control,
