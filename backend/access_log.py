@@ -1,10 +1,12 @@
 """One line a request."""
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from backend.logs import LineWriter
 from backend.recorder import Exchange
+
+_FAILED = 500
+"""A plain number: comparing with an `HTTPStatus` takes ten times as long."""
 
 
 class AccessLog:
@@ -16,7 +18,7 @@ class AccessLog:
         """Nothing to say yet."""
 
     def end(self, exchange: Exchange) -> None:
-        failed = exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        failed = exchange.status >= _FAILED
         self._write(
             {
                 "ts": datetime.now(UTC),
@@ -29,7 +31,7 @@ class AccessLog:
                 "method": exchange.method,
                 "route": exchange.route,
                 "status": exchange.status,
-                "duration_ms": round(exchange.seconds * 1000, 3),
+                "duration_ms": int(exchange.seconds * 1_000_000) / 1000,  # `round` takes longer
             },
             at_once=failed,
         )
