@@ -22,7 +22,7 @@ from tests.fakes.product import wait_until
 from tests.fakes.promtool import promtool_program
 
 RATE, SHARE = 40, 0.3
-HOUR_SECONDS, STEP_SECONDS = 3_600, 5
+HOUR_SECONDS, STEP_SECONDS, RECORDED_SECONDS = 3_600, 5, 15
 FAULT_MINUTES = 8
 MUST = ("BudgetBurnFast", "HighErrorRate")
 EVALUATION_SECONDS, SCRAPE_SECONDS = 30, 1
@@ -57,10 +57,16 @@ def _fill(ready: Stand) -> None:
 
 
 def _lines(now: int) -> Iterator[str]:
+    """Counters as they were scraped, and what the recording rules would have made of them."""
+    begin = now - HOUR_SECONDS
     for status, rate in (("200", RATE), ("503", 0)):
         for second in range(0, HOUR_SECONDS, STEP_SECONDS):
-            value, at = rate * second, now - HOUR_SECONDS + second
-            yield f'http_requests_total{{{_LABELS},status="{status}"}} {value} {at}'
+            name = f'http_requests_total{{{_LABELS},status="{status}"}}'
+            yield f"{name} {rate * second} {begin + second}"
+    for kind, rate in (("valid", RATE), ("bad", 0)):
+        for second in range(0, HOUR_SECONDS, RECORDED_SECONDS):
+            name = f'slo:{kind}_events:rate{{objective="orders-availability"}}'
+            yield f"{name} {rate} {begin + second}"
 
 
 def _has_hour(prometheus: str) -> bool:
