@@ -62,13 +62,11 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
         raise typer.Exit
 
 
-_VERSION = typer.Option(
-    "--version", callback=_print_version, is_eager=True, is_flag=True, help="Print it."
-)
+_VERSION = typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
 
 
 @app.callback()
-def _every_command(asked: Annotated[bool | None, _VERSION] = None) -> None:
+def _every_command(*, asked: Annotated[bool, _VERSION] = False) -> None:
     del asked
 
 
