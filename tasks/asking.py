@@ -1,6 +1,7 @@
 """Go or no-go: a person is asked on the flow run's page, before anything is held."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from prefect.exceptions import FlowPauseTimeout
@@ -15,6 +16,8 @@ from ironclad.errors import NoGoError
 from ironclad.report.formats import markdown_prose
 
 POLL_SECONDS = 2
+SPARE_SECONDS = 300
+"""Prefect's server makes a run FAILED, whatever it says itself, whose pause it holds for over."""
 
 
 class GoNoGo(RunInput):
@@ -41,10 +44,11 @@ async def demand_go(plan: Plan, within: timedelta) -> Go:
     form = GoNoGo.with_initial_data(description=question(plan, within))
     seconds = max(1, round(within.total_seconds()))
     try:
-        answer = await apause_flow_run(
-            wait_for_input=form, timeout=seconds, poll_interval=POLL_SECONDS
-        )
-    except FlowPauseTimeout as error:
+        async with asyncio.timeout(seconds):
+            answer = await apause_flow_run(
+                wait_for_input=form, timeout=seconds + SPARE_SECONDS, poll_interval=POLL_SECONDS
+            )
+    except (TimeoutError, FlowPauseTimeout) as error:
         asked = format_duration(timedelta(seconds=seconds))
         raise NoGoError((f"nobody said go within {asked} of being asked",)) from error
     if not answer.go:
@@ -53,13 +57,17 @@ async def demand_go(plan: Plan, within: timedelta) -> Go:
 
 
 def question(plan: Plan, within: timedelta) -> str:
-    """Say in Markdown what a go means: the plan, each line of it, and the time to answer."""
-    first, *others = map(markdown_prose, plan_lines(plan))
-    lines = "\n".join(f"- {line}" for line in others)
+    """Say in Markdown what a go means: the time to answer, then the plan."""
+    loud = replace(plan, alerts=tuple(one for one in plan.alerts if one.after_seconds is not None))
+    silent = ", ".join(one.name for one in plan.alerts if one.after_seconds is None)
+    first, *others = plan_lines(loud)
+    lines = [*others, *([f"foretold to stay silent: {silent}"] if silent else [])]
+    listed = "\n".join(f"- {markdown_prose(line)}" for line in lines)
+    # What stands behind a list is not shown by Prefect's pages.
     return (
-        f"**{first}**\n\n{lines}\n\n"
+        f"**{markdown_prose(first)}**\n\n"
         f"No answer within {format_duration(within)} means no-go. Nothing is held while you decide,"
-        " and everything is checked once more after a go."
+        f" and everything is checked once more after a go.\n\n{listed}\n"
     )
 
 

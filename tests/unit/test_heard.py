@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from prefect.exceptions import FlowPauseTimeout
 from prefect.logging import disable_run_logger
 
 from ironclad import wiring
@@ -137,7 +136,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, **answer: object) -> list[dict[st
     async def pause(**words: Any) -> asking.GoNoGo:
         asked.append(words)
         if not answer:
-            raise FlowPauseTimeout("Flow run was paused and never resumed.")
+            raise TimeoutError
         return asking.GoNoGo.model_validate(answer)
 
     monkeypatch.setattr(asking, "apause_flow_run", pause)
@@ -149,7 +148,7 @@ async def test_a_go_says_who_and_why(world: World, monkeypatch: pytest.MonkeyPat
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     go = await demand_go(plan, PATIENCE)
     assert (go.who, go.why) == ("ada", "the sale is over")
-    assert asked[0]["timeout"] == 1800
+    assert asked[0]["timeout"] > 1800
     assert world.lock.current is None
 
 
@@ -158,6 +157,16 @@ NO = {
     "without a word": ({"go": False}, "no-go"),
     "by silence": ({}, "nobody said go within 30m of being asked"),
 }
+
+
+async def test_patience_has_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pause(**_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asking, "apause_flow_run", pause)
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    with pytest.raises(NoGoError, match="nobody said go within 1s of being asked"):
+        await demand_go(plan, timedelta(seconds=0.1))
 
 
 @pytest.mark.parametrize(("answer", "sentence"), NO.values(), ids=NO.keys())
