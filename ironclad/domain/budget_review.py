@@ -19,6 +19,7 @@ class Burned:
     """What Prometheus has of one objective; None where it has nothing.
 
     `bad_…` and `valid_…` are events of the period, `bad_recently` those of the last three days.
+    What game days did is what their own load met, whether or not they came to a verdict.
     """
 
     remaining_ratio: float | None
@@ -26,6 +27,8 @@ class Burned:
     bad_events: float | None = None
     valid_events: float | None = None
     bad_recently: float | None = None
+    by_game_days_ratio: float | None = None
+    by_game_days_recently: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def review(objective: Objective, burned: Burned, runs: Iterable[PastRun], now: d
     ]
     pace = _pace(objective, burned, own, now)
     spent = None if burned.remaining_ratio is None else 1 - burned.remaining_ratio
-    planned = _spent(own)
+    planned = max(_spent(own), burned.by_game_days_ratio or 0.0)
     return Review(
         objective=objective,
         remaining_ratio=burned.remaining_ratio,
@@ -87,7 +90,8 @@ def _pace(
         return None
     whole = budget_events(objective, round(burned.valid_events or 0.0))
     recent = [run for run in runs if run.started_at > now - PACE_OVER]
-    return max(0.0, burned.bad_recently / whole - _spent(recent)) / (PACE_OVER / timedelta(days=1))
+    planned = max(_spent(recent), (burned.by_game_days_recently or 0.0) / whole)
+    return max(0.0, burned.bad_recently / whole - planned) / (PACE_OVER / timedelta(days=1))
 
 
 def _runs_out_at(remaining: float | None, pace: float | None, now: datetime) -> datetime | None:

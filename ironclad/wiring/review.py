@@ -17,6 +17,13 @@ from ironclad.wiring.stack import opened
 from ironclad.wiring.wish import ANY, Wish
 
 
+_RECENTLY = (
+    'sum_over_time(slo:game_day_bad_events:rate{objective="NAME"}[3d])'
+    ' / sum_over_time(slo:bad_events:rate{objective="NAME"}[3d])'
+)
+"""The share of the bad events of three days that the load of game days met."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewed:
     reviews: Sequence[Review]
@@ -47,10 +54,15 @@ async def _burned(metrics: MetricsSource, objective: Objective, now: datetime) -
         return await metrics.value(f'{metric}{{objective="{objective.name}"}}', now.timestamp())
 
     left = await value("error_budget_remaining_percentage")
+    planned = await value("error_budget_spent_by_game_days_percentage")
+    recently = await value("slo:bad_events:sum3d")
+    share = await metrics.value(_RECENTLY.replace("NAME", objective.name), now.timestamp())
     return Burned(
         remaining_ratio=None if left is None else left / 100,
         coverage_ratio=await value("error_budget_coverage_ratio"),
         bad_events=await value("slo:bad_events:sum30d"),
         valid_events=await value("slo:valid_events:sum30d"),
-        bad_recently=await value("slo:bad_events:sum3d"),
+        bad_recently=recently,
+        by_game_days_ratio=None if planned is None else planned / 100,
+        by_game_days_recently=None if None in {recently, share} else (recently or 0) * (share or 0),
     )

@@ -50,6 +50,20 @@ def test_the_forecast_goes_by_the_last_days_without_their_game_days() -> None:
     assert found.runs_out_at == NOW + timedelta(days=80)
 
 
+def test_a_game_day_that_was_cut_short_is_one_all_the_same() -> None:
+    """It has no verdict and no cost of its own; what its load met says what it burned."""
+    burned = Burned(
+        remaining_ratio=0.9,
+        bad_recently=0.1 * BUDGET,
+        by_game_days_ratio=0.09,
+        by_game_days_recently=0.07 * BUDGET,
+    )
+    found = reviewed(burned, game_day(1, None), game_day(2, 0.01))
+    assert found.by_game_days_ratio == pytest.approx(0.09)
+    assert found.by_rest_ratio == pytest.approx(0.01)
+    assert found.pace_a_day_ratio == pytest.approx(0.01)
+
+
 FOREVER = {
     "nothing is being spent": Burned(remaining_ratio=0.9, bad_recently=0.0),
     "nothing is known": Burned(remaining_ratio=None, bad_recently=50.0),
