@@ -16,7 +16,6 @@ from ironclad.wiring.objectives import objective_documents
 from ironclad.wiring.stack import opened
 from ironclad.wiring.wish import ANY, Wish
 
-
 _RECENTLY = (
     'sum_over_time(slo:game_day_bad_events:rate{objective="NAME"}[3d])'
     ' / sum_over_time(slo:bad_events:rate{objective="NAME"}[3d])'
