@@ -1,7 +1,8 @@
 """A game day on disk, from the moment that it is under way until its report is written.
 
-`<reports>/<run>/` holds what it saw and, at the end, what it means. `<open>/<run>.json` stands only
+`<reports>/<run>/` holds what it saw and, at the end, what it means. `<open>/<run>.json` stands
 while it is under way: a janitor that finds one without a runner knows whose report is missing.
+It comes first and holds the plan, so that a runner that dies right here still gets its report.
 """
 
 import json
@@ -35,11 +36,10 @@ class RunFiles:
 
     def open(self, plan: Plan) -> None:
         folder = self._reports / plan.run
-        for path in (self._reports, folder, folder / EVIDENCE):
-            make_folder(path, 0o755)
-        write_atomically(folder / EVIDENCE / "plan.json", _PLAN.dump_json(plan, indent=2))
         make_folder(self._open_runs)
-        write_atomically(self._pointer(plan.run), json.dumps({"folder": str(folder)}).encode())
+        pointer = {"folder": str(folder), "plan": _PLAN.dump_python(plan, mode="json")}
+        write_atomically(self._pointer(plan.run), json.dumps(pointer).encode())
+        _begin(folder, plan)
 
     def keep(self, plan: Plan, mark: Mark) -> None:
         path = self._reports / plan.run / EVIDENCE / "journal.jsonl"
@@ -69,7 +69,10 @@ class RunFiles:
         if not pointer.exists():
             return None
         with told("read", pointer):
-            folder = Path(json.loads(pointer.read_bytes())["folder"])
+            known = json.loads(pointer.read_bytes())
+        folder = Path(known["folder"])
+        if not (folder / EVIDENCE / "plan.json").exists() and "plan" in known:
+            _begin(folder, _PLAN.validate_python(known["plan"]))
         return self._close(folder, self._remains(run, folder / EVIDENCE))
 
     def _remains(self, run: str, folder: Path) -> Evidence:
@@ -89,6 +92,12 @@ class RunFiles:
         for path in (self._pointer(run), *self._ledgers.glob(f"{run}.*")):
             remove_file(path)
         return outcome
+
+
+def _begin(folder: Path, plan: Plan) -> None:
+    for path in (folder.parent, folder, folder / EVIDENCE):
+        make_folder(path, 0o755)
+    write_atomically(folder / EVIDENCE / "plan.json", _PLAN.dump_json(plan, indent=2))
 
 
 def _plan(path: Path) -> Plan:

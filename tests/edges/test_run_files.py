@@ -1,6 +1,7 @@
 """A game day on disk: under way, over, or left behind by a runner that died."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def test_burying_twice_does_nothing_the_second_time(files: RunFiles, evidence: E
     files.bury(evidence.plan.run)
 
     assert files.bury(evidence.plan.run) is None
+
+
+def test_a_runner_that_died_while_it_opened_its_files_gets_its_report_too(
+    files: RunFiles, evidence: Evidence, tmp_path: Path
+) -> None:
+    files.open(evidence.plan)
+    shutil.rmtree(tmp_path / "reports" / evidence.plan.run)
+
+    outcome = files.bury(evidence.plan.run)
+
+    assert outcome is not None
+    assert outcome.experiment == evidence.plan.experiment.name
+    assert files.unfinished() == ()
 
 
 def test_a_damaged_plan_is_named(files: RunFiles, evidence: Evidence, tmp_path: Path) -> None:
