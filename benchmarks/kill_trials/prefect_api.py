@@ -1,11 +1,16 @@
 """What the trials ask of Prefect's server, as its pages do."""
 
+import asyncio
+import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
 _ANSWER = aiohttp.ClientTimeout(total=10)
+_BUSY_SECONDS = 10.0
+_AGAIN_SECONDS = 0.5
 _RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
 
 
@@ -34,6 +39,17 @@ class PrefectApi:
             return False
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """A server whose database is locked says 503: ask again, as Prefect's own client does."""
+        until = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                return await self._ask_once(method, path, body)
+            except aiohttp.ClientResponseError as error:
+                if error.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _ask_once(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         async with (
             aiohttp.ClientSession(timeout=_ANSWER, raise_for_status=True) as session,
             session.request(method, self.url + path, json=body) as reply,
