@@ -21,9 +21,15 @@ async def publish_report(outcome: Outcome) -> None:
     markdown = (folder / "report.md").read_text(encoding="utf-8")
     await acreate_markdown_artifact(
         key=f"game-day-{outcome.experiment}",
-        markdown=f"{markdown}\n{picture_of(folder)}\nThe whole report: `{folder}/report.html`\n",
+        markdown=f"{with_picture(markdown, folder)}\nThe whole report: `{folder}/report.html`\n",
         description=outcome.reason,
     )
+
+
+def with_picture(markdown: str, folder: Path) -> str:
+    """Put the timeline behind the verdict, before everything that has to be read."""
+    verdict, heading, rest = markdown.partition("\n## ")
+    return f"{verdict}\n\n{picture_of(folder)}{heading}{rest}"
 
 
 def picture_of(folder: Path) -> str:

@@ -7,27 +7,29 @@ from ironclad.domain.budget_review import Review
 from ironclad.report import formats
 
 _HEAD = (
-    "| objective | left | by game days | by all else | a day, game days apart | runs out |"
-    " samples of the period |\n|---|---:|---:|---:|---:|---|---:|"
+    "| objective | left | runs out | by game days | by all else | of it a day | samples |\n"
+    "|---|---:|---|---:|---:|---:|---:|"
 )
+_FOOT = "A day counts what was spent in the last three, game days apart; samples are of the period."
 
 
 def review_markdown(stack: str, reviews: Sequence[Review], now: datetime) -> str:
     rows = "\n".join(_row(one) for one in reviews)
     lines = "\n".join(f"- {_sentence(one)}" for one in reviews)
     title = f"# Error budgets of {formats.markdown_text(stack)}"
-    return f"{title}\n\nAs of {formats.moment(now)}.\n\n{_HEAD}\n{rows}\n\n{lines}\n"
+    # The table last: Prefect's pages cut a wide one, and swallow what stands behind a list.
+    return f"{title}\n\nAs of {formats.moment(now)}. {_FOOT}\n\n{lines}\n\n{_HEAD}\n{rows}\n"
 
 
 def _row(one: Review) -> str:
-    ends = "not at this pace" if one.runs_out_at is None else f"{one.runs_out_at:%Y-%m-%d}"
+    ends = "no day" if one.runs_out_at is None else f"{one.runs_out_at:%Y-%m-%d}"
     cells = (
         formats.markdown_text(one.objective.name),
         formats.percent(one.remaining_ratio),
+        formats.UNKNOWN if one.pace_a_day_ratio is None else ends,
         f"{formats.percent(one.by_game_days_ratio)} in {one.game_days}",
         formats.percent(one.by_rest_ratio),
         formats.percent(one.pace_a_day_ratio),
-        formats.UNKNOWN if one.pace_a_day_ratio is None else ends,
         formats.percent(one.coverage_ratio),
     )
     return f"| {' | '.join(cells)} |"

@@ -100,7 +100,7 @@ def test_the_review_reads_as_a_table_and_a_sentence_each() -> None:
     found = reviewed(Burned(remaining_ratio=0.4, bad_recently=0.03 * BUDGET), game_day(2, 0.015))
     odd = replace(found, objective=replace(AVAILABILITY, name="a|b<i>"), remaining_ratio=None)
     text = review_markdown("local/demo", [found, odd], NOW)
-    assert "| orders-availability | 40 % | 1.5 % in 1 | 58.5 % | 0.5 % | 2027-02-11 |" in text
+    assert "| orders-availability | 40 % | 2027-02-11 | 1.5 % in 1 | 58.5 % | 0.5 % |" in text
     assert "**orders-availability** is low: no game day runs until it has recovered." in text
     assert "a\\|b&lt;i&gt;" in text
     assert "not known" in text

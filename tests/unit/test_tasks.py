@@ -131,7 +131,7 @@ async def test_publish_report_reads_the_report_of_the_run(
         published.append(artifact)
 
     monkeypatch.setattr(reporting, "acreate_markdown_artifact", create)
-    (tmp_path / "report.md").write_text("# UPHELD")
+    (tmp_path / "report.md").write_text("# UPHELD\n\nwhy\n\n## Plan\n\n## Faults\n")
     (tmp_path / "timeline.svg").write_text("<svg/>")
 
     await reporting.publish_report.fn(outcome(Verdict.UPHELD, report=str(tmp_path)))
@@ -140,7 +140,8 @@ async def test_publish_report_reads_the_report_of_the_run(
     assert (artifact["key"], artifact["description"]) == ("game-day-error-burst", "because")
     assert artifact["markdown"].startswith("# UPHELD\n")
     assert f"{tmp_path}/report.html" in artifact["markdown"]
-    assert "data:image/svg+xml;base64,PHN2Zy8+" in artifact["markdown"]
+    picture = "![Timeline](data:image/svg+xml;base64,PHN2Zy8+)"
+    assert f"why\n\n\n{picture}\n\n## Plan\n\n## Faults\n" in artifact["markdown"]
 
 
 @pytest.mark.parametrize(
