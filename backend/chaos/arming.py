@@ -54,6 +54,15 @@ def crash_or_refuse(faults: FaultRegistry, order: FaultOrder, request: Request) 
     )
 
 
+def refuse_stale(order: FaultOrder, now: float) -> None:
+    """Raises `ProblemError` (409) for what waited here while this process stood still."""
+    if now <= order.not_after:
+        return
+    late = f"{now - order.not_after:,.1f} s"
+    detail = f"The order {order.id} came {late} after it was to be heeded (or the clocks differ)."
+    raise ProblemError(HTTPStatus.CONFLICT, detail)
+
+
 def check_server(order: FaultOrder, request: Request) -> None:
     """Raises `ProblemError` (409) where this server cannot do it."""
     try:

@@ -13,7 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from backend.bodies import JsonResponse, read_object
-from backend.chaos.arming import arm_or_refuse, check_server, crash_or_refuse
+from backend.chaos.arming import (
+    arm_or_refuse,
+    check_server,
+    crash_or_refuse,
+    refuse_stale,
+)
 from backend.chaos.burdens import memory_room
 from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
@@ -58,6 +63,7 @@ class ControlRoutes:
 
     async def arm(self, request: Request) -> Response:
         order = _order(request.path_params["id"], await read_object(request))
+        refuse_stale(order, time.time())
         if isinstance(order.fault, Crash):
             return crash_or_refuse(self._faults, order, request)
         check_server(order, request)

@@ -10,7 +10,9 @@ from backend.chaos.registry import FaultOrder
 
 LONGEST_LEASE_SECONDS = 3600
 LARGEST_SEED = 2**63 - 1
-_COMMON = frozenset({"kind", "share", "seed", "lease_seconds", "run"})
+LAST_EPOCH = 253_402_300_799
+"""The last second of the year 9999."""
+_COMMON = frozenset({"kind", "share", "seed", "lease_seconds", "not_after", "run"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -22,6 +24,7 @@ def parse_order(fault_id: str, body: dict[str, object]) -> FaultOrder:
         lease_seconds=parse_lease(body.get("lease_seconds")),
         share=_number("share", body.get("share", 1.0), 0, 1),
         seed=_whole("seed", body.get("seed", 1)),
+        not_after=_number("not_after", body.get("not_after", LAST_EPOCH), 0, LAST_EPOCH),
         run=None if body.get("run") is None else parse_name("run", body["run"]),
     )
 

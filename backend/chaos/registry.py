@@ -1,6 +1,7 @@
 """The faults that are armed on this replica, each for as long as its lease."""
 
 import logging
+import math
 import random
 import time
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ class FaultOrder:
     lease_seconds: float
     share: float = 1.0
     seed: int = 1
+    not_after: float = math.inf
+    """Epoch seconds of the sender's clock: an order that lay in a socket for so long is void."""
     run: str | None = None
     """Whose it is; a label, not a filter."""
 

@@ -73,7 +73,10 @@ def _path(fault_id: str) -> str:
 
 
 def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
-    """Leave out what the fault does not set: an unknown parameter is refused."""
+    """Leave out what the fault does not set: an unknown parameter is refused.
+
+    A replica that stands still may read it long after its sender gave up, and then must not arm.
+    """
     parameters = {
         "status": fault.status,
         "delay_ms": None if fault.delay is None else round(fault.delay / _MILLISECOND),
@@ -86,6 +89,7 @@ def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
         "share": fault.share,
         "seed": fault.seed,
         "lease_seconds": lease / _SECOND,
+        "not_after": time.time() + lease / _SECOND,
         "run": run,
         **{name: value for name, value in parameters.items() if value is not None},
     }

@@ -98,6 +98,17 @@ def test_a_runner_that_slept_cannot_arm_again(replica: Replica) -> None:
     assert replica.client.get("/api").status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["error", "crash"])
+def test_an_order_that_lay_in_the_socket_of_a_stopped_replica_is_void(
+    replica: Replica, kind: str
+) -> None:
+    body = {"kind": kind, "lease_seconds": 10, "not_after": time.time() - 2}
+    refused = replica.control("PUT", "/faults/e", json=body)
+    assert refused.status_code == 409
+    assert "The order e came 2." in refused.json()["detail"]
+    assert replica.control("GET", "").json()["faults"] == []
+
+
 def test_a_lease_lapses_though_no_request_arrives(replica: Replica) -> None:
     replica.arm("e", "error", lease_seconds=0.05)
     series = 'chaos_fault_active{kind="error"}'

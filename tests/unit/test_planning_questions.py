@@ -217,6 +217,14 @@ async def test_a_small_difference_of_clocks_is_a_warning(world: World) -> None:
     assert (await planned(world)).warnings == ("the clock of Prometheus is 2.0 s behind ours",)
 
 
+async def test_a_recovery_too_short_to_be_proven_is_a_warning(world: World) -> None:
+    experiment = error_burst()
+    short = replace(experiment.phases, recovery=timedelta(seconds=5))
+    (warning,) = (await planned(world, replace(experiment, phases=short))).warnings
+    assert "requests in 5s, and showing 0.999 takes 2,995 good ones in a row" in warning
+    assert "lengthen phases.recovery" in warning
+
+
 async def test_a_disruption_budget_that_is_too_small_is_a_warning(world: World) -> None:
     world.disruptions_allowed = 1
     fault = Fault(

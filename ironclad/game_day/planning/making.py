@@ -21,6 +21,7 @@ from ironclad.game_day.planning.janitor import janitor
 from ironclad.game_day.planning.leftovers import leftovers
 from ironclad.game_day.planning.lives import lives
 from ironclad.game_day.planning.permissions import permissions
+from ironclad.game_day.planning.proof import proof
 from ironclad.game_day.planning.replicas import each_replica
 from ironclad.game_day.planning.room import room
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
@@ -40,6 +41,7 @@ QUESTIONS: tuple[Asked, ...] = (
     feasible,
     doses,
     lives,
+    proof,
     room,
     janitor,
     prometheus_clock,
