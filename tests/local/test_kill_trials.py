@@ -13,7 +13,7 @@ from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Host, Way
 from tests.fakes.product import Product
 
-pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 
 INTERRUPTED = "INTERRUPTED INCONCLUSIVE"
 
@@ -25,7 +25,7 @@ def trial(way: Way, boundary: Boundary, kind: str) -> Trial:
 
 TRIALS = [
     trial(Way.CTRL_C, Boundary.HALF_ARMED, "error"),
-    trial(Way.TERMINATE, Boundary.UNDO, "latency"),
+    trial(Way.TERMINATE, Boundary.SEEN, "latency"),
     trial(Way.ABORT, Boundary.ENTRY, "not-ready"),
     trial(Way.KILL_FLOW, Boundary.RENEWING, "error"),
     trial(Way.KILL_FLOW, Boundary.SEEN, "replica-pause"),
