@@ -32,16 +32,23 @@ test: install ## Run the tests, against real parts, in under 10 minutes
 	@$(BIN)/pytest -m 'stack and not cluster and not long'
 
 .PHONY: test-long
-test-long: install ## End real game days from outside and by kill trials (15 minutes on an idle machine)
+test-long: install ## End real game days from outside, in eight ways (6 minutes on an idle machine)
 	@$(BIN)/pytest -m 'long and not cluster'
 
 .PHONY: test-ui
-test-ui: install ## Open report and index in a headless browser, with axe (fetches Playwright and axe-core)
+test-ui: .venv/ui ## Open report and index in a headless browser, with axe (fetches Playwright and axe-core)
+	@$(BIN)/pytest tests/ui
+
+.PHONY: pictures
+pictures: .venv/ui ## Take the pictures in docs/pictures, of what is up (REPORT=folder, GRAFANA=url)
+	@$(BIN)/python -m tests.ui.pictures $(if $(REPORT),--report $(REPORT)) $(if $(GRAFANA),--grafana $(GRAFANA))
+
+.venv/ui: .venv/installed tests/ui/requirements.txt tests/ui/package.json
 	@command -v npm >/dev/null || { echo "npm is missing: apt-get install nodejs npm"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --requirement tests/ui/requirements.txt
 	@npm install --prefix tests/ui --silent --no-audit --no-fund --no-package-lock
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(BIN)/playwright install chromium
-	@$(BIN)/pytest tests/ui
+	@touch $@
 
 .PHONY: test-cluster
 test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one is asked (IRONCLAD_TEST_IRONCLAD_IMAGE=…)

@@ -203,7 +203,7 @@ def test_the_page_links_every_run_and_marks_the_stale(tmp_path: Path) -> None:
     write_index(tmp_path, now=NOW, experiments=["error-burst", "never-ran"])
     html = (tmp_path / "index.html").read_text()
     assert links(html).found == ["data:,", "21-a/report.html"]
-    assert "never run" in html
+    assert 'Never run: <span class="open">never-ran</span>.' in html
     assert "stale after" not in html
     write_index(tmp_path, now=NOW + timedelta(days=40))
     assert "last run 43 days ago; stale after 30 days" in (tmp_path / "index.html").read_text()

@@ -27,6 +27,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
+def test_every_picture_is_small_and_shown() -> None:
+    shown = {Path(link).name for page in PAGES for link in LINK.findall(page.read_text())}
+    for picture in (ROOT / "docs/pictures").iterdir():
+        assert picture.stat().st_size <= 150_000, picture
+        assert picture.name in shown, f"{picture.name} is shown nowhere"
+
+
 def known_commands() -> Iterator[tuple[str, ...]]:
     def walk(command: typer.core.TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         for name, below in command.commands.items():
