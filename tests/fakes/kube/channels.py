@@ -39,16 +39,22 @@ class Channels:
     """Close a standard input after so many lines; 0 keeps it open."""
     closed_ports: set[int] = field(default_factory=set)
     is_refused: bool = False
+    used: set[tuple[str, str]] = field(default_factory=set)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """As of the whole fake."""
 
     async def answer(self, socket: WebSocket) -> None:
         self.asked.append(f"{socket.url.path}?{socket.url.query}")
-        if self.is_refused or not _is_logged_in(socket):
+        # A web socket is opened by GET; from 1.35 on the API server asks for `create` as well.
+        wanted = {(verb, f"pods/{_way(socket)}") for verb in ("get", "create")}
+        self.used |= wanted
+        if self.is_refused or wanted & self.refused or not _is_logged_in(socket):
             await socket.close()  # before it is accepted: 403
             return
         await socket.accept(PROTOCOL)
         ways = {"exec": self._exec, "attach": self._attach, "portforward": self._forward}
         try:
-            await ways[socket.url.path.rpartition("/")[2]](socket)
+            await ways[_way(socket)](socket)
         except WebSocketDisconnect:
             return
         await socket.close()
@@ -75,6 +81,10 @@ class Channels:
             return
         while True:
             await socket.send_bytes(b"\x00" + (await socket.receive_bytes())[1:].upper())
+
+
+def _way(socket: WebSocket) -> str:
+    return socket.url.path.rpartition("/")[2]
 
 
 def _is_logged_in(connection: HTTPConnection) -> bool:

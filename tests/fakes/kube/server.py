@@ -60,7 +60,9 @@ class FakeKube:
         default_factory=lambda: {"major": "1", "minor": "36", "gitVersion": "v1.36.0"}
     )
     refused: set[tuple[str, str]] = field(default_factory=set)
-    """Pairs of verb and plural that the user may not do."""
+    """Pairs of verb and plural, or part as in `pods/log`, that the user may not do."""
+    used: set[tuple[str, str]] = field(default_factory=set)
+    """Such pairs of every request that was wanted."""
     tokens: set[str] = field(default_factory=lambda: {"good"})
     logs: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """By pod, container and whether of the previous one."""
@@ -78,6 +80,9 @@ class FakeKube:
     """What commands, standard inputs and ports of pods do."""
     port: int = 0
     loop: asyncio.AbstractEventLoop | None = None
+
+    def __post_init__(self) -> None:
+        self.channels.used, self.channels.refused = self.used, self.refused
 
     @property
     def url(self) -> str:
@@ -180,7 +185,9 @@ class FakeKube:
     def _authorize(self, request: Request, target: _Target) -> None:
         verbs = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
         verb = verbs.get(request.method, "get" if target.name else "list")
-        if (verb, target.plural) in self.refused:
+        part = target.part.partition("/")[0]
+        self.used.add((verb, f"{target.plural}/{part}".rstrip("/")))
+        if {(verb, target.plural), (verb, f"{target.plural}/{part}")} & self.refused:
             message = f'{target.plural} is forbidden: User "me" cannot {verb} it'
             raise RefusedError(403, "Forbidden", message)
 
