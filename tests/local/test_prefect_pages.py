@@ -146,8 +146,8 @@ async def telling(ids: list[str], folder: str) -> None:
     await asyncio.sleep(1)  # as a game day's other steps: what is told on the side is told by then
 
 
-async def begun(ids: list[str], within: timedelta) -> tuple["asyncio.Task[Any]", str]:
-    running = asyncio.create_task(asking(ids, within, return_state=True))
+async def begun(ids: list[str], within: timedelta) -> tuple["asyncio.Future[Any]", str]:
+    running: asyncio.Future[Any] = asyncio.ensure_future(asking(ids, within, return_state=True))
 
     async def has_begun() -> bool:
         return bool(ids)
