@@ -1,16 +1,10 @@
-"""SIGTERM closes the listener at once and breaks off what is in flight, as plain servers do."""
+"""A replica that is told to leave refuses at once what the balancer still sends to it."""
 
-import os
-from types import FrameType
+import sys
 
-from backend.server import DrainingServer
-from benchmarks.regressions._plant import serve_with
-
-
-def _leave(server: DrainingServer, sig: int, frame: FrameType | None) -> None:
-    del server, sig, frame
-    os._exit(0)
-
+from backend.__main__ import main
+from benchmarks.regressions._leaving import refuse_when_leaving
 
 if __name__ == "__main__":
-    serve_with(DrainingServer, "handle_exit", _leave)
+    refuse_when_leaving()
+    sys.exit(main())

@@ -1,7 +1,7 @@
-"""Readiness says yes whatever is wrong, so nobody sends requests elsewhere before it leaves."""
+"""Readiness says yes whatever is wrong: a replica that leaves is sent requests until it is gone."""
 
-from backend.drain import Drain
 from backend.health import HealthRoutes
+from benchmarks.regressions._leaving import refuse_when_leaving
 from benchmarks.regressions._plant import serve_with
 
 
@@ -10,11 +10,6 @@ async def _always(routes: HealthRoutes) -> str:
     return ""
 
 
-def _over(drain: Drain) -> bool:
-    """Nobody was told, so there is nothing to wait for either."""
-    return drain.has_begun
-
-
 if __name__ == "__main__":
-    Drain.is_over = property(_over)  # type: ignore[method-assign,assignment]
+    refuse_when_leaving()
     serve_with(HealthRoutes, "_reason", _always)
