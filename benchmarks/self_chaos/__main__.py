@@ -1,10 +1,11 @@
-"""`python -m benchmarks.self_chaos [WORD]`: every case, or those whose name has the word."""
+"""`python -m benchmarks.self_chaos [WORD …]`: every case, or those whose name has one of them."""
 
 import argparse
 import asyncio
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 
 from benchmarks.kill_trials import stand as stands
@@ -23,32 +24,49 @@ NAMES = (*(each.name for each in PARTS), *(each.name for each in CASES))
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.self_chaos")
-    parser.add_argument("word", nargs="?", default="", help="only cases with it in their name")
+    parser.add_argument("words", nargs="*", default=[""], help="only cases with one in their name")
     parser.add_argument("--parts", action="store_true", help="only those without a stack")
     parser.add_argument("--minutes", type=float, default=30.0, help="start no case after that")
+    parser.add_argument("--stacks", type=int, default=2, help="at most so many side by side")
     parser.add_argument("--keep", action="store_true", help="put what was named onto the page")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack goes with us
-    word = given.word.lower()
-    parts = [each for each in PARTS if word in each.name.lower()]
-    cases = [each for each in CASES if word in each.name.lower() and not given.parts]
-    rows = asyncio.run(_all(parts, cases, time.monotonic() + given.minutes * 60))
-    if given.keep or len(rows) == len(PARTS) + len(CASES):
-        only = f" ONLY='{given.word}' KEEP=1" if word else ""
+    chosen = _named(given.words)
+    parts = [each for each in PARTS if each.name in chosen]
+    cases = [each for each in CASES if each.name in chosen and not given.parts]
+    rows = asyncio.run(_all(parts, cases, given.stacks, time.monotonic() + given.minutes * 60))
+    if given.keep or len(rows) == len(NAMES):
+        only = f" ONLY='{' '.join(given.words)}' KEEP=1" if len(rows) < len(NAMES) else ""
         keep(rows, NAMES, f"make self-chaos{only}")
     return _told(rows)
 
 
-async def _all(parts: Sequence[Part], cases: Sequence[Case], until: float) -> list[Row]:
-    """Play those without a stack while that comes up."""
-    if not cases:
-        return await _in_parts(parts)
+def _named(words: Sequence[str]) -> set[str]:
+    return {name for name in NAMES for word in words if word.lower() in name.lower()}
+
+
+async def _all(
+    parts: Sequence[Part], cases: Sequence[Case], stacks: int, until: float
+) -> list[Row]:
+    """Play those without a stack while the stacks come up, which then take case after case."""
+    left = deque(cases)
+    number = min(stacks, len(cases))
+    played = await asyncio.gather(
+        _in_parts(parts), *(_on_a_stack(left, until) for _ in range(number))
+    )
+    return [row for rows in played for row in rows]
+
+
+async def _on_a_stack(left: deque[Case], until: float) -> list[Row]:
+    rows: list[Row] = []
     stand = await stands.made()
     try:
-        rows, _ = await asyncio.gather(_in_parts(parts), stand.up())
-        return rows + [_said(await play(stand, case)) for case in cases if time.monotonic() < until]
+        await stand.up()
+        while left and time.monotonic() < until:
+            rows.append(_said(await play(stand, left.popleft())))
     finally:
         await stand.down()
+    return rows
 
 
 async def _in_parts(parts: Sequence[Part]) -> list[Row]:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 from benchmarks.kill_trials import programs
@@ -44,7 +45,7 @@ async def play(stand: Stand, case: Case) -> Row:
             if found := await until_clean(watch, CLEAN_WITHIN_SECONDS):
                 return _failed(case, f"the stack was not clean before: {dict(found)}")
             return await _played(scene, case, replicas, watch)
-    except (IroncladError, OSError, RuntimeError, TimeoutError) as error:
+    except (IroncladError, OSError, RuntimeError, SubprocessError, TimeoutError) as error:
         return _failed(case, f"{type(error).__name__}: {error}")
     finally:
         await _mended(scene, case)
