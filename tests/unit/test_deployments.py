@@ -58,6 +58,19 @@ def test_each_entrypoint_imports_and_takes_its_parameters(deployment: dict[str, 
 
 
 @pytest.mark.data
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=title)
+def test_each_field_of_the_form_is_explained(deployment: dict[str, Any]) -> None:
+    schema = parameter_schema(_flow(deployment).fn)
+    nested = {
+        f"{name}.{field}": described
+        for name, definition in schema.definitions.items()
+        for field, described in definition.get("properties", {}).items()
+    }
+    fields = {**schema.properties, **nested}
+    assert [name for name, field in fields.items() if not field.get("description")] == []
+
+
+@pytest.mark.data
 def test_no_two_deployments_of_a_flow_share_a_name() -> None:
     titles = [title(deployment) for deployment in DEPLOYMENTS]
     assert len(titles) == len(set(titles))

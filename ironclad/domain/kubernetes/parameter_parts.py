@@ -11,18 +11,30 @@ HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 IMAGE = re.compile(r"[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?", re.ASCII)
 
 
+FORM = {"use_attribute_docstrings": True}
+"""Prefect makes a form of the parameters: what stands under a field is told beside it there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
+    __pydantic_config__ = FORM
+
     cpu: Quantity
+    """Cores, such as 500m."""
     memory: Quantity
+    """Bytes, such as 512Mi."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """One claim, ReadWriteOnce; without a class the cluster's default serves it."""
 
+    __pydantic_config__ = FORM
+
     size: Quantity
+    """Bytes, such as 8Gi."""
     class_: str | None = None
+    """The storage class; the cluster's default while None."""
 
     def __post_init__(self) -> None:
         check(self.class_ is None or HOST.fullmatch(self.class_), "storage.class", self.class_)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ironclad.domain.kubernetes.monitoring_parameters import Monitoring
 from ironclad.domain.kubernetes.parameter_parts import (
     DNS_LABEL,
+    FORM,
     HOST,
     IMAGE,
     Amounts,
@@ -27,9 +28,14 @@ from ironclad.domain.kubernetes.quantity import Quantity
 class Ingress:
     """Publishes `/api/orders` alone, where a host is named."""
 
+    __pydantic_config__ = FORM
+
     host: str | None = None
+    """The name under which it answers; no Ingress while None."""
     tls_secret: str | None = None
+    """A Secret with the certificate; needs `host`."""
     class_: str | None = None
+    """The ingress class; the cluster's default while None."""
 
     def __post_init__(self) -> None:
         check(self.host is None or HOST.fullmatch(self.host), "host", self.host)
@@ -39,18 +45,26 @@ class Ingress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
+    __pydantic_config__ = FORM
+
     image: str = "ironclad-backend:latest"
+    """What the replicas run."""
     replicas: int = 3
     """At creation, and the least the autoscaler may choose."""
     max_replicas: int = 10
+    """The most that the autoscaler may choose."""
     autoscaling: bool = True
+    """Whether there is an autoscaler at all."""
     target_cpu_ratio: float = 0.7
     """Of the request; above it the autoscaler adds replicas."""
     min_available: int = 2
     """An eviction must leave so many; cut to one less than `replicas`, or no node could drain."""
     requests: Amounts = field(default_factory=lambda: amounts_of("500m", "512Mi"))
+    """What each replica is promised."""
     limits: Amounts = field(default_factory=lambda: amounts_of("1", "1Gi"))
+    """The most that each replica gets."""
     ingress: Ingress = field(default_factory=Ingress)
+    """How the world reaches it."""
     otlp_endpoint: str | None = None
     """Where traces go; also opens the way there in the NetworkPolicy."""
 
@@ -73,10 +87,16 @@ class Backend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:
+    __pydantic_config__ = FORM
+
     image: str = "postgres:18"
+    """What the database runs."""
     storage: Storage = field(default_factory=lambda: storage_of("1Gi"))
+    """For the orders."""
     requests: Amounts = field(default_factory=lambda: amounts_of("250m", "256Mi"))
+    """What it is promised."""
     limits: Amounts = field(default_factory=lambda: amounts_of("1", "1Gi"))
+    """The most that it gets."""
 
     def __post_init__(self) -> None:
         check(IMAGE.fullmatch(self.image), "postgres.image", self.image)
@@ -87,10 +107,14 @@ class Postgres:
 class Ironclad:
     """Ironclad's own part: the janitor, and a worker where there is a Prefect API for it."""
 
+    __pydantic_config__ = FORM
+
     image: str = "ironclad:latest"
+    """What the janitor, the load and the worker run."""
     prefect_api_url: str | None = None
     """The worker is there only with it."""
     work_pool: str = "ironclad-kubernetes"
+    """The work pool that the worker takes runs from."""
     storage: Storage = field(default_factory=lambda: storage_of("1Gi"))
     """For reports and history."""
 
@@ -103,11 +127,18 @@ class Ironclad:
 class Quota:
     """What the whole namespace may ask for, where `enabled`; with defaults for strangers' pods."""
 
+    __pydantic_config__ = FORM
+
     enabled: bool = False
+    """Whether the namespace is limited."""
     cpu: Quantity = field(default_factory=lambda: Quantity("12"))
+    """Of all requests together."""
     memory: Quantity = field(default_factory=lambda: Quantity("16Gi"))
+    """Of all requests together."""
     storage: Quantity = field(default_factory=lambda: Quantity("50Gi"))
+    """Of all claims together."""
     pods: int = 50
+    """How many there may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +159,24 @@ class ApiServer:
 class StackParameters:
     """Everything that `--set` knows."""
 
+    __pydantic_config__ = FORM
+
     namespace: str = "ironclad-demo"
+    """Where the stack lives; it is made if need be."""
     pull_secret: str | None = None
     """A Secret of the namespace that lets the kubelet fetch the images."""
     api_server: ApiServer = field(default_factory=ApiServer)
+    """Where pods reach the cluster's API."""
     quota: Quota = field(default_factory=Quota)
+    """What the namespace may ask for."""
     postgres: Postgres = field(default_factory=Postgres)
+    """The database."""
     backend: Backend = field(default_factory=Backend)
+    """The service."""
     monitoring: Monitoring = field(default_factory=Monitoring)
+    """Prometheus, Alertmanager, Grafana and exporters."""
     ironclad: Ironclad = field(default_factory=Ironclad)
+    """The janitor, the load and the worker."""
 
     def __post_init__(self) -> None:
         check(DNS_LABEL.fullmatch(self.namespace), "namespace", self.namespace, "a DNS label")
