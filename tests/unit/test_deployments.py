@@ -104,6 +104,16 @@ def test_each_trigger_is_one_that_prefect_reads(deployment: dict[str, Any]) -> N
 
 
 @pytest.mark.data
+def test_the_trigger_in_the_pages_is_one_that_prefect_reads() -> None:
+    text = (ROOT / "docs/monitoring.md").read_text().partition("```yaml\n# below")[2]
+    (declared,) = yaml.safe_load("# below" + text.partition("```")[0])["triggers"]
+    trigger = DeploymentEventTrigger.model_validate(declared)
+    assert set(declared) <= set(DeploymentEventTrigger.model_fields)
+    halting = next(one for one in DEPLOYMENTS if "halt_game_days" in one["entrypoint"])
+    assert set(trigger.parameters or {}) <= set(parameter_schema(_flow(halting).fn).properties)
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("deployment", TRIGGERED, ids=title)
 def test_a_run_that_is_silent_for_longer_than_the_trigger_waits_counts_as_dead(
     deployment: dict[str, Any],
