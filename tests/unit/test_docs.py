@@ -27,6 +27,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in targets if not (page.parent / link).exists()] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """Give what a page's headings are called in addresses, as the forges make it."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+@EVERY_PAGE
+def test_every_anchor_is_a_heading(page: Path) -> None:
+    for link, anchor in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text()):
+        target = page.parent / link if link else page
+        assert anchor in anchors(target), f"{link}#{anchor}"
+
+
 def test_every_picture_is_small_and_shown() -> None:
     shown = {Path(link).name for page in PAGES for link in LINK.findall(page.read_text())}
     for picture in (ROOT / "docs/pictures").iterdir():
