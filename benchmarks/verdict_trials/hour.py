@@ -21,9 +21,9 @@ from ironclad.domain.stack import DEFAULT_STACK
 from tests.fakes.product import wait_until
 from tests.fakes.promtool import promtool_program
 
-RATE, SHARE = 40, 0.3
+RATE, SHARE = 60, 0.3
 HOUR_SECONDS, STEP_SECONDS, RECORDED_SECONDS = 3_600, 5, 15
-FAULT_MINUTES = 8
+FAULT_MINUTES = 7
 MUST = ("BudgetBurnFast", "HighErrorRate")
 EVALUATION_SECONDS, SCRAPE_SECONDS = 30, 1
 ALLOWED_SECONDS = SCRAPE_SECONDS + 2 * EVALUATION_SECONDS
@@ -85,7 +85,7 @@ def _document() -> dict[str, Any]:
         "hypothesis": "The shipped alerts page when it was foretold, behind an hour of traffic.",
         "objectives": ["orders-availability", "orders-latency"],
         "load": {"pacer": {"constant": f"{RATE}/s"}, "timeout": "2s"},
-        "phases": {"baseline": "30s", "recovery": "90s", "settle": "5s"},
+        "phases": {"baseline": "20s", "recovery": "60s", "settle": "5s"},
         "faults": [fault | more],
         "expect": {"alerts": {"must": list(MUST), "must_not": ["BackendDown"]}},
     }
