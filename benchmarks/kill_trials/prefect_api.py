@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-_ANSWER = aiohttp.ClientTimeout(total=10)
-_BUSY_SECONDS = 10.0
+_ANSWER = aiohttp.ClientTimeout(total=60)
+_BUSY_SECONDS = 60.0
 _AGAIN_SECONDS = 0.5
 _RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
 
