@@ -82,8 +82,7 @@ class LoadProcessHandle:
 
     async def stop(self) -> None:
         """Ask it to stop and wait for what is in flight; kill it if it will not."""
-        if not self._reader.done():
-            self._signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         await self._end(self._order.load.timeout.total_seconds() + _STOP_SECONDS)
 
     async def _write(self, line: str) -> None:
@@ -122,7 +121,9 @@ class LoadProcessHandle:
             await asyncio.wait_for(self._process.wait(), patience_seconds)
         self._signal(signal.SIGKILL)
         await self._process.wait()
-        await self._reader
+        await asyncio.wait({self._reader})
+        if self._reader.cancelled():  # with all others, by a loop that a signal's exception ends
+            await self._read()
         if self._process.stdin is not None:
             self._process.stdin.close()
 

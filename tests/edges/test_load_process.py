@@ -76,6 +76,26 @@ async def test_the_guard_sees_each_second_as_it_ends(tmp_path: Path) -> None:
     assert seconds[1].at - seconds[0].at == pytest.approx(1)
 
 
+async def test_a_loop_that_cancels_all_of_its_tasks_still_gets_the_whole_account(
+    tmp_path: Path,
+) -> None:
+    """As asyncio does when a signal's exception ends it: a worker's cancelled run goes that way."""
+    service = OrderService()
+    with serving(service.app()) as url:
+        async with LoadProcess(tmp_path).running(load_order(url, rate=50, seconds=60)) as handle:
+            await until(lambda: len(handle.seconds()) >= 1, "the first second")
+            for other in asyncio.all_tasks() - {asyncio.current_task()}:
+                other.cancel()
+            await asyncio.sleep(0)
+            began = time.monotonic()
+            await handle.stop()
+            result = await handle.finished()
+    assert time.monotonic() - began < 2
+    assert len(result.attempts) == len(service.seen) >= 50
+    assert sum(second.sent for second in handle.seconds()) == len(result.attempts)
+    assert "ledger" not in result.reason
+
+
 async def test_resets_are_one_row_each_and_nothing_is_sent_twice(tmp_path: Path) -> None:
     seen = 0
 
