@@ -52,10 +52,8 @@ class LoadJobHandle:
         self._channel = PodChannel(api, namespace, pod, CONTAINER)
         self._account = LoadAccount(api, f"{self._path}/log", CONTAINER)
         self._wanted = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._account.listen()),
-            asyncio.create_task(self._feed_on()),
-        ]
+        self._listening = asyncio.create_task(self._account.listen())
+        self._feeding = asyncio.create_task(self._feed_on())
         self._collected: Account | None = None
         self._ledger: Path | None = None
 
@@ -94,15 +92,18 @@ class LoadJobHandle:
         )
 
     async def aclose(self) -> None:
-        for task in self._tasks:
+        tasks = (self._listening, self._feeding)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def keep_ledger_in(self, path: Path) -> None:
         self._ledger = path
 
     async def _until_ended(self, seconds: float) -> None:
         """Wait for the closing account, or for a pod that is over without one."""
+        if self._listening.cancelled():  # with all others, by a loop that a signal's exception ends
+            self._listening = asyncio.create_task(self._account.listen())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self._account.ended.is_set() and not await self._is_over():
