@@ -34,11 +34,11 @@ def counting_no_failure() -> Evidence:
     return replace(seen, replicas_after=after)
 
 
-def refusing() -> Evidence:
-    """Answer 503 where the service would fail with 500."""
+def failing_with(status: int | None) -> Evidence:
+    """Answer so where the service would fail with 500; None is no answer."""
     seen = sound(STAYING)
     assert seen.load is not None
-    rows = [replace(row, status=503 if row.is_bad else row.status) for row in seen.load.attempts]
+    rows = [replace(row, status=status if row.is_bad else row.status) for row in seen.load.attempts]
     return replace(seen, load=replace(seen.load, attempts=rows))
 
 
@@ -49,7 +49,8 @@ CASES = [
     ("no drain", sound(LEAVING, balancer_errors_at=(30.6,)), sound(LEAVING), "`preStop` delay"),
     ("no timeout", sound(STUCK, timeouts_at=(50.0,)), sound(STUCK), "below the clients' patience"),
     ("impatience", sound(SLOW, failing=(40.0, 60.0, 0.2)), sound(SLOW), "within a retry budget"),
-    ("a breaker that stays open", refusing(), sound(), "a breaker does that never closes"),
+    ("a breaker that stays open", failing_with(503), sound(), "a breaker does that never closes"),
+    ("a pool that ran dry", failing_with(None), sound(), "Lease each connection in a block"),
     ("errors that stay", sound(STAYING), sound(), "a flag that nobody clears"),
 ]
 

@@ -25,7 +25,11 @@ _DRAIN = timedelta(seconds=10)
 """A replica that left is still missed for so long where the balancer was not told."""
 
 _STAYED_BEHIND = "Find what stayed behind: "
+_UNANSWERED = 0
 _BY_STATUS = {
+    _UNANSWERED: "nothing answers before its clients give up, as with a pool whose connections"
+    " nobody gives back, or a lock that is never let go. Lease each connection in a block that"
+    " ends, and bound every wait.",
     503: "it refuses with 503, as a breaker does that never closes again, or a pool whose"
     " connections nobody gives back. Let the breaker try after a while, and lease each connection"
     " in a block that ends.",
@@ -49,7 +53,7 @@ def _lost_writes(_evidence: Evidence, assessment: Assessment) -> Found:
 def _doubled_writes(_evidence: Evidence, assessment: Assessment) -> Found:
     if assessment.writes is not None and assessment.writes.duplicated:
         yield problem(
-            f"{counted(assessment.writes.duplicated, 'acknowledged write')} exists twice.",
+            f"{counted(assessment.writes.duplicated, 'write')} came a second time under one key.",
             "Make the idempotency key unique in the database, in the write's own transaction.",
         )
 
@@ -59,11 +63,12 @@ def _no_recovery(evidence: Evidence, assessment: Assessment) -> Found:
         undone = [one.undone_at for one in evidence.faults if one.undone_at is not None]
         since = max(undone).timestamp() if undone else math.inf
         bad = Counter(row.status for row in _rows(evidence, since, math.inf) if row.is_bad)
-        status = bad.most_common(1)[0][0] if bad else None
-        yield problem(
-            f"{assessment.recovery.check.sentence}.",
-            _STAYED_BEHIND + _BY_STATUS.get(status or 0, _ANYTHING),
-        )
+        remedy = _BY_STATUS.get(_most(bad) or _UNANSWERED, _ANYTHING) if bad else _ANYTHING
+        yield problem(f"{assessment.recovery.check.sentence}.", _STAYED_BEHIND + remedy)
+
+
+def _most(statuses: Counter[int | None]) -> int | None:
+    return statuses.most_common(1)[0][0]
 
 
 def _lying_counters(_evidence: Evidence, assessment: Assessment) -> Found:
