@@ -101,7 +101,7 @@ def run_game_day(
 
     with stopped_like_ctrl_c(), _server_may_go_away():
         state, outcome = asyncio.run(run())
-    if isinstance(outcome, IroncladError):
+    if isinstance(outcome, IroncladError | OSError):  # each is told in one sentence
         raise outcome
     if not isinstance(outcome, Outcome):
         raise StageFailedError(state.message or f"game-day ended {state.name}")
