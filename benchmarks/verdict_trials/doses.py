@@ -103,7 +103,7 @@ def burn_table(ran: list[tuple[Dose, Report]]) -> Table:
 
 def _burn_row(dose: Dose, report: Report) -> tuple[object, ...]:
     found = [one for one in report["budgets"] if one["objective"] == AVAILABILITY]
-    if not found or found[0]["bad_events"] is None:
+    if not _shows_something(report) or not found or found[0]["bad_events"] is None:
         return (dose, "–", "–", "–", "–", f"{report['verdict']}: {report['reason']}")
     (budget,) = found
     foretold, measured = budget["predicted_ratio"] * budget["whole_events"], budget["bad_events"]
@@ -112,8 +112,14 @@ def _burn_row(dose: Dose, report: Report) -> tuple[object, ...]:
     return dose, f"{foretold:.0f}", measured, f"{off:+.1%}", _yes(holds), report["verdict"]
 
 
+def _shows_something(report: Report) -> bool:
+    """Of a game that came to no verdict the figures are none: its load was not what was planned."""
+    return report["verdict"] in {"UPHELD", "DEVIATED"}
+
+
 def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
-    rows = [(dose, *row) for dose, report in ran for row in alert_rows(report, _ALLOWED_SECONDS)]
+    told = [(dose, report) for dose, report in ran if _shows_something(report)]
+    rows = [(dose, *row) for dose, report in told for row in alert_rows(report, _ALLOWED_SECONDS)]
     in_time = sum(row[-1] == "yes" for row in rows)
     return Table(
         name="alerts",
@@ -122,6 +128,7 @@ def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
         remark=(
             f"In time is delivered within 0 to {_ALLOWED_SECONDS:g} s (one scrape and two"
             f" evaluations) after the prediction; {in_time} of {len(rows)} were."
+            f" {len(ran) - len(told)} of {len(ran)} games came to no verdict and are left out."
         ),
     )
 
