@@ -11,7 +11,7 @@ from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
-from ironclad.game_day.lifecycle import at_work, outcome_of
+from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay
 from ironclad.wiring import ANY, Wish
 from tasks.events import emit_outcome, emit_started
@@ -58,10 +58,16 @@ async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
     async with wiring.opened(plan.stack, wish) as tools:
         with ExitStack() as afterwards:
             async with at_work(plan, tools) as day:
-                afterwards.callback(lambda: emit_outcome(outcome_of(day), plan.stack))
+                afterwards.callback(_tell_end, day)
                 emit_started(plan)
                 link_sources(day.plan)
                 yield day
+
+
+def _tell_end(day: GameDay) -> None:
+    """Where the report could not be written, that error is what is told, and no event."""
+    if day.outcome is not None:
+        emit_outcome(day.outcome, day.plan.stack)
 
 
 @task(task_run_name="look-before", timeout_seconds=120, tags=["game-day"], **ONCE)

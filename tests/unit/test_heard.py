@@ -1,6 +1,7 @@
 """What automations hear of a game day, and what a person is asked before one."""
 
 import asyncio
+import errno
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -104,6 +105,20 @@ async def test_they_hear_of_one_that_was_told_to_stop(world: World, heard: Heard
         async with chaos.held(plan):
             raise asyncio.CancelledError
     assert heard[-1][0] == "ironclad.game-day.interrupted"
+
+
+async def test_a_report_that_cannot_be_written_is_told_as_itself(
+    world: World, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> Outcome:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(world.runs, "close", fails)
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    with pytest.raises(OSError, match="No space left on device"):
+        async with chaos.held(plan):
+            pass
+    assert [event for event, *_ in heard] == ["ironclad.game-day.started"]
 
 
 async def test_one_that_finds_the_stack_held_has_neither_begun_nor_ended(
