@@ -39,7 +39,7 @@ class RunFiles:
         make_folder(self._open_runs)
         pointer = {"folder": str(folder), "plan": _PLAN.dump_python(plan, mode="json")}
         write_atomically(self._pointer(plan.run), json.dumps(pointer).encode())
-        _begin(folder, plan)
+        _begin(folder, _PLAN.dump_json(plan, indent=2))
 
     def keep(self, plan: Plan, mark: Mark) -> None:
         path = self._reports / plan.run / EVIDENCE / "journal.jsonl"
@@ -72,7 +72,7 @@ class RunFiles:
             known = json.loads(pointer.read_bytes())
         folder = Path(known["folder"])
         if not (folder / EVIDENCE / "plan.json").exists() and "plan" in known:
-            _begin(folder, _PLAN.validate_python(known["plan"]))
+            _begin(folder, json.dumps(known["plan"], indent=2).encode())
         return self._close(folder, self._remains(run, folder / EVIDENCE))
 
     def _remains(self, run: str, folder: Path) -> Evidence:
@@ -94,10 +94,10 @@ class RunFiles:
         return outcome
 
 
-def _begin(folder: Path, plan: Plan) -> None:
+def _begin(folder: Path, plan: bytes) -> None:
     for path in (folder.parent, folder, folder / EVIDENCE):
         make_folder(path, 0o755)
-    write_atomically(folder / EVIDENCE / "plan.json", _PLAN.dump_json(plan, indent=2))
+    write_atomically(folder / EVIDENCE / "plan.json", plan)
 
 
 def _plan(path: Path) -> Plan:

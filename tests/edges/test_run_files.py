@@ -97,6 +97,19 @@ def test_a_runner_that_died_while_it_opened_its_files_gets_its_report_too(
     assert files.unfinished() == ()
 
 
+def test_a_plan_of_another_version_is_one_sentence_and_no_crash_of_the_janitor(
+    files: RunFiles, evidence: Evidence, tmp_path: Path
+) -> None:
+    run = evidence.plan.run
+    files.open(evidence.plan)
+    shutil.rmtree(tmp_path / "reports" / run)
+    pointer = {"folder": str(tmp_path / "reports" / run), "plan": {"version": 99}}
+    (tmp_path / "runs" / f"{run}.json").write_text(json.dumps(pointer))
+
+    with pytest.raises(StateError, match=r"plan\.json is damaged"):
+        files.bury(run)
+
+
 def test_a_damaged_plan_is_named(files: RunFiles, evidence: Evidence, tmp_path: Path) -> None:
     files.open(evidence.plan)
     plan = tmp_path / "reports" / evidence.plan.run / "evidence" / "plan.json"
