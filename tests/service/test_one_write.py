@@ -1,7 +1,9 @@
 """An answer goes out in one piece, and no piece of one waits for a piece that is not there yet."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,31 +16,41 @@ HEAD: Message = {
     "status": 200,
     "headers": [(b"content-length", b"4")],
 }
-PAUSE_SECONDS = 0.15
+AT_MOST_SECONDS = 10
+QUIET_SECONDS = 0.3
+"""Nothing more comes for so long; a piece that is late then makes a test fail, never pass."""
 
 
-def pieces(app: ASGIApp, *, requests: bytes = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n") -> list[bytes]:
-    """Give what each read of a socket finds, until nothing more comes for a while."""
+def pieces(
+    app: ASGIApp,
+    *,
+    requests: bytes = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n",
+    go_on: threading.Event | None = None,
+) -> list[bytes]:
+    """Give what each read of a socket finds; `go_on` is set once the first piece is there."""
     found: list[bytes] = []
     with serving(app, http=ServiceProtocol) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as connection:
-            connection.settimeout(PAUSE_SECONDS * 3)
+            connection.settimeout(AT_MOST_SECONDS)
             connection.sendall(requests)
-            try:
+            with contextlib.suppress(TimeoutError):
                 while data := connection.recv(65_536):
                     found.append(data)
-            except TimeoutError:
-                return found
+                    waits = go_on is not None and not go_on.is_set()
+                    connection.settimeout(AT_MOST_SECONDS if waits else QUIET_SECONDS)
+                    if go_on is not None:
+                        go_on.set()
     return found
 
 
-def answering(*bodies: bytes, pause_seconds: float = 0.0) -> ASGIApp:
+def answering(*bodies: bytes, after: threading.Event | None = None) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         await send(HEAD)
         for number, body in enumerate(bodies, 1):
-            await asyncio.sleep(pause_seconds) if pause_seconds else None
+            if after is not None:
+                await asyncio.to_thread(after.wait, AT_MOST_SECONDS)
             more = number < len(bodies)
             await send({"type": "http.response.body", "body": body, "more_body": more})
 
@@ -52,7 +64,8 @@ def test_head_and_body_are_one_piece() -> None:
 
 
 def test_a_head_whose_body_takes_its_time_goes_ahead() -> None:
-    head, body = pieces(answering(b"body", pause_seconds=PAUSE_SECONDS))
+    is_read = threading.Event()
+    head, body = pieces(answering(b"body", after=is_read), go_on=is_read)
     assert head.endswith(b"\r\n\r\n")
     assert body == b"body"
 
