@@ -1,6 +1,5 @@
 """uvicorn, leaving in order, and with one clear sentence when it cannot start."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -11,7 +10,6 @@ from starlette.applications import Starlette
 
 from backend.chaos.resetting import ResettingProtocol
 from backend.drain import Drain
-from backend.one_write import OneWrite
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than a balancer keeps its idle connections, so that it is never we who close first."""
@@ -22,11 +20,6 @@ BACKLOG = 2048
 
 class ListenError(Exception):
     """The address cannot be listened on."""
-
-
-class ServiceProtocol(ResettingProtocol):
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(OneWrite(transport))
 
 
 class DrainingServer(uvicorn.Server):
@@ -73,7 +66,7 @@ def _reason(error: OSError) -> str:
 def new_server(app: Starlette, drain: Drain) -> DrainingServer:
     config = uvicorn.Config(
         app,
-        http=ServiceProtocol,
+        http=ResettingProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
