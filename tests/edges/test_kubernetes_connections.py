@@ -65,3 +65,16 @@ def test_the_program_tells_what_it_reaches_from_what_it_does_not() -> None:
             [sys.executable, "-c", PROGRAM, *addresses], capture_output=True, check=True
         )
     assert json.loads(said.stdout) == [True, False]
+
+
+def test_a_name_without_an_address_is_no_denial() -> None:
+    said = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", PROGRAM, "database.invalid:5432"],
+        env={"RES_OPTIONS": "attempts:1 timeout:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "database.invalid has no address: " in said.stderr
+    assert said.stderr.count("\n") == 1

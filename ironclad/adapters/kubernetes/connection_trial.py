@@ -27,10 +27,12 @@ import json, socket, sys
 def reached(address):
     host, _, port = address.rpartition(":")
     try: socket.create_connection((host, int(port)), 2).close()
+    except socket.gaierror as error: sys.exit(f"{host} has no address: {error.strerror}")
     except OSError: return False
     return True
 print(json.dumps([reached(address) for address in sys.argv[1:]]))
 """
+"""What has no address was not denied: then nothing is known of the policy."""
 
 
 class LoadPodTrial:
