@@ -90,7 +90,7 @@ async def test_a_loop_that_cancels_all_of_its_tasks_still_gets_the_whole_account
             began = time.monotonic()
             await handle.stop()
             result = await handle.finished()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert len(result.attempts) == len(service.seen) >= 50
     assert sum(second.sent for second in handle.seconds()) == len(result.attempts)
     assert "ledger" not in result.reason
