@@ -90,7 +90,7 @@ class Janitor:
         self.metrics.show_phase(experiment, holder.run, phase)
 
     async def _bury_dead_runs(self, leased: frozenset[str]) -> None:
-        """Write the report of each run that is open, with nobody at work and nothing left to undo.
+        """Write the report of each run that is open, with nobody at work and no lease that runs.
 
         A report says that the game day is over; while a lease runs, its fault is not.
         """
