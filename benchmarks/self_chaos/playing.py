@@ -69,11 +69,11 @@ async def _played(scene: Scene, case: Case, replicas: Replicas, watch: Watch) ->
     seconds = time.monotonic() - ended
     await case.mend(scene)
     report = await _report(scene.stand, before)
-    problem = unclear(code, report, _last_words(scene.stand)) or _left(left)
+    problem = hung or unclear(code, report, _last_words(scene.stand)) or _left(left)
     return Row(
         name=case.name,
         place=Place.STACK,
-        outcome=_outcome(code, report, _last_words(scene.stand)) + hung,
+        outcome=_outcome(code, report, _last_words(scene.stand)),
         fault_free_seconds=None if left else seconds,
         problem=problem,
     )
@@ -103,7 +103,7 @@ async def _hung(scene: Scene, before: set[Path]) -> str:
     if not scene.is_running:
         return ""
     scene.signal_runner(signal.SIGKILL)
-    return f"; its command was not over {HANGS_SECONDS:g} s after the report, and was killed"
+    return f"its command was not over {HANGS_SECONDS:g} s after the report, and was killed"
 
 
 def _reports(stand: Stand, before: set[Path]) -> Iterator[Path]:
