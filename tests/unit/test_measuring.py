@@ -1,9 +1,12 @@
 """What the benchmarks compute of what they measured."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from benchmarks.benchmark import Benchmark, Ran, Result
-from benchmarks.document import page
+from benchmarks.document import write
 from benchmarks.pairs import in_turn
 from benchmarks.registry import BENCHMARKS
 from benchmarks.rows import Goal, Row, paired
@@ -107,15 +110,19 @@ def test_what_is_not_installed_is_named_with_the_way_to_get_it() -> None:
     assert lacking.missing() == "apt-get install no-such-program; pip install -e '.[bench]'"
 
 
-def test_the_page_tells_machine_command_figures_and_what_was_left_out() -> None:
+def test_the_page_tells_machine_command_figures_and_what_was_left_out(tmp_path: Path) -> None:
     row = Row(name="rate", ours=12.5, unit="1/s", peer="other", theirs=10.0, ratio=1.25)
     one = Benchmark(name="one", about="One thing.", measure=lambda: Result((row,)))
     two = Benchmark(name="two", about="Another.", measure=lambda: Result(()))
-    text = page(
-        [Ran(one, 3.2, Result((row,), ("A remark.",))), Ran(two, problem="no")], "make bench"
-    )
+    ran = [Ran(one, 3.2, Result((row,), ("A remark.",))), Ran(two, problem="no")]
+    page, rows = tmp_path / "page.md", tmp_path / "rows.json"
 
-    assert "- Command: `make bench`" in text
+    write(ran, "make bench", ("one", "two"), page=page, rows=rows)
+
+    text = page.read_text()
+    assert "- Machine: " in text
+    assert "`make bench` on " in text
     assert "| rate | 12.5 | 1/s | other | 10 | 1.25 |  |  |" in text
     assert "A remark." in text
     assert "## two\n\nAnother.\n\nNot measured: no" in text
+    assert [each["name"] for each in json.loads(rows.read_text())] == ["one: rate"]
