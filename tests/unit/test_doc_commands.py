@@ -158,7 +158,7 @@ def safe_ones() -> dict[str, tuple[str, ...]]:
 SAFE_ONES = safe_ones()
 
 
-@pytest.mark.parametrize("name", SAFE_ONES, ids=str)
+@pytest.mark.parametrize("name", sorted(SAFE_ONES), ids=str)
 def test_a_safe_command_does_what_the_page_says(name: str, tmp_path: Path) -> None:
     words = [str(tmp_path / "run") if w.startswith(("reports/", "BUNDLE")) else w
              for w in SAFE_ONES[name]]  # fmt: skip
