@@ -69,7 +69,7 @@ async def test_a_replica_stands_still_until_it_is_let_go(pause: Pause, process: 
     made = await change(pause)
     await pause.make(made, LASTS)
 
-    assert is_stopped(process.pid)
+    await becomes(lambda: is_stopped(process.pid))
     assert await pause.is_made(made)
     await pause.renew(made)
 
@@ -101,7 +101,7 @@ async def test_whoever_sweeps_lets_go_by_the_entry_alone(
     pausers = list(pause._pausers.values())  # noqa: SLF001 - its own child
     pausers[0].kill()
     await pausers[0].wait()
-    assert is_stopped(process.pid)
+    await becomes(lambda: is_stopped(process.pid))
 
     janitor = Pause(OneProgram(None), tmp_path)  # type: ignore[arg-type]
 
@@ -144,7 +144,7 @@ async def test_a_runner_that_is_gone_holds_nobody(
     )
     assert runner.stdout is not None
     assert await runner.stdout.readline() == b"made\n"
-    assert is_stopped(process.pid)
+    await becomes(lambda: is_stopped(process.pid))
 
     runner.send_signal(end)
     took = await becomes(lambda: not is_stopped(process.pid), within=12.0)
