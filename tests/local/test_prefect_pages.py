@@ -35,6 +35,7 @@ from tests.fakes.world import World, error_burst
 
 pytestmark = [
     pytest.mark.stack,
+    pytest.mark.long,
     pytest.mark.prefect,
     pytest.mark.timeout(180),
     # Prefect's own client of events leaves its connections to the collector of garbage.

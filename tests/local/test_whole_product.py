@@ -149,18 +149,6 @@ def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
     assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
 
 
-def test_a_terminated_runner_undoes_at_once_and_still_reports(demo: Demo) -> None:
-    game = demo.product.start("game-day", "run", demo.product.experiment)
-    assert armed(demo), demo.product.said.read_text()
-
-    game.terminate()
-
-    assert game.wait(timeout=60) == 2
-    assert not any(demo.product.chaos().values())
-    report = demo.product.reports()[-1]
-    assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
-
-
 def test_a_killed_runner_leaves_no_fault_and_the_janitor_reports(demo: Demo) -> None:
     known = len(demo.product.reports())
     game = demo.product.start("game-day", "run", demo.product.experiment)
