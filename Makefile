@@ -32,7 +32,7 @@ test: install ## Run the tests, against real parts, in under 10 minutes
 	@$(BIN)/pytest -m 'stack and not cluster and not long'
 
 .PHONY: test-long
-test-long: install ## End real game days from outside, in eight ways, and ask for a go (7 minutes on an idle machine)
+test-long: install ## End real game days from outside, ask for a go, and every panel for data (9 minutes on an idle machine)
 	@$(BIN)/pytest -m 'long and not cluster'
 
 .PHONY: test-ui
