@@ -11,7 +11,7 @@ from ironclad.dashboards.panels import Panel
 from ironclad.domain.stack import PlatformName
 from tests.fakes.live_stack import LiveStack, becomes_true
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 PANELS = [
     (board, panel)
