@@ -1,5 +1,7 @@
 """From when on nothing may be there any more."""
 
+from benchmarks.kill_trials.boundaries import Boundary
+from benchmarks.kill_trials.draws import Trial
 from benchmarks.kill_trials.endings import Scene
 from benchmarks.kill_trials.experiments import FAULT_ID
 from benchmarks.kill_trials.faults import LASTS_SECONDS, Family
@@ -10,17 +12,17 @@ def ended_at(scene: Scene, acted_at: float, over_at: float) -> float:
     """Give the moment that seconds are counted from, in seconds since the epoch.
 
     Where the runner lives on, its fault may be there until it aborts or until the planned end; what
-    was done to it later than that counts from then. A runner that was stopped before it had armed
-    anything lives on, too.
+    was done to it later than that counts from then.
     """
-    if not (MANNERS[scene.trial.way].goes_on or _slept_before_arming(scene, acted_at)):
+    if not goes_on(scene.trial):
         return acted_at
     return max(acted_at, min([over_at, *_ends_of_the_fault(scene)]))
 
 
-def _slept_before_arming(scene: Scene, acted_at: float) -> bool:
-    armed = scene.trail.at(f"{FAULT_ID} ")
-    return scene.trial.way is Way.SUSPEND and armed is not None and armed > acted_at
+def goes_on(trial: Trial) -> bool:
+    """A runner that was stopped while it planned held nothing; later it may not arm any more."""
+    is_early = trial.way is Way.SUSPEND and trial.boundary is Boundary.PLAN
+    return is_early or MANNERS[trial.way].goes_on
 
 
 def _ends_of_the_fault(scene: Scene) -> list[float]:

@@ -1,6 +1,7 @@
 """What the kill trials draw and how they count: a proof is worth what its figures are."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from benchmarks.kill_trials.boundaries import ORDER, Boundary
 from benchmarks.kill_trials.draws import Dealer, Trial
 from benchmarks.kill_trials.experiments import text_of
 from benchmarks.kill_trials.faults import ERROR, FAULTS, Family, TrialFault
+from benchmarks.kill_trials.moments import goes_on
 from benchmarks.kill_trials.rows import Row, goal_of, gone_after, row_of
 from benchmarks.kill_trials.table import percentile, table
 from benchmarks.kill_trials.watch import Concern, Sample
@@ -149,3 +151,13 @@ def test_the_table_has_a_line_for_each_way_and_one_for_each_promise() -> None:
         "**all with 10 s**",
         "**all with 60 s**",
     ]
+
+
+@pytest.mark.parametrize("boundary", ORDER)
+def test_only_a_runner_that_was_stopped_while_it_planned_may_arm_when_it_wakes(
+    boundary: Boundary,
+) -> None:
+    stopped = replace(trial(Way.SUSPEND), boundary=boundary)
+    assert goes_on(stopped) is (boundary is Boundary.PLAN)
+    assert not goes_on(replace(trial(Way.KILL_FLOW), boundary=boundary))
+    assert goes_on(replace(trial(Way.KILL_SERVER), boundary=boundary))
