@@ -1,5 +1,6 @@
 """uvicorn, leaving in order, and with one clear sentence when it cannot start."""
 
+import gc
 import os
 import signal
 import socket
@@ -28,6 +29,15 @@ class DrainingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
         super().__init__(config)
         self._drain = drain
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Keep what is there by now out of the collector's way.
+
+        Walking through all of it made one request in a hundred wait five times as long.
+        """
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A second Ctrl-C ends at once. An orderly leave is no death by signal: exit code 0."""

@@ -15,7 +15,7 @@ from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import follow
 
 NAME = "at-once"
-_ALL_TOLD_SECONDS = 420.0
+_ALL_TOLD_SECONDS = 180.0
 _ENDS_SECONDS = 30.0
 _NOT_RUN = 4
 

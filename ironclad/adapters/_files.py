@@ -128,15 +128,23 @@ def guarded(guard: Path) -> Iterator[None]:
 def _acquired(guard: Path) -> int:
     deadline = time.monotonic() + _GUARD_SECONDS
     while time.monotonic() < deadline:
-        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if _is_locked(descriptor) and _is_still(guard, descriptor):
+        descriptor = locked_at_once(guard)
+        if descriptor is not None:
             return descriptor
-        os.close(descriptor)
         time.sleep(_GUARD_POLL_SECONDS)
     raise StateError(
         f"another process has kept {guard} locked for {_GUARD_SECONDS:g} s; it may be suspended: "
         f"see which with `fuser {guard}`"
     )
+
+
+def locked_at_once(guard: Path) -> int | None:
+    """Give the descriptor that keeps it locked until it is closed; None if another has it."""
+    descriptor = os.open(guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if _is_locked(descriptor) and _is_still(guard, descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _is_locked(descriptor: int) -> bool:

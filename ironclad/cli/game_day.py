@@ -20,7 +20,7 @@ from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
 from ironclad.domain.outcome import ExitCode, Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import DEFAULT_STACK
-from ironclad.errors import RefusedError
+from ironclad.errors import BusyError, RefusedError
 
 app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
 
@@ -85,12 +85,15 @@ def run(  # noqa: PLR0917
 ) -> int:
     """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
     ref = stack_ref(platform, stack)
-    wiring.experiment(experiment)
+    definition = wiring.experiment(experiment)
     try:
-        with live_progress():
+        with wiring.starting(ref), live_progress():
             ran = runtime.run_game_day(
                 ref, experiment, why=why, ignore_budget=ignore_budget, ignore_freeze=ignore_freeze
             )
+    except BusyError as error:
+        print_outcome(wiring.refusal(definition, error), json=json)
+        return ExitCode.NOT_RUN
     except KeyboardInterrupt:
         err.print(
             "INTERRUPTED: the fault was taken back; `ironclad game-day history` has the report"

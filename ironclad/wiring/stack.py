@@ -1,10 +1,16 @@
 """One stack's tools, on whichever platform it lives."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
+from ironclad.adapters.start_gate import passed_alone
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
 from ironclad.errors import RefusedError, StateError
@@ -38,6 +44,12 @@ async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterato
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
             yield
+
+
+def starting(ref: StackRef) -> AbstractContextManager[None]:
+    """Be the only one on this machine to run a game day there by command, or raise BusyError."""
+    gate = settings().state / f".game-day-{ref.platform}-{ref.name}"
+    return passed_alone(gate, f"a game day on {ref}")
 
 
 def person() -> str:

@@ -1,0 +1,70 @@
+"""Of many who start the same thing on one machine, all but one are told at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ironclad.adapters.start_gate import passed_alone
+from ironclad.errors import BusyError, StateError
+
+_KEEP_IT = """
+import sys
+from pathlib import Path
+from ironclad.adapters.start_gate import passed_alone
+with passed_alone(Path(sys.argv[1]), "a game day on local/demo"):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    return tmp_path / "state" / ".game-day-local-demo"
+
+
+def test_the_second_is_told_what_runs_in_which_process_and_what_to_do(gate: Path) -> None:
+    what = "a game day on local/demo"
+    with passed_alone(gate, what), pytest.raises(BusyError) as told, passed_alone(gate, what):
+        pass
+    assert str(told.value) == (
+        "a game day on local/demo is under way from this machine already "
+        f"(process {os.getpid()}); wait until it ends, or stop it with `ironclad game-day abort`"
+    )
+
+
+def test_stacks_do_not_keep_each_other_from_starting(gate: Path) -> None:
+    other = gate.with_name(".game-day-local-other")
+    with passed_alone(gate, "this"), passed_alone(other, "that"):
+        pass
+
+
+def test_nothing_is_left_of_it_and_the_next_may_start(gate: Path) -> None:
+    for _ in range(2):
+        with passed_alone(gate, "it"):
+            assert gate.exists()
+        assert not gate.parent.exists()
+
+
+def test_whoever_is_killed_leaves_it_open(gate: Path) -> None:
+    command = [sys.executable, "-c", _KEEP_IT, str(gate)]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"in\n"
+        with pytest.raises(BusyError, match=f"process {process.pid}"), passed_alone(gate, "it"):
+            pass
+        process.kill()
+        process.wait()
+        with passed_alone(gate, "it"):
+            pass
+
+
+def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    gate = tmp_path / "file/state/.game-day-local-demo"
+    with pytest.raises(StateError, match="part of that path is a file"), passed_alone(gate, "it"):
+        pass
