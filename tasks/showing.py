@@ -39,7 +39,7 @@ async def shown(step: str) -> AsyncIterator[None]:
         yield
         return
     latest = _Latest()
-    updates = asyncio.create_task(_keep_up_to_date(step, latest))
+    updates = asyncio.create_task(_keep_up_to_date(step, latest), name=f"showing {step}")
     _UNDER_WAY.add(updates)
     updates.add_done_callback(_UNDER_WAY.discard)
     try:

@@ -15,8 +15,10 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
+from ironclad import wiring
 from ironclad.adapters.prefect_server import PrefectServer
 from ironclad.clock import SystemClock
+from ironclad.domain.deploy_gate import BackendChange, Gate, gate
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
 from ironclad.domain.stack import StackRef
@@ -25,6 +27,7 @@ from ironclad.game_day.planning import make_plan
 from ironclad.progress import Progress, report
 from ironclad.waiting import until_ready
 from tasks.asking import Go, demand_go
+from tasks.budget import demand_budget, deployed
 from tasks.events import emit_outcome
 from tasks.linking import link_sources
 from tasks.reporting import publish_report, state_of
@@ -144,7 +147,12 @@ async def telling(ids: list[str], folder: str) -> None:
     emit_outcome(OUTCOME, plan.stack)
     await publish_report(replace(OUTCOME, report=folder))
     await publish_report(replace(OUTCOME, report=folder))
-    await asyncio.sleep(1)  # as a game day's other steps: what is told on the side is told by then
+    await until(nothing_is_being_shown)
+
+
+async def nothing_is_being_shown() -> bool:
+    """A phase's last word is still on its way when the next begins; a game day has more steps."""
+    return not any(each.get_name().startswith("showing ") for each in asyncio.all_tasks())
 
 
 async def begun(ids: list[str], within: timedelta) -> tuple["asyncio.Future[Any]", str]:
@@ -224,3 +232,28 @@ async def test_an_automation_can_match_how_and_where_a_game_day_ended(
     labels = events[0]["resource"]
     assert labels["prefect.resource.id"] == "ironclad.experiment.tried"
     assert (labels["ironclad.stack"], labels["ironclad.verdict"]) == ("demo", "DEVIATED")
+
+
+@flow(name="overriding", validate_parameters=False)
+async def overriding(ids: list[str]) -> State[str]:
+    ids.append(str(flow_run.id))
+    return deployed(await demand_budget(StackRef(), ignore_budget=True))
+
+
+async def test_whoever_deploys_against_a_used_up_budget_is_remembered_on_the_server(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a Prometheus would say of the budget is no matter here, and takes a month to come by."""
+    overridden = gate(BackendChange.CHANGE, {"orders-availability": -0.03}, ignore_budget=True)
+
+    async def used_up(*_: object, **__: object) -> Gate:
+        return overridden
+
+    monkeypatch.setattr(wiring, "deploy_gate", used_up)
+    ids: list[str] = []
+    await overriding(ids, return_state=True)
+
+    (kept,) = await asked.artifacts(ids[0])
+    assert kept["key"] == "budget-override-local-demo"
+    assert overridden.sentence in kept["data"]
+    assert overridden.sentence in (await asked.run(ids[0]))["state"]["message"]

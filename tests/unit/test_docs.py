@@ -9,6 +9,7 @@ import typer
 from typer.main import get_command
 
 from ironclad.cli.app import app
+from ironclad.domain.experiment import FaultKind
 from ironclad.domain.safeguards import SafeguardName
 from ironclad.settings_page import PAGE, settings_page
 
@@ -90,3 +91,11 @@ def test_every_experiment_has_a_row() -> None:
     text = (ROOT / "game_days/README.md").read_text()
     for path in (ROOT / "game_days").glob("*.yaml"):
         assert f"| `{path.name}` |" in text
+
+
+def test_every_kind_of_fault_is_named_where_one_begins_and_explained_where_it_leads() -> None:
+    begin = (ROOT / "game_days/README.md").read_text()
+    explained = (ROOT / "docs/faults.md").read_text()
+    for kind in FaultKind:
+        assert f"`{kind}`" in begin
+        assert f"| `{kind}` |" in explained
