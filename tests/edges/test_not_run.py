@@ -11,7 +11,7 @@ from ironclad.domain.journal import Status
 from ironclad.domain.outcome import ExitCode
 from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.settings import settings
-from tests.fakes.world import error_burst
+from tests.fakes.bursts import error_burst
 
 
 @pytest.fixture

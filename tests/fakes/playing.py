@@ -6,7 +6,8 @@ from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.run import GameDay
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 
 async def play(world: World, experiment: Experiment | None = None) -> GameDay:

@@ -34,8 +34,9 @@ from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
+from tests.fakes.bursts import AVAILABILITY
 from tests.fakes.serving import serving
-from tests.fakes.world import AVAILABILITY, World
+from tests.fakes.world import World
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.described import JSON
 from tests.fuzz.spoiling import fault_of_sentence, spoilt

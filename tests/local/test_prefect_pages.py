@@ -32,9 +32,10 @@ from tasks.events import emit_outcome
 from tasks.linking import link_sources
 from tasks.reporting import publish_report, state_of
 from tasks.showing import shown
+from tests.fakes.bursts import error_burst
 from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import ROOT, free_port
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 pytestmark = [
     pytest.mark.stack,

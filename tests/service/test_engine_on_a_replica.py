@@ -15,7 +15,9 @@ from ironclad.domain.stack import Replica as Place
 from ironclad.game_day.leased import LeasedFault
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.run import GameDay
-from tests.fakes.world import FakeReplica, World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.replicas import FakeReplica
+from tests.fakes.world import World
 from tests.service.replica_process import TOKEN, Replica
 
 BURN = Fault(

@@ -20,7 +20,9 @@ from ironclad.game_day import baseline, injection
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
-from tests.fakes.world import FakeReplica, World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.replicas import FakeReplica
+from tests.fakes.world import World
 from tests.service.replica_process import TOKEN, Replica
 
 SECOND = timedelta(seconds=1)

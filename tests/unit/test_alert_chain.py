@@ -14,9 +14,10 @@ from ironclad.domain.judging.verdict import judge
 from ironclad.domain.outcome import Verdict
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning import make_plan
+from tests.fakes.bursts import error_burst
 from tests.fakes.evidence import Scenario, evidence_of
 from tests.fakes.shipped_rules import REAL, live_rules
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 ALERT = "HighErrorRate"
 BEGINS, FIRES = 30.0, 50.0

@@ -9,7 +9,7 @@ from ironclad.domain.abort import allowance_spent
 from ironclad.domain.experiment import Cost
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective
-from tests.fakes.world import AVAILABILITY
+from tests.fakes.bursts import AVAILABILITY
 
 LATENCY = replace(
     AVAILABILITY, name="orders-latency", target=0.95, latency_threshold=timedelta(seconds=0.5)

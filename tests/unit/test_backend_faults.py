@@ -13,8 +13,9 @@ from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.domain.journal import Status
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning import make_plan
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 
 @pytest.fixture

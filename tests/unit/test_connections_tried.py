@@ -6,8 +6,9 @@ from ironclad.domain.counters import Sample, Series
 from ironclad.domain.experiment import Expectation
 from ironclad.domain.safeguards import TRIED, SafeguardName
 from ironclad.errors import UnreachableError
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 DENIES = error_burst(expect=Expectation(safeguards=(SafeguardName.NETWORK_POLICY_DENIES,)))
 ANSWER = Series(labels=(("policy", "forbidden"), ("to", "db")), samples=(Sample(1.0, 0.0),))

@@ -17,8 +17,9 @@ from ironclad.domain.experiment import Experiment, Fault, FaultKind, Phases, Tar
 from ironclad.domain.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.sweeping import Sweeper
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 SECOND = timedelta(seconds=1)
 PORTS = ("platform", "lock", "halt", "ledger", "faults", "replica_faults", "changes")

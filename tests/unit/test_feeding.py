@@ -7,7 +7,8 @@ from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from ironclad.errors import RefusedError, RemoteError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.scraping import all_scraped
-from tests.fakes.world import FakeAnnouncer, FakeMetrics, World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.watchers import FakeAnnouncer, FakeMetrics
+from tests.fakes.world import World
 
 
 @pytest.fixture

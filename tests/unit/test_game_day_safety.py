@@ -21,8 +21,11 @@ from ironclad.game_day.planning import make_plan
 from ironclad.game_day.watch import guard
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
+from tests.fakes.bursts import error_burst
+from tests.fakes.load import FakeLoadHandle
 from tests.fakes.playing import play
-from tests.fakes.world import FakeLoadHandle, FakeMetrics, World, error_burst
+from tests.fakes.watchers import FakeMetrics
+from tests.fakes.world import World
 
 HALT = "the sale has begun"
 

@@ -16,8 +16,9 @@ from ironclad.game_day.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.planning.budget import budget
 from ironclad.game_day.planning.scope import Scope
+from tests.fakes.bursts import AVAILABILITY, error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import AVAILABILITY, World, error_burst
+from tests.fakes.world import World
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from ironclad.game_day.planning import make_plan
 from tasks import asking, chaos, events, linking
 from tasks.asking import demand_go, question
 from tasks.events import words_of
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 PATIENCE = timedelta(minutes=30)
 

@@ -15,8 +15,9 @@ from ironclad.domain.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError
 from ironclad.game_day.planning import make_plan
 from ironclad.sweeping import Sweeper
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 LASTS = timedelta(seconds=12)
 DATABASE_KINDS = [FaultKind.POSTGRES_DOWN, FaultKind.DATABASE_PARTITION]

@@ -8,7 +8,8 @@ from ironclad.cli.summary import plan_document, plan_lines, status_lines
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.plan import Plan
 from ironclad.game_day.planning import make_plan
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 FORETOLD = (
     AlertForecast(name="HighErrorRate", after_seconds=42.4, tolerance_seconds=10),

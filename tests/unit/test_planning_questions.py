@@ -25,7 +25,8 @@ from ironclad.domain.stack import Replica
 from ironclad.domain.undo import LockHolder, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, UnreachableError
 from ironclad.game_day.planning import make_plan
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 ALWAYS = Freeze(
     first=datetime(2024, 1, 1),  # noqa: DTZ001

@@ -10,8 +10,9 @@ from ironclad.domain.journal import Status
 from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.dose import assess_faults
 from ironclad.errors import RefusedError
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 PHASES = Phases(
     baseline=timedelta(seconds=5), recovery=timedelta(seconds=20), settle=timedelta(seconds=1)

@@ -20,7 +20,8 @@ from tasks.scheduling import demand_in_time
 from tasks.settling import stack_of
 from tasks.stopping import ended_with_its_worker
 from tasks.undoing import sweep_lapsed, switch
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 REF = StackRef()
 

@@ -21,8 +21,9 @@ from ironclad.game_day.aiming import aimed
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.sweeping import Sweeper
+from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
-from tests.fakes.world import World, error_burst
+from tests.fakes.world import World
 
 WITHIN = timedelta(seconds=20)
 

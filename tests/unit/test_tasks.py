@@ -21,7 +21,8 @@ from ironclad.game_day.planning import make_plan
 from ironclad.game_day.toolbox import Toolbox
 from tasks import chaos, reporting, rollout
 from tasks.policy import is_transient
-from tests.fakes.world import World, error_burst
+from tests.fakes.bursts import error_burst
+from tests.fakes.world import World
 
 REF = StackRef()
 
