@@ -241,6 +241,38 @@ async def test_a_disruption_budget_that_is_too_small_is_a_warning(world: World) 
     assert plan.warnings == ("fault gone takes 2 replicas, and the disruption budget lets 1 go",)
 
 
+@pytest.mark.parametrize(
+    ("at_seconds", "target", "is_warned"),
+    [
+        (5, "backend-0", True),
+        (30, "backend-0", False),
+        (5, "backend-1", False),
+        (0, "backend-0", False),
+    ],
+    ids=["while it may be away", "once it has to be back", "elsewhere", "at the same moment"],
+)
+async def test_a_fault_that_may_meet_nobody_is_warned_of(
+    world: World,
+    at_seconds: int,
+    target: str,
+    is_warned: bool,  # noqa: FBT001
+) -> None:
+    kill = Fault(
+        id="kill",
+        kind=FaultKind.REPLICA_KILL,
+        at=timedelta(),
+        duration=timedelta(seconds=30),
+        target=Target(names=("backend-0",)),
+    )
+    errors = replace(
+        error_burst().faults[0], at=timedelta(seconds=at_seconds), target=Target(names=(target,))
+    )
+    plan = await planned(world, error_burst(faults=(kill, errors)))
+    said = "fault errors begins 5s after kill, which may keep backend-0 away for 30s"
+    assert any(one.startswith(said) for one in plan.warnings) == is_warned
+    assert all(one.endswith("begin it at 30s") for one in plan.warnings if said in one)
+
+
 async def test_safeguards_that_only_a_cluster_has_are_warned_of_elsewhere(world: World) -> None:
     expect = Expectation(safeguards=("no-restart-loop", "pdb-refuses", "network-policy-denies"))
     plan = await planned(world, error_burst(expect=expect))

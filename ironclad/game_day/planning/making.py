@@ -12,6 +12,7 @@ from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.aims import resolved
 from ironclad.game_day.planning.alert_times import alert_forecasts, alert_times
 from ironclad.game_day.planning.alerts import alerts
+from ironclad.game_day.planning.away import away
 from ironclad.game_day.planning.budget import budget
 from ironclad.game_day.planning.doses import doses
 from ironclad.game_day.planning.feasible import feasible
@@ -39,6 +40,7 @@ QUESTIONS: tuple[Asked, ...] = (
     leftovers,
     each_replica,
     feasible,
+    away,
     doses,
     lives,
     proof,
