@@ -33,7 +33,8 @@ def demo(
         err.print("3/4  deploy-stack: namespace → secret → postgres → backend → monitoring")
         runtime.run_deploy_stack(ref, STAGES)
         err.print(f"4/4  game day {experiment}")
-        ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+        with wiring.starting(ref):
+            ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
     for line in closing_lines(ref, ran):
         out.print(line, markup=False)
     return ran.outcome.exit_code
