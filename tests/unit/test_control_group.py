@@ -22,11 +22,14 @@ def asking(seen: Evidence) -> Evidence:
     return replace(seen, plan=replace(seen.plan, experiment=replace(experiment, expect=expect)))
 
 
-def slower(seen: Evidence, factor: float) -> Evidence:
-    """Let the first replica answer so many times more slowly."""
+def slower(seen: Evidence, factor: float, *, since_ever: bool = False) -> Evidence:
+    """Let the first replica answer so many times more slowly, from the fault on or all the time."""
+    (record,) = seen.faults
+    assert record.armed_at is not None
+    begins = 0.0 if since_ever else record.armed_at.timestamp()
 
     def slow(row: Attempt) -> Attempt:
-        is_hit = row.replica == "orders-1"
+        is_hit = row.replica == "orders-1" and row.intended_at >= begins
         return replace(row, latency_seconds=row.latency_seconds * factor) if is_hit else row
 
     assert seen.load is not None
@@ -34,7 +37,9 @@ def slower(seen: Evidence, factor: float) -> Evidence:
 
 
 def answer(seen: Evidence, result: RankResult) -> Answer | None:
-    checks = assess(seen, lambda _treated, _control: result).checks
+    """Ask with this result of the fault's time, and none at all before it."""
+    during_and_before = iter((result, RankResult(p_value=0.5, slower_ratio=0.5)))
+    checks = assess(seen, lambda _treated, _control: next(during_and_before)).checks
     return next((one.answer for one in checks if one.subject == SUBJECT), None)
 
 
@@ -87,6 +92,35 @@ def test_the_whole_way_with_the_library() -> None:
     for factor, said in ((1.0, Answer.SHOWN), (3.0, Answer.REFUTED)):
         checks = assess(slower(seen, factor), mann_whitney).checks
         assert [one.answer for one in checks if one.subject == SUBJECT] == [said]
+
+
+def test_a_replica_that_was_slower_before_is_no_work_of_the_fault() -> None:
+    pytest.importorskip("scipy")
+    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+
+    seen = slower(asking(evidence_of(Scenario())), 3.0, since_ever=True)
+    (check,) = [one for one in assess(seen, mann_whitney).checks if one.subject == SUBJECT]
+    assert check.answer is Answer.SHOWN
+    assert "before the fault, which is no large effect" in check.sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "during", "is_slower"),
+    [
+        pytest.param(0.5, 0.64, True, id="as quick as the others, then slower"),
+        pytest.param(0.55, 0.66, False, id="a bit slower, then hardly more"),
+        pytest.param(0.55, 0.7, True, id="a bit slower, then much"),
+        pytest.param(0.4, 0.64, True, id="quicker, then slower"),
+        pytest.param(0.4, 0.6, False, id="quicker, then nearly as slow"),
+    ],
+)
+def test_what_it_was_before_is_taken_off(
+    before: float,
+    during: float,
+    is_slower: bool,  # noqa: FBT001
+) -> None:
+    was = RankResult(p_value=0.0, slower_ratio=before)
+    assert RankResult(p_value=0.0, slower_ratio=during).has_become_slower(was) is is_slower
 
 
 def test_so_it_is_with_latencies_that_a_real_stack_had() -> None:

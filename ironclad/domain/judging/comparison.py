@@ -4,18 +4,25 @@ Before and after compare different minutes; a concurrent control group does not.
 of how latencies are spread. With thousands of requests every trifle is significant, so the effect
 must be large as well: a treated request slower than a control one in 64 of 100 pairs (what J. Cohen
 calls medium). 98 % confidence is what Kayenta's judge asks for.
+
+Replicas are never quite alike: one may share its core with a neighbour. So the targets' standing
+among the others in the baseline is taken off, and what is left has to be as large (a difference in
+differences).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ironclad.domain import ledger
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.journal import PhaseName
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.wording import count, percent
+from ironclad.domain.load import Attempt
 
 SUBJECT = "control group"
 SIGNIFICANT = 0.02
+EQUAL_RATIO = 0.5
 LARGE_RATIO = 0.64
 FEWEST = 100
 """Of each group."""
@@ -31,6 +38,11 @@ class RankResult:
     @property
     def is_slower(self) -> bool:
         return self.p_value < SIGNIFICANT and self.slower_ratio >= LARGE_RATIO
+
+    def has_become_slower(self, before: "RankResult | None") -> bool:
+        """Whether it is slower by a large effect beyond what it was before, where that is known."""
+        head_start = max(0.0, before.slower_ratio - EQUAL_RATIO) if before else 0.0
+        return self.is_slower and self.slower_ratio - head_start >= LARGE_RATIO
 
 
 RankTest = Callable[[Sequence[float], Sequence[float]], RankResult]
@@ -54,10 +66,21 @@ def groups(evidence: Evidence) -> Groups:
     undone = [one.undone_at for one in evidence.faults if one.undone_at is not None]
     if evidence.load is None or not armed or not undone:
         return Groups((), ())
-    targets = {name for record in evidence.faults for name in record.targets}
     start, end = min(armed).timestamp(), max(undone).timestamp()
-    rows = [row for row in ledger.within(evidence.load.attempts, start, end) if row.replica]
-    good = [row for row in rows if not row.is_bad]
+    return _apart(evidence, ledger.within(evidence.load.attempts, start, end))
+
+
+def groups_before(evidence: Evidence) -> Groups:
+    """Give the same groups in the baseline, when nothing was done to either."""
+    if evidence.load is None:
+        return Groups((), ())
+    phases = ledger.by_phase(evidence.load.attempts, evidence.phases)
+    return _apart(evidence, phases.get(PhaseName.BASELINE, ()))
+
+
+def _apart(evidence: Evidence, attempts: Iterable[Attempt]) -> Groups:
+    targets = {name for record in evidence.faults for name in record.targets}
+    good = [row for row in attempts if row.replica and not row.is_bad]
     return Groups(
         [row.latency_seconds for row in good if row.replica in targets],
         [row.latency_seconds for row in good if row.replica not in targets],
@@ -74,8 +97,19 @@ def control_check(evidence: Evidence, rank_test: RankTest | None) -> Check | Non
     if not found.are_enough:
         few = min(len(found.treated), len(found.control))
         return unknown(SUBJECT, f"{count(few)} answers of a group are too few to compare it")
-    result = rank_test(found.treated, found.control)
-    told = f"in {percent(result.slower_ratio)} of pairs the targets were slower than the others"
-    if result.is_slower:
-        return refuted(SUBJECT, f"{told} in the same seconds (p = {result.p_value:.2g})")
-    return shown(SUBJECT, f"{told} in the same seconds, which is no large effect")
+    result, before = rank_test(found.treated, found.control), _before(evidence, rank_test)
+    told = (
+        f"in {percent(result.slower_ratio)} of pairs the targets were slower than the others in the"
+        " same seconds"
+    )
+    if before is not None:
+        told += f", and in {percent(before.slower_ratio)} before the fault"
+    if result.has_become_slower(before):
+        return refuted(SUBJECT, f"{told} (p = {result.p_value:.2g})")
+    return shown(SUBJECT, f"{told}, which is no large effect")
+
+
+def _before(evidence: Evidence, rank_test: RankTest) -> RankResult | None:
+    """None where a baseline is too short to say how the targets stood among the others."""
+    found = groups_before(evidence)
+    return rank_test(found.treated, found.control) if found.are_enough else None
