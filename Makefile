@@ -95,7 +95,7 @@ audit: ## Ask advisory services about every pin, and look for secrets in every c
 	@$(PYTHON) -m benchmarks.audit --pip-audit build/audit/bin/pip-audit
 
 .PHONY: kill-trials
-kill-trials: install ## End game days in every way and prove that nothing is left (N=100, an hour)
+kill-trials: install ## End game days in every way and prove that nothing is left (N=100, 25 minutes)
 	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
 
 .PHONY: verdict-trials
