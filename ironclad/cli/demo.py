@@ -45,7 +45,8 @@ def closing_lines(ref: StackRef, ran: runtime.Ran) -> Iterable[str]:
     endpoints, prefect = asyncio.run(_doors(ref))
     yield ""
     yield from outcome_lines(ran.outcome)
-    yield f"Prefect UI: {prefect}/runs/flow-run/{ran.flow_run}"
+    if prefect is not None and ran.flow_run:
+        yield f"Prefect UI: {prefect}/runs/flow-run/{ran.flow_run}"
     yield f"Prometheus: {endpoints.prometheus}"
     yield f"backend: {endpoints.service}/api/orders"
     yield "the stack stays up; `make down` ends it"
