@@ -1,5 +1,6 @@
 """Telling people: the report as an artifact, the verdict as the state of the flow run."""
 
+import asyncio
 from base64 import b64encode
 from contextvars import ContextVar
 from pathlib import Path
@@ -14,7 +15,7 @@ from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
 from tasks.policy import TRANSIENT
 
-HEARD: ContextVar[list[Outcome] | None] = ContextVar("heard", default=None)
+HEARD: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("heard", default=None)
 """Whoever started the flow in this process hears how it ended, though Prefect is away by then."""
 
 
@@ -48,7 +49,7 @@ def picture_of(folder: Path) -> str:
 async def published(outcome: Outcome) -> None:
     """Where Prefect cannot take it, the report lies in its folder all the same."""
     if (listener := HEARD.get()) is not None:
-        listener.append(outcome)
+        listener.set_result(outcome)
     try:
         await publish_report(outcome)
     except Exception as error:  # noqa: BLE001 - whatever keeps it, the verdict stands

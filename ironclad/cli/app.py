@@ -1,7 +1,6 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
 import signal
-import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from ironclad.cli import (
     verdict,
 )
 from ironclad.cli.console import err
+from ironclad.cli.leaving import leave
 from ironclad.errors import IroncladError
 
 app = typer.Typer(
@@ -74,23 +74,27 @@ def main() -> None:
     """Run one command; every error that we foresaw is one sentence on standard error."""
     # A shell starts background jobs with SIGINT ignored; a game day must always be stoppable.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    leave(_exit_code())
+
+
+def _exit_code() -> int:
     try:
         result = app(standalone_mode=False)
     except typer.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except typer.TyperException as error:
         err.print(_sentence(error), markup=False)
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted")
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
     except OSError as error:
         err.print(f"ironclad: {_trouble(error)}", markup=False)
-        sys.exit(BAD_INPUT)
-    sys.exit(result if isinstance(result, int) else 0)
+        return BAD_INPUT
+    return result if isinstance(result, int) else 0
 
 
 def _sentence(error: typer.TyperException) -> str:

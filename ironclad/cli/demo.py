@@ -9,6 +9,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out
+from ironclad.cli.ending import Ran
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.summary import outcome_lines
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
@@ -40,7 +41,7 @@ def demo(
     return ran.outcome.exit_code
 
 
-def closing_lines(ref: StackRef, ran: runtime.Ran) -> Iterable[str]:
+def closing_lines(ref: StackRef, ran: Ran) -> Iterable[str]:
     """Say how it ended, what it cost, and where to look."""
     endpoints, prefect = asyncio.run(_doors(ref))
     yield ""

@@ -2,18 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import httpx
+from collections.abc import Mapping
 
 from ironclad import wiring
-from ironclad.cli.console import err
+from ironclad.cli.ending import (
+    RECORDED_WITHIN_SECONDS,
+    Ran,
+    closed_in_time,
+    recorded,
+    told_or_recorded,
+)
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import StackRef, Stage
-from ironclad.errors import IroncladError, StageFailedError, UnreachableError
 from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {
@@ -22,19 +23,9 @@ QUIET: Mapping[str, str] = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "ironclad",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
-    # A person waits for the end: a server that is away then is asked for seconds, not for minutes.
-    "PREFECT_CLIENT_MAX_RETRIES": "2",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a game day ended, and the flow run that Prefect recorded it as; empty if it was away."""
-
-    outcome: Outcome
-    flow_run: str
 
 
 def _point_at_server() -> None:
@@ -78,8 +69,10 @@ def run_game_day(
     from tasks.reporting import HEARD  # noqa: PLC0415
     from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
-    async def run() -> tuple[Any, object]:
-        state = await game_day(
+    async def run() -> Ran:
+        heard: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        HEARD.set(heard)
+        flow = game_day(
             experiment,
             ref.platform,
             ref.name,
@@ -88,28 +81,7 @@ def run_game_day(
             ignore_freeze=ignore_freeze,
             return_state=True,
         )
-        return state, await state.aresult(raise_on_failure=False)
+        return await told_or_recorded(heard, recorded(flow), RECORDED_WITHIN_SECONDS)
 
-    heard: list[Outcome] = []
-    HEARD.set(heard)
-    try:
-        with stopped_like_ctrl_c():
-            return _ran(*asyncio.run(run()))
-    except httpx.HTTPError as error:
-        return _unrecorded(heard, error)
-
-
-def _ran(state: Any, outcome: object) -> Ran:
-    if isinstance(outcome, IroncladError | OSError):  # each is told in one sentence
-        raise outcome
-    if not isinstance(outcome, Outcome):
-        raise StageFailedError(state.message or f"game-day ended {state.name}")
-    return Ran(outcome, str(state.state_details.flow_run_id))
-
-
-def _unrecorded(heard: Sequence[Outcome], error: httpx.HTTPError) -> Ran:
-    """A verdict stands without Prefect; only its own pages lack it."""
-    if not heard:
-        raise UnreachableError(f"the Prefect server does not answer: {error}") from error
-    err.print(f"the Prefect server does not answer to hear of the end: {error}", markup=False)
-    return Ran(heard[-1], "")
+    with stopped_like_ctrl_c(), closed_in_time() as loop:
+        return loop.run(run())

@@ -1,14 +1,17 @@
 """A game day's end that Prefect's server was not there to hear of."""
 
+import asyncio
+import threading
+
 import httpx
 import pytest
 
-from ironclad.cli import runtime
+from ironclad.cli import leaving
+from ironclad.cli.ending import Ran, closed_in_time, told_or_recorded
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
 from ironclad.errors import UnreachableError
 
-AWAY = httpx.ConnectError("All connection attempts failed")
 UPHELD = Outcome(
     run="r",
     experiment="error-burst",
@@ -16,16 +19,103 @@ UPHELD = Outcome(
     verdict=Verdict.UPHELD,
     reason="it held",
 )
+RECORDED = Ran(UPHELD, "a flow run")
 
 
-def test_the_verdict_stands_and_the_server_s_absence_is_told(
-    capsys: pytest.CaptureFixture[str],
+@pytest.fixture(autouse=True)
+def nothing_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "_abandoned", [])
+
+
+def heard(outcome: Outcome | None = UPHELD) -> "asyncio.Future[Outcome]":
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    if outcome is not None:
+        future.set_result(outcome)
+    return future
+
+
+async def at_once() -> Ran:
+    return RECORDED
+
+
+async def never() -> Ran:
+    await asyncio.get_running_loop().create_future()
+    return RECORDED
+
+
+async def away() -> Ran:
+    raise httpx.ConnectError("All connection attempts failed")
+
+
+async def test_what_the_server_recorded_is_the_end_of_it() -> None:
+    assert await told_or_recorded(heard(), at_once(), 5) == RECORDED
+    assert await told_or_recorded(heard(None), at_once(), 5) == RECORDED
+    assert not leaving.is_abandoned()
+
+
+@pytest.mark.parametrize("record", [never, away], ids=["it does not answer", "it is away"])
+async def test_the_verdict_stands_without_it_and_nobody_waits(
+    record: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = runtime._unrecorded([UPHELD], AWAY)  # noqa: SLF001
-    assert (ran.outcome, ran.flow_run) == (UPHELD, "")
-    assert "does not answer to hear of the end: All connection" in capsys.readouterr().err
+    assert callable(record)
+    assert await told_or_recorded(heard(), record(), 0.01) == Ran(UPHELD, "")
+    assert leaving.is_abandoned()
+    assert "Prefect has not recorded how the game day ended" in capsys.readouterr().err
 
 
-def test_without_a_verdict_it_is_an_error() -> None:
+async def test_without_a_verdict_it_is_an_error() -> None:
     with pytest.raises(UnreachableError, match="the Prefect server does not answer: All conn"):
-        runtime._unrecorded([], AWAY)  # noqa: SLF001
+        await told_or_recorded(heard(None), away(), 5)
+
+
+async def test_a_cancellation_goes_on_to_the_game_day_which_undoes() -> None:
+    undone: list[str] = []
+
+    async def game_day() -> Ran:
+        try:
+            return await never()
+        finally:
+            await asyncio.sleep(0)
+            undone.append("undone")
+
+    running = asyncio.ensure_future(told_or_recorded(heard(None), game_day(), 5))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert undone == ["undone"]
+
+
+def test_a_loop_that_does_not_close_is_not_waited_for() -> None:
+    """As without memory, where a thread that never starts is waited for without end."""
+    stands_still = threading.Event()
+
+    async def game_day() -> Ran:
+        asyncio.get_running_loop().run_in_executor(None, stands_still.wait)
+        return await at_once()
+
+    with closed_in_time(0.05) as loop:
+        assert loop.run(game_day()) == RECORDED
+    assert leaving.is_abandoned()
+    stands_still.set()
+    loop.close()
+
+
+def test_an_error_closes_it_in_time_as_well() -> None:
+    with pytest.raises(UnreachableError), closed_in_time() as loop:
+        loop.run(told_or_recorded_nothing())
+    assert not leaving.is_abandoned()
+    with pytest.raises(RuntimeError, match="closed"):
+        loop.get_loop()
+
+
+async def told_or_recorded_nothing() -> Ran:
+    return await told_or_recorded(heard(None), away(), 5)
+
+
+def test_an_ordinary_end_closes_its_loop() -> None:
+    with closed_in_time() as loop:
+        assert loop.run(at_once()) == RECORDED
+    with pytest.raises(RuntimeError, match="closed"):
+        loop.get_loop()

@@ -1,0 +1,112 @@
+"""How a game day that was run by command comes to its end, with Prefect's server or without it."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, NoReturn
+
+import httpx
+
+from ironclad.cli.console import err
+from ironclad.cli.leaving import abandon, is_abandoned
+from ironclad.domain.outcome import Outcome
+from ironclad.errors import IroncladError, StageFailedError, UnreachableError
+
+RECORDED_WITHIN_SECONDS = 20.0
+"""What Prefect's server has, once the verdict is known, to take it down."""
+CLOSED_WITHIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a game day ended, and the flow run that Prefect recorded it as; empty if it was away."""
+
+    outcome: Outcome
+    flow_run: str
+
+
+async def recorded(flow: Awaitable[Any]) -> Ran:
+    """Give what the server has, or raise what kept the game day from its end."""
+    state = await flow
+    outcome = await state.aresult(raise_on_failure=False)
+    if isinstance(outcome, IroncladError | OSError):  # each is told in one sentence
+        raise outcome
+    if not isinstance(outcome, Outcome):
+        raise StageFailedError(state.message or f"game-day ended {state.name}")
+    return Ran(outcome, str(state.state_details.flow_run_id))
+
+
+async def told_or_recorded(
+    heard: "asyncio.Future[Outcome]", record: Coroutine[Any, Any, Ran], within_seconds: float
+) -> Ran:
+    """Give the end as it is recorded, or as it was heard where nobody records it in time.
+
+    Raises UnreachableError where the server went away and nothing was heard. A cancellation goes
+    on to the game day, which undoes.
+    """
+    recording = asyncio.ensure_future(record)
+    either: tuple[asyncio.Future[Any], ...] = (heard, recording)
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({recording}, timeout=within_seconds)
+    except asyncio.CancelledError:
+        recording.cancel()
+        await asyncio.wait({recording})
+        raise
+    if not recording.done():
+        return _unrecorded(heard, f"it has not answered for {within_seconds:g} s")
+    try:
+        return recording.result()
+    except httpx.HTTPError as error:
+        return _unrecorded(heard, str(error))
+
+
+def _unrecorded(heard: "asyncio.Future[Outcome]", why: str) -> Ran:
+    """A verdict stands without Prefect; only its own pages lack it."""
+    if not heard.done():
+        raise UnreachableError(f"the Prefect server does not answer: {why}")
+    abandon(why)
+    err.print(f"Prefect has not recorded how the game day ended: {why}", markup=False)
+    return Ran(heard.result(), "")
+
+
+@contextmanager
+def closed_in_time(within_seconds: float = CLOSED_WITHIN_SECONDS) -> Iterator[asyncio.Runner]:
+    """Give a loop; what is left in it once the game day is over is not waited for any longer.
+
+    A game day that was interrupted is undone by closing the loop, which takes what it takes.
+    """
+    loop = asyncio.Runner()
+    try:
+        yield loop
+    except Exception:
+        _close(loop, within_seconds)
+        raise
+    except BaseException:
+        loop.close()
+        raise
+    else:
+        _close(loop, within_seconds)
+
+
+def _close(loop: asyncio.Runner, within_seconds: float) -> None:
+    """Without memory Python waits for ever for a thread that never starts; a signal reaches it."""
+    if is_abandoned():
+        return
+    before = signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, within_seconds)
+    try:
+        loop.close()
+    except (TimeoutError, MemoryError):
+        abandon(f"the process could not be ended in order within {within_seconds:g} s")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _give_up(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise TimeoutError

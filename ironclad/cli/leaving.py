@@ -1,0 +1,29 @@
+"""The end of a command, also where something keeps the process from coming to it.
+
+Prefect gives its server minutes before it believes that it is away, and asks again while Python
+shuts down; a process without memory waits for a thread that never starts. Whoever started a game
+day has the verdict by then, and waits for nothing.
+"""
+
+import os
+import sys
+from typing import NoReturn
+
+_abandoned: list[str] = []
+
+
+def abandon(why: str) -> None:
+    """Let the process end without waiting for what is still under way in it."""
+    _abandoned.append(why)
+
+
+def is_abandoned() -> bool:
+    return bool(_abandoned)
+
+
+def leave(code: int) -> NoReturn:
+    if not _abandoned:
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
