@@ -1,8 +1,6 @@
 """Telling people: the report as an artifact, the verdict as the state of the flow run."""
 
-import asyncio
 from base64 import b64encode
-from contextvars import ContextVar
 from pathlib import Path
 
 from prefect import task
@@ -13,10 +11,8 @@ from prefect.states import Completed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
+from ironclad.heard import tell
 from tasks.policy import TRANSIENT
-
-HEARD: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("heard", default=None)
-"""Whoever started the flow in this process hears how it ended, though Prefect is away by then."""
 
 
 @task(task_run_name="publish-report", timeout_seconds=60, tags=["game-day"], **TRANSIENT)
@@ -48,8 +44,7 @@ def picture_of(folder: Path) -> str:
 
 async def published(outcome: Outcome) -> None:
     """Where Prefect cannot take it, the report lies in its folder all the same."""
-    if (listener := HEARD.get()) is not None:
-        listener.set_result(outcome)
+    tell(outcome)
     try:
         await publish_report(outcome)
     except Exception as error:  # noqa: BLE001 - whatever keeps it, the verdict stands

@@ -15,6 +15,7 @@ from ironclad.cli.ending import (
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.stack import StackRef, Stage
+from ironclad.heard import HEARD
 from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {
@@ -66,7 +67,6 @@ def run_game_day(
     """Run the flow here; recorded by the Prefect server when one is up, to the end if it stays."""
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
-    from tasks.reporting import HEARD  # noqa: PLC0415
     from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
     async def run() -> Ran:
