@@ -34,6 +34,8 @@ from ironclad.wiring.notices import told
 
 CLUSTERS = "_clusters"
 """Folder of the state root with the load ledgers and open runs of stacks in clusters."""
+GATE = ".game-day-"
+"""Begins the name of the file that a game day run by command keeps locked."""
 
 
 @asynccontextmanager
@@ -123,5 +125,7 @@ def forget_the_rest() -> None:
     root = settings().state
     for folder in (TOOLS, CLUSTERS):
         shutil.rmtree(root / folder, ignore_errors=True)
+    for gate in root.glob(f"{GATE}*"):  # of those that were killed
+        gate.unlink(missing_ok=True)
     if root.is_dir() and not any(root.iterdir()):
         root.rmdir()

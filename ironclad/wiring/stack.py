@@ -48,7 +48,7 @@ async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterato
 
 def starting(ref: StackRef) -> AbstractContextManager[None]:
     """Be the only one on this machine to run a game day there by command, or raise BusyError."""
-    gate = settings().state / f".game-day-{ref.platform}-{ref.name}"
+    gate = settings().state / f"{local.GATE}{ref.platform}-{ref.name}"
     return passed_alone(gate, f"a game day on {ref}")
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ironclad import wiring
 from ironclad.adapters.start_gate import passed_alone
+from ironclad.domain.stack import StackRef
 from ironclad.errors import BusyError, StateError
+from ironclad.settings import settings
+from ironclad.wiring import local
 
 _KEEP_IT = """
 import sys
@@ -68,3 +72,21 @@ def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     gate = tmp_path / "file/state/.game-day-local-demo"
     with pytest.raises(StateError, match="part of that path is a file"), passed_alone(gate, "it"):
         pass
+
+
+def test_what_a_killed_command_left_goes_with_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    monkeypatch.setenv("IRONCLAD_STATE", str(state))
+    settings.cache_clear()
+    try:
+        with wiring.starting(StackRef()):
+            (left,) = state.iterdir()
+            leftover = left.with_name(f"{left.name}-too")
+            leftover.touch()
+        assert leftover.exists()
+        local.forget_the_rest()
+        assert not state.exists()
+    finally:
+        settings.cache_clear()
