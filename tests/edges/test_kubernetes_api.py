@@ -14,8 +14,9 @@ from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.errors import BadInputError, IroncladError, UnreachableError
-from tests.fakes.kube.asked import AskedCluster
+from tests.fakes.kube.asked import AskedCluster, reached_at
 from tests.fakes.kube.outlet import Outlet
+from tests.fakes.raw_server import as_answer, raw_server
 
 CONFIG_MAPS = "/api/v1/namespaces/demo/configmaps"
 
@@ -29,9 +30,37 @@ async def test_a_refusal_is_one_sentence_with_context_request_and_remedy(
     outlet.kube.refused.add(("list", "configmaps"))
     with pytest.raises(KubeError) as refused:
         await own.api.get(CONFIG_MAPS)
-    message = str(refused.value)
-    assert message.startswith(f"context fake: GET {CONFIG_MAPS} was refused with 403: configmaps")
-    assert "ironclad check" in message
+    assert str(refused.value) == (
+        f"context fake: GET {CONFIG_MAPS} was refused with 403: me may not list configmaps in"
+        " namespace demo; `ironclad check --platform kubernetes` lists every permission that is"
+        " needed"
+    )
+
+
+async def test_a_secret_that_may_not_be_made_is_told_with_who_what_and_where(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    """The API server's sentence names no value, so nothing has to be kept back."""
+    outlet.kube.refused.add(("create", "secrets"))
+    with pytest.raises(KubeError, match="403: me may not create secrets in namespace demo; "):
+        await own.create(own.secret("chaos", token="hidden"))
+
+
+async def test_a_refusal_without_words_is_told_with_who_asked_for_what() -> None:
+    """A gateway answers 403 with a page of its own; SelfSubjectReview says who we are."""
+    page = b"<html>not from here</html>"
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(page)
+    who = json.dumps({"status": {"userInfo": {"username": "anna"}}}).encode()
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> bool:
+        is_review = b"selfsubjectreviews" in request
+        writer.write(as_answer(who) if is_review else head + page)
+        return True
+
+    async with raw_server(answer) as url, KubeApi(reached_at(url)) as api:
+        words = r"403: anna may not list configmaps in namespace demo \(<html>not from here"
+        with pytest.raises(KubeError, match=words):
+            await api.get(CONFIG_MAPS)
 
 
 async def test_a_long_body_is_trimmed(outlet: Outlet, own: AskedCluster) -> None:

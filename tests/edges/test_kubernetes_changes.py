@@ -170,7 +170,7 @@ async def test_a_server_that_is_away_is_told_and_tried_again(
     await changes.make(change, LASTS)
     outlet.kube.refused.add(("patch", "statefulsets"))
 
-    assert "is forbidden" in await changes.restore(change)
+    assert "may not patch statefulsets.apps postgres" in await changes.restore(change)
 
     outlet.kube.refused.clear()
     assert await changes.restore(change) == ""

@@ -98,7 +98,7 @@ async def test_what_may_not_be_watched_can_never_be_judged(
     outlet: Outlet, platform: KubernetesPlatform
 ) -> None:
     outlet.kube.refused.add(("list", "pods"))
-    answer = await until(platform, "pods is forbidden")
+    answer = await until(platform, "me may not list pods")
     assert answer.condition is Condition.FAILED
 
 

@@ -94,7 +94,7 @@ async def test_a_missing_permission_is_final_and_told(outlet: Outlet, own: Asked
     reflector = Reflector(own.api, kind("ConfigMap"), "demo")
     async with reflecting(reflector):
         assert reflector.is_forbidden
-        assert "cannot list" in reflector.problem
+        assert "me may not list configmaps" in reflector.problem
 
 
 async def test_many_objects_come_in_pages(own: AskedCluster, outlet: Outlet) -> None:

@@ -14,17 +14,21 @@ from kubernetes.aio.client import ApiClient
 
 from ironclad.adapters.kubernetes.access import Access, Credentials, load
 from ironclad.adapters.kubernetes.failures import (
+    FORBIDDEN,
     TOO_MANY,
     UNAUTHORIZED,
     KubeError,
+    names_its_user,
     refusal,
     trimmed,
 )
-from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject, section
 from ironclad.errors import UnreachableError
 
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+
+_WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 Query = Mapping[str, str | int | bool | None]
 
@@ -208,7 +212,7 @@ class KubeApi:
             ) as socket:
                 yield socket
         except aiohttp.WSServerHandshakeError as error:
-            raise refusal(self.context, str(call), error.status, error.message.encode()) from error
+            raise await self._turned_away(call, error.status) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._silence(call, error) from error
 
@@ -249,9 +253,23 @@ class KubeApi:
         return f"{host}{path}?{urlencode(said)}" if said else f"{host}{path}"
 
     async def _refused(self, call: Call, response: aiohttp.ClientResponse) -> KubeError:
-        error = refusal(self.context, str(call), response.status, await response.read())
+        error = await self._turned_away(call, response.status, await response.read())
         error.retry_after_seconds = _seconds(response.headers.get("Retry-After"))
         return error
+
+    async def _turned_away(self, call: Call, status: int, body: bytes = b"") -> KubeError:
+        is_silent = status == FORBIDDEN and not names_its_user(body)
+        user = await self._user() if is_silent and call.path != _WHO_AM_I else ""
+        return refusal(self.context, str(call), status, body, user)
+
+    async def _user(self) -> str:
+        """Ask who we are; empty where even that is refused."""
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        try:
+            answer = await self.call(Call(method="POST", path=_WHO_AM_I, body=review))
+        except (KubeError, UnreachableError):
+            return ""
+        return str(section(answer, "status", "userInfo").get("username", ""))
 
     def _silence(self, call: Call, error: Exception) -> UnreachableError:
         host = self._credentials.configuration.host if self._credentials else "?"

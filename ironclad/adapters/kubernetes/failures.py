@@ -2,15 +2,30 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ironclad.domain.kubernetes.denial import ANONYMOUS, Denial, denial_in, denial_of
 from ironclad.errors import RemoteError
 
 NOT_FOUND, CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 404, 409, 410, 422, 429
 UNAUTHORIZED, FORBIDDEN = 401, 403
 
 _LONGEST = 400
+
+_TERMINATING, _QUOTA = "because it is being terminated", "exceeded quota: "
+_REMEDIES = {
+    _TERMINATING: "wait until `kubectl get namespaces` no longer lists it, then try again",
+    _QUOTA: "raise the ResourceQuota, or ask for less",
+    "violates PodSecurity ": "mend the pod, or lower the namespace's Pod Security level",
+    "attempting to grant RBAC permissions not currently held": (
+        "only a user who holds these permissions may grant them; ask one to apply this role"
+    ),
+}
+"""What a 403 of an admission plug-in needs; none of these is a missing permission of ours."""
+
+_NAMES_ONLY = (_TERMINATING, _QUOTA)
+"""Admission's words that quote no value of the object, a Secret's included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +41,24 @@ class KubeError(RemoteError):
     """The API server answered, but not with a success.
 
     `status` is the HTTP status, `reason` the API's own word (`Conflict`, `AlreadyExists`, …);
-    `retry_after_seconds` is what it asked for, 0 if nothing.
+    `retry_after_seconds` is what it asked for, 0 if nothing; `denial` says which permission lacks,
+    None where a 403 has another cause (a quota, Pod Security, a namespace that ends).
     """
 
     def __init__(
-        self, message: str, *, status: int, reason: str = "", causes: tuple[FieldCause, ...] = ()
+        self,
+        message: str,
+        *,
+        status: int,
+        reason: str = "",
+        causes: tuple[FieldCause, ...] = (),
+        denial: Denial | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.causes = causes
+        self.denial = denial
         self.retry_after_seconds = 0.0
 
     @property
@@ -53,19 +76,49 @@ class KubeError(RemoteError):
     def is_conflict(self) -> bool:
         return self.status == CONFLICT
 
+    @property
+    def is_terminating(self) -> bool:
+        """The namespace is being deleted: nothing can be created in it until it is gone."""
+        return self.status == FORBIDDEN and any(
+            cause.reason == "NamespaceTerminating" for cause in self.causes
+        )
 
-def refusal(context: str, what: str, status: int, body: bytes) -> KubeError:
-    """Make one sentence of a status object; a body that is none is quoted shortly."""
+
+def refusal(context: str, what: str, status: int, body: bytes, user: str = "") -> KubeError:
+    """Make one sentence of a status object; a body that is none is quoted shortly.
+
+    `user` is who we are, for a 403 whose answer does not name anyone.
+    """
     answer = _parsed(body)
-    words = str(answer.get("message") or body.decode(errors="replace").strip() or "no reason given")
-    if "/secrets" in what:
-        words = str(answer.get("reason") or "no reason given")
+    said = str(answer.get("message") or body.decode(errors="replace").strip())
+    denial = _denial(what, said, user, is_ours=bool(answer)) if status == FORBIDDEN else None
+    words = str(denial or _quotable(what, said, answer))
     return KubeError(
-        f"context {context}: {what} was refused with {status}: {trimmed(words)}{_remedy(status)}",
+        f"context {context}: {what} was refused with {status}:"
+        f" {trimmed(words)}{_remedy(status, said, denial)}",
         status=status,
         reason=str(answer.get("reason", "")),
         causes=_causes(answer),
+        denial=denial,
     )
+
+
+def names_its_user(body: bytes) -> bool:
+    """Tell whether a 403 explains itself; a gateway's or a web socket's does not."""
+    return bool(_parsed(body).get("message"))
+
+
+def _denial(what: str, said: str, user: str, *, is_ours: bool) -> Denial | None:
+    if is_ours:
+        return denial_in(said)
+    return replace(denial_of(what, user), why=trimmed(said, _LONGEST // 2))
+
+
+def _quotable(what: str, said: str, answer: Mapping[str, Any]) -> str:
+    """Keep a Secret's values out: some refusals repeat what was sent."""
+    if "/secrets" in what and not any(words in said for words in _NAMES_ONLY):
+        return str(answer.get("reason") or "no reason given")
+    return said or "no reason given"
 
 
 def trimmed(text: str, longest: int = _LONGEST) -> str:
@@ -91,9 +144,10 @@ def _causes(answer: Mapping[str, Any]) -> tuple[FieldCause, ...]:
     )
 
 
-def _remedy(status: int) -> str:
-    if status == UNAUTHORIZED:
+def _remedy(status: int, said: str, denial: Denial | None) -> str:
+    if status == UNAUTHORIZED or (denial and denial.user == ANONYMOUS):
         return "; log in again, or mend the user in the kubeconfig"
-    if status == FORBIDDEN:
+    if denial:
         return "; `ironclad check --platform kubernetes` lists every permission that is needed"
-    return ""
+    found = next((remedy for words, remedy in _REMEDIES.items() if words in said), "")
+    return f"; {found}" if found and status == FORBIDDEN else ""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.failures import FORBIDDEN, NOT_FOUND, KubeError
+from ironclad.adapters.kubernetes.failures import NOT_FOUND, KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.stamps import moment, stamp
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
@@ -167,7 +167,7 @@ class KubernetesLock:
         except KubeError as error:
             if error.is_conflict:
                 return False
-            if error.status == NOT_FOUND or _is_ending(error):
+            if error.status == NOT_FOUND or error.is_terminating:
                 return True
             raise
         return True
@@ -210,12 +210,6 @@ class KubernetesLock:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
-
-
-def _is_ending(error: KubeError) -> bool:
-    return error.status == FORBIDDEN and any(
-        cause.reason == "NamespaceTerminating" for cause in error.causes
-    )
 
 
 def _version(item: KubeObject) -> str:

@@ -45,6 +45,17 @@ def not_found(resource: str, name: str) -> RefusedError:
     return RefusedError(404, "NotFound", f'{resource} "{name}" not found')
 
 
+def forbidden(verb: str, resource: str, group: str, name: str, namespace: str) -> RefusedError:
+    """Word it as `forbiddenMessage` in the API server's `responsewriters/errors.go`."""
+    plural, thing = resource.partition("/")[0], f' "{name}"' if name else ""
+    where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
+    message = (
+        f'{plural}{f".{group}" if group else ""}{thing} is forbidden: User "me" cannot {verb}'
+        f' resource "{resource}" in API group "{group}" {where}'
+    )
+    return RefusedError(403, "Forbidden", message)
+
+
 def conflict(resource: str, name: str) -> RefusedError:
     words = "the object has been modified; please apply your changes to the latest version"
     message = f'Operation cannot be fulfilled on {resource} "{name}": {words} and try again'

@@ -100,6 +100,18 @@ def _only_backend(objects: tuple[KubeObject, ...]) -> Callable[[Stage], tuple[Ku
     return lambda stage: objects if stage is Stage.BACKEND else ()
 
 
+def reached_at(url: str) -> Access:
+    """Reach whatever serves there as a cluster named `fake`."""
+    return Access(
+        content={
+            "current-context": "fake",
+            "clusters": [{"name": "fake", "cluster": {"server": url}}],
+            "users": [{"name": "me", "user": {"token": "good"}}],
+            "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "me"}}],
+        }
+    )
+
+
 @asynccontextmanager
 async def opened(outlet: Outlet, namespace: str) -> AsyncIterator[AskedCluster]:
     """Log in to a fake and make the namespace there."""

@@ -22,6 +22,7 @@ from tests.fakes.kube.answers import (
     already_exists,
     apply_conflict,
     conflict,
+    forbidden,
     not_found,
     status_body,
 )
@@ -169,6 +170,8 @@ class FakeKube:
             return JSONResponse({"items": []})
         if path.endswith("/selfsubjectaccessreviews"):
             return self._review(await request.json())
+        if path.endswith("/selfsubjectreviews"):
+            return JSONResponse({"status": {"userInfo": {"username": "me"}}}, 201)
         target = _target(path)
         self._authorize(request, target)
         if target.part:
@@ -188,8 +191,9 @@ class FakeKube:
         part = target.part.partition("/")[0]
         self.used.add((verb, f"{target.plural}/{part}".rstrip("/")))
         if {(verb, target.plural), (verb, f"{target.plural}/{part}")} & self.refused:
-            message = f'{target.plural} is forbidden: User "me" cannot {verb} it'
-            raise RefusedError(403, "Forbidden", message)
+            resource = f"{target.plural}/{part}".rstrip("/")
+            group = KIND_OF[target.plural].group
+            raise forbidden(verb, resource, group, target.name, target.namespace)
 
     def _review(self, body: dict[str, Any]) -> Response:
         wish = body["spec"]["resourceAttributes"]
