@@ -4,11 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-
-def quoted(text: str) -> str:
-    """Write a PromQL string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+from ironclad.domain.promql_text import quoted
 
 
 def raw_samples(selector: str, seconds: float) -> str:

@@ -1,5 +1,6 @@
 """A replica's own metrics page, read straight from it."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from ironclad.domain.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError
 
 _STARTED = "process_start_time_seconds"
+_TYPE = re.compile(r"[ \t]*#[ \t]*TYPE[ \t]")
 
 
 class ReplicaMetricsPage:
@@ -38,9 +40,18 @@ def _parsed(reply: Reply) -> list[PageSample]:
     if reply.status != HTTPStatus.OK:
         raise reply.unexpected("is no metrics page")
     try:
-        families = list(text_string_to_metric_families(reply.text))
+        return page_samples(reply.text)
     except MALFORMED as error:
         raise reply.unexpected(f"is no metrics page ({on_one_line(str(error))})") from error
+
+
+def page_samples(page: str) -> list[PageSample]:
+    """Keep each name as the page has it, as Prometheus does.
+
+    The parser appends `_total` to a counter that lacks it. Without the types nothing is renamed.
+    """
+    plain = "\n".join(line for line in page.splitlines() if not _TYPE.match(line)) + "\n"
+    families = text_string_to_metric_families(plain)
     return [PageSample(s.name, s.labels, s.value) for family in families for s in family.samples]
 
 

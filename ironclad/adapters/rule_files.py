@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ironclad.domain.alerting.alert_table import alert_group, self_group
-from ironclad.domain.alerting.rules import REAL_TIME, Group, Tempo, group_to_dict
+from ironclad.domain.alerting.rules import OWN_FILE, REAL_TIME, Group, Tempo, group_to_dict
 from ironclad.domain.alerting.slo_alerts import objective_groups
 from ironclad.domain.slo import Objective
 
@@ -16,7 +16,7 @@ _HEADER = "# Made by `ironclad slo generate` from monitoring/slos/; change those
 def rule_files(objectives: Iterable[Objective], tempo: Tempo = REAL_TIME) -> dict[str, str]:
     """Give the text of each file by its name."""
     files = {f"{one.name}.yml": _written(objective_groups(one, tempo)) for one in objectives}
-    files["ironclad.yml"] = _written((alert_group(tempo), self_group(tempo)))
+    files[f"{OWN_FILE}.yml"] = _written((alert_group(tempo), self_group(tempo)))
     return files
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ironclad.adapters._yaml_source import Source, bad_input, read_source
+from ironclad.domain.alerting.rules import OWN_FILE
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.selector import parse_selector
 from ironclad.domain.slo import Indicator, Objective
@@ -64,10 +65,11 @@ class _Part(BaseModel):
 class _Query(_Part):
     query: str
 
-    @model_validator(mode="after")
-    def _is_selector(self) -> "_Query":
-        parse_selector(self.query)
-        return self
+    @field_validator("query")
+    @classmethod
+    def _as_prometheus_reads_it(cls, query: str) -> str:
+        """Spell it in one way: rules put a range behind it, which a comment would swallow."""
+        return str(parse_selector(query))
 
 
 class _Source(_Part):
@@ -143,6 +145,15 @@ class _Annotations(_Part):
 class _Metadata(_Part):
     name: str = Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
     annotations: _Annotations
+
+    @field_validator("name")
+    @classmethod
+    def _has_a_file_of_its_own(cls, name: str) -> str:
+        if name == OWN_FILE:
+            raise ValueError(
+                f"{name!r} names the rule file of Ironclad's own alerts; choose another"
+            )
+        return name
 
 
 class _Document(_Part):

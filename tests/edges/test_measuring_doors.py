@@ -14,10 +14,11 @@ from starlette.routing import Route
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage
+from ironclad.adapters.replica_metrics import ReplicaMetricsPage, page_samples
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.evidence import WriteCheck
 from ironclad.domain.load import Operation
+from ironclad.domain.metrics_page import counted
 from ironclad.domain.slo import Counts
 from ironclad.domain.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError
@@ -48,6 +49,30 @@ load_requests_total{status="503"} 3.0
 # TYPE process_start_time_seconds gauge
 process_start_time_seconds 1234.5
 """
+
+
+OWN_NAMES = """\
+# HELP envoy_rq Requests, by a program that does not append _total.
+# TYPE envoy_rq counter
+envoy_rq{code="200"} 5
+  #\tTYPE other_total counter
+other_total{text="# TYPE x counter\\n"} 2 1700000000000
+{"http.requests","a.b"="c"} 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "count"),
+    [
+        pytest.param("envoy_rq", 5, id="a counter's own name"),
+        pytest.param("envoy_rq_total", None, id="never the name it should have"),
+        pytest.param("other_total", 2, id="with a time beside it"),
+        pytest.param('{"http.requests"}', 3, id="UTF-8"),
+    ],
+)
+def test_a_page_keeps_its_own_names_as_prometheus_does(selector: str, count: int | None) -> None:
+    """Prometheus 2.42 scrapes `envoy_rq` and has no `envoy_rq_total`."""
+    assert counted(page_samples(OWN_NAMES), selector) == count
 
 
 async def read(page: Response, objectives: Sequence[Any] = OBJECTIVES) -> Any:

@@ -1,10 +1,12 @@
 """The rules as Prometheus' own tool judges them."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ironclad.domain.selector import parse_selector
 from tests.fakes.promtool import NAN_LEAKS, RULES, judge_budget, judged, promtool_program
 
 pytestmark = pytest.mark.data
@@ -33,6 +35,41 @@ def test_the_budget_is_what_an_oracle_counts_in_the_same_samples(
 ) -> None:
     """Within 0.1 % of it and never NaN; `make verdict-trials` takes 1,000 traces."""
     judge_budget(promtool, tmp_path, range(part * 15, part * 15 + 15))
+
+
+SPELLINGS = (
+    "up", "up{}", "up{a='b'}", r"up{a=`\d`}", r'up{a="\x2f\303\244\u00e4\n"}', '{__name__="up"}',
+    'up{a="b",}', 'up { a = "b" } # why', r'up{a=~"5\\d\\d"}', 'up{a=~"[[:alpha:]]"}',
+    r'up{a=~"\\pL(?U)a+"}', 'up{a=~"a{1000}"}', '{__name__=~"a|b"}', 'up{sum="x"}',
+    r'up{a=~"5\d\d"}', 'up{a=~"(?!x)"}', r'up{a=~"(x)\\1"}', 'up{a=~"a++"}', 'up{a=~"("}',
+    r'up{a=~"\\C"}', 'up{a=~"a{1001}"}', "up{,}", 'up{a="b",,}', "up{a}", "up{a=b}", "{}",
+    '{a=~".*"}', 'up{__name__="up"}', 'up{a:b="c"}', r'up{a="\400"}', r"""up{a='\"'}""",
+    'up{a="\n"}', 'up{a="b" c="d"}',
+)  # fmt: skip
+
+
+def is_taken(promtool: Path, folder: Path, expr: str) -> bool:
+    path = folder / "one.yml"
+    rule = {"record": "a:b:c", "expr": f"sum({expr}\n)"}
+    path.write_text(yaml.safe_dump({"groups": [{"name": "a", "rules": [rule]}]}))
+    done = subprocess.run([promtool, "check", "rules", path], capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0
+
+
+def is_read(selector: str) -> bool:
+    try:
+        parse_selector(selector)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("selector", SPELLINGS)
+def test_a_selector_is_read_if_prometheus_reads_it(
+    promtool: Path, tmp_path: Path, selector: str
+) -> None:
+    """UTF-8 names, which Prometheus 3 alone reads, are left out."""
+    assert is_read(selector) == is_taken(promtool, tmp_path, selector)
 
 
 def test_a_nan_that_leaked_would_be_seen(promtool: Path, tmp_path: Path) -> None:

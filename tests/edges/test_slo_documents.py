@@ -52,6 +52,14 @@ def test_an_objective_may_be_declared_but_once(tmp_path: Path) -> None:
         SloDocuments(tmp_path).every()
 
 
+def test_a_query_is_spelled_in_one_way_so_that_a_range_can_follow(tmp_path: Path) -> None:
+    """A comment at its end would swallow the range that a rule puts behind it."""
+    path = tmp_path / "slo.yaml"
+    commented = AVAILABILITY.replace(',status=~"5.."}', ", status = ~5..}  # bad")
+    path.write_text(commented.replace("~5..", "~`5..`").replace("= ~", "=~"))
+    assert read_objective(path).indicator.bad == ORDERS + ',status=~"5.."}'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -67,6 +75,9 @@ def test_an_objective_may_be_declared_but_once(tmp_path: Path) -> None:
         pytest.param("        total:", "        totals:", "18:.*total is missing", id="no total"),
         pytest.param("        bad:", "        worse:", "18:.*one of good and bad", id="no bad"),
         pytest.param(',status=~"5.."}', "}[5m]", "2[0-9]:.*is no selector", id="a range"),
+        pytest.param("5..", r"5\d\d", r"2[0-9]:.*\\d is no escape .*write \\\\d", id="backslash"),
+        pytest.param("5..", "5++", "2[0-9]:.*'5\\+\\+' is none", id="no RE2"),
+        pytest.param("name: orders-availability", "name: ironclad", "4:9: .*rule file", id="ours"),
         pytest.param("name: orders-availability", "name: Orders!", "4:9: .*pattern", id="name"),
         pytest.param("apiVersion", "\tapiVersion", "1:1: a tab", id="no YAML"),
     ],

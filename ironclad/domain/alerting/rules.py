@@ -7,6 +7,8 @@ from datetime import timedelta
 from ironclad.domain.durations import format_duration
 
 SCRAPES_IN_A_WINDOW = 4
+OWN_FILE = "ironclad"
+"""The rule file of the alerts that belong to no objective; no objective can have its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
