@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 
 from ironclad import progress
 from ironclad.progress import Progress
@@ -19,6 +20,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 LINE_EVERY_SECONDS = 5.0
 """How often a step speaks where nobody can see a bar move."""
+
+NARROW_COLUMNS = 80
 
 
 def print_json(value: Any) -> None:
@@ -37,11 +40,11 @@ class BarHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         step = progress.of(record)
         if step is None:
-            self._bars.console.print(f"[dim]{record.getMessage()}[/dim]")
+            self._bars.console.print(record.getMessage(), style="dim", markup=False)
             return
         if step.step not in self._tasks:
-            self._finish_others()
-            self._tasks[step.step] = self._bars.add_task(step.step, total=step.total)
+            self.finish()
+            self._tasks[step.step] = self._bars.add_task(step.step, total=step.total, message="")
         self._bars.update(
             self._tasks[step.step],
             total=step.total,
@@ -49,7 +52,8 @@ class BarHandler(logging.Handler):
             message=step.message,
         )
 
-    def _finish_others(self) -> None:
+    def finish(self) -> None:
+        """Fill what is drawn: the step after it has begun, or all went well."""
         for task in self._bars.tasks:
             if not task.finished:
                 self._bars.update(task.id, total=task.total or 1, completed=task.total or 1)
@@ -80,18 +84,26 @@ class LineHandler(logging.Handler):
 @contextmanager
 def live_progress() -> Iterator[None]:
     """Show what the logic reports while this lasts: bars on a terminal, lines elsewhere."""
-    if not err.is_terminal:
+    if not err.is_interactive:  # a dumb terminal cannot redraw a line
         with _listening(LineHandler()):
             yield
         return
-    columns = (
-        TextColumn("{task.description:>28}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[message]}"),
-    )
-    with Bars(*columns, console=err, transient=False) as bars, _listening(BarHandler(bars)):
-        yield
+    with Bars(*_columns(err.width), console=err, expand=True) as bars:
+        handler = BarHandler(bars)
+        with _listening(handler):
+            yield
+        handler.finish()
+
+
+def _columns(width: int) -> Iterator[ProgressColumn]:
+    """Keep room for the bar: only the message gives way on a narrow terminal."""
+    narrow = width < NARROW_COLUMNS
+    name = Column(no_wrap=True, width=24 if narrow else 28)
+    yield TextColumn("{task.description}", justify="right", markup=False, table_column=name)
+    yield BarColumn(bar_width=8 if narrow else 30)
+    yield TimeElapsedColumn()
+    rest = Column(ratio=1, no_wrap=True)
+    yield TextColumn("{task.fields[message]}", markup=False, table_column=rest)
 
 
 @contextmanager

@@ -1,0 +1,114 @@
+"""A terminal of our own: a command runs in it as in a person's window, and its screen is read."""
+
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fcntl import ioctl
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+CTRL_C = b"\x03"
+
+
+@dataclass
+class Terminal:
+    """Runs one command on a pseudo-terminal; what it draws stands in `screen`."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    columns: int = 100
+    rows: int = 60
+    recorded: list[tuple[float, str]] = field(default_factory=list)
+    """What came, and how many seconds after the start, as a recording keeps it."""
+
+    def __enter__(self) -> Self:
+        self._screen = pyte.HistoryScreen(self.columns, self.rows, history=5000)
+        self._stream = pyte.ByteStream(self._screen)
+        self._ours, theirs = pty.openpty()
+        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+        self._started = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 - our own commands
+            self.command,
+            cwd=self.folder,
+            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **self.environment},
+            preexec_fn=lambda: os.login_tty(theirs),  # noqa: PLW1509 - nothing else is under way
+        )
+        os.close(theirs)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Hang up, as a closed window does."""
+        os.close(self._ours)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def screen(self) -> str:
+        """Everything that is to be read, what has scrolled away included."""
+        away = ["".join(line[x].data for x in range(self.columns)) for line in self._scrolled()]
+        return "\n".join(line.rstrip() for line in [*away, *self._screen.display]).rstrip()
+
+    def _scrolled(self) -> list[Mapping[int, pyte.screens.Char]]:
+        return list(self._screen.history.top)
+
+    def colour(self, words: str) -> str:
+        """Name the colour of the first place where `words` stand on the screen."""
+        for row, line in enumerate(self._screen.display):
+            if words in line:
+                return str(self._screen.buffer[row][line.index(words)].fg)
+        raise AssertionError(f"{words!r} is not on the screen:\n{self.screen}")
+
+    @property
+    def cursor_is_hidden(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
+    def press(self, keys: bytes) -> None:
+        os.write(self._ours, keys)
+
+    def until(self, condition: str | Callable[[str], bool], within_seconds: float = 60) -> str:
+        """Watch until the screen shows it; fails with the screen where it never does."""
+        shows = condition if callable(condition) else lambda screen: condition in screen
+        deadline = time.monotonic() + within_seconds
+        while not shows(self.screen):
+            if not self._read(deadline):
+                raise AssertionError(f"{condition!r} never stood on the screen:\n{self.screen}")
+        return self.screen
+
+    def end(self, within_seconds: float = 60) -> int:
+        """Watch until the command is over, and give its exit code."""
+        deadline = time.monotonic() + within_seconds
+        while self._read(deadline):
+            pass
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not over after {within_seconds:g} s:\n{self.screen}")
+        return self._process.wait(10)
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
+        try:
+            came = os.read(self._ours, 1 << 16) if ready else b""
+        except OSError:  # the last one on the other side has gone
+            came = b""
+        self._stream.feed(came)
+        if came:
+            passed = time.monotonic() - self._started
+            self.recorded.append((passed, came.decode(errors="replace")))
+        return bool(came)
