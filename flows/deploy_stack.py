@@ -8,17 +8,18 @@ from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
 from tasks.budget import demand_budget, deployed
+from tasks.parameters import BlockName, StackName, Stages
 from tasks.rollout import apply_stage, wait_until_ready
 
 
 @flow(name="deploy-stack", flow_run_name="deploy-{stack}-on-{platform}")
 async def deploy_stack(
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
-    stages: tuple[Stage, ...] = STAGES,
+    stages: Stages = STAGES,
     kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
     force: bool = False,
     ignore_budget: bool = False,
 ) -> State[str]:

@@ -6,6 +6,7 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from tasks.access import wish_of
+from tasks.parameters import BlockName, StackName, Words
 from tasks.settling import settle_dead_runs
 from tasks.undoing import sweep_lapsed
 
@@ -13,11 +14,11 @@ from tasks.undoing import sweep_lapsed
 @flow(name="disarm-faults", flow_run_name="disarm-faults-on-{platform}-{stack}")
 async def disarm_faults(
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
-    reason: str = "the regular look",
+    reason: Words = "the regular look",
     kubernetes: StackParameters | None = None,
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
 ) -> None:
     """Take back what has lapsed, never what a live run holds; then crash the runs that are dead.
 

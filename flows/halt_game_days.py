@@ -6,18 +6,19 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from tasks.access import wish_of
+from tasks.parameters import BlockName, StackName, Words
 from tasks.undoing import switch
 
 
 @flow(name="halt-game-days", flow_run_name="halt-{halted}-on-{platform}-{stack}")
 async def halt_game_days(
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
     halted: bool = True,
-    why: str = "",
+    why: Words = "",
     kubernetes: StackParameters | None = None,
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
 ) -> None:
     """End running game days and refuse new ones, or let them start again.
 

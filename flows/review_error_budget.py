@@ -6,16 +6,17 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName
 from tasks.access import wish_of
+from tasks.parameters import BlockName, StackName
 from tasks.reviewing import review_budgets, tell_budgets
 
 
 @flow(name="review-error-budget", flow_run_name="review-error-budget-of-{platform}-{stack}")
 async def review_error_budget(
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
     kubernetes: StackParameters | None = None,
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
 ) -> None:
     """Say what is left of each budget, what burned it, game days apart, and when it runs out.
 

@@ -20,6 +20,7 @@ from tasks.access import wish_of
 from tasks.asking import demand_go
 from tasks.events import emit_outcome
 from tasks.naming import game_day_run_name
+from tasks.parameters import Answering, BlockName, ExperimentName, Minutes, StackName, Words
 from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
@@ -27,18 +28,18 @@ from tasks.stopping import ended_with_its_worker
 
 @flow(name="game-day", flow_run_name=game_day_run_name)
 async def game_day(
-    experiment: str = "error-burst",
+    experiment: ExperimentName = "error-burst",
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
-    why: str = "",
+    why: Words = "",
     ignore_budget: bool = False,
     ignore_freeze: bool = False,
-    late_after_minutes: float = 15,
+    late_after_minutes: Minutes = 15,
     ask_first: bool = False,
-    answer_within_minutes: float = 30,
+    answer_within_minutes: Answering = 30,
     kubernetes: StackParameters | None = None,
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
 ) -> State[Outcome]:
     """Break one thing on purpose under load, measure what it cost, take it back, report.
 

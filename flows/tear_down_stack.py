@@ -4,20 +4,21 @@ from prefect import flow
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
+from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, ordered
 from tasks.access import wish_of
+from tasks.parameters import BlockName, StackName, Stages
 from tasks.rollout import remove_stage
 
 
 @flow(name="tear-down-stack", flow_run_name="tear-down-{stack}-on-{platform}")
 async def tear_down_stack(
     platform: PlatformName = PlatformName.LOCAL,
-    stack: str = DEFAULT_STACK,
+    stack: StackName = DEFAULT_STACK,
     *,
-    stages: tuple[Stage, ...] = STAGES,
+    stages: Stages = STAGES,
     delete_data: bool = False,
     kubernetes: StackParameters | None = None,
-    credentials_block: str | None = None,
+    credentials_block: BlockName | None = None,
 ) -> None:
     """Take the stack down, last stage first; data and secrets stay unless told otherwise.
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from ironclad.adapters._files import locked_at_once, told
 from ironclad.errors import BusyError
 
+_ABORT = "stop it with `ironclad game-day abort`"
+
 
 @contextmanager
-def passed_alone(gate: Path, what: str) -> Iterator[None]:
+def passed_alone(gate: Path, what: str, remedy: str = _ABORT) -> Iterator[None]:
     """Keep `gate` for as long as the block lasts. Raises BusyError when another process does.
 
     The kernel opens it again when the process dies, whatever of.
@@ -24,7 +26,7 @@ def passed_alone(gate: Path, what: str) -> Iterator[None]:
         gate.parent.mkdir(parents=True, exist_ok=True)
         descriptor = locked_at_once(gate)
     if descriptor is None:
-        raise BusyError(_busy(gate, what))
+        raise BusyError(_busy(gate, what, remedy))
     try:
         os.write(descriptor, str(os.getpid()).encode())
         yield
@@ -35,12 +37,11 @@ def passed_alone(gate: Path, what: str) -> Iterator[None]:
             gate.parent.rmdir()
 
 
-def _busy(gate: Path, what: str) -> str:
+def _busy(gate: Path, what: str, remedy: str) -> str:
     try:
         process = f" (process {int(gate.read_text(encoding='ascii'))})"
     except (OSError, ValueError):  # just being written, or just gone
         process = ""
     return (
-        f"{what} is under way from this machine already{process}; wait until it ends, or stop it "
-        "with `ironclad game-day abort`"
+        f"{what} is under way from this machine already{process}; wait until it ends, or {remedy}"
     )

@@ -7,7 +7,7 @@ import typer
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage, is_stack_name
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
 
 PlatformOption = Annotated[
@@ -55,11 +55,6 @@ def stack_ref(
     platform: PlatformName, stack: str = DEFAULT_STACK, parameters: StackParameters | None = None
 ) -> StackRef:
     """Name a stack. Raises BadInputError for a name that could not be a folder or Namespace."""
-    if not is_stack_name(stack):
-        raise BadInputError(
-            f"{stack!r} is not a stack name; use at most 40 lower-case letters, digits and hyphens,"
-            " such as demo or team-a"
-        )
     return wiring.named(platform, stack, parameters)
 
 

@@ -39,7 +39,12 @@ def run_deploy_stack(
     ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY, *, ignore_budget: bool = False
 ) -> None:
     """Run the flow here; recorded by the Prefect server when one is up. Raises what it raised."""
-    asyncio.run(wiring.ensure_prefect())
+    with wiring.deploying(ref):
+        asyncio.run(wiring.ensure_prefect())
+        _deploy(ref, stages, wish, ignore_budget=ignore_budget)
+
+
+def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budget: bool) -> None:
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
     from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415

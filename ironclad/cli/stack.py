@@ -89,15 +89,27 @@ def down(
     stack: StackOption = DEFAULT_STACK,
     delete_data: DeleteDataOption = False,  # noqa: FBT002
     everything: AllOption = False,  # noqa: FBT002
-) -> None:
+) -> int:
     """Take the stack down; data and secrets stay unless told otherwise."""
     ref = stack_ref(platform, stack)
+    if everything:
+        return _everything_down(delete_data=delete_data)
     with live_progress():
-        if everything:
-            asyncio.run(wiring.take_everything_down(delete_data=delete_data))
-        else:
-            asyncio.run(wiring.take_down(ref, delete_data=delete_data))
-    out.print("everything is down" if everything else f"{ref} is down", markup=False)
+        asyncio.run(wiring.take_down(ref, delete_data=delete_data))
+    out.print(f"{ref} is down", markup=False)
+    return 0
+
+
+def _everything_down(*, delete_data: bool) -> int:
+    """Say a sentence for each stack that is still there; 2 if there is one."""
+    with live_progress():
+        problems = asyncio.run(wiring.take_everything_down(delete_data=delete_data))
+    for problem in problems:
+        err.print(f"ironclad: {problem}", markup=False)
+    if problems:
+        return 2
+    out.print("everything is down", markup=False)
+    return 0
 
 
 def status(

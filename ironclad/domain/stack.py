@@ -24,12 +24,22 @@ STAGES: tuple[Stage, ...] = tuple(Stage)
 
 DEFAULT_STACK = "demo"
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
+NAME_PATTERN = r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
+"""At most 40 characters of a DNS label: it becomes a folder and a Namespace."""
 
 
 def is_stack_name(name: str) -> bool:
-    """At most 40 characters of a DNS label: it becomes a folder and a Namespace."""
-    return _NAME.fullmatch(name) is not None
+    return re.fullmatch(NAME_PATTERN, name) is not None
+
+
+def demand_stack_name(name: str) -> str:
+    """Give it back. Raises ValueError for a name that could not be a folder or Namespace."""
+    if not is_stack_name(name):
+        raise ValueError(
+            f"{name!r} is not a stack name; use at most 40 lower-case letters, digits and hyphens,"
+            " such as demo or team-a"
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True)

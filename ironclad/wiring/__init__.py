@@ -32,11 +32,11 @@ from ironclad.wiring.stack import (
     opened,
     person,
     plan,
-    starting,
     sweeper,
     take_down,
     take_everything_down,
 )
+from ironclad.wiring.turns import deploying, starting
 from ironclad.wiring.wish import ANY, Wish, named
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "current_context",
     "demand_same",
     "deploy_gate",
+    "deploying",
     "differ",
     "doors",
     "end_halt",

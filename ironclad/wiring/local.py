@@ -31,11 +31,10 @@ from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.notices import told
+from ironclad.wiring.turns import forget_turns
 
 CLUSTERS = "_clusters"
 """Folder of the state root with the load ledgers and open runs of stacks in clusters."""
-GATE = ".game-day-"
-"""Begins the name of the file that a game day run by command keeps locked."""
 
 
 @asynccontextmanager
@@ -125,7 +124,6 @@ def forget_the_rest() -> None:
     root = settings().state
     for folder in (TOOLS, CLUSTERS):
         shutil.rmtree(root / folder, ignore_errors=True)
-    for gate in root.glob(f"{GATE}*"):  # of those that were killed
-        gate.unlink(missing_ok=True)
+    forget_turns()
     if root.is_dir() and not any(root.iterdir()):
         root.rmdir()

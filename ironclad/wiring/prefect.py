@@ -12,6 +12,7 @@ from ironclad.domain.stack import PlatformName
 from ironclad.errors import StateError, WaitTimeoutError
 from ironclad.settings import PROJECT, everything, passed_on, settings
 from ironclad.waiting import until_ready
+from ironclad.wiring.turns import prefect_to_oneself
 
 SERVER_WITHIN = timedelta(minutes=3)
 WORKER_WITHIN = timedelta(minutes=2)
@@ -26,7 +27,11 @@ def server() -> PrefectServer:
 
 async def ensure_prefect() -> None:
     """Have the server and its worker up and answering; changes nothing when they are."""
-    prefect, clock = server(), SystemClock()
+    async with prefect_to_oneself():
+        await _ensure(server(), SystemClock())
+
+
+async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
     await prefect.ensure_server()
     with _last_words_of(prefect, SERVER):
         await until_ready(
@@ -62,7 +67,8 @@ async def register_for_pool(pool: str, stack: str) -> None:
 
 
 async def stop_prefect(*, delete_data: bool) -> None:
-    await server().stop(delete_data=delete_data)
+    async with prefect_to_oneself():
+        await server().stop(delete_data=delete_data)
     settings().prefect_profile.unlink(missing_ok=True)
 
 

@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     asynccontextmanager,
     suppress,
 )
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironclad.adapters.start_gate import passed_alone
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
-from ironclad.errors import RefusedError, StateError
+from ironclad.errors import BusyError, IroncladError, RefusedError, StateError
 from ironclad.game_day.planning import make_plan, run_id
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.janitor.loop import Janitor
@@ -44,12 +42,6 @@ async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterato
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
             yield
-
-
-def starting(ref: StackRef) -> AbstractContextManager[None]:
-    """Be the only one on this machine to run a game day there by command, or raise BusyError."""
-    gate = settings().state / f"{local.GATE}{ref.platform}-{ref.name}"
-    return passed_alone(gate, f"a game day on {ref}")
 
 
 def person() -> str:
@@ -129,19 +121,26 @@ async def take_down(ref: StackRef, *, delete_data: bool) -> None:
         await tools.platform.remove(STAGES[0], delete_data=delete_data)
 
 
-async def take_everything_down(*, delete_data: bool) -> None:
-    """End every local stack, then the Prefect server and its worker.
+async def take_everything_down(*, delete_data: bool) -> tuple[str, ...]:
+    """End every local stack, then the Prefect server and its worker; give what could not be.
 
-    A damaged stack does not keep the others up. Raises StateError with what is wrong with it.
+    A damaged or held stack does not keep the others up. A held one keeps the Prefect server: the
+    last net of whatever holds it runs there.
     """
     problems: list[str] = []
+    held: list[str] = []
     for name in local.stacks():
+        ref = StackRef(PlatformName.LOCAL, name)
         try:
-            await take_down(StackRef(PlatformName.LOCAL, name), delete_data=delete_data)
-        except StateError as error:
-            problems.append(str(error))
+            await take_down(ref, delete_data=delete_data)
+        except BusyError as error:
+            held.append(str(ref))
+            problems.append(f"{ref} stays up: {error}")
+        except IroncladError as error:
+            problems.append(f"{ref}: {error}")
+    if held:
+        return (*problems, f"the Prefect server stays up as the last net of {', '.join(held)}")
     await stop_prefect(delete_data=delete_data)
-    if problems:
-        raise StateError("; ".join(problems))
-    if delete_data:
+    if delete_data and not problems:
         local.forget_the_rest()
+    return tuple(problems)

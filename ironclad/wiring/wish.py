@@ -6,9 +6,9 @@ from typing import Any
 
 from ironclad.adapters.images import Images
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
 from ironclad.domain.workload import Workload
-from ironclad.errors import IroncladError
+from ironclad.errors import BadInputError, IroncladError
 from ironclad.settings import PROJECT
 
 
@@ -33,7 +33,14 @@ ANY = Wish()
 def named(
     platform: PlatformName, stack: str, parameters: StackParameters | None = None
 ) -> StackRef:
-    """In a cluster the stack is its Namespace; unless named, the one that the parameters say."""
+    """In a cluster the stack is its Namespace; unless named, the one that the parameters say.
+
+    Raises BadInputError for a name that could not be a folder or Namespace.
+    """
+    try:
+        demand_stack_name(stack)
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
     if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
         return StackRef(platform, (parameters or StackParameters()).namespace)
     return StackRef(platform, stack)

@@ -1,11 +1,13 @@
 """The command line given what it cannot use: one sentence, an exit code, and nothing changed."""
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from ironclad.adapters.file_lock import FileLock
 from ironclad.settings import passed_on
 from tests.fakes.product import BIN
 
@@ -102,8 +104,30 @@ def test_damaged_stacks_are_taken_down_as_far_as_they_can_be(tmp_path: Path) -> 
     ended = ironclad(tmp_path, "down", "--all", "--delete-data", IRONCLAD_PREFECT_PROFILE=profile)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"ironclad: the lock {lock} is damaged")
+    assert ended.stderr.startswith(f"ironclad: local/one: the lock {lock} is damaged")
     assert [path.name for path in state.iterdir()] == ["one"]
+
+
+async def test_a_held_stack_does_not_keep_the_others_up(tmp_path: Path) -> None:
+    """Taking all down stopped at the first stack that a game day held, and said no more."""
+    state = tmp_path / "state"
+    for name in ("alpha", "held", "omega"):
+        (state / name).mkdir(parents=True)
+        (state / name / "supervisord.conf").touch()
+        (state / name / "stack.json").touch()
+
+    profile = str(tmp_path / "prefect.toml")
+    async with FileLock(state / "held" / "lock").held("run-1", "game day error-burst", "ana"):
+        ended = await asyncio.to_thread(
+            ironclad, tmp_path, "down", "--all", "--delete-data", IRONCLAD_PREFECT_PROFILE=profile
+        )
+
+    assert ended.returncode == 2
+    held, prefect = ended.stderr.splitlines()
+    assert held.startswith("ironclad: local/held stays up: the stack is held by game day error-bu")
+    assert prefect == "ironclad: the Prefect server stays up as the last net of local/held"
+    assert ended.stdout == ""
+    assert [path.name for path in state.iterdir()] == ["held"]
 
 
 def test_the_red_switch_of_every_stack_on_the_machine_is_turned_at_once(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """Of many who start the same thing on one machine, all but one are told at once."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,10 @@ import pytest
 from ironclad import wiring
 from ironclad.adapters.start_gate import passed_alone
 from ironclad.domain.stack import StackRef
-from ironclad.errors import BusyError, StateError
+from ironclad.errors import BusyError, StateError, WaitTimeoutError
 from ironclad.settings import settings
-from ironclad.wiring import local
+from ironclad.wiring import local, turns
+from ironclad.wiring.turns import prefect_to_oneself
 
 _KEEP_IT = """
 import sys
@@ -74,19 +78,59 @@ def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_what_a_killed_command_left_goes_with_the_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = tmp_path / "state"
-    monkeypatch.setenv("IRONCLAD_STATE", str(state))
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("IRONCLAD_STATE", str(tmp_path / "state"))
     settings.cache_clear()
-    try:
-        with wiring.starting(StackRef()):
-            (left,) = state.iterdir()
-            leftover = left.with_name(f"{left.name}-too")
-            leftover.touch()
-        assert leftover.exists()
-        local.forget_the_rest()
-        assert not state.exists()
-    finally:
-        settings.cache_clear()
+    yield tmp_path / "state"
+    settings.cache_clear()
+
+
+def test_a_second_deploy_of_a_stack_is_refused_and_another_stack_is_not(state: Path) -> None:
+    with wiring.deploying(StackRef()):
+        with (
+            pytest.raises(BusyError, match=r"a deploy of local/demo is under way .*Ctrl-C"),
+            wiring.deploying(StackRef()),
+        ):
+            pass
+        with wiring.deploying(StackRef(name="other")):
+            pass
+    assert not state.exists()
+
+
+@pytest.mark.usefixtures("state")
+async def test_two_commands_start_prefect_one_after_the_other() -> None:
+    """Two `up`s with different settings met in supervisord as `STILL_RUNNING`."""
+    events: list[str] = []
+
+    async def start(name: str) -> None:
+        async with prefect_to_oneself():
+            events.append(f"{name} begins")
+            await asyncio.sleep(0)
+            events.append(f"{name} ends")
+
+    await asyncio.gather(start("one"), start("two"))
+
+    assert events == ["one begins", "one ends", "two begins", "two ends"]
+
+
+async def test_a_turn_that_does_not_come_names_the_process_that_has_it(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_WITHIN", timedelta())
+    with (
+        passed_alone(state / turns.PREFECT, "it"),
+        pytest.raises(WaitTimeoutError, match=rf"within 0s: .*\(process {os.getpid()}\)"),
+    ):
+        async with prefect_to_oneself():
+            pass
+
+
+def test_what_a_killed_command_left_goes_with_the_rest(state: Path) -> None:
+    with wiring.starting(StackRef()):
+        (left,) = state.iterdir()
+        leftover = left.with_name(f"{left.name}-too")
+        leftover.touch()
+    assert leftover.exists()
+    local.forget_the_rest()
+    assert not state.exists()

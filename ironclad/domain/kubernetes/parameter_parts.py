@@ -11,8 +11,8 @@ HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 IMAGE = re.compile(r"[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?", re.ASCII)
 
 
-FORM = {"use_attribute_docstrings": True}
-"""Prefect makes a form of the parameters: what stands under a field is told beside it there."""
+FORM = {"use_attribute_docstrings": True, "extra": "forbid"}
+"""Prefect makes a form of the parameters: the text under a field stands beside it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,8 @@ class Backend:
     def __post_init__(self) -> None:
         check(IMAGE.fullmatch(self.image), "backend.image", self.image)
         check(self.replicas >= 1, "backend.replicas", self.replicas, "at least 1")
+        least = self.min_available
+        check(least >= 0, "backend.min_available", least, "at least 0")
         check_limits("backend", self.requests, self.limits)
         check_url("backend.otlp_endpoint", self.otlp_endpoint)
         if self.max_replicas < self.replicas:
@@ -121,6 +123,7 @@ class Ironclad:
     def __post_init__(self) -> None:
         check(IMAGE.fullmatch(self.image), "ironclad.image", self.image)
         check_url("ironclad.prefect_api_url", self.prefect_api_url)
+        check(self.work_pool.strip(), "ironclad.work_pool", self.work_pool, "a work pool's name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +143,15 @@ class Quota:
     pods: int = 50
     """How many there may be."""
 
+    def __post_init__(self) -> None:
+        check(self.pods >= 1, "quota.pods", self.pods, "at least 1")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiServer:
     """Where pods reach the API server, behind its Service: NetworkPolicies see that address."""
+
+    __pydantic_config__ = FORM
 
     cidr: str | None = None
     """Any address while None; named, its pod proxy is let in too, from other nodes as well."""
@@ -153,6 +161,8 @@ class ApiServer:
     def __post_init__(self) -> None:
         if self.cidr is not None:
             check_cidr(self.cidr)
+        is_port = self.port is None or 1 <= self.port <= 65535  # noqa: PLR2004
+        check(is_port, "api_server.port", self.port, "a port, 1 to 65535")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
