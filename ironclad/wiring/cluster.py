@@ -2,16 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
-
-import yaml
 
 from ironclad.adapters import manifests, minikube
 from ironclad.adapters.images import Images
+from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.stack import StackRef, Stage
-from ironclad.errors import BadInputError
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.wish import ANY, Wish, wished
 
@@ -50,13 +47,5 @@ async def start_minikube() -> None:
 def current_context() -> str:
     """Read it from the kubeconfig. Raises BadInputError where there is none."""
     chosen = settings()
-    if chosen.context:
-        return chosen.context
-    for path in chosen.kubeconfig.split(":"):
-        try:
-            with open(path, encoding="utf-8") as file:  # noqa: PTH123 - may be empty
-                document: Any = yaml.safe_load(file)
-            return str(document["current-context"])
-        except (OSError, yaml.YAMLError, KeyError, TypeError):
-            continue
-    raise BadInputError("no kubeconfig names a current context; give one as an argument")
+    documents = documents_of(chosen.kubeconfig)
+    return chosen_context(f"the kubeconfig {chosen.kubeconfig}", documents.values(), chosen.context)

@@ -80,7 +80,7 @@ def test_a_stack_is_known_by_what_it_was_brought_up_with(folder: Path, outlet: O
         ({"KUBECONFIG": ""}, "there is no kubeconfig, and this is no pod"),
         (
             {"IRONCLAD_CONTEXT": "far"},
-            "there is no context 'far' in the kubeconfig; there are fake",
+            "holds no context 'far'; there are fake; choose one with IRONCLAD_CONTEXT",
         ),
     ],
     ids=["no such file", "no kubeconfig", "no such context"],

@@ -218,7 +218,8 @@ async def test_a_context_that_is_not_there_is_told_with_those_that_are(
     config, path = outlet.kube.kubeconfig(), tmp_path / "config"
     path.write_text(yaml.safe_dump(config))
     given = {"kubeconfig": str(path)} if is_file else {"content": config}
-    with pytest.raises(BadInputError, match=r"no context 'prod' in the .*; there are fake"):
+    words = r"the kubeconfig .* holds no context 'prod'; there are fake; .* IRONCLAD_CONTEXT"
+    with pytest.raises(BadInputError, match=words):
         async with KubeApi(Access(context="prod", **given)):
             pass
 
@@ -228,8 +229,14 @@ async def test_a_context_that_is_not_there_is_told_with_those_that_are(
     [
         pytest.param(None, "there is no kubeconfig at", id="absent"),
         pytest.param("clusters: [", "cannot be used", id="no YAML"),
-        pytest.param("{}", "cannot be used", id="empty"),
-        pytest.param(json.dumps({"current-context": "x", "contexts": []}), "x", id="no context"),
+        pytest.param("- a", "cannot be used: it is no mapping", id="a list"),
+        pytest.param("", "holds no context; set KUBECONFIG", id="empty"),
+        pytest.param("{}", "holds no context; set KUBECONFIG", id="an empty mapping"),
+        pytest.param(
+            json.dumps({"current-context": "x", "contexts": []}),
+            "holds no context",
+            id="no context",
+        ),
     ],
 )
 async def test_a_kubeconfig_that_cannot_be_used_is_named(
@@ -242,6 +249,67 @@ async def test_a_kubeconfig_that_cannot_be_used_is_named(
         async with KubeApi(Access(kubeconfig=str(path))):
             pass
     assert str(path) in str(wrong.value)
+
+
+Changes = dict[str, object]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        pytest.param({"current-context": ""}, "names no current context; there are fake", id="no"),
+        pytest.param({"current-context": None}, "names no current context", id="null"),
+        pytest.param(
+            {"current-context": "old"}, "holds no current context 'old'; there are", id="stale"
+        ),
+        pytest.param({"clusters": []}, "names the cluster 'fake'; there are none", id="cluster"),
+        pytest.param({"users": None}, "names the user 'me'; there are none", id="user"),
+        pytest.param(
+            {"contexts": [{"name": "fake", "context": None}]}, "names no cluster", id="hollow"
+        ),
+    ],
+)
+async def test_what_a_context_lacks_is_said_with_what_there_is_and_how_to_choose(
+    outlet: Outlet, tmp_path: Path, changed: Changes, words: str
+) -> None:
+    """A kubeconfig without a current context used to give the package's own `Expected key`."""
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump({**outlet.kube.kubeconfig(), **changed}))
+    with pytest.raises(BadInputError, match=words) as wrong:
+        async with KubeApi(Access(kubeconfig=str(path))):
+            pass
+    assert str(wrong.value).endswith("choose one with IRONCLAD_CONTEXT")
+    assert str(path) in str(wrong.value)
+
+
+async def test_of_several_files_the_first_current_context_counts_as_with_kubectl(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    """The package takes the last file's. An empty file and one that is not there do no harm."""
+    config = outlet.kube.kubeconfig()
+    second = {"name": "second", "context": config["contexts"][0]["context"]}
+    texts = {
+        "empty": "",
+        "nameless": yaml.safe_dump({**config, "current-context": ""}),
+        "first": yaml.safe_dump(config),
+        "last": yaml.safe_dump({"contexts": [second], "current-context": "second"}),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    paths = ":".join(str(tmp_path / name) for name in ("absent", *texts, "absent too"))
+    async with KubeApi(Access(kubeconfig=paths)) as api:
+        assert api.context == "fake"
+    async with KubeApi(Access(kubeconfig=paths, context="second")) as api:
+        assert api.context == "second"
+
+
+async def test_a_kubeconfig_that_cannot_be_read_is_named_among_several(
+    outlet: Outlet, tmp_path: Path
+) -> None:
+    (tmp_path / "good").write_text(yaml.safe_dump(outlet.kube.kubeconfig()))
+    with pytest.raises(BadInputError, match=rf"the kubeconfig {tmp_path} cannot be used"):
+        async with KubeApi(Access(kubeconfig=f"{tmp_path / 'good'}:{tmp_path}")):
+            pass
 
 
 async def test_outside_a_pod_without_a_kubeconfig_is_said() -> None:

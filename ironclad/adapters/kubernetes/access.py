@@ -13,7 +13,7 @@ from kubernetes.aio import config as untyped_config
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config.config_exception import ConfigException
 
-from ironclad.adapters.kubernetes.contexts import documents_of, refuse_unknown_context
+from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
 from ironclad.errors import BadInputError
 
 kube_config: Any = untyped_config
@@ -99,26 +99,21 @@ async def _from_kubeconfig(access: Access, configuration: Any) -> Credentials:
 
 
 async def _loader(access: Access, configuration: Any) -> Any:
-    context = access.context or None
-    if access.content is None:
-        _refuse_missing(access.kubeconfig)
-    if context is not None:
-        given = documents_of(access.kubeconfig) if access.content is None else [access.content]
-        refuse_unknown_context(context, given)
     if access.content is not None:
+        where = "the kubeconfig that was given"
         return await kube_config.load_kube_config_from_dict(
-            dict(access.content), context=context, client_configuration=configuration
+            dict(access.content),
+            context=chosen_context(where, [access.content], access.context),
+            client_configuration=configuration,
         )
+    documents = documents_of(access.kubeconfig)
+    where = f"the kubeconfig {access.kubeconfig}"
     return await kube_config.load_kube_config(
-        access.kubeconfig, context=context, client_configuration=configuration, persist_config=False
+        ":".join(documents),
+        context=chosen_context(where, documents.values(), access.context),
+        client_configuration=configuration,
+        persist_config=False,
     )
-
-
-def _refuse_missing(paths: str) -> None:
-    if not any(Path(path).expanduser().is_file() for path in paths.split(":") if path):
-        raise BadInputError(
-            f"there is no kubeconfig at {paths}; set KUBECONFIG to the one of your cluster"
-        )
 
 
 def _refuse_silent_plugin(loader: Any, configuration: Any) -> None:
