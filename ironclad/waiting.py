@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from ironclad.domain.durations import format_duration
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import StageFailedError, WaitTimeoutError
 from ironclad.ports import Clock
 from ironclad.progress import Progress, report
+from ironclad.slowness import Patience, Slowness
 
 POLL_SECONDS = 0.2
 """Shorter and a local stack is busy answering; longer and a deploy is seen to wait."""
@@ -17,14 +17,15 @@ async def until_ready(
     what: str,
     ask: Callable[[], Awaitable[Readiness]],
     *,
-    deadline: timedelta,
+    deadline: timedelta | Patience,
     clock: Clock,
 ) -> Readiness:
     """Ask until it is ready.
 
-    Raises StageFailedError as soon as it cannot succeed, WaitTimeoutError at the deadline; both
-    carry the last answer.
+    A `Patience` as deadline grows with the slowness of the machine. Raises StageFailedError as soon
+    as it cannot succeed, WaitTimeoutError at the deadline; both carry the last answer.
     """
+    patience = Patience(deadline, _unmeasured) if isinstance(deadline, timedelta) else deadline
     start = clock.monotonic()
     while True:
         answer = await ask()
@@ -33,9 +34,16 @@ async def until_ready(
         if answer.condition is Condition.FAILED:
             raise StageFailedError(f"{what} cannot become ready: {answer.message}")
         waited = clock.monotonic() - start
-        if waited >= deadline.total_seconds():
-            raise WaitTimeoutError(
-                f"{what} was not ready within {format_duration(deadline)}: {answer.message}"
-            )
-        report(Progress(f"waiting for {what}", waited, None, "s", answer.message))
+        if await patience.is_over(waited):
+            raise WaitTimeoutError(f"{what} was not ready within {patience}: {answer.message}")
+        message = "; ".join(filter(None, (answer.message, _grown(patience))))
+        report(Progress(f"waiting for {what}", waited, None, "s", message))
         await clock.sleep(POLL_SECONDS)
+
+
+def _unmeasured() -> Slowness:
+    return Slowness(times=1.0)
+
+
+def _grown(patience: Patience) -> str:
+    return f"at most {patience}" if patience.reason else ""

@@ -9,14 +9,20 @@ from ironclad import wiring
 from ironclad.domain.readiness import Readiness
 from ironclad.domain.stack import Applied, StackRef, Stage
 from ironclad.errors import StageFailedError
+from ironclad.slowness import Patience, longest
 from ironclad.waiting import until_ready
 from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT
 
+APPLIED_WITHIN = timedelta(minutes=10)
 READY_WITHIN = timedelta(minutes=5)
+_SPARE_SECONDS = 30
+_APPLY_SECONDS = longest(APPLIED_WITHIN).total_seconds()
+_WAIT_SECONDS = longest(READY_WITHIN).total_seconds() + _SPARE_SECONDS
+"""Prefect's own limits, above what a slow machine is given: they would end a wait without words."""
 
 
-@task(task_run_name="apply-{stage}", timeout_seconds=600, tags=["deploy"], **TRANSIENT)
+@task(task_run_name="apply-{stage}", timeout_seconds=_APPLY_SECONDS, tags=["deploy"], **TRANSIENT)
 async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
     """Make one stage as wanted. Idempotent: a second time changes nothing."""
     async with wiring.opened(ref, wish) as tools:
@@ -26,7 +32,7 @@ async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
     return applied
 
 
-@task(task_run_name="wait-{stage}", timeout_seconds=330, tags=["deploy"], **TRANSIENT)
+@task(task_run_name="wait-{stage}", timeout_seconds=_WAIT_SECONDS, tags=["deploy"], **TRANSIENT)
 async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Readiness:
     """Wait until one stage is really ready; if it cannot be, go back and say why."""
     async with wiring.opened(ref, wish) as tools:
@@ -34,7 +40,7 @@ async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Rea
             answer = await until_ready(
                 f"{stage} on {ref}",
                 lambda: tools.platform.readiness(stage),
-                deadline=READY_WITHIN,
+                deadline=Patience(READY_WITHIN),
                 clock=tools.clock,
             )
         except StageFailedError as error:

@@ -2,10 +2,15 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from ironclad.slowness import Patience
+
+_CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,10 @@ async def run(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Done:
-    """Never raises for a command that fails, is missing or takes too long: `code` is not 0."""
+    """Never raises for a command that fails, is missing or takes too long: `code` is not 0.
+
+    The deadline grows with the slowness of this machine; what was written until then is kept.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -39,13 +47,33 @@ async def run(
         )
     except OSError as error:
         return Done(127, f"{command[0]}: {error.strerror}")
+    output, patience = bytearray(), Patience(within)
+    reading = asyncio.ensure_future(_read(process, output))
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), within.total_seconds())
-    except TimeoutError:
-        return Done(124, f"{command[0]} did not end within {within.total_seconds():g} s")
+        ended = await _ends_within(reading, patience)
     finally:
+        reading.cancel()
         await _end(process)
-    return Done(process.returncode or 0, output.decode(errors="replace"))
+    said = output.decode(errors="replace")
+    if not ended:
+        return Done(124, f"{said}\n{command[0]} did not end within {patience}")
+    return Done(process.returncode or 0, said)
+
+
+async def _read(process: asyncio.subprocess.Process, output: bytearray) -> None:
+    while process.stdout and (some := await process.stdout.read(_CHUNK_BYTES)):
+        output += some
+    await process.wait()
+
+
+async def _ends_within(reading: asyncio.Future[None], patience: Patience) -> bool:
+    began = time.monotonic()
+    while not reading.done():
+        waited = time.monotonic() - began
+        if await patience.is_over(waited):
+            return False
+        await asyncio.wait({reading}, timeout=patience.limit.total_seconds() - waited)
+    return True
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -19,6 +19,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a signal such as SIGSTOP keeps it from doing anything until SIGCONT."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
+
+
 def is_ours(pid: int | None, folder: Path) -> bool:
     return pid is not None and is_alive(pid) and _is_marked(Path(f"/proc/{pid}"), folder)
 

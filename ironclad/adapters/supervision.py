@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ironclad.adapters._files import remove_file
-from ironclad.adapters._processes import is_alive, is_ours, ours
+from ironclad.adapters._processes import is_alive, is_ours, is_stopped, ours
 from ironclad.adapters._supervisor_files import SupervisorFiles
 from ironclad.adapters._supervisor_rpc import (
     ALREADY_ADDED,
@@ -30,11 +30,13 @@ from ironclad.adapters._supervisor_rpc import (
 from ironclad.adapters.program import Program, ProgramCondition, ProgramState
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import StateError, UnreachableError, WaitTimeoutError
+from ironclad.slowness import Patience
 
 _POLL_SECONDS = 0.05
 _DAEMON_START = timedelta(seconds=20)
 _DAEMON_HEEDS = timedelta(seconds=2)
 _DAEMON_STOP = timedelta(seconds=15)
+_PROGRAMS_STOP = timedelta(seconds=60)
 _ORPHANS_LEAVE = timedelta(seconds=6)
 
 
@@ -96,9 +98,12 @@ class Supervisor:
     async def states(self) -> dict[str, ProgramState]:
         """Give every supervised program by name; nothing where the daemon is down."""
         try:
-            answer: list[dict[str, Any]] = await self._rpc.call("getAllProcessInfo")
+            return await self._known_states()
         except (UnreachableError, SupervisorFault):
             return {}
+
+    async def _known_states(self) -> dict[str, ProgramState]:
+        answer: list[dict[str, Any]] = await self._rpc.call("getAllProcessInfo")
         return {str(each["name"]): _state(each) for each in answer}
 
     async def pid_of(self, name: str) -> int | None:
@@ -128,9 +133,11 @@ class Supervisor:
 
     async def readiness(self, name: str) -> Readiness:
         """Say how far it got with a program, before that is asked anything itself."""
-        state = (await self.states()).get(name)
+        states = await self.states()
+        state = states.get(name)
         if state is None:
-            return Readiness(Condition.IN_PROGRESS, f"{name} is not supervised yet")
+            silent = "" if states else await self.silence()
+            return Readiness(Condition.IN_PROGRESS, silent or f"{name} is not supervised yet")
         if state.condition is ProgramCondition.FATAL:
             said = await asyncio.to_thread(self.last_words, name)
             return Readiness(
@@ -141,9 +148,29 @@ class Supervisor:
             return Readiness(
                 Condition.IN_PROGRESS, f"{name} is {state.condition.value.lower()}{problem}"
             )
+        if await asyncio.to_thread(is_stopped, state.pid):
+            return Readiness(Condition.IN_PROGRESS, _stopped(name, state.pid))
         return Readiness(
             Condition.READY, f"{name} runs as process {state.pid} for {state.up_seconds} s"
         )
+
+    async def stopped(self) -> tuple[str, ...]:
+        """Say which programs a signal keeps from doing anything, the daemon among them."""
+        states = await self.states()
+        if not states:
+            return tuple(filter(None, [await self.silence()]))
+        pids = {name: state.pid for name, state in states.items() if state.pid}
+        held = await asyncio.to_thread(lambda: [n for n in pids if is_stopped(pids[n])])
+        return tuple(_stopped(name, pids[name]) for name in held)
+
+    async def silence(self) -> str:
+        """Say which daemon gives no answer, and why; empty where there is none."""
+        pid = await asyncio.to_thread(self._recorded_pid)
+        if pid is None:
+            return ""
+        if await asyncio.to_thread(is_stopped, pid):
+            return _stopped("supervisord", pid)
+        return f"supervisord (process {pid}) does not answer, so its programs are not known"
 
     def last_words(self, name: str, lines: int = 3) -> str:
         """Give the end of a program's log on one line."""
@@ -187,7 +214,7 @@ class Supervisor:
         pid = self._recorded_pid()
         if pid:
             await self._end(pid, signal.SIGKILL)
-        if not await _becomes_true(self._is_deserted, _ORPHANS_LEAVE):
+        if not await _becomes_true(self._is_deserted, Patience(_ORPHANS_LEAVE)):
             await self._end_orphans()
 
     def _recorded_pid(self) -> int | None:
@@ -209,12 +236,16 @@ class Supervisor:
             cwd=self._files.folder,
             start_new_session=True,
         )
-        said = await asyncio.wait_for(_first_words(process), _DAEMON_START.total_seconds())
-        if not await _becomes_true(self.is_up, _DAEMON_START):
+        patience, speaking = Patience(_DAEMON_START), asyncio.ensure_future(_first_words(process))
+        if not await _becomes_true(self.is_up, patience):
+            said = speaking.result() if speaking.done() else b""
+            speaking.cancel()
             words = said.decode(errors="replace").strip().splitlines()[-3:]
             raise StateError(
-                f"supervisord does not come up in {self._files.folder}: {' | '.join(words)}"
+                f"supervisord does not come up in {self._files.folder} within {patience}:"
+                f" {' | '.join(words) or 'it said nothing'}"
             )
+        await speaking
 
     async def _take_over(self, names: Collection[str]) -> list[str]:
         """Give supervisord the new definitions; it knows itself which of them differ."""
@@ -230,7 +261,7 @@ class Supervisor:
 
     async def _start_what_is_down(self, names: Collection[str], changes: list[str]) -> list[str]:
         """Autostart has just been told to the new ones; what else is down was given up."""
-        states = await self.states()
+        states = await self._known_states()
         told = {change.split()[0] for change in changes}
         down = [name for name in names if name not in told and states[name].is_down]
         for name in down:
@@ -246,8 +277,9 @@ class Supervisor:
             states = await self.states()
             return all(name not in states or states[name].is_down for name in names)
 
-        if not await _becomes_true(are_down, timedelta(seconds=60)):
-            raise WaitTimeoutError(f"{', '.join(sorted(names))} did not stop within 60 s")
+        patience = Patience(_PROGRAMS_STOP)
+        if not await _becomes_true(are_down, patience):
+            raise WaitTimeoutError(f"{', '.join(sorted(names))} did not stop within {patience}")
 
     async def _call(self, method: str, *arguments: Any, unless: int) -> None:
         try:
@@ -262,13 +294,13 @@ class Supervisor:
             return
         with contextlib.suppress(UnreachableError, SupervisorFault):
             await self._rpc.call("shutdown")  # at once, where a signal waits for its next look
-        if not await _becomes_true(lambda: _is_gone(pid), _DAEMON_HEEDS):
+        if not await _becomes_true(lambda: _is_gone(pid), Patience(_DAEMON_HEEDS)):
             await self._end(pid, signal.SIGTERM, signal.SIGKILL)
 
     async def _end(self, pid: int, *signals: int) -> None:
         for number in signals:
             _signal(pid, number)
-            if await _becomes_true(lambda: _is_gone(pid), _DAEMON_STOP):
+            if await _becomes_true(lambda: _is_gone(pid), Patience(_DAEMON_STOP)):
                 return
 
     async def _end_orphans(self) -> None:
@@ -276,7 +308,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGKILL):
             for pid in await asyncio.to_thread(ours, self._files.folder):
                 _signal(pid, number)
-            if await _becomes_true(self._is_deserted, _ORPHANS_LEAVE):
+            if await _becomes_true(self._is_deserted, Patience(_ORPHANS_LEAVE)):
                 return
         left = ", ".join(map(str, ours(self._files.folder)))
         raise WaitTimeoutError(f"processes {left} of {self._files.folder} cannot be killed")
@@ -285,16 +317,23 @@ class Supervisor:
         return not await asyncio.to_thread(ours, self._files.folder)
 
 
+def _stopped(name: str, pid: int) -> str:
+    return (
+        f"{name} (process {pid}) is stopped by a signal and does nothing; `kill -CONT {pid}` lets"
+        " it go on"
+    )
+
+
 async def _first_words(process: asyncio.subprocess.Process) -> bytes:
     """Supervisord says what is wrong before it becomes a daemon."""
     said, _ = await process.communicate()
     return said
 
 
-async def _becomes_true(condition: Callable[[], Awaitable[bool]], within: timedelta) -> bool:
-    deadline = time.monotonic() + within.total_seconds()
+async def _becomes_true(condition: Callable[[], Awaitable[bool]], patience: Patience) -> bool:
+    began = time.monotonic()
     while not await condition():
-        if time.monotonic() >= deadline:
+        if await patience.is_over(time.monotonic() - began):
             return False
         await asyncio.sleep(_POLL_SECONDS)
     return True

@@ -11,6 +11,7 @@ from ironclad.clock import SystemClock
 from ironclad.domain.stack import PlatformName
 from ironclad.errors import StateError, WaitTimeoutError
 from ironclad.settings import PROJECT, everything, passed_on, settings
+from ironclad.slowness import Patience
 from ironclad.waiting import until_ready
 from ironclad.wiring.turns import prefect_to_oneself
 
@@ -35,12 +36,18 @@ async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
     await prefect.ensure_server()
     with _last_words_of(prefect, SERVER):
         await until_ready(
-            "the Prefect server", prefect.server_readiness, deadline=SERVER_WITHIN, clock=clock
+            "the Prefect server",
+            prefect.server_readiness,
+            deadline=Patience(SERVER_WITHIN),
+            clock=clock,
         )
     await prefect.ensure_worker()
     with _last_words_of(prefect, WORKER):
         await until_ready(
-            "the Prefect worker", prefect.worker_readiness, deadline=WORKER_WITHIN, clock=clock
+            "the Prefect worker",
+            prefect.worker_readiness,
+            deadline=Patience(WORKER_WITHIN),
+            clock=clock,
         )
     _point_prefect_s_own_commands(prefect)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._processes import is_alive, ours
+from ironclad.adapters._processes import is_alive, is_stopped, ours
 from ironclad.adapters.program import Program, ProgramCondition
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.readiness import Condition
@@ -247,3 +247,46 @@ async def test_two_who_start_it_at_once_share_one_supervisor(
         return len(ours(tmp_path / "a folder")) == 2
 
     assert await becomes_true(are_two)
+
+
+async def test_a_program_that_a_signal_has_stopped_is_named_with_its_remedy(
+    supervisor: Supervisor, sleeper: Program
+) -> None:
+    """Supervisord calls it RUNNING, and every wait for it would be a wait in silence."""
+    await supervisor.ensure([sleeper])
+    process = await pid(supervisor)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        assert await becomes_true(lambda: _is_stopped(process))
+        found = await supervisor.readiness("sleeper")
+        stopped = await supervisor.stopped()
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+    assert found.condition is Condition.IN_PROGRESS
+    assert found.message == (
+        f"sleeper (process {process}) is stopped by a signal and does nothing;"
+        f" `kill -CONT {process}` lets it go on"
+    )
+    assert stopped == (found.message,)
+
+
+async def _is_stopped(process: int) -> bool:
+    """The signal reaches it when it next gets a core."""
+    return is_stopped(process)
+
+
+async def test_a_supervisor_that_a_signal_has_stopped_is_named_and_not_its_programs(
+    supervisor: Supervisor, sleeper: Program
+) -> None:
+    await supervisor.ensure([sleeper])
+    daemon = await supervisor.pid()
+    assert daemon is not None
+    os.kill(daemon, signal.SIGSTOP)
+    try:
+        assert await becomes_true(lambda: _is_stopped(daemon))
+        found = await supervisor.readiness("sleeper")
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+
+    assert f"supervisord (process {daemon}) is stopped by a signal" in found.message

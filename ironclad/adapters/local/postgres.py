@@ -23,6 +23,7 @@ from ironclad.errors import (
     StateError,
     UnreachableError,
 )
+from ironclad.slowness import Patience
 
 NAME = "postgres"
 ACCEPTS_WITHIN = timedelta(seconds=60)
@@ -94,12 +95,12 @@ class PostgresStage:
     async def _ensure_login(self) -> tuple[str, ...]:
         """Wait until it accepts connections; mend the service's own login if that fails."""
         logins = self._logins()
-        deadline = time.monotonic() + ACCEPTS_WITHIN.total_seconds()
+        began, patience = time.monotonic(), Patience(ACCEPTS_WITHIN)
         while True:
             try:
                 return await self._mended(logins)
             except UnreachableError as error:
-                await self._refuse_to_wait(deadline, error)
+                await self._refuse_to_wait(time.monotonic() - began, patience, error)
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _mended(self, logins: Logins) -> tuple[str, ...]:
@@ -110,15 +111,17 @@ class PostgresStage:
             return ("role and database made",)
         return ()
 
-    async def _refuse_to_wait(self, deadline: float, error: IroncladError) -> None:
+    async def _refuse_to_wait(
+        self, waited: float, patience: Patience, error: IroncladError
+    ) -> None:
         state = await self._stack.supervisor.readiness(NAME)
         if state.condition is Condition.FAILED:
             raise StageFailedError(f"PostgreSQL does not start: {state.message}") from error
-        if time.monotonic() >= deadline:
+        if await patience.is_over(waited):
             said = self._stack.supervisor.last_words(NAME)
             raise StageFailedError(
-                f"PostgreSQL accepts no connection after {ACCEPTS_WITHIN.seconds} s ({error}): "
-                f"{said}"
+                f"PostgreSQL accepts no connection within {patience}: {error}; {state.message};"
+                f" its log ends: {said}"
             ) from error
 
     async def readiness(self) -> Readiness:
