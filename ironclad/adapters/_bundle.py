@@ -1,9 +1,9 @@
 """All that a run saw in one file, `evidence.tar.gz`, from which its verdict can be worked out anew.
 
 The same evidence gives the same bytes: members in name order, no times, no owners. A bundle may
-come from anywhere, so nothing is unpacked to disk, only known names are read, what they unpack to
-is bounded, and each must have the checksum that `SHA256SUMS` gives. That shows damage; who made a
-bundle it cannot show.
+come from anywhere. So nothing is unpacked to disk, only plain files of known names are read, and
+each size is checked before its content is read. Each must have the checksum that `SHA256SUMS`
+gives. That shows damage; who made a bundle it cannot show.
 """
 
 import gzip
@@ -12,13 +12,16 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from ironclad.adapters._bundle_queries import queries_text
 from ironclad.adapters._evidence_files import (
     EVIDENCE,
     LEDGER,
+    MOST_EVIDENCE_BYTES,
+    MOST_LEDGER_BYTES,
     READABLE_BY_ALL,
     evidence_from,
     evidence_text,
@@ -34,10 +37,20 @@ QUERIES = "queries.json"
 VERSIONS = "versions.json"
 SUMS = "SHA256SUMS"
 
-MOST_BYTES = 512 * 2**20
-"""Unpacked, all members together: some three million requests."""
+_SMALL = 2**20
+_MOST_BYTES: Mapping[str, int] = {
+    EVIDENCE: MOST_EVIDENCE_BYTES,
+    LEDGER: MOST_LEDGER_BYTES,
+    VERDICT: _SMALL,
+    QUERIES: _SMALL,
+    VERSIONS: _SMALL,
+    SUMS: _SMALL,
+}
+"""The members that a bundle may hold, each once, and the most that each unpacks to."""
 
-_KNOWN = frozenset({EVIDENCE, LEDGER, VERDICT, QUERIES, VERSIONS, SUMS})
+_BLOCK = tarfile.BLOCKSIZE
+_PLAIN = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
+"""Neither links nor sparse files, whose declared size is not what is stored, nor long names."""
 _UNREADABLE = (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError, ValueError)
 
 
@@ -92,30 +105,42 @@ def _sum(content: bytes) -> str:
 
 
 def _members(path: Path) -> dict[str, bytes]:
-    with told("read", path), path.open("rb") as file:
+    with told("read", path), path.open("rb") as file, gzip.GzipFile(fileobj=file) as unpacked:
         try:
-            return _read_tar(path, _bounded(path, gzip.GzipFile(fileobj=file)))
+            return dict(_plain_files(path, cast("BinaryIO", unpacked)))
         except _UNREADABLE as error:
             raise StateError(f"{path} is damaged or no bundle of a game day: {error}") from error
 
 
-def _bounded(path: Path, unpacked: gzip.GzipFile) -> bytes:
-    """Unpack no more than a bundle may hold: a few kilobytes can hide many gigabytes."""
-    content = unpacked.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise StateError(f"{path} holds more than {MOST_BYTES // 2**20} MB, which no bundle does")
+def _plain_files(path: Path, archive: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """Read member by member: no more is unpacked than what a header that was accepted declares."""
+    found: set[str] = set()
+    while (header := archive.read(_BLOCK)).strip(b"\0") or not header:
+        member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+        _refuse_strange(path, member, found)
+        found.add(member.name)
+        yield member.name, _exactly(archive, member.size)
+        _exactly(archive, -member.size % _BLOCK)
+    if archive.read(tarfile.RECORDSIZE).strip(b"\0") or archive.read(1):
+        raise StateError(f"{path} is no bundle of a game day: something follows its end")
+
+
+def _refuse_strange(path: Path, member: tarfile.TarInfo, found: set[str]) -> None:
+    most = _MOST_BYTES.get(member.name)
+    if most is None or member.type not in _PLAIN or member.name in found:
+        raise StateError(f"{path} is no bundle of a game day: it holds {member.name!r}")
+    if not 0 <= member.size <= most:
+        raise StateError(
+            f"{path} is no bundle of a game day: {member.name} declares {member.size:,} bytes, and"
+            f" {most:,} are the most"
+        )
+
+
+def _exactly(archive: BinaryIO, size: int) -> bytes:
+    content = archive.read(size)
+    if len(content) != size:
+        raise EOFError("it ends too early")
     return content
-
-
-def _read_tar(path: Path, content: bytes) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for member in archive:
-            if member.name not in _KNOWN or not member.isfile() or member.name in found:
-                raise StateError(f"{path} is no bundle of a game day: it holds {member.name!r}")
-            file = archive.extractfile(member)
-            found[member.name] = file.read() if file else b""
-    return found
 
 
 def _checked(path: Path, members: Mapping[str, bytes]) -> Mapping[str, bytes]:

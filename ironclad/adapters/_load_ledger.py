@@ -22,8 +22,11 @@ def read_ledger(path: Path) -> tuple[tuple[Attempt, ...], int]:
 def ledger_from(text: str) -> tuple[tuple[Attempt, ...], int]:
     whole, _, _torn = text.rpartition("\n")
     rows = csv.reader(whole.splitlines())
-    if tuple(next(rows, ())) != LEDGER_COLUMNS:
-        return (), whole.count("\n")
-    read = list(readable_attempts(rows))
+    try:
+        if tuple(next(rows, ())) != LEDGER_COLUMNS:
+            return (), whole.count("\n")
+        read = list(readable_attempts(rows))
+    except csv.Error:  # a cell that is longer than any of ours
+        return (), whole.count("\n") or 1
     attempts = sorted((row for row in read if row is not None), key=lambda row: row.number)
     return tuple(attempts), len(read) - len(attempts)

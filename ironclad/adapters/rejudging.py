@@ -24,7 +24,12 @@ def judge_again(path: Path) -> Rejudged:
     """Take a bundle, or a run's folder with one. Raises StateError that says what is wrong."""
     bundle = path / BUNDLE if path.is_dir() else path
     evidence, kept = read_bundle(bundle)
-    report = render_all(evidence).report
+    try:
+        report = render_all(evidence).report
+    except Exception as error:
+        # A stranger's evidence may hold values of the right type that no game day has.
+        kind = type(error).__name__
+        raise StateError(f"{bundle} holds evidence that cannot be judged ({kind})") from error
     return Rejudged(path=bundle, report=report, kept=kept, now=verdict_text(report))
 
 

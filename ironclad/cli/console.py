@@ -11,12 +11,22 @@ from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Column
+from rich.text import Text
 
 from ironclad import progress
+from ironclad.domain.printable import escaped, printable
 from ironclad.progress import Progress
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class SafeConsole(Console):
+    """Text from elsewhere (a pod's log, a stranger's evidence) may not steer the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+
+out = SafeConsole(highlight=False, soft_wrap=True)
+err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 LINE_EVERY_SECONDS = 5.0
 """How often a step speaks where nobody can see a bar move."""
@@ -26,7 +36,12 @@ NARROW_COLUMNS = 80
 
 def print_json(value: Any) -> None:
     """Print for a program: no colour, no wrapping."""
-    print(json.dumps(value, indent=2, default=str))  # noqa: T201
+    print_document(json.dumps(value, indent=2, default=str) + "\n")
+
+
+def print_document(text: str) -> None:
+    """Print a JSON document as it is, but for characters that a terminal would obey."""
+    print(escaped(text), end="")  # noqa: T201
 
 
 class BarHandler(logging.Handler):
@@ -49,7 +64,7 @@ class BarHandler(logging.Handler):
             self._tasks[step.step],
             total=step.total,
             completed=min(step.done, step.total or step.done),
-            message=step.message,
+            message=printable(step.message),
         )
 
     def finish(self) -> None:

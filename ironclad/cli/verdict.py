@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import out
+from ironclad.cli.console import out, print_document
 from ironclad.cli.options import JsonOption
 
 BundleArgument = Annotated[
@@ -19,7 +19,7 @@ def verdict(bundle: BundleArgument, json: JsonOption = False) -> int:  # noqa: F
     again = wiring.judge_again(bundle)
     report = again.report
     if json:
-        print(again.now, end="")  # noqa: T201 - byte for byte what report.json says
+        print_document(again.now)
     else:
         out.print(f"{report.verdict or report.status}: {report.reason}", markup=False)
         for reason in report.reasons[1:]:

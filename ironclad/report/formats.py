@@ -9,6 +9,7 @@ from ironclad.domain.judging.wording import count as _count
 from ironclad.domain.judging.wording import duration as _duration
 from ironclad.domain.judging.wording import percent as _percent
 from ironclad.domain.judging.wording import percent_range
+from ironclad.domain.printable import printable
 
 UNKNOWN = "not known"
 
@@ -77,15 +78,9 @@ def words(identifier: str | None) -> str:
     return UNKNOWN if identifier is None else identifier.replace("_", " ")
 
 
-def printable(text: str) -> str:
-    """Replace what HTML and XML do not allow: control characters, lone surrogates from outside."""
-    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 def markdown_text(value: object) -> str:
     """Escape what Markdown would read as markup or HTML; one line, printable."""
-    line = " ".join(str(value).split())
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    line = printable(" ".join(str(value).split()))
     return _MARKDOWN.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 

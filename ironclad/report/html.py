@@ -5,6 +5,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.printable import printable
 from ironclad.report import (
     charts,
     cost_picture,
@@ -23,7 +24,7 @@ _OPEN = {"already_firing", "not_applicable", "unknown", None}
 def html_of(report: Report, evidence: Evidence) -> str:
     template = environment().get_template("report.html.j2")
     text = template.render(report=report, evidence=evidence, plan=planned.planned(evidence))
-    return formats.printable(text).strip() + "\n"
+    return printable(text).strip() + "\n"
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import Figure
 from ironclad.domain.history.trend import Trend, trends
+from ironclad.domain.printable import printable
 from ironclad.report import formats
 from ironclad.report.html import environment
 from ironclad.report.trend_picture import NAMES, trend_picture
@@ -40,7 +41,7 @@ def index_of(page: IndexPage) -> str:
             newest=newest,
         )
     )
-    return formats.printable(text).strip() + "\n"
+    return printable(text).strip() + "\n"
 
 
 def freshness(trend: Trend, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from ironclad.domain.evidence import Evidence
-from ironclad.report import formats
+from ironclad.domain.printable import printable
 from ironclad.report.model import Report
 from ironclad.report.timeline_picture import timeline_picture
 
@@ -13,7 +13,7 @@ WIDTH = 900
 def timeline_svg(report: Report, evidence: Evidence) -> str:
     """Carry the page's own style along; it follows the reader's light or dark as the page does."""
     style = files("ironclad.report").joinpath("templates/style.css").read_text(encoding="utf-8")
-    drawn = formats.printable(str(timeline_picture(report, evidence)))
+    drawn = printable(str(timeline_picture(report, evidence)))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" width="{WIDTH}"'
     drawn = drawn.replace("<svg", head, 1).replace(' width="100%"', "", 1)
     rules = f"</title><style>{_picture_rules(style)}</style>"

@@ -1,5 +1,6 @@
 """Small inline pictures: places in percent, so that they fit any width and text keeps its size."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ class TimeScale:
         """Give round moments, few enough for the width of a phone."""
         length = self.end - self.start
         fitting = (step for step in _STEPS_SECONDS if length / step <= _TICKS_AT_MOST)
-        step = next(fitting, 86_400)
+        step = next(fitting, 86_400 * math.ceil(length / 86_400 / _TICKS_AT_MOST))
         at = self.start - self.start % step + step
         while at < self.end:
             yield at
