@@ -111,6 +111,22 @@ check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m data --timeout 300
 
+.PHONY: constraints
+constraints: ## Resolve every pin afresh into constraints.txt, with uv
+	@test -x build/uv/bin/python || $(PYTHON) -m venv build/uv
+	@build/uv/bin/python -m pip install --quiet --upgrade uv
+	@build/uv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --extra dev --extra bench \
+		--custom-compile-command 'make constraints' --output-file constraints.txt pyproject.toml
+
+.PHONY: test-fresh
+test-fresh: ## Install the newest of everything, without the constraints, and try it (once a week)
+	@rm -rf build/fresh
+	@$(PYTHON) -m venv build/fresh
+	@build/fresh/bin/python -m pip install --quiet --editable '.[dev]'
+	@build/fresh/bin/python -m pip check
+	@build/fresh/bin/ironclad --help >/dev/null
+	@build/fresh/bin/pytest -m fresh
+
 .PHONY: install
 install: .venv/installed ## Make .venv from the pinned constraints, and fetch Prometheus
 	@$(IRONCLAD) fetch
