@@ -60,4 +60,4 @@ def _insist_on(more_bytes: int) -> None:
     except NoAccountError as error:
         raise NoRoomError(str(error)) from error
     if room < more_bytes:
-        raise NoRoomError(f"{room} bytes are left under {MOST_RATIO:.0%}, not {more_bytes}")
+        raise NoRoomError(f"{room} bytes are left under {MOST_RATIO * 100:g} %, not {more_bytes}")

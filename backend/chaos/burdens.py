@@ -51,7 +51,7 @@ class MemoryPressure:
             left = "nothing is known to be" if room is None else f"{room // _MIB} MiB are"
             raise CannotError(
                 f"{self.size_bytes // _MIB} MiB cannot be held: {left} left until"
-                f" {MOST_RATIO:.0%} of the memory here is in use."
+                f" {MOST_RATIO * 100:g} % of the memory here is in use."
             )
         return "memory", str(self.size_bytes)
 

@@ -21,6 +21,7 @@ from ironclad.cli.options import (
 )
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.faults import ArmedFault, ChaosStatus
+from ironclad.domain.judging.wording import percent
 from ironclad.domain.stack import DEFAULT_STACK, Replica, StackRef
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.game_day.burying import look_for_dead_runs
@@ -311,7 +312,7 @@ def _document(status: ChaosStatus) -> dict[str, Any]:
 
 
 def _fault_line(fault: ArmedFault) -> str:
-    what = f"on {fault.share:.0%} of requests"
+    what = f"on {percent(fault.share)} of requests"
     if fault.burden is not None:
         held = fault.burden.memory_bytes / (1 << 20)
         what = f"used {fault.burden.cpu_seconds:.1f} s of CPU, holds {held:.0f} MiB"

@@ -7,6 +7,7 @@ from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import Fault
 from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
+from ironclad.domain.judging.wording import count, percent
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, PlannedFault, Prediction
@@ -16,7 +17,7 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
     """Verdict first, then why, then what it cost, then where to read on."""
     yield f"{outcome.verdict or outcome.status}: {outcome.reason}"
     if outcome.spent_ratio is not None:
-        yield f"spent {outcome.spent_ratio:.3%} of the budget of {outcome.spent_objective}"
+        yield f"spent {percent(outcome.spent_ratio)} of the budget of {outcome.spent_objective}"
     if outcome.report:
         yield f"report: {outcome.report}/report.html"
 
@@ -54,17 +55,17 @@ def _extent(fault: Fault, targets: str) -> str:
         return f"of {fault.size_bytes / (1 << 20):.0f} MiB on {targets}"
     if fault.kind in SHARED_KINDS:
         what = "queries" if fault.kind in QUERY_KINDS else "requests"
-        return f"on {fault.share:.0%} of the {what} of {targets}"
+        return f"on {percent(fault.share)} of the {what} of {targets}"
     return f"on {targets}" if targets else "of the database"
 
 
 def _prediction_line(prediction: Prediction) -> str:
     bound = "at most " if prediction.is_bound else ""
     told = (
-        f"predicted: {bound}{prediction.bad_events:.0f} bad events, {prediction.spent_ratio:.3%}"
-        f" of the budget of {prediction.objective}"
+        f"predicted: {bound}{count(prediction.bad_events)} bad events,"
+        f" {percent(prediction.spent_ratio)} of the budget of {prediction.objective}"
     )
-    told += f", and {prediction.unseen:.0f} that only clients see" if prediction.unseen else ""
+    told += f", and {count(prediction.unseen)} that only clients see" if prediction.unseen else ""
     left_out = ", ".join(prediction.not_predicted)
     return f"{told}; not predicted: what {left_out} costs" if left_out else told
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import AbortCondition, Cost
+from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective, spent_ratio
 
@@ -50,8 +50,8 @@ def _error_ratio(
     if not ratios or len(ratios) < len(window) or min(ratios) <= limit:
         return None
     return (
-        f"the error ratio was over {limit:.1%} for {format_duration(condition.sustained)}"
-        f" (last second {ratios[-1]:.1%})"
+        f"the error ratio was over {percent(limit)} for {duration(condition.sustained)}"
+        f" (last second {percent(ratios[-1])})"
     )
 
 
@@ -63,8 +63,8 @@ def _latency(
     if not values or len(values) < len(window) or min(values) <= limit.total_seconds():
         return None
     return (
-        f"the 95th percentile of latency was over {format_duration(limit)} for"
-        f" {format_duration(condition.sustained)} (last second {values[-1]:.3f} s)"
+        f"the 95th percentile of latency was over {duration(limit)} for"
+        f" {duration(condition.sustained)} (last second {duration(values[-1])})"
     )
 
 
@@ -74,7 +74,8 @@ def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -
     if spent <= limit:
         return None
     return (
-        f"{bad} bad requests spent {spent:.2%} of the budget of {objective.name}, over {limit:.2%}"
+        f"{count(bad)} bad requests spent {percent(spent)} of the budget of {objective.name},"
+        f" over {percent(limit)}"
     )
 
 
@@ -94,8 +95,8 @@ def allowance_spent(
     if spent <= cost.at_most_ratio:
         return None
     return (
-        f"{bad:,} {'slow' if is_latency else 'bad'} requests spent {spent:.4%} of the budget of"
-        f" {objective.name}, and this game day may spend {cost.at_most_ratio:.4%}"
+        f"{count(bad)} {'slow' if is_latency else 'bad'} requests spent {percent(spent)} of the"
+        f" budget of {objective.name}, and this game day may spend {percent(cost.at_most_ratio)}"
     )
 
 
@@ -113,7 +114,7 @@ class Excess:
             return None
         return (
             f"{condition.promql} was over {condition.over:g} for"
-            f" {format_duration(condition.sustained)} (last {self.value:g})"
+            f" {duration(condition.sustained)} (last {self.value:g})"
         )
 
 

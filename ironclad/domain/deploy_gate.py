@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ironclad.domain.judging.wording import percent
+
 LEAST_LEFT_RATIO = 0.1
 
 
@@ -43,11 +45,13 @@ def gate(
         return Gate(is_open=True, sentence=f"{_PASSES[change]}; no budget was asked for")
     known = {name: ratio for name, ratio in left.items() if ratio is not None}
     short = {name: ratio for name, ratio in known.items() if ratio < LEAST_LEFT_RATIO}
-    told = ", ".join(f"{name} has {ratio:.1%} left" for name, ratio in (short or known).items())
+    told = ", ".join(
+        f"{name} has {percent(ratio)} left" for name, ratio in (short or known).items()
+    )
     if short and ignore_budget:
         sentence = (
             f"{told} of its error budget, and a change of the backend needs"
-            f" {LEAST_LEFT_RATIO:.0%}; it was overridden"
+            f" {percent(LEAST_LEFT_RATIO)}; it was overridden"
         )
         return Gate(is_open=True, sentence=sentence, is_overridden=True)
     if short:
@@ -55,7 +59,8 @@ def gate(
             is_open=False,
             sentence=(
                 f"{told} of its error budget, and a change of the backend needs"
-                f" {LEAST_LEFT_RATIO:.0%}; wait, mend it by a roll-back, or pass --ignore-budget"
+                f" {percent(LEAST_LEFT_RATIO)}; wait, mend it by a roll-back, or pass"
+                " --ignore-budget"
             ),
         )
     if not known:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ironclad.domain.judging.wording import count, percent
 from ironclad.domain.load import LoadSecond
 from ironclad.domain.slo import Objective
 
@@ -20,12 +21,13 @@ def deviation(
     if not answered:
         return "no request was answered in the baseline"
     if answered < ACHIEVED_AT_LEAST * offered:
-        return f"only {answered} of {offered:.0f} offered requests were answered in the baseline"
+        got, due = count(answered), count(offered)
+        return f"only {got} of {due} offered requests were answered in the baseline"
     bad = sum(s.failed for s in seconds) / answered
     for objective in objectives:
         if objective.latency_threshold is None and bad > objective.error_budget:
             return (
-                f"{bad:.2%} of the baseline's requests failed, and {objective.name} allows"
-                f" {objective.error_budget:.2%}"
+                f"{percent(bad)} of the baseline's requests failed, and {objective.name} allows"
+                f" {percent(objective.error_budget)}"
             )
     return None

@@ -80,7 +80,7 @@ def test_more_than_there_is_room_for_is_refused_with_the_room(replica: Replica) 
     room = replica.control("GET", "").json()["memory_room_bytes"]
     answer = replica.arm("f", "memory-pressure", size_bytes=room * 2)
     assert answer.status_code == 409
-    assert "MiB are left until 80% of the memory here is in use" in answer.json()["detail"]
+    assert "MiB are left until 80 % of the memory here is in use" in answer.json()["detail"]
     assert children(replica) == []
 
 

@@ -333,7 +333,7 @@ async def test_a_promql_condition_that_holds_for_long_enough_ends_the_run(world:
     evidence = await once_armed(world, then, error_burst(abort_when=(BREAKER,)))
 
     assert evidence.aborted_by == "condition"
-    assert evidence.status_reason == "max(circuit_breaker_state) was over 1.5 for 5s (last 2)"
+    assert evidence.status_reason == "max(circuit_breaker_state) was over 1.5 for 5 s (last 2)"
 
 
 async def test_a_promql_condition_that_comes_and_goes_does_not(world: World) -> None:

@@ -91,7 +91,7 @@ async def test_an_abort_condition_ends_the_fault_and_the_load(world: World) -> N
 
     evidence = world.runs.closed[0]
     assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "condition")
-    assert "error ratio was over 20.0% for 5s" in evidence.status_reason
+    assert "error ratio was over 20 % for 5 s" in evidence.status_reason
     assert world.load.handles[0].is_stopped
 
 
@@ -111,8 +111,8 @@ async def test_a_spent_allowance_ends_it_though_no_abort_condition_names_it(worl
 
     evidence = world.runs.closed[0]
     assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "condition")
-    assert "135 bad requests spent 0.0521% of the budget of" in evidence.status_reason
-    assert "this game day may spend 0.0500%" in evidence.status_reason
+    assert "135 bad requests spent 0.0521 % of the budget of" in evidence.status_reason
+    assert "this game day may spend 0.05 %" in evidence.status_reason
     assert world.armed == {}
     assert 9 <= took < 12
 
@@ -126,7 +126,7 @@ async def test_an_unsteady_baseline_ends_the_game_day_before_anything_is_armed(
 
     evidence = world.runs.closed[0]
     assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "baseline")
-    assert "orders-availability allows 0.10%" in evidence.status_reason
+    assert "orders-availability allows 0.1 %" in evidence.status_reason
     assert world.faults.log == []
 
 
@@ -283,7 +283,7 @@ async def test_a_plan_is_refused_with_every_reason_at_once(world: World) -> None
     assert "backend-1 does not answer" in text
     assert "backend-2 is not ready" in text
     assert "the janitor last swept never" in text
-    assert "40.0% of its budget left" in text
+    assert "40 % of its budget left" in text
 
 
 async def test_while_another_game_day_runs_a_plan_names_it_and_not_its_faults(world: World) -> None:
@@ -324,7 +324,7 @@ async def test_an_ignored_budget_stands_in_the_plan(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="", ignore_budget=True)
 
     assert plan.warnings[0] == (
-        "orders-availability has 1.0% of its budget left and a game day needs 50%;"
+        "orders-availability has 1 % of its budget left and a game day needs 50 %;"
         " it was overridden"
     )
 

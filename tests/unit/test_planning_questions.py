@@ -154,7 +154,7 @@ CASES: list[tuple[str, Callable[[World], None], str]] = [
     (
         "budget",
         lambda w: setattr(w, "budget_percentage", 10.0),
-        "orders-availability has 10.0% of its budget left and a game day needs 50%; wait",
+        "orders-availability has 10 % of its budget left and a game day needs 50 %; wait",
     ),
     (
         "Prometheus away",

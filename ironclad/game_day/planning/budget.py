@@ -1,5 +1,6 @@
 """What is left of the error budgets."""
 
+from ironclad.domain.judging.wording import percent
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints
 from ironclad.errors import IroncladError
@@ -34,7 +35,8 @@ async def _overridden(scope: Scope) -> tuple[str, ...]:
 async def _short(scope: Scope) -> tuple[str, ...]:
     remaining = await remaining_ratios(scope.tools, scope.endpoints, scope.objectives)
     return tuple(
-        f"{name} has {ratio:.1%} of its budget left and a game day needs {BUDGET_AT_LEAST:.0%}"
+        f"{name} has {percent(ratio)} of its budget left and a game day needs"
+        f" {percent(BUDGET_AT_LEAST)}"
         for name, ratio in remaining.items()
         if ratio is not None and ratio < BUDGET_AT_LEAST
     )
