@@ -69,7 +69,12 @@ class StackWish:
 
 
 def stack_in(root: Path, wish: StackWish) -> LiveStack:
-    options = LocalOptions(
+    platform = LocalPlatform(options_in(root, wish))
+    return LiveStack(root, StackRef(PlatformName.LOCAL, wish.name), platform)
+
+
+def options_in(root: Path, wish: StackWish) -> LocalOptions:
+    return LocalOptions(
         root=root,
         stack=wish.name,
         replica_count=wish.replica_count,
@@ -78,7 +83,6 @@ def stack_in(root: Path, wish: StackWish) -> LiveStack:
         prometheus=tool_of_this_machine(PROMETHEUS),
         alertmanager=tool_of_this_machine(ALERTMANAGER),
     )
-    return LiveStack(root, StackRef(PlatformName.LOCAL, wish.name), LocalPlatform(options))
 
 
 def tool_of_this_machine(tool: Tool) -> Path | None:

@@ -160,6 +160,7 @@ async def test_a_deleted_configuration_is_written_again_and_nothing_restarted(
     assert changed == [
         "backend-2 definition restored",
         f"{path}/caddy/caddy.json written",
+        "prometheus reloaded",
         f"{path}/prometheus/prometheus.yml written",
     ]
     assert set(ours(path)) == before

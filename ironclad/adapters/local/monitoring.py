@@ -2,9 +2,11 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ironclad.adapters._files import told
+from ironclad.adapters.local.configuration import Configuration
 from ironclad.adapters.local.monitoring_programs import (
     Planned,
     plan_alertmanager,
@@ -15,7 +17,9 @@ from ironclad.adapters.local.monitoring_programs import (
 from ironclad.adapters.local.monitoring_readiness import alertmanager_known, rules_loaded, scraped
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord, write_record
+from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.local.stack import LocalStack
+from ironclad.adapters.program import Program
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, version_of
 from ironclad.domain.readiness import Condition, Readiness, combined
 
@@ -36,8 +40,19 @@ class MonitoringStage:
         found = {name: path for name, path in tools.items() if not self._given[name]}
         write_record(self._stack.folder.record, record.with_tools(found))
         planned = await asyncio.to_thread(self._planned, record, tools)
+        new = [(program, files) for program, files in _configured(planned) if not files.is_live()]
+        await asyncio.gather(*(files.refuse_if_wrong() for _, files in new))
+        swapped = [await self._swap(program, files) for program, files in new]
         changes = await self._stack.supervisor.ensure([each.program for each in planned])
-        return (*changes, *(f"{each.rewritten} written" for each in planned if each.rewritten))
+        return (*changes, *(change for one in swapped for change in one))
+
+    async def _swap(self, program: Program, new: Configuration) -> tuple[str, ...]:
+        """What runs reads it again; what is about to be started finds it there."""
+        supervisor = self._stack.supervisor
+        if await supervisor.stale([program]):
+            return await asyncio.to_thread(new.write)
+        reloads = Reloads(supervisor, program.name, self._stack.url(program.name))
+        return (f"{program.name} reloaded", *await reloads.swap(new))
 
     def _planned(self, record: StackRecord, tools: dict[str, Path]) -> list[Planned]:
         return [
@@ -80,3 +95,9 @@ class MonitoringStage:
             if delete_data and folder.exists():
                 with told("delete", folder):
                     await asyncio.to_thread(shutil.rmtree, folder)
+
+
+def _configured(planned: Sequence[Planned]) -> Iterator[tuple[Program, Configuration]]:
+    for each in planned:
+        if each.configuration is not None:
+            yield each.program, each.configuration

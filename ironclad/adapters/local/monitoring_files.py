@@ -1,7 +1,6 @@
 """Configuration of Prometheus and Alertmanager for one local stack; pure."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,7 +14,7 @@ _INTERVALS = {"janitor": "1s", "prometheus": "15s", "alertmanager": "15s"}
 
 
 def prometheus_configuration(
-    *, stack: str, replicas: Sequence[str], ports: Mapping[str, int], rules: Sequence[Path]
+    *, stack: str, replicas: Sequence[str], ports: Mapping[str, int], rules: Sequence[str]
 ) -> bytes:
     """Every replica is a target of its own, asked each second, labelled as a cluster would.
 
@@ -28,7 +27,7 @@ def prometheus_configuration(
                 "scrape_timeout": "1s",
                 "evaluation_interval": "1s",
             },
-            "rule_files": [str(path) for path in rules],
+            "rule_files": list(rules),
             "alerting": {
                 "alertmanagers": [{"static_configs": [_target(ports["alertmanager"])]}],
             },

@@ -1,12 +1,10 @@
 """How Prometheus, Alertmanager and the janitor are started for one local stack."""
 
-import hashlib
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironclad.adapters._files import make_folder, write_if_different
+from ironclad.adapters.local.configuration import Configuration
 from ironclad.adapters.local.monitoring_files import (
     alertmanager_configuration,
     prometheus_configuration,
@@ -19,42 +17,74 @@ from ironclad.adapters.local.stack import (
     source_digest,
 )
 from ironclad.adapters.program import Program
+from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, companion
 
 _FRUGAL = {"GOGC": "50"}
 """A smaller heap for a little more of the processor."""
 
 
+FOR_GRACE = "--rules.alert.for-grace-period=1s"
+"""A restart turns a firing alert with a shorter `for` into a pending one, and it pages once more.
+
+Prometheus' own 10 min is longer than every `for` that we write (`rules/group.go`,
+`RestoreForState`).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A program, and the configuration file that had to be written for it, if any."""
+    """A program, and the configuration that it can read again while it runs, if it has one."""
 
     program: Program
-    rewritten: str = ""
+    configuration: Configuration | None = None
 
 
 def rule_files(stack: LocalStack) -> tuple[Path, ...]:
+    """Give where the rules lie that this stack's Prometheus loads."""
+    folder = stack.folder.path / "prometheus/rules"
+    return tuple(folder / path.name for path in _rule_sources(stack))
+
+
+def _rule_sources(stack: LocalStack) -> tuple[Path, ...]:
     folder = stack.options.rules or package_folder("monitoring") / "rules"
     return tuple(sorted(folder.absolute().glob("*.yml")))
 
 
 def plan_prometheus(stack: LocalStack, record: StackRecord, binary: Path) -> Planned:
-    folder = stack.folder.path / "prometheus"
-    rules = rule_files(stack)
-    content = prometheus_configuration(
-        stack=record.name, replicas=record.replicas, ports=record.ports, rules=rules
-    )
-    path = folder / "prometheus.yml"
+    configuration = _prometheus_configuration(stack, record, binary)
     argv = (
         str(binary),
-        f"--config.file={path}",
-        f"--storage.tsdb.path={folder / 'data'}",
+        f"--config.file={configuration.path}",
+        f"--storage.tsdb.path={configuration.folder / 'data'}",
         "--storage.tsdb.retention.time=35d",
         "--storage.tsdb.retention.size=2GB",
         f"--web.listen-address=127.0.0.1:{record.ports['prometheus']}",
         "--log.level=warn",
+        FOR_GRACE,
         *_own_pages(binary),
     )
-    return _planned("prometheus", argv, path, content, [each.read_bytes() for each in rules])
+    return _planned("prometheus", argv, configuration)
+
+
+def _prometheus_configuration(
+    stack: LocalStack, record: StackRecord, binary: Path
+) -> Configuration:
+    """Rules are copied: a checkout that changes must not change what a restart would load."""
+    main = prometheus_configuration(
+        stack=record.name, replicas=record.replicas, ports=record.ports, rules=("rules/*.yml",)
+    )
+    rules = {f"rules/{path.name}": path.read_bytes() for path in _rule_sources(stack)}
+    return Configuration(
+        folder=stack.folder.path / "prometheus",
+        files={"prometheus.yml": main, **rules},
+        main="prometheus.yml",
+        check=_checker(PROMETHEUS, binary, "check", "config"),
+    )
+
+
+def _checker(tool: Tool, binary: Path, *verb: str) -> tuple[str, ...]:
+    beside = companion(tool, binary)
+    return (str(beside), *verb) if beside else ()
 
 
 def _own_pages(binary: Path) -> tuple[str, ...]:
@@ -68,10 +98,15 @@ def plan_alertmanager(stack: LocalStack, record: StackRecord, binary: Path) -> P
     content = alertmanager_configuration(
         janitor=f"http://127.0.0.1:{record.ports['janitor']}", receivers=stack.options.receivers
     )
-    path = folder / "alertmanager.yml"
+    configuration = Configuration(
+        folder=folder,
+        files={"alertmanager.yml": content},
+        main="alertmanager.yml",
+        check=_checker(ALERTMANAGER, binary, "check-config"),
+    )
     argv = (
         str(binary),
-        f"--config.file={path}",
+        f"--config.file={configuration.path}",
         f"--storage.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{record.ports['alertmanager']}",
         "--cluster.listen-address=",
@@ -79,30 +114,18 @@ def plan_alertmanager(stack: LocalStack, record: StackRecord, binary: Path) -> P
     )
     data = binary.parent.parent / "share/prometheus/alertmanager"
     if not data.is_dir():
-        return _planned("alertmanager", argv, path, content)
+        return _planned("alertmanager", argv, configuration)
     pages = (f"--web.ui-path={data / 'no-ui'}",) if not (data / "ui").is_dir() else ()
-    return _planned("alertmanager", (*argv, *pages), path, content, folder=data)
+    return _planned("alertmanager", (*argv, *pages), configuration, folder=data)
 
 
 def _planned(
-    name: str,
-    argv: tuple[str, ...],
-    path: Path,
-    content: bytes,
-    others: Sequence[bytes] = (),
-    *,
-    folder: Path | None = None,
+    name: str, argv: tuple[str, ...], configuration: Configuration, *, folder: Path | None = None
 ) -> Planned:
-    make_folder(path.parent)
-    rewritten = write_if_different(path, content)
     program = Program(
-        name=name,
-        argv=argv,
-        folder=folder or path.parent,
-        environment=_FRUGAL,
-        inputs=tuple(hashlib.sha256(each).hexdigest() for each in (content, *others)),
+        name=name, argv=argv, folder=folder or configuration.folder, environment=_FRUGAL
     )
-    return Planned(program, str(path) if rewritten else "")
+    return Planned(program, configuration)
 
 
 def plan_janitor(stack: LocalStack, record: StackRecord) -> Planned:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from ironclad.domain.durations import format_duration
 
@@ -48,8 +49,21 @@ class Receiver:
             )
         if bool(self.url) is bool(self.url_file):
             raise ValueError(f"the receiver {self.name} needs either a url or a url_file")
-        if self.url and not self.url.startswith(("http://", "https://")):
-            raise ValueError(f"the url of the receiver {self.name} must begin with https://")
+        if self.url and not _is_address(self.url):
+            raise ValueError(
+                f"the url of the receiver {self.name} is no address such as https://host/path"
+            )
+
+
+def _is_address(url: str) -> bool:
+    """Alertmanager gives up at its start on an address without a host, or with spaces in it."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    return is_plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and has_port
 
 
 _RHYTHM: Mapping[Severity | None, tuple[timedelta, timedelta, timedelta]] = {
