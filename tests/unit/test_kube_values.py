@@ -137,7 +137,7 @@ def test_a_change_is_ours_where_we_own(parts: tuple[str, ...], is_ours: bool) ->
 # revisions
 
 
-def replica_set(number: int, available: int, uid: str = "u1") -> dict[str, Any]:
+def replica_set(number: int, available: int, uid: str = "u1", hash_: str = "abc") -> dict[str, Any]:
     return {
         "metadata": {
             "name": f"backend-{number}",
@@ -146,7 +146,7 @@ def replica_set(number: int, available: int, uid: str = "u1") -> dict[str, Any]:
         },
         "spec": {
             "template": {
-                "metadata": {"labels": {"app": "backend", "pod-template-hash": "abc"}},
+                "metadata": {"labels": {"app": "backend", "pod-template-hash": hash_}},
                 "spec": {"containers": [{"name": "main", "image": f"backend:{number}"}]},
             }
         },
@@ -159,14 +159,22 @@ DEPLOYMENT = {
     "metadata": {
         "name": "backend",
         "uid": "u1",
-        "annotations": {"deployment.kubernetes.io/revision": "4"},
+        "annotations": {
+            "deployment.kubernetes.io/revision": "4",
+            "ironclad.dev/last-available": "good",
+        },
     },
     "spec": {"selector": {}, "template": {"bad": True}},
 }
 
 REVISIONS = {
     "the one that still serves": ([replica_set(2, 3), replica_set(3, 0), replica_set(4, 0)], 2),
-    "the newest where none serves": ([replica_set(2, 0), replica_set(3, 0)], 3),
+    "none where none was ever available": ([replica_set(2, 0), replica_set(3, 0)], None),
+    "one that was available before its pods went": (
+        [replica_set(2, 0, hash_="good"), replica_set(3, 0)],
+        2,
+    ),
+    "the newer of two good ones": ([replica_set(2, 0, hash_="good"), replica_set(3, 1)], 3),
     "never the current one": ([replica_set(4, 3)], None),
     "never another Deployment's": ([replica_set(3, 3, uid="u2")], None),
     "none on a first deploy": ([], None),

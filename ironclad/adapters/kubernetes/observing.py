@@ -28,11 +28,12 @@ class Observatory:
     async def look(self, wanted: Iterable[ObjectRef]) -> Observation:
         """Give what is known now of these objects and of everything around them."""
         refs = tuple(wanted)
-        await self._follow({*_ALWAYS, *(ref.kind for ref in refs)})
+        await self._follow({*_ALWAYS, *(ref.kind for ref in refs), *_makers(refs)})
         items = {ref: self._reflectors[ref.kind].items.get(ref) for ref in refs}
         return Observation(
             objects=tuple(item for item in items.values() if item is not None),
             pods=self.items("Pod"),
+            replica_sets=self.items("ReplicaSet") if _makers(refs) else (),
             claims=self.items("PersistentVolumeClaim"),
             events=_by_object(self.items("Event")),
             has_default_class=await self._has_default_class(),
@@ -90,9 +91,14 @@ async def has_default_class(api: KubeApi) -> bool:
     )
 
 
+def _makers(refs: Iterable[ObjectRef]) -> frozenset[str]:
+    """A Deployment's pods are told apart by the ReplicaSets between."""
+    return frozenset({"ReplicaSet"} if any(ref.kind == "Deployment" for ref in refs) else ())
+
+
 def _by_object(events: Iterable[KubeObject]) -> Mapping[ObjectRef, list[KubeObject]]:
     about: dict[ObjectRef, list[KubeObject]] = {}
-    for event in sorted(events, key=_time):
+    for event in sorted(events, key=_order):
         involved = event.get("involvedObject") or {}
         ref = ObjectRef(
             str(involved.get("kind", "")),
@@ -101,6 +107,12 @@ def _by_object(events: Iterable[KubeObject]) -> Mapping[ObjectRef, list[KubeObje
         )
         about.setdefault(ref, []).append(event)
     return about
+
+
+def _order(event: KubeObject) -> tuple[int, str]:
+    """By the API server's own order: its reporters' clocks differ, and tell whole seconds only."""
+    version = str(metadata(event).get("resourceVersion", ""))
+    return (int(version) if version.isdigit() else 0, _time(event))
 
 
 def _time(event: KubeObject) -> str:

@@ -12,6 +12,7 @@ from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.doors import Doors
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.findings import Findings
+from ironclad.adapters.kubernetes.going_back import Revisions
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.judging import StageJudge
 from ironclad.adapters.kubernetes.kinds import kind
@@ -23,7 +24,7 @@ from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.finding import Finding
 from ironclad.domain.kubernetes.field_diff import FieldChange, StageDiff, changes
-from ironclad.domain.kubernetes.field_managers import MANAGER, is_owned_by_us
+from ironclad.domain.kubernetes.field_managers import is_owned_by_us
 from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
@@ -35,7 +36,6 @@ from ironclad.domain.kubernetes.kube_object import (
     status,
 )
 from ironclad.domain.kubernetes.permissions import RUNNER
-from ironclad.domain.kubernetes.revisions import gone_back, images, last_good, revision
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.kubernetes.workload_troubles import claim_names
@@ -65,6 +65,7 @@ class KubernetesPlatform:
         self._clock = clock
         self._policy_test_within = policy_test_within
         self._applier = Applier(api, force=force, initial_replicas=wish.initial_replicas)
+        self._revisions = Revisions(api, wish.namespace, self._applier)
         self._inventory = Inventory(api, wish.namespace, wish.namespace)
         self._secrets = Secrets(api, wish.namespace, wish.namespace, wish.secrets)
         self._remover = Remover(api, self._inventory, clock)
@@ -104,6 +105,7 @@ class KubernetesPlatform:
             return Applied(stage, tuple(f"Secret/{name} created" for name in made))
         objects = self._objects(stage)
         live = await self._inventory.live(stage, objects)
+        await self._revisions.remember(objects, live)
         become = await self._applier.apply(objects, live)
         surplus = self._inventory.surplus(stage, live, become.keys())
         await all_of(self._inventory.delete(item) for item in surplus)
@@ -143,23 +145,11 @@ class KubernetesPlatform:
     async def roll_back(self, stage: Stage) -> str | None:
         """Take the stage's Deployments back to their last good revision, and say so.
 
-        None where there is none: a first deploy that fails has nothing to go back to.
+        None on a first deploy: it has nothing to go back to.
         """
         wanted = [item for item in self._objects(stage) if item["kind"] == "Deployment"]
-        told = [sentence for item in wanted if (sentence := await self._back(item))]
+        told = [sentence for item in wanted if (sentence := await self._revisions.go_back(item))]
         return "; ".join(told) or None
-
-    async def _back(self, wanted: KubeObject) -> str | None:
-        name = str(metadata(wanted)["name"])
-        live = await self._api.find(kind("Deployment").path(self._wish.namespace, name))
-        if live is None:
-            return None
-        page = await self._api.get(kind("ReplicaSet").path(self._wish.namespace))
-        good = last_good(live, page.get("items") or ())
-        if good is None:
-            return None
-        await self._applier.send(gone_back(wanted, good), MANAGER, force=True)
-        return f"{ref_of(wanted)} went back to revision {revision(good)} ({images(good)})"
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Take the stage away; Namespace, Secrets and claims only with `delete_data`."""

@@ -11,6 +11,9 @@ MANAGER = "ironclad"
 INITIAL_REPLICAS_MANAGER = "ironclad-initial-replicas"
 """Owns `spec.replicas` until an autoscaler or a person takes it; `ironclad` itself never does."""
 
+LAST_AVAILABLE_MANAGER = "ironclad-last-available"
+"""Owns the note of a Deployment's last good revision, which no applied object names."""
+
 GAME_DAY_MANAGER = "ironclad-game-day"
 """Changes a field for the time of a fault, and gives it back to whoever owned it."""
 
@@ -35,14 +38,19 @@ def is_applied_by_us(item: KubeObject) -> bool:
 
 def only_replicas(item: KubeObject, replicas: int) -> dict[str, Any]:
     """Give the smallest object that claims `spec.replicas` and nothing else."""
+    return {**_named(item), "spec": {"replicas": replicas}}
+
+
+def only_annotation(item: KubeObject, name: str, value: str) -> dict[str, Any]:
+    """Give the smallest object that claims one annotation and nothing else."""
+    whole = _named(item)
+    return {**whole, "metadata": {**whole["metadata"], "annotations": {name: value}}}
+
+
+def _named(item: KubeObject) -> dict[str, Any]:
     meta = metadata(item)
     named = {key: meta[key] for key in ("name", "namespace") if key in meta}
-    return {
-        "apiVersion": item["apiVersion"],
-        "kind": item["kind"],
-        "metadata": named,
-        "spec": {"replicas": replicas},
-    }
+    return {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": named}
 
 
 def is_owned_by_us(item: KubeObject, parts: Sequence[str]) -> bool:

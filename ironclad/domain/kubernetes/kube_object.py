@@ -54,6 +54,12 @@ def condition(item: KubeObject, kind: str) -> KubeObject:
     return next(found, {})
 
 
+def is_outdated(item: KubeObject) -> bool:
+    """Tell whether its status, and whatever belongs to it, is about an earlier generation."""
+    observed = status(item).get("observedGeneration")
+    return observed is not None and bool(observed < metadata(item).get("generation", 0))
+
+
 def matches(selector: Mapping[str, str], item: KubeObject) -> bool:
     """Tell whether an object carries every label of a selector; an empty one fits none."""
     has = labels(item)

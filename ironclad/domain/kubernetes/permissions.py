@@ -66,7 +66,7 @@ DEPLOYER: tuple[Permission, ...] = (
     Permission("apps", "deployments", _KEEP),
     Permission("apps", "statefulsets", _KEEP),
     Permission("apps", "daemonsets", _KEEP),
-    Permission("apps", "replicasets", ("list",)),
+    Permission("apps", "replicasets", ("list", "watch")),
     Permission("autoscaling", "horizontalpodautoscalers", _KEEP),
     Permission("batch", "jobs", _KEEP),
     Permission("batch", "cronjobs", _KEEP),

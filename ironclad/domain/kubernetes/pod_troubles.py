@@ -11,8 +11,18 @@ from ironclad.domain.kubernetes.kube_object import (
     section,
     status,
 )
+from ironclad.domain.kubernetes.standing_events import (
+    ATTACHING,
+    MOUNTING,
+    about,
+    of_container,
+    standing,
+)
 from ironclad.domain.kubernetes.trouble import (
     AUTOSCALER_GRACE,
+    GRACE,
+    MOUNT_GRACE,
+    PROBE_GRACE,
     UNSCHEDULABLE_GRACE,
     ContainerRef,
     Trouble,
@@ -44,13 +54,17 @@ _START = frozenset(
 _AUTOSCALERS = frozenset({"TriggeredScaleUp", "Nominated"})
 """Events of the cluster autoscaler and of Karpenter when they add a node for a pod."""
 
-_VOLUME = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
+_PASSING = "failed to sync "
+"""The kubelet's cache of ConfigMaps and Secrets is late (kubernetes issue 99475)."""
+
+_ENDING_PROBES = ("Liveness probe", "Startup probe")
 
 
 def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Trouble, ...]:
     """List what stands in this pod's way; `events` are those about it, oldest first."""
     if metadata(pod).get("deletionTimestamp") or condition(pod, "Ready").get("status") == "True":
         return ()
+    events = about(events, pod)
     return (
         *_scheduling(owner, pod, events),
         *_volumes(owner, pod, events),
@@ -75,13 +89,29 @@ def _scheduling(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> It
 
 
 def _volumes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Trouble]:
-    if any(state.get("started") or state.get("restartCount") for state in _containers(pod)):
+    if _has_mounted(pod):
         return
-    if event := last_event(events, _VOLUME):
-        yield Trouble(
-            key=f"{owner} volume",
-            sentence=f"{ref_of(pod)} cannot mount its volumes: {event.get('message')}",
-        )
+    for failing, verb in ((ATTACHING, "attach"), (MOUNTING, "mount")):
+        if event := standing(events, failing):
+            yield Trouble(
+                key=f"{owner} {verb}",
+                sentence=f"{ref_of(pod)} cannot {verb} its volumes: {event.get('message')}",
+                grace=failing.grace,
+            )
+
+
+def _has_mounted(pod: KubeObject) -> bool:
+    """All volumes come first: before the sandbox, before any image, before any container."""
+    if condition(pod, "PodReadyToStartContainers").get("status") == "True":
+        return True
+    return any(
+        state.get("started")
+        or state.get("restartCount")
+        or section(state, "state", "running")
+        or section(state, "state", "terminated")
+        or section(state, "state", "waiting").get("reason") in _IMAGE | _START
+        for state in _containers(pod)
+    )
 
 
 def _containers(pod: KubeObject) -> tuple[Mapping[str, Any], ...]:
@@ -92,6 +122,7 @@ def _containers(pod: KubeObject) -> tuple[Mapping[str, Any], ...]:
 def _container(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
 ) -> Iterator[Trouble]:
+    events = tuple(of_container(events, str(state["name"])))
     waiting = section(state, "state", "waiting")
     name = f"container {state['name']} of {ref_of(pod)}"
     if waiting.get("reason") in _IMAGE:
@@ -103,6 +134,7 @@ def _container(
         yield Trouble(
             key=f"{owner} {state['name']} start",
             sentence=f"{name} cannot start: {waiting['reason']}, {waiting.get('message', '')}",
+            grace=MOUNT_GRACE if _PASSING in str(waiting.get("message")) else GRACE,
         )
     elif _is_crashing(state):
         yield _crash(owner, pod, state, events)
@@ -134,7 +166,7 @@ def _crash(
     how = ended.get("reason", "Error")
     words = f"exit code {ended.get('exitCode')}" if how == "Error" else how
     killed = last_event(events, frozenset({"Killing"}))
-    probe = last_event(events, frozenset({"Unhealthy"})) if killed else None
+    probe = _probe_event(events, *_ENDING_PROBES) if killed else None
     cause = f", killed after: {probe.get('message')}" if probe else ""
     return Trouble(
         key=f"{owner} {state['name']} crash",
@@ -150,15 +182,20 @@ def _probe(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
 ) -> Iterator[Trouble]:
     """Only the readiness probe: a start-up probe has its own patience, then ends the container."""
-    probes = [e for e in events if str(e.get("message", "")).startswith("Readiness probe")]
-    event = last_event(probes, frozenset({"Unhealthy"}))
+    event = _probe_event(events, "Readiness probe")
     if event is None or not state.get("started", True):
         return
     yield Trouble(
         key=f"{owner} {state['name']} probe",
         sentence=f"container {state['name']} of {ref_of(pod)} is not ready: {event.get('message')}",
+        grace=PROBE_GRACE,
         log_of=ContainerRef(str(metadata(pod)["name"]), str(state["name"])),
     )
+
+
+def _probe_event(events: Sequence[KubeObject], *beginnings: str) -> KubeObject | None:
+    said = [e for e in events if str(e.get("message", "")).startswith(beginnings)]
+    return last_event(said, frozenset({"Unhealthy"}))
 
 
 def last_event(events: Sequence[KubeObject], reasons: frozenset[str]) -> KubeObject | None:

@@ -1,11 +1,14 @@
 """Which revision of a Deployment to go back to, and what that makes of the wanted object."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
+    condition,
+    is_outdated,
+    labels,
     metadata,
     owner_uids,
     section,
@@ -16,20 +19,42 @@ from ironclad.domain.kubernetes.kube_object import (
 _REVISION = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
 
+LAST_AVAILABLE = "ironclad.dev/last-available"
+"""Of a Deployment: the template hash of its last revision that rolled out to the end."""
+
 
 def revision(item: KubeObject) -> int:
     return int(section(item, "metadata", "annotations").get(_REVISION, 0))
 
 
-def last_good(deployment: KubeObject, replica_sets: Iterable[KubeObject]) -> KubeObject | None:
-    """Give the newest older ReplicaSet that still serves, else the newest older one.
+def template_hash(item: KubeObject) -> str:
+    """Give the hash of a ReplicaSet, or of a pod, by its label."""
+    template = section(item, "spec", "template", "metadata", "labels")
+    return str(labels(item).get(_HASH) or template.get(_HASH, ""))
 
-    A roll-out never takes the last available replicas of the revision before away, so a revision
-    that serves is one that was good.
-    """
+
+def has_rolled_out(deployment: KubeObject) -> bool:
+    """Tell whether the present revision was available once, whatever became of it since."""
+    progressing = condition(deployment, "Progressing")
+    is_complete = progressing.get("reason") == "NewReplicaSetAvailable"
+    return is_complete and not is_outdated(deployment)
+
+
+def earlier(deployment: KubeObject, replica_sets: Sequence[KubeObject]) -> list[KubeObject]:
+    """List the Deployment's revisions before the present one, newest first."""
     uid, now = str(metadata(deployment).get("uid")), revision(deployment)
     older = [r for r in replica_sets if uid in owner_uids(r) and 0 < revision(r) < now]
-    return max(older, key=lambda r: (_serves(r), revision(r)), default=None)
+    return sorted(older, key=revision, reverse=True)
+
+
+def last_good(deployment: KubeObject, replica_sets: Sequence[KubeObject]) -> KubeObject | None:
+    """Give the newest earlier ReplicaSet that serves, or that is known to have been available.
+
+    None where each was as broken as the present one: going back would undo a repair.
+    """
+    known = section(deployment, "metadata", "annotations").get(LAST_AVAILABLE)
+    older = earlier(deployment, replica_sets)
+    return next((r for r in older if _serves(r) or (known and template_hash(r) == known)), None)
 
 
 def _serves(replica_set: KubeObject) -> bool:

@@ -9,6 +9,15 @@ GRACE = timedelta(seconds=60)
 UNSCHEDULABLE_GRACE = timedelta(seconds=180)
 """Longer: a pod that is just ending may make the room."""
 
+MOUNT_GRACE = timedelta(seconds=180)
+"""Longer than the 2 min 3 s that the kubelet gives one attempt to mount a pod's volumes."""
+
+PROBE_GRACE = MOUNT_GRACE
+"""A service may take minutes to warm up; until then its readiness probe fails."""
+
+ATTACH_GRACE = timedelta(minutes=7)
+"""Longer than the 6 minutes after which a volume is taken from a node that does not answer."""
+
 AUTOSCALER_GRACE = timedelta(minutes=10)
 """Longer still while a cluster autoscaler adds a node, which takes minutes in any cloud."""
 

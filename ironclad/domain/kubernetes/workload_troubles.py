@@ -7,14 +7,15 @@ from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     ObjectRef,
     condition,
-    matches,
+    is_outdated,
     metadata,
     ref_of,
-    section,
     spec,
     status,
 )
-from ironclad.domain.kubernetes.pod_troubles import last_event, pod_troubles
+from ironclad.domain.kubernetes.newest_pods import newest_pods, newest_replica_set, wanted_pods
+from ironclad.domain.kubernetes.pod_troubles import pod_troubles
+from ironclad.domain.kubernetes.standing_events import CREATING, PROVISIONING, about, standing
 from ironclad.domain.kubernetes.trouble import Trouble
 
 _OWNERS_OF_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
@@ -26,6 +27,7 @@ class Observation:
 
     objects: Sequence[KubeObject]
     pods: Sequence[KubeObject] = ()
+    replica_sets: Sequence[KubeObject] = ()
     claims: Sequence[KubeObject] = ()
     events: Mapping[ObjectRef, Sequence[KubeObject]] = field(default_factory=dict)
     """By the object that they are about, oldest first."""
@@ -45,16 +47,9 @@ def progress(seen: Observation) -> dict[str, int]:
     marks: dict[str, int] = {}
     for item in seen.objects:
         if item["kind"] in _OWNERS_OF_PODS:
-            marks.update(_workload_marks(item, pods_of(item, seen.pods)))
+            marks.update(_workload_marks(item, newest_pods(item, seen.pods, seen.replica_sets)))
     marks["bound"] = sum(status(claim).get("phase") == "Bound" for claim in seen.claims)
     return marks
-
-
-def pods_of(workload: KubeObject, pods: Sequence[KubeObject]) -> tuple[KubeObject, ...]:
-    """Give a workload's pods by its selector, in name order."""
-    selector = section(workload, "spec", "selector", "matchLabels")
-    mine = (pod for pod in pods if matches(selector, pod))
-    return tuple(sorted(mine, key=lambda pod: str(metadata(pod)["name"])))
 
 
 def claim_names(objects: Sequence[KubeObject]) -> frozenset[str]:
@@ -71,7 +66,7 @@ def _all(seen: Observation) -> Iterator[Trouble]:
 
 
 def _workload(item: KubeObject, seen: Observation) -> Iterator[Trouble]:
-    owner, pods = str(ref_of(item)), pods_of(item, seen.pods)
+    owner, pods = str(ref_of(item)), newest_pods(item, seen.pods, seen.replica_sets)
     if words := _create_failure(item, pods, seen):
         yield Trouble(key=f"{owner} create", sentence=f"{owner} cannot create its pods: {words}")
     for pod in pods:
@@ -80,13 +75,30 @@ def _workload(item: KubeObject, seen: Observation) -> Iterator[Trouble]:
 
 def _create_failure(item: KubeObject, pods: Sequence[KubeObject], seen: Observation) -> str | None:
     """Quota, limits, Pod Security, a missing ServiceAccount: the API server refused the pods."""
-    failure = condition(item, "ReplicaFailure")
+    if is_outdated(item) or condition(item, "Complete").get("status") == "True":
+        return None
+    progressing = condition(item, "Progressing")
+    if progressing.get("reason") == "ReplicaSetCreateError":
+        return str(progressing.get("message"))
+    maker = _maker(item, seen)
+    failure = condition(maker, "ReplicaFailure")
     if failure.get("status") == "True":
         return str(failure.get("message"))
-    if len(pods) >= spec(item).get("replicas", spec(item).get("parallelism", 1)):
+    if len(pods) >= wanted_pods(maker):
         return None
-    event = last_event(seen.events.get(ref_of(item), ()), frozenset({"FailedCreate"}))
+    event = standing(_events(maker, seen), CREATING)
     return str(event.get("message")) if event else None
+
+
+def _maker(item: KubeObject, seen: Observation) -> KubeObject:
+    """A Deployment's pods are made by its newest ReplicaSet; an earlier one's trouble is past."""
+    if item["kind"] != "Deployment":
+        return item
+    return newest_replica_set(item, seen.replica_sets) or item
+
+
+def _events(item: KubeObject, seen: Observation) -> Sequence[KubeObject]:
+    return about(seen.events.get(ref_of(item), ()), item)
 
 
 def _claims(seen: Observation) -> Iterator[KubeObject]:
@@ -115,7 +127,7 @@ def _claim(claim: KubeObject, seen: Observation) -> Iterator[Trouble]:
     if status(claim).get("phase") == "Bound":
         return
     name, storage_class = str(ref_of(claim)), spec(claim).get("storageClassName")
-    event = last_event(seen.events.get(ref_of(claim), ()), frozenset({"ProvisioningFailed"}))
+    event = standing(_events(claim, seen), PROVISIONING)
     if event:
         yield Trouble(key=f"{name} provisioning", sentence=f"{name}: {event.get('message')}")
     elif not storage_class and not spec(claim).get("volumeName") and not seen.has_default_class:
