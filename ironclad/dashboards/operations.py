@@ -121,7 +121,10 @@ _IRONCLAD = Row(
         ),
         Panel(
             title="Alerts that were delivered",
-            queries=(Query("sum(increase(ironclad_alert_deliveries_total[5m]))", "delivered"),),
+            queries=(
+                Query("sum(increase(ironclad_alert_deliveries_total[5m]))", "delivered"),
+                Query("sum(increase(ironclad_alert_deliveries_refused_total[5m]))", "refused"),
+            ),
         ),
         Panel(
             title="Targets that are scraped",

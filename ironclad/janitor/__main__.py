@@ -11,6 +11,7 @@ from ironclad import wiring
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
+from ironclad.janitor.gate import Gate
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     async with wiring.janitor(ref) as janitor:
         config = uvicorn.Config(
-            create_app(janitor, DeliveryRecord(record)),
+            create_app(janitor, DeliveryRecord(record), Gate(arguments.token_file or place.token)),
             host=arguments.host or place.host,
             port=arguments.port or place.port,
             access_log=False,
@@ -43,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", help="where to listen; what the stack says if left out")
     parser.add_argument("--port", type=int, help="likewise")
     parser.add_argument("--record", type=Path, help="file that deliveries are appended to")
+    parser.add_argument("--token-file", type=Path, help="file with the token of those who deliver")
     return parser.parse_args()
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ironclad.domain.alerts import Delivery
 from ironclad.janitor.deliveries import DeliveryRecord, parse_webhook
+from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor
 
 _DELIVERIES = TypeAdapter(tuple[Delivery, ...])
@@ -21,12 +22,20 @@ _DELIVERIES = TypeAdapter(tuple[Delivery, ...])
 class Doors:
     """The HTTP side of one janitor."""
 
-    def __init__(self, janitor: Janitor, record: DeliveryRecord) -> None:
+    def __init__(self, janitor: Janitor, record: DeliveryRecord, gate: Gate) -> None:
         self._janitor = janitor
         self._record = record
+        self._gate = gate
 
     async def take(self, request: Request) -> Response:
-        """Take a webhook of Alertmanager's."""
+        """Take a webhook of Alertmanager's; what anybody else sends is not even read."""
+        if not self._gate.lets_in(request.headers.get("Authorization", "")):
+            self._janitor.metrics.refused_deliveries.inc()
+            return PlainTextResponse(
+                "deliveries are taken from Alertmanager only\n",
+                401,
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         now = self._janitor.clock.now()
         try:
             deliveries = parse_webhook(await request.json(), now)
@@ -56,9 +65,9 @@ class Doors:
         )
 
 
-def create_app(janitor: Janitor, record: DeliveryRecord) -> Starlette:
+def create_app(janitor: Janitor, record: DeliveryRecord, gate: Gate) -> Starlette:
     """Serve the doors, with the round running beside them."""
-    doors = Doors(janitor, record)
+    doors = Doors(janitor, record, gate)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -33,6 +33,11 @@ class JanitorMetrics:
             "Alerts that Alertmanager handed over.",
             registry=self.registry,
         )
+        self.refused_deliveries = Counter(
+            "ironclad_alert_deliveries_refused_total",
+            "Deliveries without the token of Alertmanager: forged, or a token that differs.",
+            registry=self.registry,
+        )
         self.halted = Gauge(
             "ironclad_halted",
             "1 while the red switch is on: no game day runs or starts.",

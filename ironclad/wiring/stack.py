@@ -60,23 +60,32 @@ def sweeper(tools: Toolbox) -> Sweeper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JanitorPlace:
-    """Where a stack's janitor listens, and the file that deliveries are appended to."""
+    """Where a stack's janitor listens, and the file that deliveries are appended to.
+
+    `token` is the file with what Alertmanager has to send with each.
+    """
 
     host: str
     port: int
     record: Path
+    token: Path
 
 
 def janitor_place(ref: StackRef) -> JanitorPlace:
     """Say where it belongs. Raises StateError where there is no such stack on this machine."""
     if ref.platform is PlatformName.KUBERNETES:
-        record = settings().state / "deliveries.jsonl"
-        return JanitorPlace(host="0.0.0.0", port=8080, record=record)  # noqa: S104 - its pod's own
-    folder = local.platform(ref).folder.path
+        return JanitorPlace(
+            host="0.0.0.0",  # noqa: S104 - its pod's own
+            port=8080,
+            record=settings().state / "deliveries.jsonl",
+            token=settings().state / "janitor-token",
+        )
+    folder = local.platform(ref).folder
     return JanitorPlace(
         host="127.0.0.1",
         port=local.janitor_port(ref),
-        record=folder / "janitor" / "deliveries.jsonl",
+        record=folder.path / "janitor" / "deliveries.jsonl",
+        token=folder.janitor_token,
     )
 
 

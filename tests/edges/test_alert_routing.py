@@ -12,7 +12,7 @@ from ironclad.adapters.local.monitoring_files import alertmanager_configuration
 from ironclad.adapters.manifests import objects
 from ironclad.adapters.receiver_files import read_receivers
 from ironclad.adapters.tools import ALERTMANAGER, Toolbox, companion
-from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Severity
+from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.stack import Stage
 from ironclad.errors import BadInputError
@@ -54,7 +54,11 @@ def told(amtool: Path, *arguments: str | Path) -> str:
 
 def written(tmp_path: Path, *receivers: Receiver) -> Path:
     path = tmp_path / "alertmanager.yml"
-    path.write_bytes(alertmanager_configuration(janitor=JANITOR, receivers=receivers))
+    path.write_bytes(
+        alertmanager_configuration(
+            janitor=Recorder(url=JANITOR, token_file="/token"), receivers=receivers
+        )
+    )
     return path
 
 
@@ -110,13 +114,13 @@ def test_in_a_cluster_addresses_stay_in_their_secrets(amtool: Path, tmp_path: Pa
     found = stage("monitoring.alertmanager.slack_secret=chat-addresses")
     path = tmp_path / "alertmanager.yml"
     path.write_text(config_of(found))
-    assert "http" not in config_of(found).replace("http://janitor:8080", "")
+    assert "://" not in config_of(found).replace("http://janitor:8080", "")
     told(amtool, "check-config", path)
     assert who_gets(amtool, path, "severity=critical", "team=sre") == ["janitor", "slack-critical"]
     pod = found["Deployment", "alertmanager"]["spec"]["template"]["spec"]
     mounted = {m["name"]: m["mountPath"] for m in pod["containers"][0]["volumeMounts"]}
     secrets = {v["name"]: v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v}
-    assert secrets == {"receivers-slack": "chat-addresses"}
+    assert secrets == {"receivers-slack": "chat-addresses", "janitor-token": "janitor-secret"}
     assert f"{mounted['receivers-slack']}/critical" in config_of(found)
 
 

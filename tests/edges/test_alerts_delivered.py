@@ -23,13 +23,14 @@ from starlette.routing import Route
 
 from ironclad.adapters.local.monitoring_files import alertmanager_configuration
 from ironclad.adapters.tools import ALERTMANAGER
-from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Severity
+from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
 from tests.fakes.live_stack import tool_of_this_machine
 from tests.fakes.product import free_port
 from tests.fakes.serving import listening_socket, serving
 
 pytestmark = pytest.mark.timeout(60)
 
+TOKEN = "a-janitor-token-for-tests"
 PAGE = {
     "labels": {"alertname": "HighErrorRate", "severity": "critical", "team": "sre"},
     "annotations": {
@@ -45,9 +46,11 @@ class Inbox:
     """What arrived, by path, with the moment."""
 
     got: dict[str, list[tuple[float, Any]]] = field(default_factory=dict)
+    authorized: dict[str, str] = field(default_factory=dict)
 
     async def take(self, request: Request) -> Response:
         told = (time.monotonic(), json.loads(await request.body()))
+        self.authorized[request.url.path] = request.headers.get("Authorization", "")
         self.got.setdefault(request.url.path, []).append(told)
         return Response("ok")
 
@@ -126,7 +129,10 @@ def live(tmp_path: Path) -> Iterator[Live]:
                 severity=Severity.WARNING,
             ),
         )
-        text = alertmanager_configuration(janitor=f"{url}/janitor", receivers=receivers).decode()
+        token = tmp_path / "janitor-token"
+        token.write_text(TOKEN)
+        janitor = Recorder(url=f"{url}/janitor", token_file=str(token))
+        text = alertmanager_configuration(janitor=janitor, receivers=receivers).decode()
         quick = re.sub(r"group_(wait|interval): \d+[sm]", r"group_\1: 1s", text)
         with alertmanager(tmp_path, quick.encode()) as manager:
             yield Live(manager, inbox)
@@ -145,6 +151,18 @@ def test_a_page_reaches_chat_and_pager_and_nobody_waits_for_the_dead(live: Live)
     assert "orders fail. 5 % of the requests" in message["text"]
     assert "https://example.com/high-error-rate" in message["text"]
     assert "/tickets" not in live.inbox.got
+
+
+def test_the_janitor_alone_gets_the_token_by_which_it_knows_alertmanager(live: Live) -> None:
+    """Alertmanager 0.25 and later read it from its file; no one else is sent it."""
+    live.fire()
+    until(lambda: {"/janitor/deliveries", "/pager", "/chat"} <= live.inbox.got.keys())
+
+    assert live.inbox.authorized == {
+        "/janitor/deliveries": f"Bearer {TOKEN}",
+        "/pager": "",
+        "/chat": "",
+    }
 
 
 def test_both_hear_that_it_is_over(live: Live) -> None:

@@ -16,10 +16,12 @@ from ironclad.domain.undo import FAULT_LEASE, UndoAction, UndoEntry
 from ironclad.errors import StateError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
+from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.world import World
 
+TOKEN = "a-janitor-token-for-tests"
 FIRING = {
     "version": "4",
     "status": "firing",
@@ -57,10 +59,18 @@ def janitor(world: World) -> Janitor:
 
 @pytest.fixture
 async def client(janitor: Janitor, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"))
+    token = tmp_path / "janitor-token"
+    token.write_text(f"{TOKEN}\n")
+    app = create_app(janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"), Gate(token))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://janitor") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://janitor", headers=bearer(TOKEN)
+    ) as client:
         yield client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 async def arm(world: World, *, lease_seconds: float) -> None:
@@ -240,6 +250,41 @@ async def test_deliveries_from_before_are_not_given(
     since = world.clock.now().timestamp() + 1
 
     assert (await client.get("/deliveries", params={"since": since})).json() == []
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"],
+)
+async def test_a_forged_delivery_is_refused_and_counted(
+    client: httpx.AsyncClient, janitor: Janitor, authorization: str
+) -> None:
+    """Any process of the machine could post one, and a page that never came looked on time."""
+    posted = await client.post("/deliveries", json=FIRING, headers={"Authorization": authorization})
+
+    assert posted.status_code == 401
+    assert (await client.get("/deliveries")).json() == []
+    assert "ironclad_alert_deliveries_refused_total 1.0" in await page_of(janitor)
+
+
+async def test_without_its_token_the_janitor_takes_no_delivery_and_sweeps(
+    client: httpx.AsyncClient, janitor: Janitor, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stack of before has none until it is brought up again."""
+    (tmp_path / "janitor-token").unlink()
+
+    assert (await client.post("/deliveries", json=FIRING, headers=bearer(""))).status_code == 401
+    await janitor.round()
+    assert (await client.get("/healthz")).status_code == 200
+    assert "no delivery is taken" in caplog.text
+
+
+async def test_a_new_token_needs_no_restart(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    (tmp_path / "janitor-token").write_text("another")
+
+    assert (await client.post("/deliveries", json=FIRING)).status_code == 401
+    posted = await client.post("/deliveries", json=FIRING, headers=bearer("another"))
+    assert posted.status_code == 204
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"alerts": [{}]}', "\x00"])

@@ -32,6 +32,7 @@ from ironclad.domain.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
+from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.bursts import AVAILABILITY
@@ -220,9 +221,14 @@ DELIVERY = {
 def test_a_delivery_is_recorded_or_refused_and_the_record_stays_readable(body: bytes) -> None:
     async def deliver() -> list[int]:
         with tempfile.TemporaryDirectory() as folder:
-            app = create_app(_janitor(), DeliveryRecord(Path(folder) / "deliveries.jsonl"))
+            token = Path(folder) / "token"
+            token.write_text("a-token-for-tests")
+            record = DeliveryRecord(Path(folder) / "deliveries.jsonl")
+            app = create_app(_janitor(), record, Gate(token))
             async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app), base_url="http://janitor"
+                transport=httpx.ASGITransport(app),
+                base_url="http://janitor",
+                headers={"Authorization": "Bearer a-token-for-tests"},
             ) as client:
                 took = await client.post("/deliveries", content=body)
                 gave = await client.get("/deliveries", params={"since": "0"})

@@ -81,10 +81,35 @@ async def test_up_on_a_running_stack_changes_nothing(live_stack: LiveStack) -> N
 async def test_no_secret_stands_in_a_command_line_or_an_environment(live_stack: LiveStack) -> None:
     folder = live_stack.platform.folder
     secrets = [path.read_bytes() for path in folder.secrets.iterdir()]
-    assert len(secrets) == 3
+    assert len(secrets) == 4
     for pid in ours(folder.path):
         shown = proc(pid, "cmdline") + proc(pid, "environ")
         assert not any(secret in shown for secret in secrets), pid
+
+
+async def test_a_stack_of_before_gets_the_janitors_token_by_up(live_stack: LiveStack) -> None:
+    """Only Alertmanager's deliveries are taken: a forged one is refused, also after an upgrade."""
+    token = live_stack.platform.folder.janitor_token
+    old = token.read_text()
+    token.unlink()
+    changed = [line for applied in await live_stack.up() for line in applied.changed]
+    ways = await live_stack.platform.endpoints()
+
+    assert "janitor-token made" in changed
+    assert token.stat().st_mode & 0o777 == 0o600
+    post = f"{ways.janitor}/deliveries"
+    async with httpx.AsyncClient() as client:
+        for authorization in ({}, {"Authorization": f"Bearer {old}"}):
+            forged = await client.post(post, json={"alerts": []}, headers=authorization)
+            assert forged.status_code == 401
+        alert = {"labels": {"alertname": "TokenTried"}}
+        told = await client.post(f"{ways.alertmanager}/api/v2/alerts", json=[alert])
+        told.raise_for_status()
+
+        async def is_delivered() -> bool:
+            return "TokenTried" in (await client.get(post)).text
+
+        assert await becomes_true(is_delivered)
 
 
 async def test_children_get_nothing_of_the_callers_environment(live_stack: LiveStack) -> None:

@@ -65,3 +65,7 @@ class StackFolder:
     @property
     def chaos_token(self) -> Path:
         return self.secrets / "chaos-token"
+
+    @property
+    def janitor_token(self) -> Path:
+        return self.secrets / "janitor-token"

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from ironclad.domain.alerting.receivers import Receiver, alertmanager_document
+from ironclad.domain.alerting.receivers import Receiver, Recorder, alertmanager_document
 
 SERVICE_JOB = "ironclad-backend"
 
@@ -58,7 +58,7 @@ def _target(port: int, **labels: str) -> dict[str, Any]:
     return {"targets": [f"127.0.0.1:{port}"], **({"labels": labels} if labels else {})}
 
 
-def alertmanager_configuration(*, janitor: str, receivers: Sequence[Receiver] = ()) -> bytes:
+def alertmanager_configuration(*, janitor: Recorder, receivers: Sequence[Receiver] = ()) -> bytes:
     """Every alert is handed to the janitor at once and alone: it records when each arrived."""
     return _yaml(alertmanager_document(janitor, receivers))
 

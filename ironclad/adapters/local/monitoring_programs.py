@@ -18,6 +18,7 @@ from ironclad.adapters.local.stack import (
 )
 from ironclad.adapters.program import Program
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, companion
+from ironclad.domain.alerting.receivers import Recorder
 
 _FRUGAL = {"GOGC": "50"}
 """A smaller heap for a little more of the processor."""
@@ -95,9 +96,11 @@ def _own_pages(binary: Path) -> tuple[str, ...]:
 
 def plan_alertmanager(stack: LocalStack, record: StackRecord, binary: Path) -> Planned:
     folder = stack.folder.path / "alertmanager"
-    content = alertmanager_configuration(
-        janitor=f"http://127.0.0.1:{record.ports['janitor']}", receivers=stack.options.receivers
+    janitor = Recorder(
+        url=f"http://127.0.0.1:{record.ports['janitor']}",
+        token_file=str(stack.folder.janitor_token),
     )
+    content = alertmanager_configuration(janitor=janitor, receivers=stack.options.receivers)
     configuration = Configuration(
         folder=folder,
         files={"alertmanager.yml": content},

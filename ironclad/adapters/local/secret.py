@@ -21,6 +21,7 @@ class SecretStage:
             stack.folder.password,
             stack.folder.superuser_password,
             stack.folder.chaos_token,
+            stack.folder.janitor_token,
         )
 
     async def apply(self) -> tuple[str, ...]:

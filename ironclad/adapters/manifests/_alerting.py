@@ -9,13 +9,17 @@ from ironclad.adapters.manifests._pods import containers_of, set_image
 from ironclad.domain.alerting.receivers import (
     Receiver,
     ReceiverKind,
+    Recorder,
     Severity,
     alertmanager_document,
 )
 from ironclad.domain.kubernetes.monitoring_parameters import Alertmanager
 from ironclad.domain.kubernetes.parameters import StackParameters
 
-JANITOR = "http://janitor:8080"
+JANITOR = Recorder(
+    url="http://janitor:8080",
+    token_file="/run/secrets/janitor/JANITOR_TOKEN",  # noqa: S106 - a place, no token
+)
 _MOUNTED = "/run/secrets/receivers"
 
 

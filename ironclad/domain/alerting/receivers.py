@@ -74,13 +74,26 @@ _RHYTHM: Mapping[Severity | None, tuple[timedelta, timedelta, timedelta]] = {
 """group_wait, group_interval and repeat_interval: a page waits for little and comes again soon."""
 
 
-def alertmanager_document(janitor: str, receivers: Sequence[Receiver] = ()) -> dict[str, Any]:
-    """Give Alertmanager's configuration; `janitor` is the address of the one who records.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """The janitor: its address, and the file of the token by which it knows Alertmanager."""
+
+    url: str
+    token_file: str
+
+
+def alertmanager_document(janitor: Recorder, receivers: Sequence[Receiver] = ()) -> dict[str, Any]:
+    """Give Alertmanager's configuration; `janitor` is the one who records.
 
     The recording comes first and stops nothing: each alert by itself and at once, so that a game
     day knows when a page would have come, whoever else is told.
     """
-    recording = {"url": f"{janitor}/deliveries", "send_resolved": True}
+    authorization = {"type": "Bearer", "credentials_file": janitor.token_file}
+    recording = {
+        "url": f"{janitor.url}/deliveries",
+        "send_resolved": True,
+        "http_config": {"authorization": authorization},
+    }
     return {
         "route": {
             "receiver": "nobody",

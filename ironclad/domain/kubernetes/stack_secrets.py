@@ -10,6 +10,7 @@ STACK_SECRETS = (
         opens="postgres-storage",  # its role was made with the volume
     ),
     WantedSecret(name="chaos-secret", keys=("CHAOS_TOKEN",)),
+    WantedSecret(name="janitor-secret", keys=("JANITOR_TOKEN",)),
     WantedSecret(name="grafana-secret", keys=("GRAFANA_ADMIN_PASSWORD",)),
 )
 
