@@ -47,6 +47,11 @@ class Supervisor:
         self._files = SupervisorFiles(folder, run_folder)
         self._rpc = SupervisorRpc(self._files.socket)
 
+    @property
+    def socket(self) -> Path:
+        """Where the daemon answers."""
+        return self._files.socket
+
     async def start(self) -> bool:
         """Bring the daemon up with every program it knew; say whether it was down."""
         if await self.is_up():

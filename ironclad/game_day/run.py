@@ -20,6 +20,7 @@ from ironclad.domain.plan import Plan
 from ironclad.game_day.gauges import Gauges
 from ironclad.game_day.hearing import Hearing
 from ironclad.game_day.journal import Journal, Keep
+from ironclad.game_day.sweeps import Sweeps
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.ports import LoadHandle
 
@@ -34,6 +35,8 @@ class GameDay:
         self.journal = Journal(tools.clock, keep)
         self.hearing = Hearing(tools)
         self.gauges = Gauges(plan.experiment.abort_when, self.watchers.metrics, tools.clock)
+        changes_platform = any(each.fault.kind.changes_platform for each in plan.faults)
+        self.sweeps = Sweeps(self.watchers.deliveries, tools.clock, is_needed=changes_platform)
         self.started_at = tools.clock.now()
         self.looked_at = tools.clock.monotonic()
         self.load_began = 0.0
@@ -85,6 +88,7 @@ class GameDay:
         """End the questions that nobody waits for any more."""
         self.hearing.close()
         self.gauges.close()
+        self.sweeps.close()
 
     def note(self, fault_id: str, **changes: object) -> None:
         self.faults[fault_id] = replace(self.faults[fault_id], **changes)  # type: ignore[arg-type]

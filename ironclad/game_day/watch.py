@@ -38,6 +38,7 @@ async def guard(day: GameDay) -> None:
     _heed_load(day)
     await _heed_metrics(day)
     await _heed_people(day)
+    await _check_sweeps(day)
 
 
 def heed_absence(day: GameDay) -> None:
@@ -89,6 +90,12 @@ async def _heed_people(day: GameDay) -> None:
         day.abort(*wish, with_load=True)
     if deafness := day.hearing.deafness:
         day.abort(TELEMETRY, deafness)
+
+
+async def _check_sweeps(day: GameDay) -> None:
+    await day.sweeps.look()
+    if lost := day.sweeps.lost:
+        day.abort(TELEMETRY, lost)
 
 
 def tell(day: GameDay, phase: str, done: float, total: float) -> None:

@@ -5,13 +5,12 @@ import asyncio
 import logging
 from pathlib import Path
 
-import uvicorn
-
 from ironclad import wiring
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
+from ironclad.janitor.serving import serve
 
 
 def main() -> None:
@@ -26,15 +25,10 @@ async def _serve(arguments: argparse.Namespace) -> None:
     place = wiring.janitor_place(ref)
     record = arguments.record or place.record
     record.parent.mkdir(parents=True, exist_ok=True)
+    host, port = arguments.host or place.host, arguments.port or place.port
     async with wiring.janitor(ref) as janitor:
-        config = uvicorn.Config(
-            create_app(janitor, DeliveryRecord(record), Gate(arguments.token_file or place.token)),
-            host=arguments.host or place.host,
-            port=arguments.port or place.port,
-            access_log=False,
-            log_config=None,
-        )
-        await uvicorn.Server(config).serve()
+        gate = Gate(arguments.token_file or place.token)
+        await serve(janitor, create_app(janitor, DeliveryRecord(record), gate), host, port)
 
 
 def _arguments() -> argparse.Namespace:

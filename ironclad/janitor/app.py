@@ -1,8 +1,5 @@
 """The janitor's three doors: deliveries in and out, health, metrics."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -66,17 +63,8 @@ class Doors:
 
 
 def create_app(janitor: Janitor, record: DeliveryRecord, gate: Gate) -> Starlette:
-    """Serve the doors, with the round running beside them."""
+    """Serve the doors; the rounds go on beside them, whether or not anybody can reach these."""
     doors = Doors(janitor, record, gate)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        rounds = asyncio.create_task(janitor.forever())
-        yield
-        rounds.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await rounds
-
     return Starlette(
         routes=[
             Route("/deliveries", doors.take, methods=["POST"]),
@@ -84,5 +72,4 @@ def create_app(janitor: Janitor, record: DeliveryRecord, gate: Gate) -> Starlett
             Route("/healthz", doors.health),
             Route("/metrics", doors.metrics),
         ],
-        lifespan=lifespan,
     )

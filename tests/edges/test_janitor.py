@@ -1,7 +1,9 @@
 """The janitor: what it takes back, what it records, what it says of itself."""
 
 import asyncio
+import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor
+from ironclad.janitor.serving import serve
 from ironclad.sweeping import Sweeper
 from tests.fakes.world import World
 
@@ -97,6 +100,53 @@ async def arm(world: World, *, lease_seconds: float) -> None:
     )
     replica = world.replicas["backend-0"].replica
     await world.faults.arm(replica, fault, run="run", lease=10 * FAULT_LEASE)
+
+
+async def test_a_janitor_sweeps_although_its_port_is_taken(
+    janitor: Janitor, world: World, tmp_path: Path
+) -> None:
+    """Seen: a service stayed down for as long as another process kept the port."""
+    await arm(world, lease_seconds=-1)
+    app = create_app(
+        janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"), Gate(tmp_path / "token")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        serving = asyncio.create_task(serve(janitor, app, *taken.getsockname()))
+        while world.ledger.kept:
+            await asyncio.sleep(0)
+        assert not serving.done()
+    assert world.armed == {}
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+
+
+async def test_a_janitor_answers_as_soon_as_its_port_is_free(
+    janitor: Janitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ironclad.janitor.serving.LISTENS_EVERY_SECONDS", 0.01)
+    app = create_app(
+        janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"), Gate(tmp_path / "token")
+    )
+    taken = socket.create_server(("127.0.0.1", 0))
+    host, port = taken.getsockname()
+    serving = asyncio.create_task(serve(janitor, app, host, port))
+    while janitor.last_sweep is None:
+        await asyncio.sleep(0)
+    taken.close()
+    async with httpx.AsyncClient(base_url=f"http://{host}:{port}") as client:
+        assert (await answered(client)).json() == {"last_sweep": janitor.last_sweep.timestamp()}
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def answered(client: httpx.AsyncClient) -> httpx.Response:
+    while True:
+        try:
+            return await client.get("/healthz")
+        except httpx.ConnectError:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_lapsed_entry_is_taken_back_and_struck(janitor: Janitor, world: World) -> None:

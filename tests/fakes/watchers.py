@@ -68,6 +68,8 @@ class FakeDeliveries:
         return tuple(d for d in self.world.delivered if d.received_at >= since)
 
     async def last_sweep(self) -> datetime | None:
+        if self.world.janitor_died_at is not None:
+            return self.world.janitor_died_at
         return self.world.clock.now() if self.world.janitor_sweeps else None
 
 

@@ -1,6 +1,6 @@
 """A small stack in memory that keeps the promises of the ports, and can be told to break them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import Delivery
@@ -50,6 +50,7 @@ class World:
         self.freezes: tuple[Freeze, ...] = ()
         self.announced: list[tuple[str, str]] = []
         self.janitor_sweeps = True
+        self.janitor_died_at: datetime | None = None
         self.alerts: tuple[str, ...] = ("BackendDown",)
         self.rules: tuple[LiveRule, ...] = ()
         self.backend_change = BackendChange.CHANGE

@@ -1,5 +1,7 @@
 """Lasting changes of the real stack: seen to work, taken back by whoever is asked, as before."""
 
+import asyncio
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,6 +87,47 @@ async def test_a_change_works_and_anybody_takes_it_back(changed: Changed, kind: 
 
 async def taken_back(changed: Changed, change: Change) -> bool:
     return not await changed.anybody_else().restore(change)
+
+
+STOPS_THE_DATABASE = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from ironclad.adapters.local.postgres_down import PostgresDown
+from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.experiment import FaultKind
+from ironclad.domain.undo import Change
+
+async def main():
+    folder, run = map(Path, sys.argv[1:])
+    down = PostgresDown(Supervisor(folder, run), folder)
+    change = Change(kind=FaultKind.POSTGRES_DOWN, targets=("postgres",), before={"postgres": "up"})
+    await down.make(change, timedelta(seconds=60))
+    print("made", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_database_that_a_killed_runner_stopped_is_back_without_the_janitor(
+    changed: Changed,
+) -> None:
+    """No entry is in the ledger, so the janitor knows nothing of it: one net of two is enough."""
+    platform = changed.stack.platform
+    runner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STOPS_THE_DATABASE, platform.folder.path, platform.run_folder),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert runner.stdout is not None
+    assert await runner.stdout.readline() == b"made\n"
+    assert await becomes_true(changed.nobody_is_ready, seconds=15)
+
+    runner.kill()
+    await runner.wait()
+
+    assert await becomes_true(changed.is_as_before, seconds=10)
+    assert await becomes_true(changed.is_whole, seconds=15)
 
 
 async def test_a_cut_that_nobody_renews_is_over_after_its_lease(changed: Changed) -> None:

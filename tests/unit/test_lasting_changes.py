@@ -135,6 +135,25 @@ async def test_a_lease_that_lapses_ends_the_run(world: World) -> None:
     assert world.changes.state["postgres"] == "up"
 
 
+async def test_a_janitor_that_dies_ends_a_run_that_changes_the_platform(world: World) -> None:
+    """Planning saw it alive; the change would rest on the runner alone."""
+    world.janitor_died_at = world.clock.now()
+
+    evidence = await played(world, fault(FaultKind.POSTGRES_DOWN, duration=timedelta(seconds=60)))
+
+    assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "telemetry")
+    assert "the janitor has not swept for 16 s" in evidence.status_reason
+    assert world.changes.state["postgres"] == "up"
+
+
+async def test_a_fault_in_the_backend_needs_no_janitor_for_its_lease(world: World) -> None:
+    world.janitor_died_at = world.clock.now()
+
+    await play(world, error_burst())
+
+    assert world.runs.closed[0].status is Status.COMPLETED
+
+
 async def test_an_undo_that_sticks_is_tried_again_and_then_left_to_the_janitor(
     world: World,
 ) -> None:

@@ -38,7 +38,7 @@ class LocalChanges:
         self._relay = RelayControl(run)
         self._lasting: dict[FaultKind, _Lasting] = {
             FaultKind.REPLICA_PAUSE: Pause(supervisor, folder),
-            FaultKind.POSTGRES_DOWN: PostgresDown(supervisor),
+            FaultKind.POSTGRES_DOWN: PostgresDown(supervisor, folder),
             FaultKind.DATABASE_PARTITION: Partition(self._relay),
         }
 

@@ -1,11 +1,8 @@
 """Is the janitor alive? Without it, what a dead runner leaves behind stays."""
 
-from datetime import timedelta
-
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused
 from ironclad.game_day.planning.skew import TOLERATED_SECONDS, skew
-
-JANITOR_SILENT = timedelta(seconds=15)
+from ironclad.game_day.sweeps import JANITOR_SILENT
 
 
 async def janitor(scope: Scope) -> Found:

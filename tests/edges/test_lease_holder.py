@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad import pauser
+from ironclad import lease_holder
 from ironclad.adapters.local.pausing import Pause, is_stopped
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Replica
@@ -95,12 +95,12 @@ async def test_it_ends_at_its_deadline_although_it_is_renewed(
 async def test_whoever_sweeps_lets_go_by_the_entry_alone(
     pause: Pause, process: Process, tmp_path: Path
 ) -> None:
-    """Even the pauser was killed."""
+    """Even the child that held it was killed."""
     made = await change(pause)
     await pause.make(made, LASTS)
-    pausers = list(pause._pausers.values())  # noqa: SLF001 - its own child
-    pausers[0].kill()
-    await pausers[0].wait()
+    children = list(pause._children.values())  # noqa: SLF001 - its own child
+    children[0].process.kill()
+    await children[0].process.wait()
     await becomes(lambda: is_stopped(process.pid))
 
     janitor = Pause(OneProgram(None), tmp_path)  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ asyncio.run(main())
 async def test_a_runner_that_is_gone_holds_nobody(
     process: Process, tmp_path: Path, end: signal.Signals, soonest: float, latest: float
 ) -> None:
-    target = f"{process.pid}:{pauser.start_of(process.pid)}"
+    target = f"{process.pid}:{lease_holder.start_of(process.pid)}"
     runner = await asyncio.create_subprocess_exec(
         sys.executable, "-c", RUNNER, target, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
