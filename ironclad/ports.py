@@ -216,6 +216,9 @@ class LoadHandle(Protocol):
 
 
 class LoadGenerator(Protocol):
+    async def refusal(self) -> str:
+        """Say why no load could start here now; empty where it could."""
+
     def running(self, order: LoadOrder) -> AbstractAsyncContextManager[LoadHandle]: ...
 
 

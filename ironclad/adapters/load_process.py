@@ -158,6 +158,9 @@ class LoadProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
 
+    async def refusal(self) -> str:
+        return ""
+
     @asynccontextmanager
     async def running(self, order: LoadOrder) -> AsyncIterator[LoadProcessHandle]:
         ledger = self._folder / f"{order.run}.csv"

@@ -70,6 +70,62 @@ async def test_too_little_room_is_told_in_numbers(outlet: Outlet, own: AskedClus
     assert "backend.requests.cpu" in room.remedy
 
 
+async def test_a_verb_that_only_a_role_of_the_stack_grants_is_needed_to_deploy_it(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    """The API server lets nobody create a role that grants what its creator may not do."""
+    outlet.kube.refused |= {("get", "nodes"), ("get", "/metrics")}
+    rules = [
+        {"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]},
+        {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
+    ]
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "reader"},
+        "rules": rules,
+    }
+    deploying = (await findings(own, role))["permissions for deploying"]
+    assert "me may not get nodes/proxy; get /metrics" in deploying.message
+    assert "ironclad-deployer" in deploying.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "remedy"),
+    [
+        (
+            403,
+            "not known: me may not list nodes.metrics.k8s.io at the cluster scope",
+            "ironclad-deployer",
+        ),
+        (404, "the cluster has none", "install metrics-server"),
+        (503, "it is registered and its server does not answer (503)", "kubectl get apiservice"),
+    ],
+)
+async def test_only_a_metrics_api_that_is_not_there_is_to_be_installed(
+    outlet: Outlet, own: AskedCluster, status: int, words: str, remedy: str
+) -> None:
+    """A deployer who may not read it was once advised to install metrics-server."""
+    outlet.kube.metrics = status
+    metrics = (await findings(own))["metrics API"]
+    assert metrics.level is Level.WARNING
+    assert metrics.message.startswith(words)
+    assert remedy in metrics.remedy
+
+
+async def test_the_load_of_a_game_day_needs_room_beside_the_whole_stack(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    put_node(outlet, "3.2")
+    room = (await findings(own, service(own)))["room for a game day"]
+    assert room.level is Level.WARNING
+    assert room.message == (
+        "the 4 pods of the stack and its load ask for 3.25 CPU and 3200 Mi; no node takes 1 of load"
+    )
+    put_node(outlet, "3.3")
+    assert (await findings(own, service(own)))["room for a game day"].level is Level.OK
+
+
 async def test_a_claim_without_a_class_needs_a_default_one(own: AskedCluster) -> None:
     storage = (await findings(own, own.claim()))["storage"]
     assert storage.level is Level.PROBLEM

@@ -6,6 +6,7 @@ it. One verb less, and the step that needs it says so.
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,6 +21,7 @@ from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.halt import KubernetesHalt
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.load import KubernetesLoad
+from ironclad.adapters.kubernetes.load_start import LoadStart
 from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
@@ -49,7 +51,7 @@ GRANTED = {
     (verb, f"{each.resource}/{each.subresource}".rstrip("/"))
     for each in RUNNER
     for verb in each.verbs
-} | {("get", "secrets")}
+}
 """That the Role has these and no other is a test of the manifests."""
 CLOSING = Closing(
     started_at=1.0,
@@ -184,6 +186,12 @@ async def load_the_service(own: AskedCluster, folder: Path) -> None:
         await handle.finished()
 
 
+async def ask_why_the_load_has_no_pod(own: AskedCluster) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await LoadStart(own.api, "demo", "load-that-makes-no-pod").pod()
+
+
 STEPS: tuple[Step, ...] = (
     hold_the_lock,
     write_the_undo_down,
@@ -199,6 +207,7 @@ STEPS: tuple[Step, ...] = (
     take_the_database_down,
     cut_the_database_off,
     say_who_runs_what,
+    ask_why_the_load_has_no_pod,
 )
 
 

@@ -82,6 +82,10 @@ class FakeLoad:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.handles: list[FakeLoadHandle] = []
+        self.why_not = ""
+
+    async def refusal(self) -> str:
+        return self.why_not
 
     @asynccontextmanager
     async def running(self, order: LoadOrder) -> AsyncIterator[FakeLoadHandle]:

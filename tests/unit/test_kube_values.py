@@ -15,7 +15,7 @@ from ironclad.domain.kubernetes.field_managers import (
 )
 from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.revisions import gone_back, images, last_good
-from ironclad.domain.kubernetes.room import Size, fitting, pod_size
+from ironclad.domain.kubernetes.room import Size, fitting, free_words, pod_size, without_room
 from ironclad.domain.kubernetes.service_doors import doors_of
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 
@@ -225,6 +225,22 @@ ROOMS: dict[str, tuple[Any, Any, int]] = {
 @pytest.mark.parametrize(("nodes", "pods", "wanted"), ROOMS.values(), ids=ROOMS)
 def test_room_is_counted_by_requests_on(nodes: Any, pods: Any, wanted: int) -> None:
     assert fitting(SMALL, nodes, pods) == wanted
+
+
+def test_what_finds_no_node_is_named_when_all_is_placed() -> None:
+    large = Size(1.5, 2**20)
+    wanted = [("small", SMALL), ("large", large), ("small", SMALL)]
+    assert without_room(wanted, [node()], []) == ("small",)
+    assert without_room(wanted, [node(), node("n2")], [running("1")]) == ()
+    assert without_room(wanted, [], []) == ("large", "small", "small")
+
+
+def test_what_is_free_on_a_node_is_said_in_numbers() -> None:
+    words = free_words(node(**CLOSED), [running("1500m"), running("1", name="n2")])
+    assert (
+        words
+        == "node n1 has 0.5 CPU and 3968 Mi free of 2 CPU and 4096 Mi, and it takes no new pods"
+    )
 
 
 def test_a_pod_is_as_large_as_its_largest_moment() -> None:

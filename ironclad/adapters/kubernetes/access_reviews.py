@@ -25,6 +25,18 @@ async def _refused(api: KubeApi, namespace: str, needed: Permission) -> str:
 
 
 async def _may(api: KubeApi, namespace: str, needed: Permission, verb: str) -> bool:
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": _asked(namespace, needed, verb),
+    }
+    answer = await api.call(Call(method="POST", path=_PATH, body=body))
+    return bool(status(answer).get("allowed"))
+
+
+def _asked(namespace: str, needed: Permission, verb: str) -> dict[str, dict[str, str]]:
+    if needed.resource.startswith("/"):
+        return {"nonResourceAttributes": {"path": needed.resource, "verb": verb}}
     attributes = {
         "group": needed.group,
         "resource": needed.resource,
@@ -33,10 +45,4 @@ async def _may(api: KubeApi, namespace: str, needed: Permission, verb: str) -> b
         "verb": verb,
         "namespace": namespace if needed.namespaced else "",
     }
-    body = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
-    }
-    answer = await api.call(Call(method="POST", path=_PATH, body=body))
-    return bool(status(answer).get("allowed"))
+    return {"resourceAttributes": attributes}

@@ -259,10 +259,10 @@ class KubeApi:
 
     async def _turned_away(self, call: Call, status: int, body: bytes = b"") -> KubeError:
         is_silent = status == FORBIDDEN and not names_its_user(body)
-        user = await self._user() if is_silent and call.path != _WHO_AM_I else ""
+        user = await self.user() if is_silent and call.path != _WHO_AM_I else ""
         return refusal(self.context, str(call), status, body, user)
 
-    async def _user(self) -> str:
+    async def user(self) -> str:
         """Ask who we are; empty where even that is refused."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:

@@ -9,7 +9,7 @@ from ironclad.domain.kubernetes.denial import ANONYMOUS, Denial, denial_in, deni
 from ironclad.errors import RemoteError
 
 NOT_FOUND, CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 404, 409, 410, 422, 429
-UNAUTHORIZED, FORBIDDEN = 401, 403
+UNAUTHORIZED, FORBIDDEN, UNAVAILABLE = 401, 403, 503
 
 _LONGEST = 400
 

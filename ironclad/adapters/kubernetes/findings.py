@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import KubeApi
-from ironclad.adapters.kubernetes.failures import KubeError
+from ironclad.adapters.kubernetes.failures import NOT_FOUND, UNAVAILABLE, KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.observing import has_default_class
 from ironclad.adapters.kubernetes.policy_probe import PolicyProbe
@@ -15,14 +15,31 @@ from ironclad.adapters.kubernetes.reach import ways_to_replicas
 from ironclad.domain.finding import Finding, Level
 from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
-from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER
-from ironclad.domain.kubernetes.room import fitting, pod_size
+from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
+from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission, granted_by
+from ironclad.domain.kubernetes.room import Size, fitting, pod_size, without_room
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.stack import STAGES, Stage
 from ironclad.errors import IroncladError
 
 OLDEST = (1, 30)
 _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
+_NO_METRICS = {
+    NOT_FOUND: (
+        "the cluster has none",
+        "install metrics-server (`minikube addons enable metrics-server`)",
+    ),
+    UNAVAILABLE: (
+        "it is registered and its server does not answer (503)",
+        "see `kubectl get apiservice v1beta1.metrics.k8s.io` and the pods of metrics-server",
+    ),
+}
+"""What is no answer of the metrics API, and what to do about it."""
+
+_WITH_PODS = frozenset({"Deployment", "StatefulSet"})
+_ROLES = frozenset({"Role", "ClusterRole"})
+_DEPLOYERS = "the ClusterRole ironclad-deployer (manifests/access/deployer-clusterrole.yaml)"
+_RUNNERS = "the Role ironclad-runner (manifests/60-ironclad/ironclad-runner-role.yaml)"
 
 
 class Findings:
@@ -61,22 +78,30 @@ class Findings:
         return Finding("cluster", Level.OK, words)
 
     async def _permissions(self) -> tuple[Finding, ...]:
-        needs = {"deploying": DEPLOYER, "game days": RUNNER}
-        namespace = self._wish.namespace
-        refused = await asyncio.gather(
-            *(refused_verbs(self._api, namespace, table) for table in needs.values())
-        )
-        return tuple(
-            _permission_finding(name, missing, namespace)
-            for name, missing in zip(needs, refused, strict=True)
-        )
+        """Who creates a role has to hold what it grants, or the API server refuses it."""
+        roles = [item for item in self._all_objects() if item["kind"] in _ROLES]
+        grants = (permission for role in roles for permission in granted_by(role))
+        deploying = await self._permitted("deploying", (*DEPLOYER, *grants), _DEPLOYERS)
+        return (deploying, await self._permitted("game days", RUNNER, _RUNNERS))
+
+    async def _permitted(self, purpose: str, needed: Sequence[Permission], role: str) -> Finding:
+        subject, namespace = f"permissions for {purpose}", self._wish.namespace
+        refused = await refused_verbs(self._api, namespace, tuple(dict.fromkeys(needed)))
+        if not refused:
+            return Finding(subject, Level.OK, "every access review says yes")
+        user = await self._api.user() or "this user"
+        words = f"in namespace {namespace} {user} may not {'; '.join(dict.fromkeys(refused))}"
+        return Finding(subject, Level.PROBLEM, words, f"ask for {role}")
 
     async def _metrics(self) -> tuple[Finding, ...]:
+        """Only an API that is not there is a matter of installing it."""
         try:
             await self._api.get(_METRICS)
         except KubeError as error:
-            words = f"it does not answer ({error.status}): the autoscaler cannot see any load"
-            remedy = "install metrics-server (`minikube addons enable metrics-server`)"
+            if error.status not in _NO_METRICS:
+                raise
+            why, remedy = _NO_METRICS[error.status]
+            words = f"{why}: the autoscaler cannot see any load"
             return (Finding("metrics API", Level.WARNING, words, remedy),)
         return (Finding("metrics API", Level.OK, "it answers"),)
 
@@ -105,10 +130,30 @@ class Findings:
         count = fitting(size, nodes.get("items") or (), others)
         need = self._wish.initial_replicas.get(self._wish.service, spec(wanted).get("replicas", 1))
         words = f"{count} replicas of {size.cpu:g} CPU and {size.memory / 2**20:.0f} Mi fit"
+        whole = _room_for_all(self._pods_wanted(), nodes.get("items") or (), self._strangers(pods))
         if count < need:
             remedy = "lower backend.requests.cpu or .memory, set fewer replicas, or add a node"
-            return (Finding("room", Level.PROBLEM, f"{words}, {need} are wanted", remedy),)
-        return (Finding("room", Level.OK, f"{words}, {need} are wanted"),)
+            return (Finding("room", Level.PROBLEM, f"{words}, {need} are wanted", remedy), whole)
+        return (Finding("room", Level.OK, f"{words}, {need} are wanted"), whole)
+
+    def _pods_wanted(self) -> list[tuple[str, Size]]:
+        """List every pod of the stack, a worker's included, and the one that a game day adds."""
+        stack = [
+            (ref_of(item).name, pod_size(section(item, "spec", "template")))
+            for item in self._all_objects()
+            if item["kind"] in _WITH_PODS
+            for _ in range(self._count(item))
+        ]
+        return [*stack, (CONTAINER, LOAD_SIZE)]
+
+    def _count(self, item: KubeObject) -> int:
+        chosen = self._wish.initial_replicas.get(ref_of(item).name)
+        return int(chosen or spec(item).get("replicas", 1))
+
+    def _strangers(self, pods: KubeObject) -> list[KubeObject]:
+        """What runs in the stack's own namespace is what the stack is about to be."""
+        every = pods.get("items") or ()
+        return [pod for pod in every if metadata(pod).get("namespace") != self._wish.namespace]
 
     def _is_replica(self, pod: KubeObject) -> bool:
         is_here = metadata(pod).get("namespace") == self._wish.namespace
@@ -144,7 +189,24 @@ class Findings:
         return [item for stage in STAGES for item in self._wish.objects(stage)]
 
 
+def _room_for_all(
+    wanted: Sequence[tuple[str, Size]], nodes: Sequence[KubeObject], others: Sequence[KubeObject]
+) -> Finding:
+    subject = "room for a game day"
+    total = sum((size for _, size in wanted), Size(0, 0))
+    words = f"the {len(wanted)} pods of the stack and its load ask for {total}"
+    if homeless := without_room(wanted, nodes, others):
+        names = ", ".join(f"{homeless.count(name)} of {name}" for name in dict.fromkeys(homeless))
+        remedy = "lower backend.requests.cpu or .memory, end what else runs there, or add a node"
+        return Finding(subject, Level.WARNING, f"{words}; no node takes {names}", remedy)
+    return Finding(subject, Level.OK, f"{words}, and fit")
+
+
 def _answered(name: str, answer: tuple[Finding, ...] | BaseException) -> Sequence[Finding]:
+    if isinstance(answer, KubeError) and answer.denial:
+        return (
+            Finding(name, Level.WARNING, f"not known: {answer.denial}", f"ask for {_DEPLOYERS}"),
+        )
     if isinstance(answer, IroncladError):
         return (Finding(name, Level.WARNING, f"not known: {answer}", "see the reason"),)
     if isinstance(answer, BaseException):
@@ -156,14 +218,6 @@ def _release(version: KubeObject) -> tuple[int, int]:
     """Some vendors write the minor version with a plus sign."""
     major, minor = (re.sub(r"\D", "", str(version.get(key, ""))) for key in ("major", "minor"))
     return int(major or 0), int(minor or 0)
-
-
-def _permission_finding(purpose: str, refused: Sequence[str], namespace: str) -> Finding:
-    subject = f"permissions for {purpose}"
-    if not refused:
-        return Finding(subject, Level.OK, "every access review says yes")
-    words = f"in namespace {namespace} these are refused: {'; '.join(refused)}"
-    return Finding(subject, Level.PROBLEM, words, "ask for the role that the documentation lists")
 
 
 def _classes(objects: Sequence[KubeObject]) -> set[str | None]:

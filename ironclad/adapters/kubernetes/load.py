@@ -13,11 +13,12 @@ from pathlib import Path
 
 from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.failures import KubeError, trimmed
+from ironclad.adapters.kubernetes.failures import FORBIDDEN, KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.load_account import LoadAccount
+from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
-from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, status
+from ironclad.domain.kubernetes.kube_object import status
 from ironclad.domain.kubernetes.load_job import (
     COLLECTED,
     CONTAINER,
@@ -35,7 +36,6 @@ from ironclad.domain.load_result import Account, result
 from ironclad.errors import IroncladError, RemoteError, UnreachableError
 
 _JOB, _POD = kind("Job"), kind("Pod")
-_RUNNING_SECONDS = 120.0
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _PAUSE_SECONDS = 0.2
@@ -205,6 +205,15 @@ class KubernetesLoad:
         self._settings = settings
         self._folder = folder
 
+    async def refusal(self) -> str:
+        """Who may not look at the nodes learns it at the start, within seconds."""
+        try:
+            return await no_room(self._api)
+        except KubeError as error:
+            if error.status != FORBIDDEN:
+                raise
+            return ""
+
     @asynccontextmanager
     async def running(self, order: LoadOrder) -> AsyncIterator[LoadJobHandle]:
         """Start the Job; whatever happens, it is stopped and taken away at the end."""
@@ -215,7 +224,7 @@ class KubernetesLoad:
         )
         await self._create(order)
         try:
-            pod = await self._running_pod(order)
+            pod = await LoadStart(self._api, self._settings.namespace, job_name(order)).pod()
             handle = LoadJobHandle(self._api, order, pod, self._settings.namespace)
             handle.keep_ledger_in(self._folder / f"{order.run}.csv")
             try:
@@ -237,35 +246,9 @@ class KubernetesLoad:
         with contextlib.suppress(KubeError, UnreachableError):
             await self._api.call(Call(method="DELETE", path=path, body=body))
 
-    async def _running_pod(self, order: LoadOrder) -> str:
-        """Wait for the Job's pod. Raises UnreachableError with what keeps it."""
-        seen = "no pod was created"
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_RUNNING_SECONDS):
-                while True:
-                    for pod in await self._pods(order):
-                        if status(pod).get("phase") == "Running":
-                            return str(metadata(pod)["name"])
-                        seen = _why(pod)
-                    await asyncio.sleep(_PAUSE_SECONDS)
-        raise UnreachableError(
-            f"context {self._api.context}, namespace {self._settings.namespace}: the load"
-            f" generator did not start within {_RUNNING_SECONDS:g} s: {seen}"
-        )
-
-    async def _pods(self, order: LoadOrder) -> list[KubeObject]:
-        query = {"labelSelector": f"job-name={job_name(order)}"}
-        page = await self._api.get(_POD.path(self._settings.namespace), query)
-        return [{**pod, "kind": "Pod"} for pod in page.get("items") or ()]
-
 
 async def _end(handle: LoadJobHandle) -> None:
     try:
         await handle.stop()
     finally:
         await handle.aclose()
-
-
-def _why(pod: KubeObject) -> str:
-    troubles = pod_troubles("load", pod, ())
-    return troubles[0].sentence if troubles else f"its pod is {status(pod).get('phase')}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, RUN
+from ironclad.domain.kubernetes.room import size_of
 from ironclad.domain.load import LoadOrder
 
 CONTAINER = "load"
@@ -16,6 +17,9 @@ COLLECT_WITHIN_SECONDS = 300
 """A finished generator keeps its ledger for so long; after that nobody wanted it."""
 
 _SLACK_SECONDS = 60
+
+_REQUESTS = {"cpu": "250m", "memory": "128Mi"}
+LOAD_SIZE = size_of(_REQUESTS)
 
 _SCRIPT = f"""
 exec 3<&0
@@ -115,7 +119,7 @@ def _container(settings: LoadJobSettings) -> dict[str, Any]:
         "command": ["sh", "-c", _SCRIPT],
         "stdin": True,
         "resources": {
-            "requests": {"cpu": "250m", "memory": "128Mi"},
+            "requests": _REQUESTS,
             "limits": {"cpu": "1", "memory": "512Mi"},
         },
         "securityContext": {

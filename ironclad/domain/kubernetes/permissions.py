@@ -1,13 +1,21 @@
-"""Which verbs the flows need, as a table for access reviews; nothing is asked that is not here."""
+"""Who may do what: the one table that the roles in `manifests`, `check` and every plan are held to.
 
+What is asked is here and what is here is asked: a trial on a real API server compares its audit log
+with these tables, both ways.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
     """`subresource` as in `pods/proxy`; cluster-wide where `namespaced` is False.
 
-    `object_name` is the one object that it is about, where it is about one.
+    `object_name` is the one object that it is about, where it is about one. A `resource` that
+    begins with a slash is a path of the API server, of no group.
     """
 
     group: str
@@ -24,8 +32,7 @@ class Permission:
 
 
 _KEEP = ("get", "list", "watch", "create", "patch", "delete")
-_KEEP_UNWATCHED = ("get", "list", "create", "patch", "delete")
-_READ = ("get", "list", "watch")
+_FOLLOW = ("list", "watch")
 _RBAC = "rbac.authorization.k8s.io"
 
 RUNNER: tuple[Permission, ...] = (
@@ -39,7 +46,8 @@ RUNNER: tuple[Permission, ...] = (
     Permission("", "pods", ("get", "create"), "portforward"),
     Permission("", "namespaces", ("get",)),
     Permission("", "services", ("get", "list")),
-    Permission("", "events", ("create",)),
+    Permission("", "secrets", ("get",), object_name="chaos-secret"),
+    Permission("", "events", ("list", "create")),
     Permission("", "pods", ("create",), "eviction"),
     Permission("apps", "statefulsets", ("get", "patch"), object_name="postgres"),
     Permission("apps", "deployments", ("patch",), object_name="backend"),
@@ -50,10 +58,25 @@ RUNNER: tuple[Permission, ...] = (
     Permission("batch", "jobs", ("create", "delete")),
     Permission("policy", "poddisruptionbudgets", ("get",)),
 )
-"""What game days need, in the namespace alone."""
+"""What game days do, in the namespace alone: the Role `ironclad-runner`."""
+
+JANITOR: tuple[Permission, ...] = (
+    Permission("coordination.k8s.io", "leases", ("get",)),
+    Permission("", "configmaps", ("get", "list", "update", "delete")),
+    Permission("apps", "statefulsets", ("get", "patch"), object_name="postgres"),
+    Permission(
+        "networking.k8s.io", "networkpolicies", ("get", "patch"), object_name="postgres-netpol"
+    ),
+    Permission("", "pods", ("get", "list")),
+    Permission("", "pods", ("get", "create", "update", "delete"), "proxy"),
+    Permission("", "pods", ("get", "create"), "portforward"),
+    Permission("", "services", ("get", "list")),
+    Permission("", "secrets", ("get",), object_name="chaos-secret"),
+)
+"""What taking faults off needs: the Role `janitor`."""
 
 DEPLOYER: tuple[Permission, ...] = (
-    Permission("", "namespaces", ("get", "create", "patch", "delete"), namespaced=False),
+    Permission("", "namespaces", _KEEP, namespaced=False),
     Permission("", "configmaps", _KEEP),
     Permission("", "services", _KEEP),
     Permission("", "serviceaccounts", _KEEP),
@@ -61,22 +84,49 @@ DEPLOYER: tuple[Permission, ...] = (
     Permission("", "resourcequotas", _KEEP),
     Permission("", "secrets", ("get", "create", "delete")),
     Permission("", "persistentvolumeclaims", _KEEP),
-    Permission("", "pods", _READ),
-    Permission("", "events", _READ),
+    Permission("", "events", _FOLLOW),
+    Permission("", "pods", ("get", "list", "watch", "create", "delete")),
+    Permission("", "pods", ("get",), "log"),
+    Permission("", "pods", ("get",), "proxy"),
+    Permission("", "pods", ("get", "create"), "portforward"),
     Permission("apps", "deployments", _KEEP),
     Permission("apps", "statefulsets", _KEEP),
-    Permission("apps", "daemonsets", _KEEP),
-    Permission("apps", "replicasets", ("list", "watch")),
+    Permission("apps", "replicasets", _FOLLOW),
     Permission("autoscaling", "horizontalpodautoscalers", _KEEP),
-    Permission("batch", "jobs", _KEEP),
-    Permission("batch", "cronjobs", _KEEP),
-    Permission("discovery.k8s.io", "endpointslices", _READ),
+    Permission("coordination.k8s.io", "leases", ("get", "create", "update")),
+    Permission("discovery.k8s.io", "endpointslices", _FOLLOW),
     Permission("networking.k8s.io", "networkpolicies", _KEEP),
     Permission("networking.k8s.io", "ingresses", _KEEP),
     Permission("policy", "poddisruptionbudgets", _KEEP),
     Permission(_RBAC, "roles", _KEEP),
     Permission(_RBAC, "rolebindings", _KEEP),
-    Permission(_RBAC, "clusterroles", _KEEP_UNWATCHED, namespaced=False),
-    Permission(_RBAC, "clusterrolebindings", _KEEP_UNWATCHED, namespaced=False),
+    Permission(_RBAC, "clusterroles", _KEEP, namespaced=False),
+    Permission(_RBAC, "clusterrolebindings", _KEEP, namespaced=False),
+    Permission("", "nodes", ("list",), namespaced=False),
+    Permission("", "pods", ("list",), namespaced=False),
+    Permission("storage.k8s.io", "storageclasses", ("list",), namespaced=False),
+    Permission("metrics.k8s.io", "nodes", ("list",), namespaced=False),
 )
-"""What deploying and tearing down need besides."""
+"""What `up`, `diff`, `status`, `urls`, `check` and `down` do."""
+
+
+def granted_by(role: Mapping[str, Any]) -> tuple[Permission, ...]:
+    """Give what a Role or ClusterRole grants: who creates or binds it has to hold that as well."""
+    namespaced = role["kind"] == "Role"
+    return tuple(
+        permission
+        for rule in role.get("rules") or ()
+        for permission in _of_rule(rule, namespaced=namespaced)
+    )
+
+
+def _of_rule(rule: Mapping[str, Any], *, namespaced: bool) -> Iterable[Permission]:
+    verbs = tuple(rule["verbs"])
+    for path in rule.get("nonResourceURLs") or ():
+        yield Permission("", path, verbs, namespaced=False)
+    names = rule.get("resourceNames") or ("",)
+    for group, path, name in product(
+        rule.get("apiGroups") or (), rule.get("resources") or (), names
+    ):
+        resource, _, part = path.partition("/")
+        yield Permission(group, resource, verbs, part, namespaced, name)

@@ -24,7 +24,7 @@ from ironclad.game_day.planning.lives import lives
 from ironclad.game_day.planning.permissions import permissions
 from ironclad.game_day.planning.proof import proof
 from ironclad.game_day.planning.replicas import each_replica
-from ironclad.game_day.planning.room import room
+from ironclad.game_day.planning.room import room, room_for_load
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
 from ironclad.game_day.planning.series import series
 from ironclad.game_day.planning.skew import prometheus_clock
@@ -45,6 +45,7 @@ QUESTIONS: tuple[Asked, ...] = (
     lives,
     proof,
     room,
+    room_for_load,
     janitor,
     prometheus_clock,
     series,

@@ -1,7 +1,7 @@
-"""How many replicas the platform's own disruption budget lets go at once."""
+"""Room for the load, and how many replicas the platform's own disruption budget lets go at once."""
 
 from ironclad.domain.experiment import FaultKind
-from ironclad.game_day.planning.scope import NOTHING, Found, Scope, warned
+from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
 
 
 async def room(scope: Scope) -> Found:
@@ -18,6 +18,11 @@ async def room(scope: Scope) -> Found:
             if len(each.targets) > allowed
         )
     )
+
+
+async def room_for_load(scope: Scope) -> Found:
+    reason = await scope.tools.load.refusal()
+    return refused(reason) if reason else NOTHING
 
 
 def _ends_at_once(kind: FaultKind) -> bool:

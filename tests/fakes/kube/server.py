@@ -37,6 +37,8 @@ _TOP_LEVEL = frozenset(
     | {"type", "rules", "roleRef", "subjects", "automountServiceAccountToken", "immutable"}
 )
 
+OK, FORBIDDEN = 200, 403
+
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -60,6 +62,8 @@ class FakeKube:
     version: dict[str, str] = field(
         default_factory=lambda: {"major": "1", "minor": "36", "gitVersion": "v1.36.0"}
     )
+    metrics: int = OK
+    """The status with which the metrics API answers."""
     refused: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of verb and plural, or part as in `pods/log`, that the user may not do."""
     used: set[tuple[str, str]] = field(default_factory=set)
@@ -167,7 +171,7 @@ class FakeKube:
         if path == "/version":
             return JSONResponse(self.version)
         if path.startswith("/apis/metrics.k8s.io"):
-            return JSONResponse({"items": []})
+            return self._metrics()
         if path.endswith("/selfsubjectaccessreviews"):
             return self._review(await request.json())
         if path.endswith("/selfsubjectreviews"):
@@ -185,9 +189,17 @@ class FakeKube:
         }
         return await verbs[request.method](request, target)
 
+    def _metrics(self) -> Response:
+        if self.metrics == FORBIDDEN:
+            raise forbidden("list", "nodes", "metrics.k8s.io", "", "")
+        if self.metrics != OK:
+            raise RefusedError(self.metrics, "", "the server could not find the requested resource")
+        return JSONResponse({"items": []})
+
     def _authorize(self, request: Request, target: _Target) -> None:
         verbs = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-        verb = verbs.get(request.method, "get" if target.name else "list")
+        read = "watch" if request.query_params.get("watch") == "true" else "list"
+        verb = verbs.get(request.method, "get" if target.name else read)
         part = target.part.partition("/")[0]
         self.used.add((verb, f"{target.plural}/{part}".rstrip("/")))
         if {(verb, target.plural), (verb, f"{target.plural}/{part}")} & self.refused:
@@ -196,8 +208,9 @@ class FakeKube:
             raise forbidden(verb, resource, group, target.name, target.namespace)
 
     def _review(self, body: dict[str, Any]) -> Response:
-        wish = body["spec"]["resourceAttributes"]
-        allowed = (wish["verb"], wish["resource"]) not in self.refused
+        wish = body["spec"].get("resourceAttributes") or body["spec"]["nonResourceAttributes"]
+        asked = wish.get("resource") or wish["path"]
+        allowed = (wish["verb"], asked) not in self.refused
         return JSONResponse({**body, "status": {"allowed": allowed}}, 201)
 
     def _part(self, request: Request, target: _Target) -> Response:
@@ -391,8 +404,9 @@ def _selects(request: Request, target: _Target, key: Key, item: dict[str, Any]) 
         name, equals, value = term.partition("=")
         if name not in labels or (equals and labels[name] != value):
             return False
-    _, _, name = (wish.get("fieldSelector") or "").partition("metadata.name=")
-    return not name or name == key[2]
+    path, _, name = (wish.get("fieldSelector") or "").partition("=")
+    part, _, field_name = path.partition(".")
+    return not name or name == (item.get(part) or {}).get(field_name)
 
 
 def _merged(live: Any, patch: dict[str, Any]) -> dict[str, Any]:

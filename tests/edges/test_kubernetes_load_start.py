@@ -1,0 +1,91 @@
+"""What keeps the load's pod is said while it is waited for, and ends the wait within seconds.
+
+A Job that found no CPU was once waited for in silence for 120 s, behind another step's words.
+"""
+
+from typing import Any
+
+import pytest
+
+from ironclad.adapters.kubernetes import load_start
+from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
+from ironclad.errors import UnreachableError
+from tests.fakes.kube.asked import AskedCluster
+from tests.fakes.kube.outlet import Outlet
+
+SCHEDULER = "0/1 nodes are available: 1 Insufficient cpu."
+QUOTA = 'pods "load-1-x" is forbidden: exceeded quota: stack'
+
+
+def put_pod(outlet: Outlet, status: dict[str, Any]) -> None:
+    meta = {"name": "load-1-x", "namespace": "demo", "labels": {"job-name": "load-1"}}
+    outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": status})
+
+
+def unschedulable() -> dict[str, Any]:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    return {"phase": "Pending", "conditions": [{**condition, "message": SCHEDULER}]}
+
+
+def put_failure(outlet: Outlet) -> None:
+    meta = {"name": "load-1.1", "namespace": "demo"}
+    about = {"kind": "Job", "name": "load-1", "namespace": "demo"}
+    outlet.kube.put(
+        {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": meta,
+            "involvedObject": about,
+            "reason": "FailedCreate",
+            "message": QUOTA,
+        }
+    )
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load_start, "STANDS_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_the_schedulers_words_come_at_once_and_end_the_wait(
+    outlet: Outlet, own: AskedCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_pod(outlet, unschedulable())
+    with caplog.at_level("INFO"), pytest.raises(UnreachableError) as ended:
+        await LoadStart(own.api, "demo", "load-1").pod()
+    assert str(ended.value) == (
+        "context fake, namespace demo: the load generator did not start within 1 s:"
+        f" Pod/load-1-x cannot be scheduled: {SCHEDULER}"
+    )
+    assert "waiting for the load's pod: 0 of 120 s, Pod/load-1-x cannot" in caplog.messages[0]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_pod_that_a_quota_forbids_is_told_by_the_jobs_event(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    put_failure(outlet)
+    with pytest.raises(UnreachableError, match=r"Job/load-1 cannot make .* exceeded quota"):
+        await LoadStart(own.api, "demo", "load-1").pod()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_pod_that_is_only_slow_is_waited_for(outlet: Outlet, own: AskedCluster) -> None:
+    put_pod(outlet, unschedulable())
+    start = LoadStart(own.api, "demo", "load-1")
+    start._look("another reason", is_trouble=True)  # noqa: SLF001 - what stood before is over
+    put_pod(outlet, {"phase": "Running"})
+    assert await start.pod() == "load-1-x"
+
+
+@pytest.mark.parametrize(("cpu", "words"), [("4", ""), ("200m", "0.2 CPU and 1024 Mi free of")])
+async def test_room_is_asked_of_the_nodes(
+    outlet: Outlet, own: AskedCluster, cpu: str, words: str
+) -> None:
+    allocatable = {"cpu": cpu, "memory": "1Gi", "pods": "110"}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}
+    outlet.kube.put({**node, "status": {"allocatable": allocatable}})
+    reason = await no_room(own.api)
+    assert bool(reason) is bool(words)
+    assert words in reason
