@@ -65,7 +65,7 @@ class ChaosHttp:
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
         query = "" if lasts is None else f"?for_seconds={lasts / _SECOND:g}"
         reply = await self._control.call(replica, "POST", f"/api/chaos/{quote(path)}{query}")
-        return _said(reply.object())
+        return _said(reply)
 
 
 def _path(fault_id: str) -> str:
@@ -143,8 +143,9 @@ def _burden(raw: dict[str, Any] | None) -> Burden | None:
     )
 
 
-def _said(body: dict[str, Any]) -> str:
+def _said(reply: Reply) -> str:
     """Put what a short form answered into words."""
+    body = reply.object()
     if body.get("armed"):
         return f"{body.get('kind')} is armed until {body.get('deadline')}"
     if body.get("kind") == FaultKind.CRASH:
@@ -154,4 +155,6 @@ def _said(body: dict[str, Any]) -> str:
     if "enabled" in body:
         removed = ", ".join(map(str, body.get("removed", ()))) or "nothing"
         return f"no fault can be armed; taken off: {removed}"
-    return f"{body.get('id')} is not armed"
+    if "id" in body:
+        return f"{body['id']} is not armed"
+    raise reply.unexpected("does not say what became of the fault")

@@ -41,6 +41,11 @@ class FaultKind(StrEnum):
         }
 
     @property
+    def leaves_in_order(self) -> bool:
+        """The replica gets SIGTERM: it can say that it is not ready before it goes."""
+        return self in {FaultKind.POD_DELETE, FaultKind.EVICT, FaultKind.ROLLING_RESTART}
+
+    @property
     def is_on_database(self) -> bool:
         """It hits the database and names no target."""
         return self in {

@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -307,12 +306,20 @@ async def test_no_call_waits_longer_than_three_seconds(chaos: ChaosHttp, silent:
     assert "nothing within 3 s" in str(outcomes[0])
 
 
-@each_verb
-@pytest.mark.parametrize("body", ["[]", "null", '{"removed": 5}', '{"removed": null}', "<html>"])
+NO_ANSWERS = ["[]", "null", '{"removed": 5}', '{"removed": null}', "{}", "<html>"]
+
+
+@pytest.mark.parametrize("verb", VERBS[1:], ids=["renew", "disarm", "disarm all", "short form"])
+@pytest.mark.parametrize("body", NO_ANSWERS)
 async def test_an_answer_that_is_none_is_our_error(chaos: ChaosHttp, verb: Verb, body: str) -> None:
-    """Arming asks for no body, so that any success is one."""
-    with serving(PlainTextResponse(body)) as url, suppress(RemoteError):
+    with serving(PlainTextResponse(body)) as url, pytest.raises(RemoteError, match="replica odd"):
         await verb(chaos, Replica("odd", url))
+
+
+@pytest.mark.parametrize("body", NO_ANSWERS)
+async def test_arming_asks_for_no_body(chaos: ChaosHttp, body: str) -> None:
+    with serving(PlainTextResponse(body)) as url:
+        await chaos.arm(Replica("odd", url), ERRORS, run="r", lease=LEASE)
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def ended(kind: FaultKind = FaultKind.POD_DELETE, **changes: object) -> Evidence
     return replace(evidence, faults=(replace(evidence.faults[0], **changes),))  # type: ignore[arg-type]
 
 
-def with_failures_while_leaving() -> Evidence:
-    return evidence_of(Scenario(kind=FaultKind.POD_DELETE, ended=True, timeouts_at=(30.5, 30.8)))
+def with_failures_while_leaving(kind: FaultKind = FaultKind.POD_DELETE) -> Evidence:
+    return evidence_of(Scenario(kind=kind, ended=True, timeouts_at=(30.5, 30.8)))
 
 
 def slow_autoscaler() -> Evidence:
@@ -162,6 +162,14 @@ def test_a_safeguard_is_judged_by_what_was_seen(
     (assessed,) = assess_safeguards(expecting(evidence, name))
     assert (assessed.outcome, assessed.expected) == (outcome, EXPECTED[name])
     assert told in (assessed.observed or "")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.leaves_in_order])
+def test_however_a_replica_leaves_in_order_its_leave_is_judged_alike(kind: FaultKind) -> None:
+    """An eviction was once no leave at all, and a deletion on the same evidence was one."""
+    failed = expecting(with_failures_while_leaving(kind), SafeguardName.READINESS_BEFORE_ERRORS)
+    held = expecting(ended(kind), SafeguardName.READINESS_BEFORE_ERRORS)
+    assert [assess_safeguards(one)[0].outcome for one in (failed, held)] == [FAILED, HELD]
 
 
 def test_every_safeguard_has_a_case_that_it_does_not_pass() -> None:

@@ -19,7 +19,6 @@ MERELY_SLOW = 0.25
 """Of a client's patience: a delay below it is no reason for anybody to give up."""
 
 FAILED_RATIO = 0.02
-_LEAVES = frozenset({FaultKind.POD_DELETE, FaultKind.EVICT, FaultKind.ROLLING_RESTART})
 _SLOW = frozenset({FaultKind.LATENCY, FaultKind.DATABASE_SLOW})
 _DRAIN = timedelta(seconds=10)
 """A replica that left is still missed for so long where the balancer was not told."""
@@ -85,7 +84,7 @@ def _left_too_soon(evidence: Evidence, _assessment: Assessment) -> Found:
     for fault, record, start, end in _at_work(evidence):
         rows = _rows(evidence, start, end + _DRAIN.total_seconds())
         failed = [row for row in rows if row.is_bad and row.replica in {"", *record.targets}]
-        if fault.kind in _LEAVES and failed:
+        if fault.kind.leaves_in_order and failed:
             yield problem(
                 f"{counted(len(failed), 'request')} failed when {', '.join(record.targets)} left.",
                 "Let a replica say first that it is not ready, go on accepting until the balancer"

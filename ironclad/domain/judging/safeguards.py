@@ -30,7 +30,6 @@ AUTOSCALED_WITHIN = timedelta(minutes=2)
 """A pod has to be scheduled, started and ready; the autoscaler itself looks every 15 s."""
 
 _CLOSED, _HALF_OPEN, _OPEN = 0.0, 1.0, 2.0
-_LEAVES = frozenset({FaultKind.POD_DELETE, FaultKind.ROLLING_RESTART, FaultKind.NOT_READY})
 _NOTICED_SECONDS = 2.0
 """A balancer looks each second: a leaving replica may still answer for so long, and should."""
 
@@ -142,9 +141,14 @@ def _changes(series: Series) -> list[float]:
     return [b for a, b in pairwise([None, *values]) if b is not None and a != b]
 
 
+def _leaves(kind: FaultKind) -> bool:
+    """A replica that only says so is asked no more either."""
+    return kind.leaves_in_order or kind is FaultKind.NOT_READY
+
+
 def _leaves_first(evidence: Evidence) -> _Seen:
     kinds = {planned.fault.id: planned.fault.kind for planned in evidence.plan.faults}
-    leaving = [one for one in evidence.faults if kinds.get(one.id) in _LEAVES]
+    leaving = [one for one in evidence.faults if one.id in kinds and _leaves(kinds[one.id])]
     if not leaving:
         return _not_applicable("no fault of this experiment makes a replica leave in good order")
     if evidence.load is None or any(one.armed_at is None for one in leaving):
