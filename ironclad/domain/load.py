@@ -1,7 +1,7 @@
 """What the load generator is told, and the row it writes for each attempt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,6 +86,10 @@ class LoadSecond:
     slow: int = 0
     latency_p50_seconds: float | None = None
     latency_p99_seconds: float | None = None
+    answers: dict[str, int] = field(default_factory=dict)
+    """By status, and what came instead of one by its name."""
+    unexpected: int = 0
+    """Answers that are not what their request expects, whether good or bad for an objective."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,8 +59,9 @@ async def hold_baseline(day: GameDay) -> None:
     if day.handle is None or day.is_aborted:
         return
     seconds = day.handle.seconds()
-    offered = offered_total(day.plan.experiment.load.pacer, len(seconds) * SECOND)
-    if reason := deviation(seconds, day.plan.objectives, offered):
+    load = day.plan.experiment.load
+    offered = offered_total(load.pacer, len(seconds) * SECOND)
+    if reason := deviation(seconds, day.plan.objectives, offered, load):
         day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
         # Prometheus may take its time, and a load that nobody feeds stops meanwhile.

@@ -1,8 +1,10 @@
 """The generator's own account, second by second, for the guard."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 
+from ironclad.domain.expected_answer import answer
 from ironclad.domain.load import Attempt, LoadSecond
 from ironclad.load.latencies import Latencies
 
@@ -20,7 +22,9 @@ class _Open:
     unsent: int = 0
     slow: int = 0
     latencies: Latencies = field(default_factory=Latencies)
-    marked: dict[str, int] = field(default_factory=dict)
+    unexpected: int = 0
+    marked: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_empty(self) -> bool:
@@ -48,14 +52,15 @@ class Account:
         self.dropped += 1
         self._open.unsent += 1
 
-    def answered(self, attempt: Attempt, now: float) -> None:
+    def answered(self, attempt: Attempt, now: float, *, is_expected: bool = True) -> None:
         self.roll(now)
         second = self._open
+        second.answers[answer(attempt)] += 1
+        second.unexpected += not is_expected
         second.ok += not attempt.is_bad
         second.slow += attempt.status is None or attempt.latency_seconds > self._slow_after
         second.latencies.add(attempt.latency_seconds)
-        for fault in filter(None, attempt.fault.split(",")):
-            second.marked[fault] = second.marked.get(fault, 0) + 1
+        second.marked.update(filter(None, attempt.fault.split(",")))
 
     def roll(self, now: float) -> None:
         """Close every second that is over by now, the empty ones too."""
@@ -92,5 +97,7 @@ class Account:
             latency_p50_seconds=p50,
             latency_p95_seconds=p95,
             latency_p99_seconds=p99,
-            marked=second.marked,
+            marked=dict(second.marked),
+            answers=dict(second.answers),
+            unexpected=second.unexpected,
         )

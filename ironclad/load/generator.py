@@ -81,7 +81,8 @@ class Generator:
         self._ledger.add(attempt)
         if attempt.order_id:
             self._requests.created(attempt.order_id)
-        self._account.answered(attempt, self._epoch.now())
+        is_expected = request.expected(attempt)
+        self._account.answered(attempt, self._epoch.now(), is_expected=is_expected)
 
     async def _tick(self, report: Callable[[list[LoadSecond]], None]) -> None:
         """Report each second once it is over; ends only by an error of the report."""

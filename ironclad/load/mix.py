@@ -1,11 +1,14 @@
 """Which request comes next: seeded, so that two runs of one seed ask for the same."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
+from ironclad.domain.expected_answer import is_expected
 from ironclad.domain.experiment import Load
-from ironclad.domain.load import Operation
+from ironclad.domain.load import Attempt, Operation
 
 _IDS_KEPT = 1_000
 _ITEMS = ("anvil", "bellows", "chisel", "drill", "gauge", "hammer", "ingot", "rivet")
@@ -13,11 +16,12 @@ _ITEMS = ("anvil", "bellows", "chisel", "drill", "gauge", "hammer", "ingot", "ri
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send; `body` is None for a read."""
+    """What to send, `body` is None for a read; `expected` says of what came whether it was due."""
 
     operation: Operation
     path: str
     body: dict[str, object] | None = None
+    expected: Callable[[Attempt], bool] = field(default=bool, compare=False)
 
 
 class Requests:
@@ -27,6 +31,7 @@ class Requests:
         self._random = Random(seed)  # noqa: S311 - it must repeat, not surprise
         self._write_share = load.mix.write / (load.mix.write + load.mix.read)
         self._path = load.path
+        self._expected = partial(is_expected, load)
         self._ids: deque[str] = deque(maxlen=_IDS_KEPT)
 
     def created(self, order_id: str) -> None:
@@ -36,10 +41,14 @@ class Requests:
         """Draw three numbers whatever comes of it, so that the sequence depends on nothing else."""
         kind, which, amount = (self._random.random() for _ in range(3))
         if self._path is not None:
-            return Request(Operation.READ, self._path)
+            return self._read(self._path)
         if kind < self._write_share:
-            return Request(Operation.WRITE, "/api/orders", _order(which, amount))
-        return Request(Operation.READ, self._read_path(which))
+            order = _order(which, amount)
+            return Request(Operation.WRITE, "/api/orders", order, self._expected)
+        return self._read(self._read_path(which))
+
+    def _read(self, path: str) -> Request:
+        return Request(Operation.READ, path, expected=self._expected)
 
     def _read_path(self, which: float) -> str:
         if not self._ids:

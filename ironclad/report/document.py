@@ -81,6 +81,8 @@ def _phase(phase: PhaseImpact) -> model.Phase:
         sent=phase.counts.valid,
         ok=phase.counts.valid - phase.counts.bad,
         failed=phase.counts.bad,
+        expected=phase.expected,
+        answers=dict(phase.answers),
         error_ratio_low=interval.low if interval else None,
         error_ratio_high=interval.high if interval else None,
         latency_ms=latency(phase.latency),

@@ -12,7 +12,7 @@ from ironclad.report.model_compared import Comparison
 from ironclad.report.model_quality import Samples, UndoStep
 from ironclad.report.part import Moment, Part
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 SCHEMA_ID = "https://ironclad.dev/schemas/report.v1.json"
 
 
@@ -41,6 +41,12 @@ class Phase(Part):
     sent: int = Field(description="Requests that were due in the phase and sent.")
     ok: int = Field(description="Those with a good answer (a 4xx is good).")
     failed: int = Field(description="Those with a 5xx or no answer.")
+    expected: int = Field(
+        description="Those with the answer that the request expects; a 404 is good, and no such."
+    )
+    answers: dict[str, int] = Field(
+        description="Requests by the status of their answer, or by what came instead of one."
+    )
     error_ratio_low: float | None = Field(
         description="Lower bound of the ratio of failed requests (0 to 1), 95 % Wilson interval."
     )
@@ -241,7 +247,7 @@ class Report(Part):
 
     model_config = ConfigDict(title="Ironclad report")
 
-    schema_version: Literal["1.1"] = Field(description="Version of this document's schema.")
+    schema_version: Literal["1.2"] = Field(description="Version of this document's schema.")
     id: str = Field(description="UTC stamp, experiment and four hex digits; the folder's name.")
     experiment: str = Field(description="Name of the experiment.")
     platform: str = Field(description="local or kubernetes.")

@@ -1,5 +1,6 @@
 """What several forms of the report say in the same words."""
 
+from ironclad.domain.expected_answer import mix
 from ironclad.report import formats
 from ironclad.report.model import Alert, Phase, Report
 from ironclad.report.model_compared import Change
@@ -70,4 +71,5 @@ GLOBALS = {
     "changed": changed,
     "phase_rate": phase_rate,
     "on_its_way": on_its_way,
+    "mix": mix,
 }

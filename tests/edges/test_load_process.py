@@ -63,6 +63,16 @@ async def test_every_request_is_answered_counted_and_written_down(tmp_path: Path
     assert any(path.startswith("GET /api/orders/") for path in service.seen)
 
 
+async def test_the_guard_sees_answers_that_no_request_expects(tmp_path: Path) -> None:
+    with serving(OrderService(status=404).app()) as url:
+        async with LoadProcess(tmp_path).running(load_order(url, rate=50, seconds=1)) as handle:
+            await handle.finished()
+    seconds = handle.seconds()
+    assert sum(second.answers.get("404", 0) for second in seconds) == 50
+    assert sum(second.unexpected for second in seconds) == 50
+    assert sum(second.ok for second in seconds) == 50
+
+
 async def test_the_guard_sees_each_second_as_it_ends(tmp_path: Path) -> None:
     service = OrderService(headers={"X-Ironclad-Replica": "one", "X-Ironclad-Fault": "errors"})
     with serving(service.app()) as url:

@@ -59,6 +59,8 @@ class FakeLoadHandle:
             in_flight=1,
             latency_p95_seconds=0.01,
             marked=marked,
+            answers={"404": self.world.unexpected_per_second},
+            unexpected=self.world.unexpected_per_second,
         )
 
     async def finished(self) -> LoadResult:

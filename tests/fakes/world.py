@@ -56,6 +56,7 @@ class World:
         self.backend_change = BackendChange.CHANGE
         self.delivered: tuple[Delivery, ...] = ()
         self.failing_per_second = 0
+        self.unexpected_per_second = 0
         self.faults = FakeFaults(self.replicas)
         self.replica_faults = FakeReplicaFaults(self.replicas, self.clock)
         self.changes = FakeChanges(self.replicas)

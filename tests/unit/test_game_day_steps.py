@@ -130,6 +130,21 @@ async def test_an_unsteady_baseline_ends_the_game_day_before_anything_is_armed(
     assert world.faults.log == []
 
 
+async def test_a_baseline_of_404s_ends_the_game_day_before_anything_is_armed(
+    world: World,
+) -> None:
+    """They spend no budget, and a service that answers nothing else looked healthy."""
+    world.unexpected_per_second = 100
+
+    await play(world)
+
+    evidence = world.runs.closed[0]
+    assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "baseline")
+    assert "only 0 % of the baseline's 1,000 answers" in evidence.status_reason
+    assert "1,000 × 404" in evidence.status_reason
+    assert world.faults.log == []
+
+
 async def test_a_person_can_end_it(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with at_work(plan, world.tools) as day, under_load(day):

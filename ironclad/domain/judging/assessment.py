@@ -9,6 +9,7 @@ from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.journal import PhaseName, Status
 from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts
 from ironclad.domain.judging.alert_prediction import alert_predictions
+from ironclad.domain.judging.baseline import baseline_check
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.client_failures import client_failures_check
@@ -81,6 +82,7 @@ def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
 
 def _clients_checks(evidence: Evidence, rank_test: RankTest | None) -> Iterator[Check]:
     for check in (
+        baseline_check(evidence),
         client_failures_check(evidence),
         control_check(evidence, rank_test),
         honesty_check(evidence),

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from ironclad.domain import ledger
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.expected_answer import answers, is_expected
+from ironclad.domain.experiment import Load
 from ironclad.domain.intervals import Interval, wilson
 from ironclad.domain.journal import PhaseName, PhaseSpan
 from ironclad.domain.load import Attempt, LoadResult
@@ -27,6 +29,9 @@ class PhaseImpact:
     counts: Counts
     error_interval: Interval | None
     latency: LatencyQuantiles | None
+    answers: Mapping[str, int]
+    """By status, and what came instead of one by its name; the most frequent first."""
+    expected: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +54,11 @@ class LoadImpact:
 def phase_impacts(evidence: Evidence) -> tuple[PhaseImpact, ...]:
     attempts = evidence.load.attempts if evidence.load else ()
     rows = ledger.by_phase(attempts, evidence.phases)
-    return tuple(_phase(span, rows[span.name]) for span in evidence.phases)
+    load = evidence.plan.experiment.load
+    return tuple(_phase(span, rows[span.name], load) for span in evidence.phases)
 
 
-def _phase(span: PhaseSpan, rows: Sequence[Attempt]) -> PhaseImpact:
+def _phase(span: PhaseSpan, rows: Sequence[Attempt], load: Load) -> PhaseImpact:
     counts = ledger.counts(rows)
     return PhaseImpact(
         name=span.name,
@@ -61,6 +67,8 @@ def _phase(span: PhaseSpan, rows: Sequence[Attempt]) -> PhaseImpact:
         counts=counts,
         error_interval=wilson(counts),
         latency=latency_quantiles(row.latency_seconds for row in rows),
+        answers=answers(rows),
+        expected=sum(is_expected(load, row) for row in rows),
     )
 
 

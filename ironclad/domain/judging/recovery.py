@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 from ironclad.domain import ledger
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.expected_answer import answers, is_expected, mix
+from ironclad.domain.experiment import Load
 from ironclad.domain.intervals import requests_to_show, wilson
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
@@ -48,6 +50,7 @@ class _Bar:
     target: float
     requests: int
     limit_seconds: float
+    load: Load
 
     @property
     def slow_allowed(self) -> int:
@@ -94,7 +97,8 @@ def _bar(evidence: Evidence) -> _Bar | str:
     if p95 is None:
         return "recovery cannot be judged without a baseline"
     strictest = max(targets)
-    return _Bar(strictest, requests_to_show(strictest), TIMES_BASELINE * p95 + PLUS_SECONDS)
+    limit = TIMES_BASELINE * p95 + PLUS_SECONDS
+    return _Bar(strictest, requests_to_show(strictest), limit, evidence.plan.experiment.load)
 
 
 def _recovery_began(evidence: Evidence) -> datetime | None:
@@ -110,11 +114,11 @@ def _rows_since(evidence: Evidence, since: datetime | None) -> list[Attempt]:
 
 
 def _proven_at(rows: Sequence[Attempt], bar: _Bar) -> datetime | None:
-    """Walk the rows once; a bad answer begins the stretch anew, a slow one leaves it in time."""
+    """Walk the rows once; what was not expected begins the stretch anew, a slow one leaves it."""
     stretch: deque[Attempt] = deque(maxlen=bar.requests)
     slow = 0
     for row in rows:
-        if row.is_bad:
+        if not is_expected(bar.load, row):
             stretch.clear()
             slow = 0
             continue
@@ -166,8 +170,9 @@ def _too_little(evidence: Evidence, rows: Sequence[Attempt], bar: _Bar) -> str:
     if fault_free is None or fault_free.confirmed_at is None:
         because = f": {fault_free.problem}" if fault_free and fault_free.problem else ""
         return f"the replicas were not seen to be fault-free{because}"
-    bad = sum(row.is_bad for row in rows)
+    others = [row for row in rows if not is_expected(bar.load, row)]
+    came = f": {mix(answers(others))}" if others else ""
     return (
         f"recovery is not proven: it takes {count(bar.requests)} good answers in a row, and after"
-        f" the undo came {count(len(rows))}, {count(bad)} of them bad"
+        f" the undo came {count(len(rows))}, {count(len(others))} of them not good{came}"
     )

@@ -2,7 +2,8 @@
 
 Shown false beats missing data, and missing data is never UPHELD. A run that did not end by itself
 has tested nothing to its end and is INCONCLUSIVE, unless one of its own abort conditions ended it;
-so is one whose load was too much for the service or for the generator before any fault.
+so is one whose load was too much for the service or for the generator before any fault, and one
+whose baseline is not what its requests expect.
 One that never began has no verdict.
 """
 
@@ -10,12 +11,15 @@ from dataclasses import dataclass
 
 from ironclad.domain.journal import Status
 from ironclad.domain.judging.assessment import Assessment
+from ironclad.domain.judging.baseline import SUBJECT as BASELINE
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.judging.overload import SUBJECT as OVERLOAD
 from ironclad.domain.judging.wording import count
 from ironclad.domain.outcome import ExitCode, Outcome, Verdict
 
 WRITES = "writes"
+_UNFIT = frozenset({BASELINE, OVERLOAD})
+"""What was unfit to be broken shows nothing of the fault."""
 NOT_BEGUN = frozenset({Status.SKIPPED, Status.REFUSED})
 _TOLD_WHEN_UPHELD = ("cost of", "recovery", "writes")
 """The beginnings of the subjects that a good verdict sums up, in this order."""
@@ -52,8 +56,8 @@ def _spoilt(assessment: Assessment) -> str:
         return status.sentence
     if any(one.subject == WRITES and one.answer is Answer.REFUTED for one in others):
         return ""
-    overloads = (one for one in others if one.subject == OVERLOAD and one.answer is Answer.UNKNOWN)
-    return next((one.sentence for one in overloads), "")
+    unfit = (one for one in others if one.subject in _UNFIT and one.answer is Answer.UNKNOWN)
+    return next((one.sentence for one in unfit), "")
 
 
 def exit_code(status: Status, verdict: Verdict | None) -> ExitCode:
