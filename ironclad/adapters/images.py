@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from ironclad.adapters import _image_commands as commands
 from ironclad.adapters._commands import run
+from ironclad.adapters._files import as_json, make_folder, write_atomically
 from ironclad.adapters._image_commands import IMAGES, Builder, Image
 from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
 
 LATEST = "latest"
+_RECORD = TypeAdapter(dict[str, str])
 _LONGEST = timedelta(minutes=30)
 _DAEMON_WITHIN = timedelta(seconds=10)
 _NOT_CONTENT = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
@@ -23,15 +27,22 @@ _NOT_CONTENT = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_
 class Images:
     """Works on the checkout `root`; programs are looked for on `path`, PATH where it is None.
 
-    Every method gives the references that it made available, by image name.
+    Every method gives the references that it made available, by image name. `record` keeps what was
+    pushed under which name, for as long as the content is the same.
     """
 
     root: Path
     path: str | None = None
+    record: Path | None = None
 
     def references(self) -> dict[str, str]:
         """Name each image as this checkout would build it: `ironclad-backend:<content>`."""
         return {image.name: f"{image.name}:{self._tag(image)}" for image in IMAGES}
+
+    def available(self) -> dict[str, str]:
+        """Name each as a cluster gets it: as it was pushed, else as it is built."""
+        pushed = self._pushed()
+        return {name: pushed.get(ref, ref) for name, ref in self.references().items()}
 
     async def build(self) -> dict[str, str]:
         """Build each, tagged by its content and as `latest`, which plain manifests name."""
@@ -56,6 +67,7 @@ class Images:
                 archive = Path(folder) / "image.tar"
                 await self._run(commands.save(builder, reference, archive))
                 await self._run(commands.load(cluster, name, archive))
+        self._remember({})
         return self.references()
 
     async def push(self, registry: str) -> dict[str, str]:
@@ -68,7 +80,21 @@ class Images:
         for reference in references.values():
             for command in commands.push(builder, reference, registry):
                 await self._run(command)
-        return {n: commands.in_registry(ref, registry) for n, ref in references.items()}
+        pushed = {ref: commands.in_registry(ref, registry) for ref in references.values()}
+        self._remember(pushed)
+        return {name: pushed[ref] for name, ref in references.items()}
+
+    def _pushed(self) -> dict[str, str]:
+        """A record that cannot be read is none: the image is then named as it is built."""
+        try:
+            return _RECORD.validate_json(self.record.read_bytes()) if self.record else {}
+        except (OSError, ValidationError):
+            return {}
+
+    def _remember(self, pushed: dict[str, str]) -> None:
+        if self.record is not None and (pushed or self._pushed()):
+            make_folder(self.record.parent)
+            write_atomically(self.record, as_json(pushed))
 
     async def _builder(self) -> Builder:
         """Take docker where its daemon answers, else buildah, which needs none."""

@@ -31,7 +31,7 @@ def load(context: ContextArgument = "") -> None:
 
 @app.command()
 def push(registry: RegistryArgument) -> None:
-    """Push them; who may is between the builder and the registry."""
+    """Push them; who may is between the builder and the registry. `up` then takes these names."""
     _show(asyncio.run(wiring.images().push(registry)))
 
 

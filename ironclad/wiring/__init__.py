@@ -5,7 +5,6 @@ from ironclad.wiring.cluster import (
     current_context,
     differ,
     doors,
-    images,
     rendered,
     start_minikube,
 )
@@ -37,7 +36,7 @@ from ironclad.wiring.stack import (
     take_everything_down,
 )
 from ironclad.wiring.turns import deploying, starting
-from ironclad.wiring.wish import ANY, Wish, named
+from ironclad.wiring.wish import ANY, Wish, images, named
 
 __all__ = [
     "ANY",

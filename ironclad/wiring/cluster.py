@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from ironclad.adapters import manifests, minikube
-from ironclad.adapters.images import Images
 from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.stack import StackRef, Stage
-from ironclad.settings import PROJECT, settings
+from ironclad.settings import settings
 from ironclad.wiring.wish import ANY, Wish, wished
 
 
@@ -34,10 +33,6 @@ async def doors(ref: StackRef) -> tuple[Door, ...]:
 
     async with kubernetes.cluster(ref, ANY) as found:
         return await found.platform.doors()
-
-
-def images() -> Images:
-    return Images(root=PROJECT)
 
 
 async def start_minikube() -> None:

@@ -9,7 +9,7 @@ from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
 from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError, IroncladError
-from ironclad.settings import PROJECT
+from ironclad.settings import PROJECT, settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def named(
 
 
 def wished(ref: StackRef, wish: Wish) -> StackParameters:
-    """Fill in the Namespace, and this checkout's own images where none are named."""
+    """Fill in the Namespace, and this checkout's own images, as pushed, where none are named."""
     parameters = replace(wish.parameters or StackParameters(), namespace=ref.name)
     built = _references()
     backend, ironclad = parameters.backend, parameters.ironclad
@@ -58,9 +58,13 @@ def wished(ref: StackRef, wish: Wish) -> StackParameters:
     return replace(parameters, backend=backend, ironclad=ironclad)
 
 
+def images() -> Images:
+    return Images(root=PROJECT, record=settings().state / "pushed-images.json")
+
+
 def _references() -> dict[str, str]:
     """An installed package has no sources to build from, and so no images of its own."""
     try:
-        return Images(root=PROJECT).references()
+        return images().available()
     except IroncladError:
         return {}

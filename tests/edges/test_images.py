@@ -176,6 +176,38 @@ async def test_images_are_pushed_under_the_name_of_the_registry(
     ]
 
 
+async def test_what_was_pushed_is_taken_by_that_name_until_its_content_changes(
+    tools: Tools, checkout: Path, tmp_path: Path
+) -> None:
+    """After `image push` a plain `up` once asked the cluster for the name that no registry has."""
+    record = tmp_path / "state" / "pushed-images.json"
+    images = Images(root=checkout, path=tools("docker", "minikube"), record=record)
+    assert images.available() == images.references()
+    pushed = await images.push("registry.example.org/team")
+    assert images.available() == pushed
+    (checkout / "backend/app.py").write_text("changed")
+    assert images.available() == images.references()
+
+
+async def test_what_was_loaded_after_a_push_is_taken_as_it_was_built(
+    tools: Tools, checkout: Path, tmp_path: Path
+) -> None:
+    images = Images(root=checkout, path=tools("docker", "minikube"), record=tmp_path / "pushed")
+    await images.push("registry.example.org/team")
+    await images.load("minikube")
+    assert images.available() == images.references()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]"])
+def test_a_record_of_pushes_that_cannot_be_read_is_none(
+    checkout: Path, tmp_path: Path, text: str
+) -> None:
+    record = tmp_path / "pushed-images.json"
+    record.write_text(text)
+    images = Images(root=checkout, record=record)
+    assert images.available() == images.references()
+
+
 @pytest.mark.parametrize("registry", ["", "http://plain.example.org", "--help", "a b"])
 async def test_what_is_no_registry_is_refused(registry: str, tools: Tools, checkout: Path) -> None:
     with pytest.raises(BadInputError, match="is not a registry"):

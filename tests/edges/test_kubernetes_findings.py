@@ -148,6 +148,7 @@ async def test_an_image_that_only_we_can_make_must_be_on_a_node(
     image = found["image ironclad-backend:latest"]
     assert image.level is Level.PROBLEM
     assert "ironclad image build" in image.remedy
+    assert "`--set backend.image=IMAGE`" in image.remedy
 
 
 async def test_the_pod_proxy_is_tried_on_a_ready_replica(outlet: Outlet, own: AskedCluster) -> None:

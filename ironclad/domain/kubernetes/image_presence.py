@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from ironclad.domain.finding import Finding, Level
 
-_OURS = ("ironclad", "ironclad-backend")
+_OURS = {"ironclad": "ironclad.image", "ironclad-backend": "backend.image"}
+"""The parameters that name another image."""
 
 
 def image_finding(image: str, present: Collection[str]) -> Finding:
@@ -12,12 +13,13 @@ def image_finding(image: str, present: Collection[str]) -> Finding:
     subject = f"image {image}"
     if _is_present(image, present):
         return Finding(subject, Level.OK, "a node has it")
-    if _repository(image) in _OURS:
+    if key := _OURS.get(_repository(image)):
         return Finding(
             subject,
             Level.PROBLEM,
             "no node reports it and no registry serves a name without one",
-            "run `ironclad image build`, then `image load` or `image push REGISTRY`",
+            "run `ironclad image build`, then `image load` or `image push REGISTRY`;"
+            f" or name one that a registry has: `--set {key}=IMAGE`",
         )
     return Finding(subject, Level.OK, "no node reports it yet; it will be pulled")
 
