@@ -100,6 +100,7 @@ class KubernetesPlatform:
 
         Raises RefusedError with every field that another manager owns.
         """
+        await self._outwait_an_end()
         if stage is Stage.SECRET:
             made = await self._secrets.ensure()
             return Applied(stage, tuple(f"Secret/{name} created" for name in made))
@@ -114,6 +115,12 @@ class KubernetesPlatform:
         if self._wish.values:
             await self._deployed.keep(self._wish.values)
         return Applied(stage, (*_changed(live, become), *pruned, *freed))
+
+    async def _outwait_an_end(self) -> None:
+        """A namespace that is being deleted takes nothing new: it is made anew once it is gone."""
+        found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+        if found is not None and metadata(found).get("deletionTimestamp"):
+            await self._remover.wait_until_gone([{**found, "kind": _NAMESPACE.name}])
 
     async def diff(self, stage: Stage) -> StageDiff:
         """Say what applying the stage would change, by a dry run on the server."""
@@ -201,6 +208,8 @@ class KubernetesPlatform:
     async def refusal_of_game_days(self) -> str | None:
         """Say why no game day may run here; None where the namespace carries the label."""
         found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+        if found is not None and metadata(found).get("deletionTimestamp"):
+            return f"{self.where} is being deleted; bring the stack up again once it is gone"
         if found is not None and labels(found).get(GAME_DAYS) == "allowed":
             return None
         return f"{self.where} does not carry the label {GAME_DAYS}=allowed"

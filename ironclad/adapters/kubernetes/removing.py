@@ -40,6 +40,10 @@ class Remover:
 
     async def _gone(self, items: Sequence[KubeObject]) -> None:
         await asyncio.gather(*(self._inventory.delete(each, foreground=True) for each in items))
+        await self.wait_until_gone(items)
+
+    async def wait_until_gone(self, items: Sequence[KubeObject]) -> None:
+        """Say what is left and what holds it. Raises WaitTimeoutError with that."""
         start = self._clock.monotonic()
         while left := await self._left(items):
             waited = self._clock.monotonic() - start

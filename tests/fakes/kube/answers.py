@@ -56,6 +56,19 @@ def forbidden(verb: str, resource: str, group: str, name: str, namespace: str) -
     return RefusedError(403, "Forbidden", message)
 
 
+def ending(namespace: str) -> RefusedError:
+    """Word it as the admission plug-in `NamespaceLifecycle` does."""
+    message = (
+        f'configmaps "new" is forbidden: unable to create new content in namespace {namespace}'
+        " because it is being terminated"
+    )
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {namespace} is being terminated",
+    }
+    return RefusedError(403, "Forbidden", message, [cause])
+
+
 def conflict(resource: str, name: str) -> RefusedError:
     words = "the object has been modified; please apply your changes to the latest version"
     message = f'Operation cannot be fulfilled on {resource} "{name}": {words} and try again'

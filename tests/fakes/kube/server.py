@@ -22,6 +22,7 @@ from tests.fakes.kube.answers import (
     already_exists,
     apply_conflict,
     conflict,
+    ending,
     forbidden,
     not_found,
     status_body,
@@ -341,8 +342,13 @@ class FakeKube:
         return self.store.items[target.key]
 
     def _needs_namespace(self, namespace: str) -> None:
-        if namespace and ("namespaces", "", namespace) not in self.store.items:
+        if not namespace:
+            return
+        found = self.store.items.get(("namespaces", "", namespace))
+        if found is None:
             raise not_found("namespaces", namespace)
+        if found["metadata"].get("deletionTimestamp"):
+            raise ending(namespace)
 
     async def _save(
         self, request: Request, key: Key, item: dict[str, Any], code: int = 200
