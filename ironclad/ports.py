@@ -276,23 +276,29 @@ class OrderBook(Protocol):
 class RunFiles(Protocol):
     """Where a game day's evidence and report are kept, and which runs are still open."""
 
-    def open(self, plan: Plan) -> None:
+    async def open(self, plan: Plan) -> None:
         """Make the run's folder and note that it is under way, before anything is touched."""
 
     def keep(self, plan: Plan, mark: Mark) -> None:
-        """Append a mark; on disk when this returns."""
+        """Append a mark: it outlives this process at once, and a power cut a moment later."""
 
-    def close(self, evidence: Evidence) -> Outcome:
-        """Judge, write evidence and report, and note that the run is over."""
+    async def close(self, evidence: Evidence) -> Outcome:
+        """Judge, write evidence and report, and note that the run is over.
 
-    def phase(self, run: str) -> PhaseName | None:
+        Where another process has done so, its stored outcome is given, with a note.
+        """
+
+    async def phase(self, run: str) -> PhaseName | None:
         """Name the phase that a run is in; None between two, or where its files are not here."""
 
-    def unfinished(self) -> tuple[str, ...]:
+    async def unfinished(self) -> tuple[str, ...]:
         """List the runs of this stack that were opened and never closed."""
 
-    def bury(self, run: str) -> Outcome | None:
-        """Close a run whose runner died, from what it left behind; None if it is closed by now."""
+    async def bury(self, run: str) -> Outcome | None:
+        """Close a run whose runner died, from what it left behind.
+
+        None if it is closed by now, or its process is seen to live, however silent it is.
+        """
 
 
 class Objectives(Protocol):

@@ -22,7 +22,7 @@ from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Way
 from ironclad.cli.console import err, out
 from ironclad.errors import IroncladError
-from ironclad.game_day.insisting import to_the_end
+from ironclad.finishing import to_the_end
 from ironclad.settings import PROJECT
 
 WHOLE = 100

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ironclad.adapters._bundle import BUNDLE, write_bundle
 from ironclad.adapters._evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters._evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
@@ -15,11 +17,12 @@ from ironclad.adapters._index_file import write_index
 from ironclad.adapters._run_history import RunHistory
 from ironclad.adapters._versions import versions
 from ironclad.domain.evidence import Evidence
+from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.errors import StateError
 from ironclad.report.model import Report
 from ironclad.report.planned import headline
-from ironclad.report.rendering import Rendered, render_all
+from ironclad.report.rendering import JSON, render_all
 
 log = logging.getLogger("ironclad")
 
@@ -60,7 +63,16 @@ def write_rendered(folder: Path, evidence: Evidence) -> Outcome:
     for name, text in rendered.files.items():
         write_atomically(folder / name, text.encode(), READABLE_BY_ALL)
     _point_latest(folder)
-    return _outcome(evidence, rendered, folder)
+    return _outcome(rendered.report, folder)
+
+
+def stored_outcome(folder: Path) -> Outcome | None:
+    """Give what a report says that is already there; None where there is none that can be read."""
+    try:
+        report = Report.model_validate_json((folder / JSON).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return _outcome(report, folder)
 
 
 def verdict_text(report: Report) -> str:
@@ -71,13 +83,13 @@ def verdict_text(report: Report) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _outcome(evidence: Evidence, rendered: Rendered, folder: Path) -> Outcome:
-    report = rendered.report
+def _outcome(report: Report, folder: Path) -> Outcome:
+    """The one verdict that the command line, Prefect and the events tell: the stored one."""
     priced = next(iter(headline(report)), None)
     return Outcome(
         run=report.id,
         experiment=report.experiment,
-        status=evidence.status,
+        status=Status(report.status),
         verdict=report.verdict,
         reason=report.reason,
         report=str(folder),

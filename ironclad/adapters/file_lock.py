@@ -16,6 +16,7 @@ from ironclad.adapters._files import guarded, make_folder, remove_file, told, wr
 from ironclad.adapters._lease_keeper import LeaseKeeper
 from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
+from ironclad.finishing import to_the_end
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class FileLock:
         token = secrets.token_hex(8)
         await self._acquire(run, purpose, who, token)
         keeper = LeaseKeeper(
-            lambda: asyncio.to_thread(self._renew, token),
+            lambda: self._renew(token),
             every=self._renew_every,
             lease=self._lease,
         )
@@ -71,9 +72,8 @@ class FileLock:
                 yield
                 await keeper.check()
         finally:
-            # No await from here on: a second cancellation must not keep it from being released.
             keeper.stop()
-            self._release(token)
+            await to_the_end(asyncio.to_thread(self._release, token))
 
     async def holder(self) -> LockHolder | None:
         known = await asyncio.to_thread(self._read)

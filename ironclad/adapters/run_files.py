@@ -5,16 +5,24 @@ while it is under way: a janitor that finds one without a runner knows whose rep
 It comes first and holds the plan, so that a runner that dies right here still gets its report.
 """
 
+import asyncio
 import json
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
 from ironclad.adapters._load_ledger import read_ledger
-from ironclad.adapters._report_files import EVIDENCE, write_report
+from ironclad.adapters._process_identity import ProcessIdentity
+from ironclad.adapters._report_files import EVIDENCE, stored_outcome, write_report
+from ironclad.adapters._run_claims import RunClaims
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import Mark, PhaseName, open_phase
 from ironclad.domain.judging.remains import evidence_of_remains
@@ -24,55 +32,85 @@ from ironclad.errors import StateError
 
 _PLAN = TypeAdapter(Plan)
 _MARK = TypeAdapter(Mark)
+FINISHED_ELSEWHERE = (
+    "another process had written this run's report, since it could not see that its runner lives;"
+    " what is told here is what is stored there"
+)
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 class RunFiles:
-    """Satisfies `ports.RunFiles`. `ledgers` is where load generators write theirs."""
+    """Satisfies `ports.RunFiles`. `ledgers` is where load generators write theirs.
 
-    def __init__(self, reports: Path, open_runs: Path, ledgers: Path) -> None:
+    One thread writes, and it starts with the run: the loop is never held by a disk or by rendering,
+    and the report needs no new thread where there is no memory for one.
+    """
+
+    def __init__(
+        self,
+        reports: Path,
+        open_runs: Path,
+        ledgers: Path,
+        me: Callable[[], ProcessIdentity] = ProcessIdentity.own,
+    ) -> None:
         self._reports = reports.absolute()
-        self._open_runs = open_runs
+        self._claims = RunClaims(open_runs, me)
         self._ledgers = ledgers
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-files")
 
-    def open(self, plan: Plan) -> None:
-        folder = self._reports / plan.run
-        make_folder(self._open_runs)
-        pointer = {"folder": str(folder), "plan": _PLAN.dump_python(plan, mode="json")}
-        write_atomically(self._pointer(plan.run), json.dumps(pointer).encode())
-        _begin(folder, _PLAN.dump_json(plan, indent=2))
+    async def open(self, plan: Plan) -> None:
+        await self._written(self._open, plan)
 
     def keep(self, plan: Plan, mark: Mark) -> None:
+        """What is written outlives this process at once; the thread sees that the disk has it."""
         path = self._reports / plan.run / EVIDENCE / "journal.jsonl"
-        with told("write to", path), path.open("ab") as file:
+        with told("write to", path):
+            file = path.open("ab", buffering=0)
             file.write(_MARK.dump_json(mark) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._writer.submit(_onto_the_disk, file)
 
-    def close(self, evidence: Evidence) -> Outcome:
-        return self._close(self._reports / evidence.plan.run, evidence)
+    async def close(self, evidence: Evidence) -> Outcome:
+        return await self._written(self._close_own, evidence)
 
-    def phase(self, run: str) -> PhaseName | None:
+    async def phase(self, run: str) -> PhaseName | None:
+        return await asyncio.to_thread(self._phase, run)
+
+    async def unfinished(self) -> tuple[str, ...]:
+        return await asyncio.to_thread(self._claims.runs)
+
+    async def bury(self, run: str) -> Outcome | None:
+        return await self._written(self._bury, run)
+
+    async def _written(self, work: Callable[[_Given], _Made], given: _Given) -> _Made:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work, given)
+
+    def _open(self, plan: Plan) -> None:
+        folder = self._reports / plan.run
+        self._claims.make(plan.run, folder, _PLAN.dump_python(plan, mode="json"))
+        _begin(folder, _PLAN.dump_json(plan, indent=2))
+
+    def _close_own(self, evidence: Evidence) -> Outcome:
+        """Another process may have judged it, where it could not see that this one lives."""
+        run, folder = evidence.plan.run, self._reports / evidence.plan.run
+        if not self._claims.is_mine(run) and (outcome := stored_outcome(folder)):
+            return replace(outcome, note=FINISHED_ELSEWHERE)
+        return self._close(folder, evidence)
+
+    def _phase(self, run: str) -> PhaseName | None:
         """Whatever cannot be read is not known: it is asked for a picture, every few seconds."""
         try:
-            folder = Path(json.loads(self._pointer(run).read_bytes())["folder"])
-            return open_phase(_marks(folder / EVIDENCE / "journal.jsonl"))
+            return open_phase(_marks(self._claims.folder(run) / EVIDENCE / "journal.jsonl"))
         except (OSError, ValueError, KeyError, TypeError, StateError):
             return None
 
-    def unfinished(self) -> tuple[str, ...]:
-        if not self._open_runs.is_dir():
-            return ()
-        return tuple(sorted(path.stem for path in self._open_runs.glob("*.json")))
-
-    def bury(self, run: str) -> Outcome | None:
-        pointer = self._pointer(run)
-        if not pointer.exists():
+    def _bury(self, run: str) -> Outcome | None:
+        claim = self._claims.take(run)
+        if claim is None:
             return None
-        with told("read", pointer):
-            known = json.loads(pointer.read_bytes())
-        folder = Path(known["folder"])
-        if not (folder / EVIDENCE / "plan.json").exists() and "plan" in known:
-            _begin(folder, json.dumps(known["plan"], indent=2).encode())
+        folder = Path(claim["folder"])
+        if not (folder / EVIDENCE / "plan.json").exists() and "plan" in claim:
+            _begin(folder, json.dumps(claim["plan"], indent=2).encode())
         return self._close(folder, self._remains(run, folder / EVIDENCE))
 
     def _remains(self, run: str, folder: Path) -> Evidence:
@@ -82,16 +120,19 @@ class RunFiles:
         buried = Mark(datetime.now(UTC), "the janitor wrote this report", "janitor")
         return evidence_of_remains(plan, (*marks, buried), attempts)
 
-    def _pointer(self, run: str) -> Path:
-        return self._open_runs / f"{run}.json"
-
     def _close(self, folder: Path, evidence: Evidence) -> Outcome:
         """The ledger of the load lies in the evidence by then; its first copy goes last."""
         run = evidence.plan.run
         outcome = write_report(folder, evidence)
-        for path in (self._pointer(run), *self._ledgers.glob(f"{run}.*")):
+        self._claims.drop(run)
+        for path in self._ledgers.glob(f"{run}.*"):
             remove_file(path)
         return outcome
+
+
+def _onto_the_disk(file: FileIO) -> None:
+    with file:
+        os.fsync(file.fileno())
 
 
 def _begin(folder: Path, plan: bytes) -> None:

@@ -125,6 +125,7 @@ def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
                 "verdict": outcome.verdict,
                 "reason": outcome.reason,
                 "report": outcome.report or None,
+                "note": outcome.note or None,
                 "spent_ratio": outcome.spent_ratio,
             }
         )

@@ -18,6 +18,8 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
     yield f"{outcome.verdict or outcome.status}: {outcome.reason}"
     if outcome.spent_ratio is not None:
         yield f"spent {percent(outcome.spent_ratio)} of the budget of {outcome.spent_objective}"
+    if outcome.note:
+        yield outcome.note
     if outcome.report:
         yield f"report: {outcome.report}/report.html"
 

@@ -24,7 +24,10 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`verdict` is None for a run that never began; `report` is the folder it lies in."""
+    """`verdict` is None for a run that never began; `report` is the folder it lies in.
+
+    `note` says where it came from, if it is not this process' own.
+    """
 
     run: str
     experiment: str
@@ -34,6 +37,7 @@ class Outcome:
     report: str = ""
     spent_ratio: float | None = None
     spent_objective: str = ""
+    note: str = ""
 
     @property
     def exit_code(self) -> ExitCode:

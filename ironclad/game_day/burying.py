@@ -12,19 +12,21 @@ log = logging.getLogger("ironclad")
 
 async def look_for_dead_runs(tools: Toolbox) -> LockHolder | None:
     """Bury every run on this machine but the one that holds the stack, and give its holder."""
-    open_runs = tools.runs.unfinished()  # asked first: a run that begins now is not among them
+    open_runs = (
+        await tools.runs.unfinished()
+    )  # asked first: a run that begins now is not among them
     holder = await tools.lock.holder()
-    bury_dead_runs(tools, [run for run in open_runs if holder is None or holder.run != run])
+    await bury_dead_runs(tools, [run for run in open_runs if holder is None or holder.run != run])
     return holder
 
 
-def bury_dead_runs(tools: Toolbox, runs: Sequence[str]) -> None:
+async def bury_dead_runs(tools: Toolbox, runs: Sequence[str]) -> None:
     """Write the reports of runs whose runner died.
 
     A janitor elsewhere does not see the files of this machine.
     """
     for run in runs:
         try:
-            tools.runs.bury(run)
+            await tools.runs.bury(run)
         except IroncladError:
             log.exception("could not write the report of %s, whose runner had died", run)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
+from ironclad.finishing import to_the_end
 from ironclad.game_day.aiming import aimed
 from ironclad.game_day.arming import arm, disarm, fault_at_work
 from ironclad.game_day.entries import renew_entry
 from ironclad.game_day.families import FaultAtWork
-from ironclad.game_day.insisting import to_the_end
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.tending import tended
 from ironclad.game_day.watch import PASS_SECONDS, guard, heed_absence, tell

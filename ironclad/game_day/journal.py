@@ -1,4 +1,4 @@
-"""The timeline as it is written: each mark is on disk before the next step."""
+"""The timeline as it is written: each mark outlives the process before the next step."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

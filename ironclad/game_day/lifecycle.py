@@ -11,6 +11,7 @@ from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
+from ironclad.finishing import to_the_end
 from ironclad.game_day.burying import bury_dead_runs
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
@@ -29,10 +30,10 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     purpose = f"{GAME_DAY} {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
         await refuse_if_halted(tools)
-        bury_dead_runs(tools, tools.runs.unfinished())  # none lives: the stack is ours
+        await bury_dead_runs(tools, await tools.runs.unfinished())
         # The planner's own doors may have closed behind it.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
-        tools.runs.open(plan)
+        await tools.runs.open(plan)
         await _announce(tools, "GameDayStarted", _began(plan))
         day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
@@ -48,8 +49,12 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
             raise
         finally:
             day.close()
-            day.outcome = tools.runs.close(day.evidence(status, reason))
-        await _announce(tools, "GameDayEnded", _ended(day.outcome))
+            await to_the_end(_close(day, status, reason))
+        await _announce(tools, "GameDayEnded", _ended(outcome_of(day)))
+
+
+async def _close(day: GameDay, status: Status, reason: str) -> None:
+    day.outcome = await day.tools.runs.close(day.evidence(status, reason))
 
 
 async def refuse_if_halted(tools: Toolbox) -> None:

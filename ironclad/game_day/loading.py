@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from ironclad.domain.load import LoadOrder
 from ironclad.domain.undo import FAULT_LEASE
-from ironclad.game_day.insisting import to_the_end
+from ironclad.finishing import to_the_end
 from ironclad.game_day.run import GameDay
 from ironclad.ports import LoadHandle
 

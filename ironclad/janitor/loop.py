@@ -80,29 +80,31 @@ class Janitor:
             log.exception("whether the stack is halted is not known")
             return self.heeded
 
-    def _tell_phase(self, holder: LockHolder | None) -> None:
+    async def _tell_phase(self, holder: LockHolder | None) -> None:
         """A deploy holds the stack as well, and is no game day."""
         if holder is None or not holder.purpose.startswith(GAME_DAY):
             self.metrics.show_no_phase()
             return
-        phase = self.runs.phase(holder.run) or "around"
+        phase = await self.runs.phase(holder.run) or "around"
         experiment = holder.purpose.removeprefix(GAME_DAY)
         self.metrics.show_phase(experiment, holder.run, phase)
 
     async def _bury_dead_runs(self, leased: frozenset[str]) -> None:
-        """Write the report of each run that is open, with nobody at work and no lease that runs.
+        """Write the report of each open run whose process is gone and of which no lease runs.
 
         A report says that the game day is over; while a lease runs, its fault is not.
         """
-        open_runs = self.runs.unfinished()  # asked first: a run that begins now is not among them
+        open_runs = (
+            await self.runs.unfinished()
+        )  # asked first: a run that begins now is not among them
         holder = await self.lock.holder()
         self.metrics.game_day_running.set(holder is not None and holder.is_game_day)
-        self._tell_phase(holder)
+        await self._tell_phase(holder)
         for run in open_runs:
             if run in leased or (holder is not None and holder.run == run):
                 continue
             try:
-                self.runs.bury(run)
-                log.warning("wrote the report of %s, whose runner had died", run)
+                if await self.runs.bury(run):
+                    log.warning("wrote the report of %s, whose runner had died", run)
             except IroncladError:
                 log.exception("could not write the report of %s, whose runner had died", run)

@@ -97,13 +97,13 @@ class FakeRuns:
         self.buried: list[str] = []
         self.open_runs: tuple[str, ...] = ()
 
-    def open(self, plan: Plan) -> None:
+    async def open(self, plan: Plan) -> None:
         self.opened.append(plan)
 
     def keep(self, plan: Plan, mark: Mark) -> None:
         self.marks.append(mark)
 
-    def close(self, evidence: Evidence) -> Outcome:
+    async def close(self, evidence: Evidence) -> Outcome:
         self.closed.append(evidence)
         return Outcome(
             run=evidence.plan.run,
@@ -113,13 +113,13 @@ class FakeRuns:
             reason=evidence.status_reason,
         )
 
-    def phase(self, run: str) -> PhaseName | None:
+    async def phase(self, run: str) -> PhaseName | None:
         return open_phase(self.marks)
 
-    def unfinished(self) -> tuple[str, ...]:
+    async def unfinished(self) -> tuple[str, ...]:
         return self.open_runs
 
-    def bury(self, run: str) -> Outcome | None:
+    async def bury(self, run: str) -> Outcome | None:
         self.buried.append(run)
         return Outcome(
             run=run,

@@ -11,7 +11,7 @@ from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import follow
 from ironclad.errors import StateError
-from ironclad.game_day.insisting import to_the_end
+from ironclad.finishing import to_the_end
 
 SLEEPS = '#!/bin/sh\necho $$ > "$HOME/pid"\nexec sleep 60\n'
 FAILS_UP = '#!/bin/sh\n[ "$1" = down ] || { echo "no room" >&2; exit 2; }\n'

@@ -15,7 +15,7 @@ from ironclad.domain.journal import Status
 from ironclad.domain.stack import Replica
 from ironclad.domain.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
-from ironclad.game_day.insisting import to_the_end
+from ironclad.finishing import to_the_end
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.watch import guard
