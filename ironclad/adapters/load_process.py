@@ -69,7 +69,10 @@ class LoadProcessHandle:
     async def finished(self) -> LoadResult:
         """Wait for the whole duration at most, and for the last answers; then it is killed."""
         await self._end(self._longest_seconds())
-        attempts, unreadable = await asyncio.to_thread(read_ledger, self._ledger)
+        return await asyncio.to_thread(self._result)
+
+    def _result(self) -> LoadResult:
+        attempts, unreadable = read_ledger(self._ledger)
         account = Account(
             started_at=self._started_at,
             closing=self._closing,

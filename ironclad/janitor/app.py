@@ -38,7 +38,7 @@ class Doors:
             deliveries = parse_webhook(await request.json(), now)
         except (ValidationError, ValueError, OverflowError, RecursionError):
             return PlainTextResponse("not an Alertmanager webhook of version 4\n", 422)
-        self._record.add(deliveries)
+        await asyncio.to_thread(self._record.add, deliveries)
         self._janitor.metrics.deliveries.inc(len(deliveries))
         return Response(status_code=204)
 

@@ -51,6 +51,7 @@ class Replica:
     name: str = "replica-1"
     port: int = field(default_factory=free_port)
     module: str = "backend"
+    words: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="replica-")
@@ -59,7 +60,7 @@ class Replica:
         self._log = folder / 'a "log" that\'s in pieces'
         self._errors = (folder / "stderr").open("w+b")
         self.process = subprocess.Popen(  # noqa: S603 - a module of ours
-            [sys.executable, "-m", self.module],
+            [sys.executable, "-m", self.module, *self.words],
             cwd=ROOT,
             env=self._environment(folder),
             stdout=self._errors,
