@@ -1,5 +1,6 @@
 """The janitor's three doors: deliveries in and out, health, metrics."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError

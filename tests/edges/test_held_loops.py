@@ -23,6 +23,7 @@ from ironclad.domain.load import LoadResult
 from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
+from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.evidence import Scenario, evidence_of
@@ -130,8 +131,11 @@ def test_a_janitor_sweeps_takes_deliveries_and_writes_the_report_of_a_dead_runne
         for mark in evidence.marks:
             dead.keep(evidence.plan, mark)
         janitor = janitor_of(World(), files(tmp_path))
-        app = create_app(janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        token = tmp_path / "token"
+        token.write_text("a-token")
+        app = create_app(janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"), Gate(token))
+        way, headers = httpx.ASGITransport(app), {"Authorization": "Bearer a-token"}
+        async with httpx.AsyncClient(transport=way, headers=headers) as client:
             await janitor.round()
             await client.post("http://janitor/deliveries", json={"alerts": []})
             await client.get("http://janitor/metrics")

@@ -98,7 +98,7 @@ def held_loops(least_seconds: float = LIMIT_SECONDS) -> Iterator[list[Held]]:
             if took >= least_seconds:
                 found.append(Held(round(took, 3), f"{handle!r} at {where or 'places not seen'}"))
 
-    asyncio.events.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001
+    asyncio.events.Handle._run = timed  # type: ignore[assignment,method-assign]  # noqa: SLF001
     try:
         yield found
     finally:
