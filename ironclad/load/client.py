@@ -11,6 +11,7 @@ import yarl
 from ironclad.domain.load import Attempt, LoadOrder, Operation
 from ironclad.load.epoch import Epoch
 from ironclad.load.mix import Request
+from ironclad.once import LostAnswerError, only_once
 
 KEEP_ALIVE_SECONDS = 10.0
 """Below the 30 s of the balancer and the 75 s of uvicorn: who closes first must be the client."""
@@ -31,20 +32,6 @@ _BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-class _BrokenAttemptError(Exception):
-    """A connection that broke; of a type that aiohttp's own retry does not know."""
-
-
-async def _only_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a GET whose reused connection was closed (RFC 9112, 9.2)."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _BrokenAttemptError from error
-
-
 def open_session(order: LoadOrder) -> aiohttp.ClientSession:
     """Open a session without cookies, redirects, proxies, limits or second tries of its own."""
     timeout = order.load.timeout.total_seconds()
@@ -53,7 +40,7 @@ def open_session(order: LoadOrder) -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"X-Ironclad-Run": order.run},
-        middlewares=(_only_once,),
+        middlewares=(only_once,),
         timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=timeout + 1),
     )
 
@@ -148,7 +135,7 @@ def _created_id(answer: _Answer) -> str:
 
 def name_of(error: BaseException) -> str:
     """Name a failure in one word, the same for whoever reports it."""
-    if isinstance(error, _BrokenAttemptError) and error.__cause__ is not None:
+    if isinstance(error, LostAnswerError) and error.__cause__ is not None:
         return name_of(error.__cause__)
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]

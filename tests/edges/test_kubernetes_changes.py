@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.sessions import _COUNT, _END, _PSQL
 from ironclad.clock import SystemClock
@@ -17,10 +18,11 @@ from ironclad.domain.stack import Replica
 from ironclad.domain.targets import DATABASE
 from ironclad.domain.undo import UndoAction, UndoEntry
 from ironclad.domain.undo_format import entry_from_json, entry_to_json
-from ironclad.errors import IroncladError, LeaseLapsedError, RefusedError
+from ironclad.errors import IroncladError, LeaseLapsedError, RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.channels import Ending
 from tests.fakes.kube.outlet import Outlet
+from tests.fakes.virtual_clock import VirtualClock
 
 LASTS = timedelta(seconds=30)
 TARGETS = [DATABASE]
@@ -254,13 +256,59 @@ async def test_the_budgets_refusal_is_an_answer_and_not_asked_for_again(
     outlet.kube.evictions_left = 1
     await faults.strike(Replica("backend-1", ""), FaultKind.EVICT)
 
-    with pytest.raises(RefusedError, match="violate the pod's disruption budget"):
+    words = "violate the pod's disruption budget.; The .* needs 2 healthy pods and has 2 currently"
+    with pytest.raises(RefusedError, match=words):
         await faults.strike(Replica("backend-2", ""), FaultKind.EVICT)
 
     asked = [line for line in outlet.kube.seen if line.endswith("/backend-2/eviction")]
     assert len(asked) == 1
     assert await faults.life(Replica("backend-1", "")) == ""
     assert await faults.life(Replica("backend-2", "")) != ""
+
+
+async def test_a_budget_that_is_still_being_processed_is_asked_again_and_no_refusal(
+    own: AskedCluster, outlet: Outlet
+) -> None:
+    """Right after it was made the API server answers 429 with Retry-After, then it decides.
+
+    Source: kubernetes `pkg/registry/core/pod/storage/eviction.go`; a refusal has no Retry-After.
+    """
+    faults = KubernetesReplicaFaults(own.api, "demo", "backend", SystemClock())
+    meta = {"name": "backend-1", "namespace": "demo"}
+    outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
+    outlet.kube.budgets_in_process = 1
+
+    await faults.strike(Replica("backend-1", ""), FaultKind.EVICT)
+
+    assert await faults.life(Replica("backend-1", "")) == ""
+
+
+async def test_a_budget_that_is_never_processed_ends_in_an_error_and_not_in_a_refusal(
+    own: AskedCluster, outlet: Outlet
+) -> None:
+    """Taken for a refusal it would uphold a safeguard that was never asked."""
+    meta = {"name": "backend-1", "namespace": "demo"}
+    outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
+    outlet.kube.budgets_in_process = 99
+    faults = PodFaults(own.api, "demo", budget_within_seconds=0.5)
+
+    words = "backend-pdb is still being processed by the server.; after 0 s it is neither allowed"
+    with pytest.raises(RemoteError, match=words):
+        await faults.evict("backend-1")
+
+
+async def test_a_budgets_number_from_before_its_last_change_is_not_taken(
+    own: AskedCluster, outlet: Outlet
+) -> None:
+    own.clock = VirtualClock()
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": {}}
+    budget["metadata"] = {"name": "backend-pdb", "namespace": "demo"}
+    outlet.kube.put(budget)
+    state = {"disruptionsAllowed": 1}
+    for observed, allowed in ((0, None), (1, 1)):
+        about = {**state, "observedGeneration": observed}
+        outlet.kube.set_status("poddisruptionbudgets", "demo", "backend-pdb", about)
+        assert await own.platform().disruptions_allowed() == allowed
 
 
 async def test_a_rolling_restart_marks_the_deployment_and_nothing_else(own: AskedCluster) -> None:

@@ -24,6 +24,7 @@ from ironclad.adapters.kubernetes.failures import (
 )
 from ironclad.domain.kubernetes.kube_object import KubeObject, section
 from ironclad.errors import UnreachableError
+from ironclad.once import LostAnswerError, only_once
 
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -37,6 +38,7 @@ _PAUSES_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2)
 
 _LONGEST_PAUSE_SECONDS = 10.0
 _TRY_AGAIN = frozenset({TOO_MANY, 500, 502, 503, 504})
+_SILENCES = (aiohttp.ClientError, LostAnswerError, TimeoutError, OSError)
 _AT_ONCE = 16
 """Requests in flight; more only queue in a small API server."""
 
@@ -103,6 +105,7 @@ class KubeApi:
         fresh = await load(self._access)
         if self._client is not None:
             self._retired.append(self._client)
+        fresh.configuration.client_session_kwargs = {"middlewares": (only_once,)}
         self._credentials, self._client = fresh, ApiClient(configuration=fresh.configuration)
 
     async def get(self, path: str, query: Query | None = None) -> KubeObject:
@@ -152,7 +155,7 @@ class KubeApi:
             return call.again
         if error.status == UNAUTHORIZED:
             return self._log_in_anew(used)
-        if error.is_disruption:
+        if error.is_of_a_budget:
             return False
         return error.status == TOO_MANY or (call.again and error.status in _TRY_AGAIN)
 
@@ -181,7 +184,7 @@ class KubeApi:
         try:
             async for line in response.content:
                 yield line
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _SILENCES as error:
             raise self._silence(call, error) from error
 
     @asynccontextmanager
@@ -191,7 +194,7 @@ class KubeApi:
             if response.status >= 300:  # noqa: PLR2004
                 raise await self._refused(call, response)
             yield response
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _SILENCES as error:
             raise self._silence(call, error) from error
         finally:
             response.release()
@@ -213,7 +216,7 @@ class KubeApi:
                 yield socket
         except aiohttp.WSServerHandshakeError as error:
             raise await self._turned_away(call, error.status) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _SILENCES as error:
             raise self._silence(call, error) from error
 
     async def _send(self, call: Call) -> aiohttp.ClientResponse:
@@ -231,7 +234,7 @@ class KubeApi:
                 body=call.body,
                 _request_timeout=aiohttp.ClientTimeout(total=call.timeout_seconds, connect=5.0),
             )
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _SILENCES as error:
             raise self._silence(call, error) from error
         response: aiohttp.ClientResponse = answer.response
         return response
@@ -254,7 +257,8 @@ class KubeApi:
 
     async def _refused(self, call: Call, response: aiohttp.ClientResponse) -> KubeError:
         error = await self._turned_away(call, response.status, await response.read())
-        error.retry_after_seconds = _seconds(response.headers.get("Retry-After"))
+        asked = _seconds(response.headers.get("Retry-After"))
+        error.retry_after_seconds = asked or error.retry_after_seconds
         return error
 
     async def _turned_away(self, call: Call, status: int, body: bytes = b"") -> KubeError:

@@ -66,11 +66,18 @@ class KubeError(RemoteError):
         return self.status == NOT_FOUND
 
     @property
+    def is_of_a_budget(self) -> bool:
+        """A disruption budget stands in an eviction's way; there are not too many requests."""
+        return self.status == TOO_MANY and any(map(_is_of_a_budget, self.causes))
+
+    @property
     def is_disruption(self) -> bool:
-        """A disruption budget forbids an eviction: an answer, and no sign of too many requests."""
-        return self.status == TOO_MANY and any(
-            cause.reason == "DisruptionBudget" for cause in self.causes
-        )
+        """The budget forbids the eviction; it comes with no time after which to ask again.
+
+        One that was just made or changed is "still being processed", which is no answer yet.
+        Source: kubernetes `pkg/registry/core/pod/storage/eviction.go`.
+        """
+        return self.is_of_a_budget and not self.retry_after_seconds
 
     @property
     def is_conflict(self) -> bool:
@@ -92,8 +99,8 @@ def refusal(context: str, what: str, status: int, body: bytes, user: str = "") -
     answer = _parsed(body)
     said = str(answer.get("message") or body.decode(errors="replace").strip())
     denial = _denial(what, said, user, is_ours=bool(answer)) if status == FORBIDDEN else None
-    words = str(denial or _quotable(what, said, answer))
-    return KubeError(
+    words = str(denial or _with_budget(_quotable(what, said, answer), _causes(answer)))
+    error = KubeError(
         f"context {context}: {what} was refused with {status}:"
         f" {trimmed(words)}{_remedy(status, said, denial)}",
         status=status,
@@ -101,6 +108,8 @@ def refusal(context: str, what: str, status: int, body: bytes, user: str = "") -
         causes=_causes(answer),
         denial=denial,
     )
+    error.retry_after_seconds = float((answer.get("details") or {}).get("retryAfterSeconds") or 0)
+    return error
 
 
 def names_its_user(body: bytes) -> bool:
@@ -124,6 +133,15 @@ def _quotable(what: str, said: str, answer: Mapping[str, Any]) -> str:
 def trimmed(text: str, longest: int = _LONGEST) -> str:
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _with_budget(words: str, causes: tuple[FieldCause, ...]) -> str:
+    """Only the cause says how many pods the budget needs."""
+    return "; ".join((words, *(each.message for each in causes if _is_of_a_budget(each))))
+
+
+def _is_of_a_budget(cause: FieldCause) -> bool:
+    return cause.reason == "DisruptionBudget"
 
 
 def _parsed(body: bytes) -> Mapping[str, Any]:

@@ -27,26 +27,42 @@ class KubernetesHalt:
         found = await self._api.find(self._path)
         if found is None:
             return None
-        return halt_from_json(str(section(found, "data").get(_KEY, "")), self._where)
+        return halt_from_json(_text(found), self._where)
 
     async def turn_on(self, halt: Halt) -> None:
         for _ in range(_RACES):
-            if await self._wrote(halt, await self._api.find(self._path)):
+            found = await self._api.find(self._path)
+            if _text(found) == halt_to_json(halt).decode() or await self._wrote(halt, found):
                 return
         raise RemoteError(f"{self._where} changes under every attempt to turn it on; try again")
 
     async def turn_off(self) -> Halt | None:
-        was = await self.state()
-        try:
-            await self._api.call(Call(method="DELETE", path=self._path))
-        except KubeError as error:
-            if not error.is_missing:
-                raise
-        return was
+        """Turn off the one that was seen, never one that somebody turned on meanwhile."""
+        for _ in range(_RACES):
+            found = await self._api.find(self._path)
+            if found is None:
+                return None
+            if await self._removed(found):
+                return halt_from_json(_text(found), self._where)
+        raise RemoteError(f"{self._where} changes under every attempt to turn it off; try again")
 
     @property
     def _where(self) -> str:
         return f"context {self._api.context}, namespace {self._namespace}, ConfigMap/{NAME}"
+
+    async def _removed(self, found: KubeObject) -> bool:
+        meta = metadata(found)
+        seen = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
+        try:
+            body = {"preconditions": seen}
+            await self._api.call(Call(method="DELETE", path=self._path, body=body))
+        except KubeError as error:
+            if error.is_missing:
+                return True
+            if error.is_conflict:
+                return False
+            raise
+        return True
 
     async def _wrote(self, halt: Halt, found: KubeObject | None) -> bool:
         """Tell whether nobody was faster."""
@@ -62,9 +78,13 @@ class KubernetesHalt:
             "data": {_KEY: halt_to_json(halt).decode()},
         }
         try:
-            await self._api.call(Call(method=method, path=path, body=body, again=False))
+            await self._api.call(Call(method=method, path=path, body=body))
         except KubeError as error:
             if error.is_conflict or (method == "PUT" and error.is_missing):
                 return False
             raise
         return True
+
+
+def _text(found: KubeObject | None) -> str:
+    return str(section(found or {}, "data").get(_KEY, ""))

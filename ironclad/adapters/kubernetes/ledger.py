@@ -41,6 +41,8 @@ class KubernetesLedger:
             found = await self._api.find(self._path(entry_id))
             if found is None:
                 raise LeaseLapsedError(f"{self._where}: the undo entry {entry_id} was swept")
+            if _entry(found).lease_until == lease_until:
+                return
             entry = replace(_entry(found), lease_until=lease_until)
             body = _body(entry, str(metadata(found)["resourceVersion"]))
             try:
@@ -89,7 +91,8 @@ class KubernetesLedger:
         return _entry(found) if found is not None else None
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any]) -> None:
-        await self._api.call(Call(method=method, path=path, body=body, again=method == "POST"))
+        """A repeat after a lost answer meets what it wrote itself, and conflicts."""
+        await self._api.call(Call(method=method, path=path, body=body))
 
 
 def _name(entry_id: str) -> str:

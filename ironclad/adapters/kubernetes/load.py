@@ -222,8 +222,8 @@ class KubernetesLoad:
             url=self._settings.service_url,
             requests_per_connection=self._settings.requests_per_connection,
         )
-        await self._create(order)
         try:
+            await self._create(order)
             pod = await LoadStart(self._api, self._settings.namespace, job_name(order)).pod()
             handle = LoadJobHandle(self._api, order, pod, self._settings.namespace)
             handle.keep_ledger_in(self._folder / f"{order.run}.csv")
@@ -236,9 +236,15 @@ class KubernetesLoad:
             await asyncio.shield(self._delete(order))
 
     async def _create(self, order: LoadOrder) -> None:
+        """Make it. One of this run that is there already is ours, whose answer was lost."""
         body = load_job(order, self._settings)
-        path = _JOB.path(self._settings.namespace)
-        await self._api.call(Call(method="POST", path=path, body=body, again=False))
+        try:
+            await self._api.call(
+                Call(method="POST", path=_JOB.path(self._settings.namespace), body=body)
+            )
+        except KubeError as error:
+            if error.reason != "AlreadyExists":
+                raise
 
     async def _delete(self, order: LoadOrder) -> None:
         path = _JOB.path(self._settings.namespace, job_name(order))

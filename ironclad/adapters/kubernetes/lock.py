@@ -81,6 +81,8 @@ class KubernetesLock:
             holder = _holder(found) if found is not None else None
             if found is None or holder is None or not holder.is_held(self._clock.now()):
                 return None
+            if holder.abort_requested == who:
+                return holder
             if await self._replace(_with_annotation(found, "abort-requested", who)):
                 return await self.holder()
         raise RemoteError(
@@ -98,10 +100,15 @@ class KubernetesLock:
         raise BusyError(f"{self._where}: others took the lock at the same moment; try again")
 
     async def _take(self, claim: _Claim) -> bool:
-        """Tell whether it is ours now; False means that somebody was faster."""
+        """Tell whether it is ours now; False means that somebody was faster.
+
+        Ours already: a write of it got through, and only its answer was lost.
+        """
         found = await self._find()
         if found is None:
             return await self._create(claim)
+        if _token(found) == claim.token:
+            return True
         await self._refuse_if_held(found)
         if _holder(found) is not None and await self._is_renewed(found):
             return False
@@ -139,7 +146,7 @@ class KubernetesLock:
         if found is None:
             await self._create(claim)
             return ""
-        if section(found, "metadata", "annotations").get(f"{_PREFIX}token") != claim.token:
+        if _token(found) != claim.token:
             holder = _holder(found)
             taker = f"{holder.purpose} {holder.run} of {holder.who}" if holder else "nobody"
             return f"{self._where}: the lock of {claim.run} was lost, and {taker} holds it"
@@ -151,7 +158,7 @@ class KubernetesLock:
             found = await self._find()
             if found is None:
                 return
-            if section(found, "metadata", "annotations").get(f"{_PREFIX}token") == claim.token:
+            if _token(found) == claim.token:
                 await self._replace({**found, "spec": {**spec(found), "holderIdentity": ""}})
 
     async def _find(self) -> KubeObject | None:
@@ -161,9 +168,7 @@ class KubernetesLock:
         """Tell whether it is ours, or may wait until there is a namespace to hold it in."""
         path = _LEASE.path(self._namespace)
         try:
-            await self._api.call(
-                Call(method="POST", path=path, body=self._body(claim), again=False)
-            )
+            await self._api.call(Call(method="POST", path=path, body=self._body(claim)))
         except KubeError as error:
             if error.is_conflict:
                 return False
@@ -173,9 +178,10 @@ class KubernetesLock:
         return True
 
     async def _replace(self, body: KubeObject) -> bool:
+        """Tell whether this version of it was the last; a repeat after a lost answer is not."""
         path = _LEASE.path(self._namespace, NAME)
         try:
-            await self._api.call(Call(method="PUT", path=path, body=dict(body), again=False))
+            await self._api.call(Call(method="PUT", path=path, body=dict(body)))
         except KubeError as error:
             if error.is_conflict or error.is_missing:
                 return False
@@ -210,6 +216,10 @@ class KubernetesLock:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def _token(item: KubeObject) -> str:
+    return str(section(item, "metadata", "annotations").get(f"{_PREFIX}token", ""))
 
 
 def _version(item: KubeObject) -> str:

@@ -29,6 +29,7 @@ from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     ObjectRef,
+    is_outdated,
     labelled,
     labels,
     metadata,
@@ -45,6 +46,7 @@ from ironclad.ports import Clock
 
 _POD = kind("Pod")
 _NAMESPACE = kind("Namespace")
+_BUDGET_WITHIN_SECONDS, _BUDGET_POLL_SECONDS = 10.0, 0.2
 _CLAIM = kind("PersistentVolumeClaim")
 
 
@@ -230,13 +232,22 @@ class KubernetesPlatform:
     async def disruptions_allowed(self) -> int | None:
         """None as well where we may not look: it serves a warning alone."""
         try:
-            name = f"{self._wish.service}-pdb"
-            path = kind("PodDisruptionBudget").path(self._wish.namespace, name)
-            found = await self._api.find(path)
+            found = await self._budget()
         except KubeError:
             return None
         allowed = status(found).get("disruptionsAllowed") if found is not None else None
         return int(allowed) if allowed is not None else None
+
+    async def _budget(self) -> KubeObject | None:
+        """Give it once its controller has seen the last change: until then its numbers are old."""
+        name = f"{self._wish.service}-pdb"
+        path = kind("PodDisruptionBudget").path(self._wish.namespace, name)
+        deadline = self._clock.monotonic() + _BUDGET_WITHIN_SECONDS
+        while True:
+            found = await self._api.find(path)
+            if found is None or not is_outdated(found) or self._clock.monotonic() > deadline:
+                return found if found is None or not is_outdated(found) else None
+            await self._clock.sleep(_BUDGET_POLL_SECONDS)
 
     async def replica_client_settings(self) -> ReplicaClientSettings:
         """Give what an HTTP client needs beside a replica's URL; ask anew for each call."""

@@ -1,6 +1,7 @@
 """Faults of the platform: a process that dies at once, and a pod that leaves in the orderly way."""
 
 import asyncio
+import time
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.pod_channel import BROKEN, Output, PodChannel
 from ironclad.adapters.kubernetes.stamps import stamp
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec, status
-from ironclad.errors import RefusedError, RemoteError
+from ironclad.errors import RefusedError, RemoteError, UnreachableError
+from ironclad.progress import Progress, report
 
 _POD = kind("Pod")
 
@@ -28,15 +30,25 @@ does not get through from inside, and for a CPU limit it works too little."""
 
 _KILLED = 137
 _TORN = "the connection broke, and the process lives on"
+_BUDGET_WITHIN_SECONDS = 45.0
+"""The API server asks to come again after 10 s; the controller needs far less."""
+
 _LOOKS, _LOOK_SECONDS = 20, 0.3
 
 
 class PodFaults:
     """A pod is named as the replica is. Who may not exec is told so by the API server."""
 
-    def __init__(self, api: KubeApi, namespace: str) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        namespace: str,
+        *,
+        budget_within_seconds: float = _BUDGET_WITHIN_SECONDS,
+    ) -> None:
         self._api = api
         self._namespace = namespace
+        self._budget_within_seconds = budget_within_seconds
 
     async def kill(self, pod: str) -> int:
         """Let the main process die without draining; gives the restarts counted before.
@@ -73,28 +85,67 @@ class PodFaults:
         return "" if output.code == 0 else _words(killer[0], output)
 
     async def delete(self, pod: str) -> str:
-        """Delete it with its own grace; gives the uid that is now ending."""
+        """Delete it with its own grace; gives the uid that is now ending.
+
+        A repeat after a lost answer finds it gone, or another one of its name.
+        """
         uid = str(metadata(await self._get(pod))["uid"])
         body = {"preconditions": {"uid": uid}}
-        await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
+        try:
+            await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
+        except KubeError as error:
+            if not (error.is_missing or error.is_conflict) or not await self.is_gone(pod, uid):
+                raise
         return uid
 
     async def evict(self, pod: str) -> None:
-        """Ask for it as a drain does. Raises RefusedError when a disruption budget forbids it."""
-        meta = metadata(await self._get(pod))
+        """Ask for it as a drain does. Raises RefusedError when a disruption budget forbids it.
+
+        A budget that is still being processed is asked again, as often as it says, for a while.
+        """
+        uid = str(metadata(await self._get(pod))["uid"])
+        start = time.monotonic()
+        while True:
+            try:
+                return await self._evict_once(pod, uid)
+            except KubeError as error:
+                if error.is_disruption:
+                    raise RefusedError((str(error),)) from error
+                if not error.is_of_a_budget:
+                    raise
+                await self._wait_for_the_budget(error, time.monotonic() - start)
+
+    async def _wait_for_the_budget(self, error: KubeError, waited: float) -> None:
+        pause = error.retry_after_seconds
+        if waited + pause > self._budget_within_seconds:
+            raise RemoteError(
+                f"{error}; after {waited:.0f} s it is neither allowed nor refused: see whether"
+                " the controller manager runs"
+            ) from error
+        within = self._budget_within_seconds
+        report(Progress("waiting for the disruption budget", waited, within, "s", str(error)))
+        await asyncio.sleep(pause)
+
+    async def _evict_once(self, pod: str, uid: str) -> None:
+        """A lost answer is looked up at the pod: the eviction may have got through."""
         body = {
             "apiVersion": "policy/v1",
             "kind": "Eviction",
             "metadata": {"name": pod, "namespace": self._namespace},
-            "deleteOptions": {"preconditions": {"uid": meta["uid"]}},
+            "deleteOptions": {"preconditions": {"uid": uid}},
         }
         path = _POD.path(self._namespace, pod, "eviction")
         try:
             await self._api.call(Call(method="POST", path=path, body=body, again=False))
-        except KubeError as error:
-            if error.is_disruption:
-                raise RefusedError((str(error),)) from error
-            raise
+        except UnreachableError:
+            if not await self._is_ending(pod, uid):
+                raise
+
+    async def _is_ending(self, pod: str, uid: str) -> bool:
+        found = await self._api.find(self._path(pod))
+        if found is None or metadata(found)["uid"] != uid:
+            return True
+        return bool(metadata(found).get("deletionTimestamp"))
 
     async def life(self, pod: str) -> str:
         """Name its present life; empty once the pod is gone."""

@@ -5,6 +5,7 @@ other does not. If neither does, something else is in the way, and that is what 
 """
 
 import asyncio
+import contextlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -101,7 +102,8 @@ class PolicyProbe:
             for item in (await self._api.get(kind(name).path(self._namespace), query))["items"]:
                 path = kind(name).path(self._namespace, item["metadata"]["name"])
                 body = {"gracePeriodSeconds": 0}
-                await self._api.call(Call(method="DELETE", path=path, body=body))
+                with contextlib.suppress(KubeError):
+                    await self._api.call(Call(method="DELETE", path=path, body=body))
 
     def _name(self, role: str) -> str:
         return f"ironclad-probe-{role}-{self._mark}"

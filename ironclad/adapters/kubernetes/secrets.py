@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
@@ -93,6 +93,7 @@ class Secrets:
 
     async def _create(self, secret: WantedSecret) -> bool:
         """Tell whether it was made here; another's that came first is as good."""
+        values = {key: secrets.token_urlsafe(_BYTES) for key in secret.keys}
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -100,7 +101,7 @@ class Secrets:
                 "name": secret.name,
                 "labels": stage_labels(Stage.SECRET, self._instance),
             },
-            "stringData": {key: secrets.token_urlsafe(_BYTES) for key in secret.keys},
+            "stringData": values,
         }
         call = Call(
             method="POST",
@@ -113,5 +114,11 @@ class Secrets:
         except KubeError as error:
             if error.reason != "AlreadyExists":
                 raise
-            return False
+            return await self._is_made_of(secret, values)
         return True
+
+    async def _is_made_of(self, secret: WantedSecret, values: Mapping[str, str]) -> bool:
+        """Recognise our own, whose answer was lost."""
+        found = await self._api.find(_SECRET.path(self._namespace, secret.name))
+        encoded = {key: base64.b64encode(text.encode()).decode() for key, text in values.items()}
+        return section(found or {}, "data") == encoded

@@ -69,6 +69,14 @@ def ending(namespace: str) -> RefusedError:
     return RefusedError(403, "Forbidden", message, [cause])
 
 
+def budget_in_process(name: str) -> RefusedError:
+    """Word it as `createTooManyRequestsError` in the API server's `eviction.go`."""
+    words = "Cannot evict pod as it would violate the pod's disruption budget."
+    said = f"The disruption budget {name} is still being processed by the server."
+    cause = {"reason": "DisruptionBudget", "message": said}
+    return RefusedError(429, "TooManyRequests", words, [cause], {"Retry-After": "1"})
+
+
 def conflict(resource: str, name: str) -> RefusedError:
     words = "the object has been modified; please apply your changes to the latest version"
     message = f'Operation cannot be fulfilled on {resource} "{name}": {words} and try again'

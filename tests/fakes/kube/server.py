@@ -21,6 +21,7 @@ from tests.fakes.kube.answers import (
     RefusedError,
     already_exists,
     apply_conflict,
+    budget_in_process,
     conflict,
     ending,
     forbidden,
@@ -82,6 +83,8 @@ class FakeKube:
     """Names of pods that stay, with a deletion time, when they are deleted."""
     evictions_left: int = 100
     """So many more does the disruption budget let go."""
+    budgets_in_process: int = 0
+    """So many evictions come before the budget's controller has seen it."""
     channels: Channels = field(default_factory=Channels)
     """What commands, standard inputs and ports of pods do."""
     port: int = 0
@@ -232,9 +235,13 @@ class FakeKube:
         return PlainTextResponse(text or "")
 
     def _evict(self, target: _Target) -> None:
+        if self.budgets_in_process:
+            self.budgets_in_process -= 1
+            raise budget_in_process("backend-pdb")
         if self.evictions_left < 1:
             words = "Cannot evict pod as it would violate the pod's disruption budget."
-            cause = {"reason": "DisruptionBudget", "message": "needs 2 healthy pods and has 2"}
+            needs = "The disruption budget backend-pdb needs 2 healthy pods and has 2 currently"
+            cause = {"reason": "DisruptionBudget", "message": needs}
             raise RefusedError(429, "TooManyRequests", words, [cause])
         self.evictions_left -= 1
         self.store.remove(target.key)
@@ -322,7 +329,7 @@ class FakeKube:
         live = self._find(target)
         raw = await request.body()
         wish = (json.loads(raw) if raw else {}).get("preconditions") or {}
-        if wish.get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
+        if any(value != live["metadata"][name] for name, value in wish.items()):
             raise conflict(target.plural, target.name)
         if target.name in self.holds:
             item = copy.deepcopy(live)
