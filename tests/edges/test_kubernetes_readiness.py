@@ -39,8 +39,8 @@ async def until(platform: KubernetesPlatform, words: str) -> Readiness:
     return answer
 
 
-def crashing() -> dict[str, Any]:
-    ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
+def crashing(message: str = "") -> dict[str, Any]:
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "message": message}}
     state = {"waiting": {"reason": "CrashLoopBackOff"}}
     container = {"name": "main", "state": state, "lastState": ended, "restartCount": 2}
     return {
@@ -80,6 +80,50 @@ async def test_the_running_containers_log_is_read_where_none_has_ended(
     outlet.kube.logs["backend-1", "main", False] = "still trying\n"
     outlet.kube.put(crashing())
     assert "still trying" in (await until(platform, "its last log lines")).message
+
+
+GONE = "unable to retrieve container logs for containerd://3f1c\n"
+"""The kubelet's answer, with status 200, for a container that is gone from the node."""
+
+
+async def test_the_termination_message_is_told_where_the_kubelet_has_pruned_the_log(
+    outlet: Outlet, platform: KubernetesPlatform
+) -> None:
+    """Its sentence about the log is no line of the log."""
+    outlet.kube.logs["backend-1", "main", True] = GONE
+    outlet.kube.logs["backend-1", "main", False] = GONE
+    outlet.kube.put(crashing(message="no such table: orders\n"))
+    final = await until(platform, "keeps ending: exit code 1, 2 restarts; its")
+    assert "its termination message: no such table: orders;" in final.message
+    assert "unable to retrieve" not in final.message
+
+
+async def test_a_log_that_was_there_once_is_remembered(
+    outlet: Outlet, platform: KubernetesPlatform
+) -> None:
+    outlet.kube.logs["backend-1", "main", True] = "no such host: postgres\n"
+    outlet.kube.put(crashing(message="too short"))
+    await until(platform, "keeps ending")
+    outlet.kube.logs["backend-1", "main", True] = GONE
+    final = await until(platform, "restarts; its")
+    assert "its last log lines: no such host: postgres" in final.message
+
+
+async def test_a_container_that_left_no_word_is_told_so(
+    outlet: Outlet, platform: KubernetesPlatform
+) -> None:
+    outlet.kube.logs["backend-1", "main", True] = "\n \n"
+    outlet.kube.put(crashing())
+    assert (await until(platform, "it left no log line and no termination message")) is not None
+
+
+async def test_a_log_that_may_not_be_read_is_told_with_who_may_not(
+    outlet: Outlet, platform: KubernetesPlatform
+) -> None:
+    outlet.kube.refused.add(("get", "pods/log"))
+    outlet.kube.put(crashing())
+    answer = await until(platform, "its log cannot be read")
+    assert "me may not get pods/log backend-1 in namespace demo" in answer.message
 
 
 async def test_an_absent_api_server_is_waited_for_and_never_taken_for_an_answer(

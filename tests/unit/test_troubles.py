@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ironclad.domain.kubernetes.container_log import log_lines
 from ironclad.domain.kubernetes.kube_object import ObjectRef
 from ironclad.domain.kubernetes.standing import Standing, current, final, updated
 from ironclad.domain.kubernetes.trouble import (
@@ -296,3 +297,33 @@ def test_progress_is_counted_by_generation_and_pod_state() -> None:
     assert marks["Deployment/backend@1 readyReplicas"] == 2
     assert marks["Deployment/backend@1 started"] == 1
     assert marks["Deployment/backend@1 scheduled"] == 0
+
+
+# what a container said
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("starting\n\nno such host\n", ("starting", "no such host"), id="two lines"),
+        pytest.param("", (), id="nothing"),
+        pytest.param(" \n\n", (), id="blank lines"),
+        pytest.param("unable to retrieve container logs for containerd://1f", (), id="pruned"),
+        pytest.param(
+            'failed to try resolving symlinks in path "/var/log/pods/x/main/0.log": lstat: no such'
+            " file or directory\n",
+            (),
+            id="rotated away",
+        ),
+        pytest.param(
+            "retrying\nunable to retrieve container logs for containerd://1f\n",
+            ("retrying", "unable to retrieve container logs for containerd://1f"),
+            id="a service that says so itself",
+        ),
+    ],
+)
+def test_the_kubelets_words_about_a_log_are_no_lines_of_it(
+    text: str, lines: tuple[str, ...]
+) -> None:
+    """It sends them with status 200 (kubernetes `pkg/kubelet/kuberuntime`)."""
+    assert log_lines(text) == lines

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from ironclad.adapters.kubernetes.api import KubeApi, Query
-from ironclad.adapters.kubernetes.failures import KubeError, trimmed
-from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.last_words import LastWords
 from ironclad.adapters.kubernetes.observing import Observatory
 from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
 from ironclad.domain.kubernetes.object_status import missing, status_of
@@ -12,11 +11,8 @@ from ironclad.domain.kubernetes.standing import Standing, current, final, update
 from ironclad.domain.kubernetes.trouble import Trouble
 from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
 from ironclad.domain.readiness import Condition, Readiness
-from ironclad.errors import UnreachableError
 from ironclad.ports import Clock
 
-_LOG_LINES = 5
-_LONGEST_LOG = 600
 _TOLD = 3
 """So many reasons are worth reading; the rest is the same again."""
 
@@ -29,11 +25,10 @@ class StageJudge:
     def __init__(
         self, api: KubeApi, namespace: str, observatory: Observatory, clock: Clock
     ) -> None:
-        self._api = api
-        self._namespace = namespace
         self._observatory = observatory
         self._clock = clock
         self._standing = Standing()
+        self._words = LastWords(api, namespace)
 
     async def readiness(self, wanted: Sequence[ObjectRef]) -> Readiness:
         seen = await self._observatory.look(wanted)
@@ -41,7 +36,9 @@ class StageJudge:
             return self._blind(problems)
         parts = self._parts(wanted, seen)
         now = self._clock.monotonic()
-        self._standing = updated(self._standing, troubles(seen), progress(seen), now)
+        found = troubles(seen)
+        self._standing = updated(self._standing, found, progress(seen), now)
+        await self._words.note(found)
         answer = _combined(wanted, parts)
         if answer.is_ready:
             return answer
@@ -70,23 +67,8 @@ class StageJudge:
         return Readiness(answer.condition, f"{answer.message}; {told}" if told else answer.message)
 
     async def _told(self, trouble: Trouble) -> str:
-        log = await self._last_words(trouble)
-        return f"{trouble.sentence}; its last log lines: {log}" if log else trouble.sentence
-
-    async def _last_words(self, trouble: Trouble) -> str:
-        """Read the ended container's log, or the running one's where none has ended yet."""
-        if trouble.log_of is None:
-            return ""
-        path = kind("Pod").path(self._namespace, trouble.log_of.pod, "log")
-        query: Query = {"container": trouble.log_of.container, "tailLines": _LOG_LINES}
-        for previous in (True, False):
-            try:
-                text = await self._api.text(path, {**query, "previous": previous})
-            except (KubeError, UnreachableError):
-                continue
-            if text.strip():
-                return trimmed(" | ".join(text.strip().splitlines()), _LONGEST_LOG)
-        return ""
+        words = await self._words.of(trouble)
+        return f"{trouble.sentence}; {words}" if words else trouble.sentence
 
 
 def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readiness:

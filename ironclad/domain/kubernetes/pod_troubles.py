@@ -175,6 +175,8 @@ def _crash(
             f" {restarts} restarts"
         ),
         log_of=ContainerRef(str(metadata(pod)["name"]), str(state["name"])),
+        left=str(ended.get("message") or ""),
+        has_ended=True,
     )
 
 

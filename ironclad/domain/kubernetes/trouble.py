@@ -32,10 +32,13 @@ class ContainerRef:
 class Trouble:
     """One cause. `key` stays the same when a pod is replaced by the next that fails the same way.
 
-    `log_of` names the container whose last log lines belong into the sentence.
+    `log_of` names the container whose last log lines belong into the sentence; `left` is its
+    termination message, which the kubelet keeps when the log of what `has_ended` is gone.
     """
 
     key: str
     sentence: str
     grace: timedelta = GRACE
     log_of: ContainerRef | None = None
+    left: str = ""
+    has_ended: bool = False
