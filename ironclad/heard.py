@@ -10,5 +10,5 @@ HEARD: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("heard", defaul
 
 
 def tell(outcome: Outcome) -> None:
-    if (listener := HEARD.get()) is not None:
+    if (listener := HEARD.get()) is not None and not listener.done():
         listener.set_result(outcome)

@@ -13,6 +13,7 @@ from ironclad.domain.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay
+from ironclad.heard import tell
 from ironclad.wiring import ANY, Wish
 from tasks.events import emit_outcome, emit_started
 from tasks.linking import link_sources
@@ -67,6 +68,7 @@ async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
 def _tell_end(day: GameDay) -> None:
     """Where the report could not be written, that error is what is told, and no event."""
     if day.outcome is not None:
+        tell(day.outcome)
         emit_outcome(day.outcome, day.plan.stack)
 
 

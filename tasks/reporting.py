@@ -11,7 +11,6 @@ from prefect.states import Completed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.heard import tell
 from tasks.policy import TRANSIENT
 
 
@@ -44,7 +43,6 @@ def picture_of(folder: Path) -> str:
 
 async def published(outcome: Outcome) -> None:
     """Where Prefect cannot take it, the report lies in its folder all the same."""
-    tell(outcome)
     try:
         await publish_report(outcome)
     except Exception as error:  # noqa: BLE001 - whatever keeps it, the verdict stands

@@ -13,6 +13,7 @@ from ironclad.cli import (
     halt,
     history,
     images,
+    interrupted,
     manifests,
     new_experiment,
     prefect,
@@ -53,7 +54,6 @@ app.add_typer(prefect.app, name="prefect")
 app.add_typer(slo.app, name="slo")
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
@@ -87,7 +87,7 @@ def _exit_code() -> int:
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted")
-        return INTERRUPTED
+        return interrupted.EXIT_CODE
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)
         return BAD_INPUT

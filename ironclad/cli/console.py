@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,9 @@ err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 LINE_EVERY_SECONDS = 5.0
 """How often a step speaks where nobody can see a bar move."""
+
+LAST_WORD_SECONDS = 2.0
+"""A phase speaks every second, and its last word comes before its end."""
 
 NARROW_COLUMNS = 80
 
@@ -68,10 +71,11 @@ class BarHandler(logging.Handler):
         )
 
     def finish(self) -> None:
-        """Fill what is drawn: the step after it has begun, or all went well."""
-        for task in self._bars.tasks:
-            if not task.finished:
+        """A wait is over, a phase is full; one that was cut short stays where it was."""
+        for task in [one for one in self._bars.tasks if one.stop_time is None]:
+            if task.total is None or task.total - task.completed <= LAST_WORD_SECONDS:
                 self._bars.update(task.id, total=task.total or 1, completed=task.total or 1)
+            self._bars.stop_task(task.id)
 
 
 class LineHandler(logging.Handler):
@@ -132,3 +136,15 @@ def _listening(handler: logging.Handler) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(before[0])
+
+
+VERDICT_COLOURS = {"UPHELD": "green", "DEVIATED": "red", "INCONCLUSIVE": "yellow"}
+
+
+def print_outcome_lines(lines: Iterable[str]) -> None:
+    """Print a line each; a verdict that one begins with stands in its colour, on a terminal."""
+    for line in lines:
+        word, colon, rest = line.partition(":")
+        if colour := VERDICT_COLOURS.get(word):
+            out.print(word, style=colour, markup=False, end="")
+        out.print(colon + rest if colour else line, markup=False)

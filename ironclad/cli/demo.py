@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from ironclad import wiring
 from ironclad.cli import runtime
-from ironclad.cli.console import err, live_progress, out
+from ironclad.cli.console import err, live_progress, print_outcome_lines
 from ironclad.cli.ending import Ran
+from ironclad.cli.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.summary import outcome_lines
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
@@ -26,18 +28,17 @@ def demo(
     """Bring everything up on this machine, run one game day, and leave it running."""
     ref = stack_ref(PlatformName.LOCAL, stack)
     wiring.experiment(experiment)
-    with live_progress():
+    with interruptible(partial(half_up, ref)), live_progress():
         err.print("1/4  Prefect server, its UI and a worker")
         asyncio.run(wiring.ensure_prefect())
         err.print("2/4  deployments and schedules")
         asyncio.run(wiring.register_deployments())
         err.print("3/4  deploy-stack: namespace → secret → postgres → backend → monitoring")
         runtime.run_deploy_stack(ref, STAGES)
+    with interruptible(lambda: NOT_BEGUN), wiring.starting(ref), live_progress():
         err.print(f"4/4  game day {experiment}")
-        with wiring.starting(ref):
-            ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
-    for line in closing_lines(ref, ran):
-        out.print(line, markup=False)
+        ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+    print_outcome_lines(closing_lines(ref, ran))
     return ran.outcome.exit_code
 
 

@@ -13,7 +13,7 @@ import httpx
 from ironclad.cli.console import err
 from ironclad.cli.leaving import abandon, is_abandoned
 from ironclad.domain.outcome import Outcome
-from ironclad.errors import IroncladError, StageFailedError, UnreachableError
+from ironclad.errors import IroncladError, StageFailedError, StateError, UnreachableError
 
 RECORDED_WITHIN_SECONDS = 20.0
 """What Prefect's server has, once the verdict is known, to take it down."""
@@ -55,6 +55,8 @@ async def told_or_recorded(
     except asyncio.CancelledError:
         recording.cancel()
         await asyncio.wait({recording})
+        if isinstance(trouble := _trouble(recording), StateError | OSError):
+            raise trouble from None  # its report could not be written
         raise
     if not recording.done():
         return _unrecorded(heard, f"it has not answered for {within_seconds:g} s")
@@ -62,6 +64,10 @@ async def told_or_recorded(
         return recording.result()
     except httpx.HTTPError as error:
         return _unrecorded(heard, str(error))
+
+
+def _trouble(recording: "asyncio.Future[Ran]") -> BaseException | None:
+    return None if recording.cancelled() else recording.exception()
 
 
 def _unrecorded(heard: "asyncio.Future[Outcome]", why: str) -> Ran:

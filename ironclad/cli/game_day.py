@@ -7,8 +7,9 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli import runtime
-from ironclad.cli.console import err, live_progress, out, print_json
+from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines
 from ironclad.cli.halt import quiet_line
+from ironclad.cli.interrupted import NOT_BEGUN
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -95,9 +96,7 @@ def run(  # noqa: PLR0917
         print_outcome(wiring.refusal(definition, error), json=json)
         return ExitCode.NOT_RUN
     except KeyboardInterrupt:
-        err.print(
-            "INTERRUPTED: the fault was taken back; `ironclad game-day history` has the report"
-        )
+        err.print(f"INTERRUPTED: {NOT_BEGUN}", markup=False)
         return ExitCode.BROKEN
     print_outcome(ran.outcome, json=json)
     return ran.outcome.exit_code
@@ -130,8 +129,7 @@ def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
             }
         )
         return
-    for line in outcome_lines(outcome):
-        out.print(line, markup=False)
+    print_outcome_lines(outcome_lines(outcome))
 
 
 def _print_plan(made: Plan) -> None:

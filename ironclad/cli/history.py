@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from ironclad import wiring
-from ironclad.cli.console import out, print_json
+from ironclad.cli.console import VERDICT_COLOURS, out, print_json
 from ironclad.cli.options import JsonOption
 from ironclad.domain.history.trend import Trend
 from ironclad.domain.judging.wording import duration, percent
@@ -41,7 +41,7 @@ def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         longest = max(len(name), *(len(line[index]) for line in cells), 1)
         table.add_column(name, no_wrap=True, min_width=longest)
     for line in cells:
-        table.add_row(*line)
+        table.add_row(*map(_coloured, line))
     return table
 
 
@@ -59,6 +59,11 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         _RECOVERED[row.get("recovered")],
         _after(row.get("recovery_seconds")),
     )
+
+
+def _coloured(cell: str) -> str:
+    colour = VERDICT_COLOURS.get(cell)
+    return f"[{colour}]{cell}[/{colour}]" if colour else cell
 
 
 def _after(seconds: float | None) -> str:

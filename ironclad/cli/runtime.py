@@ -69,13 +69,16 @@ def run_game_day(
     ignore_budget: bool = False,
     ignore_freeze: bool = False,
 ) -> Ran:
-    """Run the flow here; recorded by the Prefect server when one is up, to the end if it stays."""
+    """Run the flow here; recorded by the Prefect server when one is up, to the end if it stays.
+
+    Ctrl-C ends it in order, which is an end like any other. Raises KeyboardInterrupt where it had
+    not begun.
+    """
     _point_at_server()
     from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
     from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
 
-    async def run() -> Ran:
-        heard: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    async def run(heard: asyncio.Future[Outcome]) -> Ran:
         HEARD.set(heard)
         flow = game_day(
             experiment,
@@ -88,5 +91,12 @@ def run_game_day(
         )
         return await told_or_recorded(heard, recorded(flow), RECORDED_WITHIN_SECONDS)
 
-    with stopped_like_ctrl_c(), closed_in_time() as loop:
-        return loop.run(run())
+    heard: asyncio.Future[Outcome] | None = None
+    try:
+        with stopped_like_ctrl_c(), closed_in_time() as loop:
+            heard = loop.get_loop().create_future()
+            return loop.run(run(heard))
+    except KeyboardInterrupt:
+        if heard is None or not heard.done():
+            raise
+        return Ran(heard.result(), "")

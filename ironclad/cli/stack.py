@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out, print_json
+from ironclad.cli.interrupted import ALL_HALF_DOWN, half_down, half_up, interruptible
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     ForceOption,
@@ -79,7 +82,7 @@ def up(  # noqa: PLR0917
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
     wish = wiring.Wish(parameters=parameters, force=force)
-    with live_progress():
+    with interruptible(partial(half_up, ref)), live_progress():
         runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
     urls(platform, ref.name)
 
@@ -94,7 +97,7 @@ def down(
     ref = stack_ref(platform, stack)
     if everything:
         return _everything_down(delete_data=delete_data)
-    with live_progress():
+    with interruptible(partial(half_down, ref)), live_progress():
         asyncio.run(wiring.take_down(ref, delete_data=delete_data))
     out.print(f"{ref} is down", markup=False)
     return 0
@@ -102,7 +105,7 @@ def down(
 
 def _everything_down(*, delete_data: bool) -> int:
     """Say a sentence for each stack that is still there; 2 if there is one."""
-    with live_progress():
+    with interruptible(lambda: ALL_HALF_DOWN), live_progress():
         problems = asyncio.run(wiring.take_everything_down(delete_data=delete_data))
     for problem in problems:
         err.print(f"ironclad: {problem}", markup=False)
@@ -136,7 +139,8 @@ def urls(
     """Print where everything listens; in a cluster, what leads there from outside."""
     ref = stack_ref(platform, stack)
     if open_:
-        asyncio.run(_keep_open(ref))
+        with suppress(KeyboardInterrupt):  # which is how it is closed
+            asyncio.run(_keep_open(ref))
         return
     doors = asyncio.run(_doors(ref) if ref.platform is PlatformName.KUBERNETES else _urls(ref))
     if json:

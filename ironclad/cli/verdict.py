@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import out, print_document
+from ironclad.cli.console import print_document, print_outcome_lines
 from ironclad.cli.options import JsonOption
 
 BundleArgument = Annotated[
@@ -21,8 +21,7 @@ def verdict(bundle: BundleArgument, json: JsonOption = False) -> int:  # noqa: F
     if json:
         print_document(again.now)
     else:
-        out.print(f"{report.verdict or report.status}: {report.reason}", markup=False)
-        for reason in report.reasons[1:]:
-            out.print(f"  {reason}", markup=False)
+        told = f"{report.verdict or report.status}: {report.reason}"
+        print_outcome_lines([told, *(f"  {reason}" for reason in report.reasons[1:])])
     wiring.demand_same(again)
     return report.exit_code

@@ -17,6 +17,7 @@ from ironclad.domain.journal import Status
 from ironclad.domain.load import LoadResult
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
+from ironclad.domain.taken_back import cut_off
 from ironclad.game_day.gauges import Gauges
 from ironclad.game_day.hearing import Hearing
 from ironclad.game_day.journal import Journal, Keep
@@ -94,9 +95,14 @@ class GameDay:
         self.faults[fault_id] = replace(self.faults[fault_id], **changes)  # type: ignore[arg-type]
 
     def evidence(self, status: Status, reason: str) -> Evidence:
-        """Freeze what was seen. An aborted run is ABORTED, whatever else is said of it."""
+        """Freeze what was seen. An aborted run is ABORTED, whatever else is said of it.
+
+        One that was cut off says what it had armed, and whether that is off again.
+        """
         if self.is_aborted and status is Status.COMPLETED:
             status, reason = Status.ABORTED, self.abort_reason
+        if status in {Status.INTERRUPTED, Status.FAILED}:
+            reason = cut_off(reason, self.journal.phases, self.plan.faults, self.faults)
         return Evidence(
             plan=self.plan,
             status=status,

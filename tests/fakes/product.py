@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.fakes.terminal import Terminal
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
@@ -92,6 +94,13 @@ class Product:
             timeout=240,
             check=False,
         )
+
+    def terminal(
+        self, *arguments: str, command: str = "ironclad", columns: int = 100, **environment: str
+    ) -> Terminal:
+        """Give a terminal that runs it, to be entered."""
+        told = (str(BIN / command), *arguments)
+        return Terminal(told, {**self.environment, **environment}, ROOT, columns=columns)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start `ironclad` as a shell's background job: in its own session, SIGINT ignored."""

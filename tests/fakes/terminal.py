@@ -8,6 +8,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -52,13 +53,14 @@ class Terminal:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Hang up, as a closed window does."""
+        """Press Ctrl-C where it is not over, and give it time to end in order."""
+        if self._process.poll() is None:
+            with suppress(AssertionError):
+                self.press(CTRL_C)
+                self.end(60)
         os.close(self._ours)
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
 
     @property
     def screen(self) -> str:

@@ -1,28 +1,30 @@
 """`ironclad demo` and what a person does after it, with every part real."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
 
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.live_stack import forget, open_root, tool_of_this_machine
-from tests.fakes.product import ROOT, Product, interrupt, wait_until
+from tests.fakes.product import ROOT, Product, wait_until
+from tests.fakes.terminal import CTRL_C, Terminal
 
 pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)
 class Demo:
-    """The product after its demo, and what the demo said."""
+    """The product after its demo, and the terminal that it ran on."""
 
     product: Product
-    ended: CompletedProcess[str]
+    code: int
+    terminal: Terminal
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,9 @@ def demo() -> Iterator[Demo]:
     }
     product = Product(folder, tools)
     try:
-        yield Demo(product, product.run("demo", "--experiment", product.experiment))
+        with product.terminal("demo", "--experiment", product.experiment) as terminal:
+            code = terminal.end(within_seconds=280)
+        yield Demo(product, code, terminal)
     finally:
         down = product.run("down", "--all", "--delete-data")
         left = product.processes()
@@ -48,13 +52,24 @@ def armed(demo: Demo) -> bool:
 
 
 def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> None:
-    said = demo.ended.stdout
+    screen = demo.terminal.screen
 
-    assert demo.ended.returncode == 0, said + demo.ended.stderr
-    assert "UPHELD" in said
-    assert "of the budget of orders-availability" in said
+    assert demo.code == 0, screen
+    assert demo.terminal.colour("UPHELD:") == "green"
+    assert "of the budget of orders-availability" in screen
     for door in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
-        assert door in said
+        assert f"\n{door}" in screen
+    assert screen.endswith("the stack stays up; `make down` ends it")
+
+
+def test_on_its_terminal_every_bar_is_full_with_its_last_words_beside_it(demo: Demo) -> None:
+    screen = demo.terminal.screen
+
+    assert "Traceback" not in screen
+    for phase in ("baseline", "fault", "recovery"):
+        assert re.search(rf"\n +{phase} ━+ \d:\d\d:\d\d [\d,]+ sent, \d+ failed", screen), screen
+    assert [step[0] for step in re.findall(r"^\d/4 .*", screen, re.MULTILINE)] == list("1234")
+    assert not demo.terminal.cursor_is_hidden
 
 
 def test_it_leaves_no_file_in_the_home_of_the_one_who_ran_it(demo: Demo) -> None:
@@ -138,15 +153,33 @@ def test_where_faults_are_disabled_a_game_day_is_refused(demo: Demo) -> None:
 
 
 def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
-    game = demo.product.start("game-day", "run", demo.product.experiment)
-    assert armed(demo), demo.product.said.read_text()
+    with demo.product.terminal("game-day", "run", demo.product.experiment, columns=60) as terminal:
+        terminal.until(lambda screen: "\n                  fault" in screen and armed(demo))
+        terminal.press(CTRL_C)
+        code = terminal.end()
 
-    interrupt(game)
-
-    assert game.wait(timeout=60) == 2
+    assert code == 2
     assert not any(demo.product.chaos().values())
     report = demo.product.reports()[-1]
     assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
+    screen = terminal.screen.replace("\n", "")
+    assert "INCONCLUSIVE: the game day was interrupted: the runner was told to stop" in screen
+    assert "during the fault; errors was armed on backend-0 and was seen to be off" in screen
+    assert f"{report['id']}/report.html" in screen
+    assert terminal.colour("INCONCLUSIVE:") == "brown"  # pyte's name of yellow
+
+
+def test_ctrl_c_in_the_baseline_does_not_speak_of_a_fault(demo: Demo) -> None:
+    """It said that the fault was taken back, though none was armed, and named no report."""
+    with demo.product.terminal("game-day", "run", demo.product.experiment) as terminal:
+        terminal.until("baseline ")
+        terminal.press(CTRL_C)
+        code = terminal.end()
+
+    screen = terminal.screen.replace("\n", "")
+    assert code == 2
+    assert "during the baseline; no fault was armed" in screen
+    assert f"{demo.product.reports()[-1]['id']}/report.html" in screen
 
 
 def test_a_killed_runner_leaves_no_fault_and_the_janitor_reports(demo: Demo) -> None:
@@ -177,7 +210,7 @@ def test_after_a_killed_runner_the_stack_can_be_held_again(demo: Demo) -> None:
 def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
     rows = json.loads(demo.product.run("game-day", "history", "--json").stdout)
 
-    assert [row["status"] for row in rows] == [*["INTERRUPTED"] * 2, "REFUSED", "COMPLETED"]
+    assert [row["status"] for row in rows] == [*["INTERRUPTED"] * 3, "REFUSED", "COMPLETED"]
     assert rows[-1]["verdict"] == "UPHELD"
 
 

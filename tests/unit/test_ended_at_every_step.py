@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.experiment import Experiment, Fault, FaultKind, Phases, Target
+from ironclad.domain.journal import Status
 from ironclad.domain.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.sweeping import Sweeper
@@ -155,6 +156,21 @@ def left(world: World) -> list[str]:
     return found + ["the load" for handle in world.load.handles if not handle.is_stopped]
 
 
+def told_falsely(world: World) -> list[str]:
+    """Give what reports say of the faults where it was otherwise; all is off again by now."""
+    put_on = ("arm", "strike", "make")
+    logs = (*world.faults.log, *world.replica_faults.log, *world.changes.log)
+    touched = any(line.startswith(put_on) for line in logs)
+    cut_off = [one for one in world.runs.closed if one.status is Status.INTERRUPTED]
+    return [
+        one.status_reason
+        for one in cut_off
+        if "not seen to be" in one.status_reason
+        or (touched and "no fault was armed" in one.status_reason)
+        or ("the baseline;" in one.status_reason) > ("no fault was armed" in one.status_reason)
+    ]
+
+
 def broken(world: World) -> list[str]:
     found = [f"{name} carries {ids}" for name, ids in world.armed.items()]
     return found + [f"{n} is {state}" for n, state in world.changes.state.items() if state != "up"]
@@ -202,6 +218,7 @@ async def test_told_to_stop_at_any_call_it_leaves_nothing(
 
         assert not left(world), f"told at call {at}"
         assert len(world.runs.closed) == len(world.runs.opened), f"told at call {at}"
+        assert not told_falsely(world), f"told at call {at}"
 
 
 @pytest.mark.parametrize("trip", [fail, break_off], ids=["an answer", "our own code"])

@@ -556,7 +556,10 @@ async def test_the_reason_of_a_cancellation_stands_in_the_report(world: World) -
 
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert world.runs.closed[0].status_reason == "the worker that had started it is gone"
+    assert world.runs.closed[0].status_reason == (
+        "the worker that had started it is gone, during the fault;"
+        " errors was being armed on backend-0, and was seen to be off"
+    )
 
 
 async def _away(*_: object) -> None:

@@ -1,0 +1,49 @@
+"""Ctrl-C: what is said of what was under way."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ironclad import wiring
+from ironclad.cli.console import err
+from ironclad.domain.stack import StackRef
+from ironclad.errors import IroncladError
+
+EXIT_CODE = 130
+NOT_BEGUN = "the game day had not begun; no fault was armed, and there is no report"
+
+ALL_HALF_DOWN = "what has ended stays ended; `ironclad down --all` goes on from there"
+
+
+@contextmanager
+def interruptible(words: Callable[[], str]) -> Iterator[None]:
+    """Say what is left behind, and what goes on from there, where Ctrl-C ends the body."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"INTERRUPTED: {words()}", markup=False)
+        raise typer.Exit(EXIT_CODE) from None
+
+
+def half_up(ref: StackRef) -> str:
+    """Observed after the end, stage by stage: what had been asked for may have come up since."""
+    on = f"--platform {ref.platform} --stack {ref.name}"
+    return f"{_stages(ref)}; `ironclad up {on}` goes on from there, `ironclad down {on}` ends it"
+
+
+def half_down(ref: StackRef) -> str:
+    on = f"--platform {ref.platform} --stack {ref.name}"
+    return f"{_stages(ref)}; `ironclad down {on}` goes on from there"
+
+
+def _stages(ref: StackRef) -> str:
+    try:
+        stages = asyncio.run(wiring.overview(ref))["stages"]
+    except IroncladError as error:
+        return f"how {ref} stands is not known: {error}"
+    up = [name for name, stage in stages.items() if stage["condition"] == "ready"]
+    rest = ", ".join(name for name in stages if name not in up)
+    ready = f"of {ref} {', '.join(up) or 'nothing'} is ready"
+    return f"{ready}, and {rest} is not" if rest else ready
