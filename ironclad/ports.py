@@ -3,28 +3,32 @@
 Every method raises only errors of `ironclad.errors`, and ends within a bounded time.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
-from typing import Protocol
+from __future__ import annotations
 
-from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.alerts import AlertSighting, Delivery
-from ironclad.domain.counters import Series
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.faults import ChaosStatus, Tally
-from ironclad.domain.finding import Finding
-from ironclad.domain.halt import Halt
-from ironclad.domain.journal import Mark, PhaseName
-from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.readiness import Readiness
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
-from ironclad.domain.undo import Change, LockHolder, UndoEntry
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from ironclad.domain.alerting.live_rules import LiveRule
+    from ironclad.domain.alerts import AlertSighting, Delivery
+    from ironclad.domain.counters import Series
+    from ironclad.domain.deploy_gate import BackendChange
+    from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
+    from ironclad.domain.experiment import Fault, FaultKind
+    from ironclad.domain.faults import ChaosStatus, Tally
+    from ironclad.domain.finding import Finding
+    from ironclad.domain.halt import Halt
+    from ironclad.domain.journal import Mark, PhaseName
+    from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
+    from ironclad.domain.outcome import Outcome
+    from ironclad.domain.plan import Plan
+    from ironclad.domain.readiness import Readiness
+    from ironclad.domain.slo import Objective
+    from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+    from ironclad.domain.undo import Change, LockHolder, UndoEntry
 
 
 class Clock(Protocol):

@@ -1,21 +1,24 @@
-"""Every setting of Ironclad itself, told where it stands; nothing else reads the environment."""
+"""Every setting of Ironclad itself, told where it stands; nothing else reads the environment.
+
+Read without a library: every command begins with this, and pydantic takes longer than most of them.
+"""
 
 import getpass
 import os
 import socket
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from typing import Any
 
 from ironclad.errors import SettingsError
 
+PREFIX = "IRONCLAD_"
 PROJECT = Path(__file__).resolve().parent.parent
 """The import root: the checkout, or the folder that the wheel was unpacked into."""
 
-Port = Annotated[int, Field(ge=1, le=65535)]
+PORTS = range(1, 65536)
 
 
 def default_state_root() -> Path:
@@ -31,27 +34,44 @@ def default_kubeconfig() -> str:
     return os.environ.get("KUBECONFIG", str(usual) if usual.exists() else "")
 
 
-class Settings(BaseSettings):
+def folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is a file; name a folder, which may be missing yet")
+    return path
+
+
+def port(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) not in PORTS:
+        raise ValueError(f"{text!r} is no port; use a number from 1 to {PORTS[-1]}")
+    return int(text)
+
+
+def ports(text: str) -> Mapping[str, int]:
+    return dict(_pair(part) for part in text.split(",") if part.strip())
+
+
+def _pair(text: str) -> tuple[str, int]:
+    name, equals, number = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} is not NAME=PORT, such as service=8080")
+    return name.strip(), port(number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Read from `IRONCLAD_…`; an unknown name is left alone, a wrong value is refused.
 
     An empty variable counts as none: an empty state folder would be the one we are called in.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="IRONCLAD_",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        use_attribute_docstrings=True,
-    )
-
-    state: Path = Field(default_factory=default_state_root)
+    state: Path = field(default_factory=default_state_root, metadata={"read": folder})
     """Folder that holds one folder for each local stack."""
 
-    reports: Path = Path("reports")
+    reports: Path = field(default=Path("reports"), metadata={"read": folder})
     """Folder for reports, seen from where the command runs."""
 
-    experiments: Path = PROJECT / "game_days"
+    experiments: Path = field(default=PROJECT / "game_days", metadata={"read": folder})
     """Folder with one YAML for each experiment."""
 
     prometheus: Path | None = None
@@ -66,7 +86,7 @@ class Settings(BaseSettings):
     rules: Path | None = None
     """Folder of rule files for a local stack, such as compressed ones; else the shipped ones."""
 
-    ports: Annotated[dict[str, Port], NoDecode] = Field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict, metadata={"read": ports})
     """Ports of the local stack, such as `service=8080,prometheus=9090`; others are free ones."""
 
     receivers: Path | None = None
@@ -77,13 +97,13 @@ class Settings(BaseSettings):
     """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each told
     when a game day begins and how it ended; nobody if left out."""
 
-    prefect_port: Port = 4200
+    prefect_port: int = field(default=4200, metadata={"read": port})
     """Where the Prefect server listens if that port is free; else it takes a free one."""
 
     prefect_profile: Path = PROJECT / "prefect.toml"
     """Where the server's address is left for Prefect's own command, which looks in its folder."""
 
-    kubeconfig: str = Field(default_factory=default_kubeconfig)
+    kubeconfig: str = field(default_factory=default_kubeconfig)
     """One file or several, joined with colons; empty in a pod that has its own access."""
 
     context: str = ""
@@ -96,30 +116,9 @@ class Settings(BaseSettings):
     """When no game day may run: a list such as `[{from: Fri 16:00, to: Mon 08:00, timezone:
     Europe/Berlin, why: weekend}]`, or the path of a file that holds one."""
 
-    @field_validator("state", "reports", "experiments")
-    @classmethod
-    def _no_file(cls, value: Path) -> Path:
-        if value.exists() and not value.is_dir():
-            raise ValueError(f"{value} is a file; name a folder, which may be missing yet")
-        return value
-
-    @field_validator("ports", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return dict(_pair(part) for part in value.split(",") if part.strip())
-
     @property
     def person(self) -> str:
         return self.who or f"{_login()}@{socket.gethostname()}"
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, port = text.partition("=")
-    if not equals:
-        raise ValueError(f"{text!r} is not NAME=PORT, such as service=8080")
-    return name.strip(), port.strip()
 
 
 def _login() -> str:
@@ -129,13 +128,36 @@ def _login() -> str:
         return f"uid-{os.getuid()}"
 
 
+_READERS: Mapping[Any, Callable[[str], Any]] = {str: str, Path: Path, Path | None: Path}
+"""How the text of a variable becomes a value, where the field does not say it itself."""
+
+
 @cache
 def settings() -> Settings:
     """Read them once. Raises SettingsError that names the variable and what would be right."""
+    given = {each.name: text for each in fields(Settings) if (text := os.environ.get(_name(each)))}
+    return Settings(
+        **{e.name: _read(e, given[e.name]) for e in fields(Settings) if e.name in given}
+    )
+
+
+def _name(setting: Field[Any]) -> str:
+    return PREFIX + setting.name.upper()
+
+
+def _read(setting: Field[Any], text: str) -> Any:
+    read = setting.metadata.get("read") or _READERS[setting.type]
     try:
-        return Settings()
-    except ValidationError as error:
-        raise SettingsError(_sentence(error)) from error
+        return read(text)
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise SettingsError(
+            f"the environment variable {_name(setting)} is wrong: {reason}"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(
+            f"the environment variable {_name(setting)} is wrong: {error}"
+        ) from error
 
 
 PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "KUBECONFIG", "SSL_CERT_FILE")
@@ -151,17 +173,10 @@ def passed_on() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name in PASSED_ON or (name.startswith("IRONCLAD_") and name not in OF_ONE_STACK)
+        if name in PASSED_ON or (name.startswith(PREFIX) and name not in OF_ONE_STACK)
     }
 
 
 def everything() -> dict[str, str]:
     """Give the whole environment, for a child that takes our place: Prefect's own command."""
     return dict(os.environ)
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    name = "_".join(str(part) for part in first["loc"][:1]).upper()
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"the environment variable IRONCLAD_{name} is wrong: {reason}"

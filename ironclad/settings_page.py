@@ -1,9 +1,11 @@
 """`docs/settings.md`, made from the settings themselves: `python -m ironclad.settings_page`."""
 
+import ast
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-from pydantic.fields import FieldInfo
 
 from ironclad.settings import PROJECT, Settings
 
@@ -24,13 +26,26 @@ value is one sentence that names the variable. What may differ between two stack
 
 
 def settings_page() -> str:
-    rows = (_row(name, field) for name, field in Settings.model_fields.items())
-    return _HEAD + "".join(rows)
+    described = dict(_descriptions())
+    return _HEAD + "".join(_row(each, described.get(each.name, "")) for each in fields(Settings))
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    told = " ".join((field.description or "").split())
-    return f"| `IRONCLAD_{name.upper()}` | {_default(name, field)} | {_cell(told)} |\n"
+def _row(setting: Field[Any], description: str) -> str:
+    cell = _cell(" ".join(description.split()))
+    return f"| `IRONCLAD_{setting.name.upper()}` | {_default(setting)} | {cell} |\n"
+
+
+def _descriptions() -> Iterator[tuple[str, str]]:
+    """Give the text below each field, which only the source has."""
+    tree = ast.parse((PROJECT / "ironclad/settings.py").read_text(encoding="utf-8"))
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    body = next(node.body for node in classes if node.name == Settings.__name__)
+    for one, other in pairwise(body):
+        match one, other:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
+                value=ast.Constant(value=str(text))
+            ):
+                yield name, text
 
 
 _WORDS = {
@@ -40,10 +55,10 @@ _WORDS = {
 """Defaults that depend on the machine."""
 
 
-def _default(name: str, field: FieldInfo) -> str:
-    if name in _WORDS:
-        return _WORDS[name]
-    value: Any = field.get_default(call_default_factory=True, validated_data={})
+def _default(setting: Field[Any]) -> str:
+    if setting.name in _WORDS:
+        return _WORDS[setting.name]
+    value = setting.default if setting.default_factory is MISSING else setting.default_factory()
     if value is None or value in ("", {}, ()):
         return ""
     if isinstance(value, Path) and value.is_relative_to(PROJECT):

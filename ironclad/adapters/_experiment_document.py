@@ -109,7 +109,7 @@ Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 
 
 class Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class MetadataDocument(Document):

@@ -1,10 +1,9 @@
 """The red switch as text, in a file or in an object of the cluster."""
 
-from pydantic import TypeAdapter, ValidationError
-
+from ironclad.adapters._typed_json import typed
 from ironclad.domain.halt import Halt, damaged
 
-_HALT = TypeAdapter(Halt)
+_HALT = typed(Halt)
 
 
 def halt_to_json(halt: Halt) -> bytes:
@@ -15,5 +14,5 @@ def halt_from_json(text: str | bytes, where: str) -> Halt:
     """Never raises: what cannot be read is a halt as well."""
     try:
         return _HALT.validate_json(text)
-    except ValidationError:
+    except ValueError:
         return damaged(where)

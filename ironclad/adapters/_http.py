@@ -17,6 +17,9 @@ CONNECT_SECONDS = 1.0
 TOTAL_SECONDS = 3.0
 _QUOTED = 200
 
+_TRUSTS_NONE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For plain HTTP: httpx makes one for each client, and reads every certificate into it."""
+
 MALFORMED = (
     *(KeyError, TypeError, ValueError, IndexError),
     *(AttributeError, OverflowError, RecursionError),
@@ -93,16 +96,16 @@ async def send(call: Call) -> Reply:
 def _client(call: Call) -> httpx.AsyncClient:
     """Open a client for one call: event loops come and go, and so do replicas."""
     return httpx.AsyncClient(
-        verify=call.way.verify or _trust(),
+        verify=call.way.verify or _trust(is_tls=call.url.startswith("https:")),
         trust_env=False,
         timeout=httpx.Timeout(call.total_seconds, connect=CONNECT_SECONDS),
     )
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Read the certificates once: that takes longer than most calls."""
-    return ssl.create_default_context()
+def _trust(*, is_tls: bool) -> ssl.SSLContext:
+    """Read the certificates once, and only where they count: that takes longer than most calls."""
+    return ssl.create_default_context() if is_tls else _TRUSTS_NONE
 
 
 def _unreachable(call: Call, error: Exception) -> UnreachableError:

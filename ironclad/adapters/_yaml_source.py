@@ -7,6 +7,7 @@ and each of them can surprise its reader or stop the machine.
 
 import re
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,7 @@ def read_source(path: Path) -> Source:
 
 def parse_source(path: Path, text: str) -> Source:
     try:
-        _check_events(path, text)
-        node = yaml.compose(text, Loader=_CoreLoader)
+        node = _node(path, text)
     except yaml.MarkedYAMLError as error:
         raise bad_input(path, Place.of(error.problem_mark), _yaml_sentence(error)) from error
     except yaml.reader.ReaderError as error:
@@ -74,6 +74,20 @@ def parse_source(path: Path, text: str) -> Source:
     if node is None:
         raise bad_input(path, Place(), "the file is empty")
     return _Converter(path).source(node)
+
+
+def _node(path: Path, text: str) -> yaml.Node | None:
+    """Read it by the library in C; where that stumbles, again by the one that knows the place."""
+    try:
+        return _checked(path, text, _QuickLoader)
+    except yaml.YAMLError:
+        return _checked(path, text, _CoreLoader)
+
+
+def _checked(path: Path, text: str, loader: Any) -> yaml.Node | None:
+    _check_events(path, text, loader)
+    node: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return node
 
 
 def _text(path: Path) -> str:
@@ -102,10 +116,10 @@ def _yaml_sentence(error: yaml.MarkedYAMLError) -> str:
     return f"not valid YAML: {problem}"
 
 
-def _check_events(path: Path, text: str) -> None:
+def _check_events(path: Path, text: str, loader: Any) -> None:
     """Refuse what can surprise, before anything is built from it; does not recurse."""
     depth, documents = 0, 0
-    for event in yaml.parse(text, Loader=_CoreLoader):
+    for event in yaml.parse(text, Loader=loader):
         depth += _depth_change(event)
         documents += isinstance(event, yaml.DocumentStartEvent)
         problem = _refusal(event, depth, documents)
@@ -133,7 +147,13 @@ class _CoreLoader(yaml.SafeLoader):
     """Knows the types of YAML 1.2's core schema; everything else is text."""
 
 
-_CoreLoader.yaml_implicit_resolvers = {}
+class _QuickLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same ten times as fast, where PyYAML was built with libyaml."""
+
+
+_LOADERS: tuple[Any, ...] = (_CoreLoader, _QuickLoader)
+for _loader in _LOADERS:
+    _loader.yaml_implicit_resolvers = {}
 
 _FLOAT = (  # at least one of point and exponent, so that `0503` stays text
     r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)"
@@ -145,8 +165,8 @@ _TYPES = {
     "int": (r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
     "float": (_FLOAT, "-+.0123456789"),
 }
-for _name, (_pattern, _first) in _TYPES.items():
-    _CoreLoader.add_implicit_resolver(
+for _loader, (_name, (_pattern, _first)) in product(_LOADERS, _TYPES.items()):
+    _loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_name}", re.compile(f"(?:{_pattern})\\Z"), list(_first)
     )
 

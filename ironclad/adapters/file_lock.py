@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.adapters._lease_keeper import LeaseKeeper
+from ironclad.adapters._typed_json import typed
 from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
 from ironclad.finishing import to_the_end
@@ -29,7 +28,7 @@ class _Lease:
     token: str
 
 
-_LEASE = TypeAdapter(_Lease)
+_LEASE = typed(_Lease)
 
 
 def _utc_now() -> datetime:
@@ -150,10 +149,11 @@ class FileLock:
     def _read(self) -> _Lease | None:
         with told("read the lock", self._file):
             try:
-                return _LEASE.validate_json(self._file.read_bytes())
+                content = self._file.read_bytes()
+                return _LEASE.validate_json(content)
             except FileNotFoundError:
                 return None
-            except ValidationError as error:
+            except ValueError as error:
                 raise StateError(
                     f"the lock {self._file} is damaged; make sure that no game day runs, then "
                     "delete it"

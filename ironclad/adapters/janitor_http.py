@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from pydantic import TypeAdapter, ValidationError
-
 from ironclad.adapters._http import MALFORMED, Call, Reply, send
+from ironclad.adapters._typed_json import typed
 from ironclad.domain.alerts import Delivery
 
-_DELIVERIES = TypeAdapter(tuple[Delivery, ...])
+_DELIVERIES = typed(tuple[Delivery, ...])
 
 
 class JanitorHttp:
@@ -21,7 +20,7 @@ class JanitorHttp:
             raise reply.unexpected("is not the list of deliveries")
         try:
             return _DELIVERIES.validate_json(reply.text)
-        except ValidationError as error:
+        except ValueError as error:
             raise reply.unexpected("is no list of deliveries") from error
 
     async def last_sweep(self) -> datetime | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from ironclad.adapters._commands import run
 from ironclad.adapters._files import make_folder, told
 from ironclad.adapters._tool_package import unpack_package
-from ironclad.adapters._tool_release import fetch_release
 from ironclad.adapters._tool_values import ALERTMANAGER, PROMETHEUS, Tool
 from ironclad.errors import MissingToolError
 
@@ -105,6 +104,8 @@ class Toolbox:
 
     def _release(self, tool: Tool) -> Callable[[Path], Awaitable[None]]:
         async def fetch(target: Path) -> None:
+            from ironclad.adapters._tool_release import fetch_release  # noqa: PLC0415 - seldom
+
             await fetch_release(tool, self._server, target)
 
         return fetch

@@ -1,63 +1,99 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
 import signal
-from importlib.metadata import version
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
-from ironclad.cli import (
-    chaos,
-    demo,
-    game_day,
-    halt,
-    history,
-    images,
-    interrupted,
-    manifests,
-    new_experiment,
-    prefect,
-    slo,
-    stack,
-    verdict,
-)
 from ironclad.cli.console import err
+from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.leaving import leave
 from ironclad.errors import IroncladError
 
+
+class Commands(LazyGroup):
+    """Each line of help is a module's own; a test holds them together."""
+
+    verbs: ClassVar[Mapping[str, Verb]] = {
+        "demo": Verb(
+            "ironclad.cli.demo:demo",
+            "Bring everything up on this machine, run one game day, and leave it running.",
+        ),
+        "check": Verb(
+            "ironclad.cli.stack:check",
+            "Check tools and access; each finding says what to do about it.",
+        ),
+        "fetch": Verb(
+            "ironclad.cli.stack:fetch",
+            "Find Prometheus and Alertmanager, or fetch them; part of `make install`.",
+        ),
+        "up": Verb(
+            "ironclad.cli.stack:up",
+            "Bring the stack up, stage by stage; on a running one it changes nothing.",
+        ),
+        "down": Verb(
+            "ironclad.cli.stack:down",
+            "Take the stack down; data and secrets stay unless told otherwise.",
+        ),
+        "status": Verb(
+            "ironclad.cli.stack:status",
+            "Say how each stage is, and what bears on game days; 1 if a stage is not ready.",
+        ),
+        "urls": Verb(
+            "ironclad.cli.stack:urls",
+            "Print where everything listens; in a cluster, what leads there from outside.",
+        ),
+        "render": Verb(
+            "ironclad.cli.manifests:render",
+            "Print what would be applied to a cluster, Secrets apart, for those who deploy by"
+            " GitOps.",
+        ),
+        "diff": Verb(
+            "ironclad.cli.manifests:diff",
+            "Say what a deploy would create, change (field by field) or prune; 1 if anything.",
+        ),
+        "disarm": Verb(
+            "ironclad.cli.chaos:disarm",
+            "Take every fault off every replica now, and sweep the undo ledger.",
+        ),
+        "verdict": Verb(
+            "ironclad.cli.verdict:verdict",
+            "Work a verdict out anew, offline; the exit code is the verdict's, as of"
+            " `game-day run`.",
+        ),
+        "game-day": Verb(
+            "ironclad.cli.game_day:app", "Break one thing on purpose, and learn from it."
+        ),
+        "halt": Verb(
+            "ironclad.cli.halt:app",
+            "The red switch: running game days end and undo, new ones are refused.",
+        ),
+        "chaos": Verb("ironclad.cli.chaos:app", "Faults by hand, and what is armed right now."),
+        "image": Verb("ironclad.cli.images:app", "The two images, tagged by their content."),
+        "minikube": Verb("ironclad.cli.images:minikube", "A cluster on this machine."),
+        "prefect": Verb("ironclad.cli.prefect:app", "Prefect: server, worker, deployments."),
+        "slo": Verb("ironclad.cli.slo:app", "Objectives, and the rules made from them."),
+    }
+
+
 app = typer.Typer(
     name="ironclad",
+    cls=Commands,
     help="Game days around a real service stack: planned, measured, taken back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("demo")(demo.demo)
-app.command("check")(stack.check)
-app.command("fetch")(stack.fetch)
-app.command("up")(stack.up)
-app.command("down")(stack.down)
-app.command("status")(stack.status)
-app.command("urls")(stack.urls)
-app.command("render")(manifests.render)
-app.command("diff")(manifests.diff)
-app.command("disarm")(chaos.disarm)
-app.command("verdict")(verdict.verdict)
-game_day.app.command("new")(new_experiment.new)
-game_day.app.command("history")(history.history)
-app.add_typer(game_day.app, name="game-day")
-app.add_typer(halt.app, name="halt")
-app.add_typer(chaos.app, name="chaos")
-app.add_typer(images.app, name="image")
-app.add_typer(images.minikube, name="minikube")
-app.add_typer(prefect.app, name="prefect")
-app.add_typer(slo.app, name="slo")
 
 BAD_INPUT = 2
+INTERRUPTED = 130
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
     if wanted:
+        from importlib.metadata import version  # reads mail, of all things
+
         typer.echo(f"ironclad {version('ironclad')}")
         raise typer.Exit
 
@@ -87,7 +123,7 @@ def _exit_code() -> int:
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         err.print("ironclad: interrupted")
-        return interrupted.EXIT_CODE
+        return INTERRUPTED
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)
         return BAD_INPUT

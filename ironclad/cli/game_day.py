@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli import runtime
-from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines
+from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines, say
 from ironclad.cli.halt import quiet_line
+from ironclad.cli.history import history
 from ironclad.cli.interrupted import NOT_BEGUN
+from ironclad.cli.new_experiment import new
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -24,6 +25,8 @@ from ironclad.domain.stack import DEFAULT_STACK
 from ironclad.errors import BusyError, RefusedError
 
 app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
+app.command()(new)
+app.command()(history)
 
 ExperimentArgument = Annotated[
     str, typer.Argument(help="Name of a file in game_days/, or a path to one.")
@@ -85,6 +88,8 @@ def run(  # noqa: PLR0917
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
+    from ironclad.cli import runtime  # what `plan` does not need
+
     ref = stack_ref(platform, stack)
     definition = wiring.experiment(experiment)
     try:
@@ -134,7 +139,7 @@ def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
 
 def _print_plan(made: Plan) -> None:
     for line in plan_lines(made):
-        out.print(line, markup=False)
+        say(line)
 
 
 def _print_refusal(refusal: RefusedError, *, json: bool) -> None:
@@ -142,4 +147,4 @@ def _print_refusal(refusal: RefusedError, *, json: bool) -> None:
         print_json({"refused": list(refusal.reasons)})
         return
     for reason in refusal.reasons:
-        out.print(f"refused: {reason}", markup=False)
+        say(f"refused: {reason}")

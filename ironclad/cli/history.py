@@ -1,16 +1,18 @@
 """Past game days: every run, and which experiments went stale."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from ironclad import wiring
 from ironclad.cli.console import VERDICT_COLOURS, out, print_json
 from ironclad.cli.options import JsonOption
 from ironclad.domain.history.trend import Trend
 from ironclad.domain.judging.wording import duration, percent
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ExperimentOption = Annotated[
     str, typer.Option("--experiment", help="Only runs of this experiment; all if left out.")
@@ -33,8 +35,10 @@ def history(experiment: ExperimentOption = "", json: JsonOption = False) -> None
         out.print(f"trends: {past.page}", markup=False)
 
 
-def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+def history_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     """A value that is not known is a dash, never a zero."""
+    from rich.table import Table  # seldom, slow
+
     table = Table(box=None, pad_edge=False)
     cells = [_cells(row) for row in rows]
     for index, name in enumerate(_COLUMNS):

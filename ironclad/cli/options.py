@@ -1,14 +1,15 @@
 """Options that several commands share, each told once."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ironclad import wiring
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
-from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
+
+if TYPE_CHECKING:
+    from ironclad.domain.kubernetes.parameters import StackParameters
 
 PlatformOption = Annotated[
     PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
@@ -39,20 +40,22 @@ KubernetesStackOption = Annotated[
 DEFAULT_PLATFORM = PlatformName.LOCAL
 
 
-def parameters_of(values: list[str] | None) -> StackParameters:
+def parameters_of(values: list[str] | None) -> "StackParameters":
     """Read `--set`. Raises BadInputError that says which key or value, and what would be right."""
+    from ironclad.domain.kubernetes.parameter_keys import read_pairs
+
     try:
         return read_pairs(values or ())
     except ValueError as error:
         raise BadInputError(f"--set: {error}") from error
 
 
-def kubernetes_ref(stack: str, parameters: StackParameters) -> StackRef:
+def kubernetes_ref(stack: str, parameters: "StackParameters") -> StackRef:
     return stack_ref(PlatformName.KUBERNETES, stack or DEFAULT_STACK, parameters)
 
 
 def stack_ref(
-    platform: PlatformName, stack: str = DEFAULT_STACK, parameters: StackParameters | None = None
+    platform: PlatformName, stack: str = DEFAULT_STACK, parameters: "StackParameters | None" = None
 ) -> StackRef:
     """Name a stack. Raises BadInputError for a name that could not be a folder or Namespace."""
     return wiring.named(platform, stack, parameters)

@@ -46,8 +46,8 @@ def run_deploy_stack(
 
 def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budget: bool) -> None:
     _point_at_server()
-    from flows.deploy_stack import deploy_stack  # noqa: PLC0415 - Prefect takes seconds to import
-    from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
+    from flows.deploy_stack import deploy_stack  # Prefect takes seconds to import
+    from tasks.stopping import stopped_like_ctrl_c
 
     run = deploy_stack(
         ref.platform,
@@ -75,8 +75,8 @@ def run_game_day(
     not begun.
     """
     _point_at_server()
-    from flows.run_game_day import game_day  # noqa: PLC0415 - Prefect takes seconds to import
-    from tasks.stopping import stopped_like_ctrl_c  # noqa: PLC0415
+    from flows.run_game_day import game_day  # Prefect takes seconds to import
+    from tasks.stopping import stopped_like_ctrl_c
 
     async def run(heard: asyncio.Future[Outcome]) -> Ran:
         HEARD.set(heard)

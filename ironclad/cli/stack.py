@@ -1,17 +1,16 @@
 """The stack: check, up, down, status, urls."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ironclad import wiring
-from ironclad.cli import runtime
-from ironclad.cli.console import err, live_progress, out, print_json
+from ironclad.cli.console import err, live_progress, out, print_json, say
 from ironclad.cli.interrupted import ALL_HALF_DOWN, half_down, half_up, interruptible
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
@@ -25,7 +24,6 @@ from ironclad.cli.options import (
     parameters_of,
     stack_ref,
 )
-from ironclad.cli.summary import status_lines
 from ironclad.domain.finding import Finding, Level
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
 
@@ -79,6 +77,8 @@ def up(  # noqa: PLR0917
     ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
+    from ironclad.cli import runtime  # what the other commands do not need
+
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
     wish = wiring.Wish(parameters=parameters, force=force)
@@ -126,8 +126,20 @@ def status(
         print_json(document)
     else:
         for line in status_lines(document):
-            out.print(line, markup=False)
+            say(line)
     return 0 if document["ready"] else 1
+
+
+def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
+    for name, stage in document["stages"].items():
+        yield f"{name:>12}  {stage['condition']}: {stage['message']}"
+    yield f"{'held by':>12}  {document['held_by'] or 'nobody'}"
+    yield f"{'halt':>12}  {document['halted'] or 'off'}"
+    yield f"{'freeze':>12}  {document['frozen'] or 'none now'}"
+    entries = document["undo_entries"]
+    told = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
+    yield f"{'undo ledger':>12}  {told}"
+    yield f"{'janitor':>12}  last sweep {document['janitor_last_sweep'] or 'never'}"
 
 
 def urls(

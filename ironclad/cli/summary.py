@@ -1,6 +1,6 @@
 """Values as lines for people and as documents for programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ironclad.domain.alerting.forecast import AlertForecast
@@ -119,15 +119,3 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "warnings": list(plan.warnings),
     }
-
-
-def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
-    for name, stage in document["stages"].items():
-        yield f"{name:>12}  {stage['condition']}: {stage['message']}"
-    yield f"{'held by':>12}  {document['held_by'] or 'nobody'}"
-    yield f"{'halt':>12}  {document['halted'] or 'off'}"
-    yield f"{'freeze':>12}  {document['frozen'] or 'none now'}"
-    entries = document["undo_entries"]
-    told = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
-    yield f"{'undo ledger':>12}  {told}"
-    yield f"{'janitor':>12}  last sweep {document['janitor_last_sweep'] or 'never'}"

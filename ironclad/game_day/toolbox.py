@@ -1,30 +1,35 @@
 """Everything that a game day works with, bundled by `wiring`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-from ironclad.domain.counters import Series
-from ironclad.domain.freeze import Freeze
-from ironclad.domain.stack import Endpoints, StackRef
-from ironclad.ports import (
-    Announcer,
-    Clock,
-    ConnectionTrial,
-    DeliveryLog,
-    FaultInjector,
-    HaltSwitch,
-    LoadGenerator,
-    MetricsSource,
-    Objectives,
-    OrderBook,
-    Platform,
-    PlatformChanges,
-    ReplicaFaults,
-    ReplicaMetrics,
-    RunFiles,
-    StackLock,
-    UndoLedger,
-)
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ironclad.domain.counters import Series
+    from ironclad.domain.freeze import Freeze
+    from ironclad.domain.stack import Endpoints, StackRef
+    from ironclad.ports import (
+        Announcer,
+        Clock,
+        ConnectionTrial,
+        DeliveryLog,
+        FaultInjector,
+        HaltSwitch,
+        LoadGenerator,
+        MetricsSource,
+        Objectives,
+        OrderBook,
+        Platform,
+        PlatformChanges,
+        ReplicaFaults,
+        ReplicaMetrics,
+        RunFiles,
+        StackLock,
+        UndoLedger,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

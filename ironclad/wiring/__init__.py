@@ -1,88 +1,90 @@
-"""Settings in, adapters out: the only place that builds one. Callers see ports and values."""
+"""Settings in, adapters out: the only place that builds one. Callers see ports and values.
 
-from ironclad.adapters.rejudging import demand_same, judge_again
-from ironclad.wiring.cluster import (
-    current_context,
-    differ,
-    doors,
-    rendered,
-    start_minikube,
-)
-from ironclad.wiring.experiments import experiment, experiment_names, history, refusal
-from ironclad.wiring.halting import abort, end_halt, halt, halt_of
-from ironclad.wiring.local import fetch_tools
-from ironclad.wiring.local import stacks as local_stacks
-from ironclad.wiring.new_experiment import write_experiment
-from ironclad.wiring.objectives import RULES, as_prometheus_rule, deploy_gate, write_rules
-from ironclad.wiring.overview import overview
-from ironclad.wiring.past import Past, past
-from ironclad.wiring.prefect import (
-    ensure_prefect,
-    prefect_environment,
-    prefect_url,
-    register_deployments,
-    register_for_pool,
-)
-from ironclad.wiring.review import review_budgets
-from ironclad.wiring.stack import (
-    held,
-    janitor,
-    janitor_place,
-    opened,
-    person,
-    plan,
-    sweeper,
-    take_down,
-    take_everything_down,
-)
-from ironclad.wiring.turns import deploying, starting
-from ironclad.wiring.wish import ANY, Wish, images, named
+Each name is imported when it is first used: a command needs a few of them, and most are slow.
+"""
 
-__all__ = [
-    "ANY",
-    "RULES",
-    "Past",
-    "Wish",
-    "abort",
-    "as_prometheus_rule",
-    "current_context",
-    "demand_same",
-    "deploy_gate",
-    "deploying",
-    "differ",
-    "doors",
-    "end_halt",
-    "ensure_prefect",
-    "experiment",
-    "experiment_names",
-    "fetch_tools",
-    "halt",
-    "halt_of",
-    "held",
-    "history",
-    "images",
-    "janitor",
-    "janitor_place",
-    "judge_again",
-    "local_stacks",
-    "named",
-    "opened",
-    "overview",
-    "past",
-    "person",
-    "plan",
-    "prefect_environment",
-    "prefect_url",
-    "refusal",
-    "register_deployments",
-    "register_for_pool",
-    "rendered",
-    "review_budgets",
-    "start_minikube",
-    "starting",
-    "sweeper",
-    "take_down",
-    "take_everything_down",
-    "write_experiment",
-    "write_rules",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ironclad.adapters.rejudging import demand_same as demand_same
+    from ironclad.adapters.rejudging import judge_again as judge_again
+    from ironclad.wiring.cluster import current_context as current_context
+    from ironclad.wiring.cluster import differ as differ
+    from ironclad.wiring.cluster import doors as doors
+    from ironclad.wiring.cluster import rendered as rendered
+    from ironclad.wiring.cluster import start_minikube as start_minikube
+    from ironclad.wiring.experiments import experiment as experiment
+    from ironclad.wiring.experiments import experiment_names as experiment_names
+    from ironclad.wiring.experiments import history as history
+    from ironclad.wiring.experiments import refusal as refusal
+    from ironclad.wiring.halting import abort as abort
+    from ironclad.wiring.halting import end_halt as end_halt
+    from ironclad.wiring.halting import halt as halt
+    from ironclad.wiring.halting import halt_of as halt_of
+    from ironclad.wiring.local import fetch_tools as fetch_tools
+    from ironclad.wiring.new_experiment import write_experiment as write_experiment
+    from ironclad.wiring.objectives import RULES as RULES
+    from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
+    from ironclad.wiring.objectives import deploy_gate as deploy_gate
+    from ironclad.wiring.objectives import write_rules as write_rules
+    from ironclad.wiring.past_runs import Past as Past
+    from ironclad.wiring.past_runs import past as past
+    from ironclad.wiring.prefect import ensure_prefect as ensure_prefect
+    from ironclad.wiring.prefect import prefect_environment as prefect_environment
+    from ironclad.wiring.prefect import prefect_url as prefect_url
+    from ironclad.wiring.prefect import register_deployments as register_deployments
+    from ironclad.wiring.prefect import register_for_pool as register_for_pool
+    from ironclad.wiring.review import review_budgets as review_budgets
+    from ironclad.wiring.stack import held as held
+    from ironclad.wiring.stack import janitor as janitor
+    from ironclad.wiring.stack import janitor_place as janitor_place
+    from ironclad.wiring.stack import opened as opened
+    from ironclad.wiring.stack import person as person
+    from ironclad.wiring.stack import plan as plan
+    from ironclad.wiring.stack import sweeper as sweeper
+    from ironclad.wiring.stack import take_down as take_down
+    from ironclad.wiring.stack import take_everything_down as take_everything_down
+    from ironclad.wiring.stack_overview import overview as overview
+    from ironclad.wiring.state_root import local_stacks as local_stacks
+    from ironclad.wiring.turns import deploying as deploying
+    from ironclad.wiring.turns import starting as starting
+    from ironclad.wiring.wish import ANY as ANY
+    from ironclad.wiring.wish import Wish as Wish
+    from ironclad.wiring.wish import images as images
+    from ironclad.wiring.wish import named as named
+
+_HOMES = {
+    "ironclad.adapters.rejudging": ("demand_same", "judge_again"),
+    "ironclad.wiring.cluster": (
+        *("current_context", "differ", "doors", "rendered", "start_minikube"),
+    ),
+    "ironclad.wiring.experiments": ("experiment", "experiment_names", "history", "refusal"),
+    "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
+    "ironclad.wiring.local": ("fetch_tools",),
+    "ironclad.wiring.state_root": ("local_stacks",),
+    "ironclad.wiring.new_experiment": ("write_experiment",),
+    "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
+    "ironclad.wiring.stack_overview": ("overview",),
+    "ironclad.wiring.past_runs": ("Past", "past"),
+    "ironclad.wiring.prefect": (
+        *("ensure_prefect", "prefect_environment", "prefect_url"),
+        *("register_deployments", "register_for_pool"),
+    ),
+    "ironclad.wiring.review": ("review_budgets",),
+    "ironclad.wiring.stack": (
+        *("held", "janitor", "janitor_place", "opened", "person", "plan", "sweeper"),
+        *("take_down", "take_everything_down"),
+    ),
+    "ironclad.wiring.turns": ("deploying", "starting"),
+    "ironclad.wiring.wish": ("ANY", "Wish", "images", "named"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(_HOME_OF[name]), name)
+    return value

@@ -21,7 +21,7 @@ async def differ(
     ref: StackRef, wish: Wish
 ) -> AsyncIterator[Callable[[Stage], Awaitable[StageDiff]]]:
     """Give a function that compares a stage by a server-side dry run."""
-    from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
+    from ironclad.wiring import kubernetes  # a client of 100 MB
 
     async with kubernetes.cluster(ref, wish) as found:
         yield found.platform.diff
@@ -29,7 +29,7 @@ async def differ(
 
 async def doors(ref: StackRef) -> tuple[Door, ...]:
     """List what leads into the cluster to each of the stack's services."""
-    from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
+    from ironclad.wiring import kubernetes  # a client of 100 MB
 
     async with kubernetes.cluster(ref, ANY) as found:
         return await found.platform.doors()

@@ -1,15 +1,16 @@
 """Experiments from their folder, and what became of those that ran."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ironclad.adapters import game_days, reports
-from ironclad.adapters.not_run import NotRun
+from ironclad.adapters import game_days
 from ironclad.domain.experiment import Experiment
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome
 from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
+
+if TYPE_CHECKING:
+    from ironclad.adapters.not_run import NotRun
+    from ironclad.domain.outcome import Outcome
 
 
 def experiment(name: str) -> Experiment:
@@ -25,6 +26,8 @@ def experiment_names() -> tuple[str, ...]:
 
 def history() -> list[dict[str, Any]]:
     """Give past runs, newest first, and those that never began."""
+    from ironclad.adapters import reports
+
     rows = [*reports.history(settings().reports), *_not_run().rows()]
     return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
 
@@ -33,8 +36,11 @@ _PASSED_OVER = (TooLateError, NoGoError)
 """Nothing is wrong with the game day itself."""
 
 
-def refusal(experiment: Experiment, error: RefusedError | BusyError) -> Outcome:
+def refusal(experiment: Experiment, error: RefusedError | BusyError) -> "Outcome":
     """Say how a run ended that never began, and remember it: it has no report of its own."""
+    from ironclad.domain.journal import Status
+    from ironclad.domain.outcome import Outcome
+
     outcome = Outcome(
         run="",
         experiment=experiment.name,
@@ -46,5 +52,7 @@ def refusal(experiment: Experiment, error: RefusedError | BusyError) -> Outcome:
     return outcome
 
 
-def _not_run() -> NotRun:
+def _not_run() -> "NotRun":
+    from ironclad.adapters.not_run import NotRun
+
     return NotRun(settings().reports)

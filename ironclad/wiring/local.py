@@ -1,37 +1,31 @@
 """The tools of a stack on this machine."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ironclad.adapters import tools
 from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.file_halt import FileHalt
 from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
-from ironclad.adapters.janitor_http import JanitorHttp
-from ironclad.adapters.load_process import LoadProcess
-from ironclad.adapters.local.changes import LocalChanges
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
-from ironclad.adapters.local.replica_faults import LocalReplicaFaults
-from ironclad.adapters.local.stack import LocalStack
-from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.prometheus import Prometheus
-from ironclad.adapters.receiver_files import read_receivers
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage
-from ironclad.adapters.run_files import RunFiles
-from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import Endpoints, StackRef, is_stack_name
+from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.late import late
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.notices import told
 from ironclad.wiring.turns import forget_turns
+
+if TYPE_CHECKING:
+    from ironclad import ports
+    from ironclad.adapters.tools import FoundTool
+    from ironclad.domain.alerting.receivers import Receiver
 
 CLUSTERS = "_clusters"
 """Folder of the state root with the load ledgers and open runs of stacks in clusters."""
@@ -55,23 +49,29 @@ def _options(ref: StackRef) -> LocalOptions:
         ports=chosen.ports,
         prometheus=chosen.prometheus,
         alertmanager=chosen.alertmanager,
-        receivers=read_receivers(chosen.receivers) if chosen.receivers else (),
+        receivers=_receivers(chosen.receivers) if chosen.receivers else (),
         backend_module=chosen.backend_module,
         rules=chosen.rules,
     )
 
 
+def _receivers(path: Path) -> "tuple[Receiver, ...]":
+    from ironclad.adapters.receiver_files import read_receivers
+
+    return read_receivers(path)
+
+
 def toolbox(ref: StackRef) -> Toolbox:
+    """What only a game day uses is imported when one is run."""
     local = platform(ref)
     folder = local.folder
     reach = TokenFile(folder.chaos_token)
-    ledgers = folder.path / "load"
 
     def watchers(endpoints: Endpoints) -> Watchers:
         return Watchers(
-            metrics=Prometheus(endpoints.prometheus or ""),
-            deliveries=JanitorHttp(endpoints.janitor or ""),
-            orders=OrderBookHttp(local.replicas, reach),
+            metrics=late(lambda: _metrics(endpoints)),
+            deliveries=late(lambda: _deliveries(endpoints)),
+            orders=late(lambda: _orders(local, reach)),
         )
 
     return Toolbox(
@@ -80,13 +80,13 @@ def toolbox(ref: StackRef) -> Toolbox:
         lock=FileLock(folder.lock),
         halt=FileHalt(folder.halt),
         ledger=FileLedger(folder.ledger),
-        faults=ChaosHttp(reach),
-        replica_faults=LocalReplicaFaults(local.supervisor),
-        changes=LocalChanges(local.supervisor, folder.path, local.run_folder),
-        load=LoadProcess(ledgers),
-        replica_metrics=ReplicaMetricsPage(reach),
-        objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
-        runs=RunFiles(settings().reports, folder.path / "runs", ledgers),
+        faults=late(lambda: _faults(reach)),
+        replica_faults=late(lambda: _replica_faults(local)),
+        changes=late(lambda: _changes(local)),
+        load=late(lambda: _load(folder.path / "load")),
+        replica_metrics=late(lambda: _replica_metrics(reach)),
+        objectives=late(_objectives),
+        runs=late(lambda: _runs(folder.path)),
         clock=SystemClock(),
         watchers=watchers,
         announcer=told(),
@@ -94,29 +94,78 @@ def toolbox(ref: StackRef) -> Toolbox:
     )
 
 
+def _metrics(endpoints: Endpoints) -> "ports.MetricsSource":
+    from ironclad.adapters.prometheus import Prometheus
+
+    return Prometheus(endpoints.prometheus or "")
+
+
+def _deliveries(endpoints: Endpoints) -> "ports.DeliveryLog":
+    from ironclad.adapters.janitor_http import JanitorHttp
+
+    return JanitorHttp(endpoints.janitor or "")
+
+
+def _orders(local: LocalPlatform, reach: TokenFile) -> "ports.OrderBook":
+    from ironclad.adapters.order_book import OrderBookHttp
+
+    return OrderBookHttp(local.replicas, reach)
+
+
+def _faults(reach: TokenFile) -> "ports.FaultInjector":
+    from ironclad.adapters.chaos_http import ChaosHttp
+
+    return ChaosHttp(reach)
+
+
+def _replica_faults(local: LocalPlatform) -> "ports.ReplicaFaults":
+    from ironclad.adapters.local.replica_faults import LocalReplicaFaults
+
+    return LocalReplicaFaults(local.supervisor)
+
+
+def _changes(local: LocalPlatform) -> "ports.PlatformChanges":
+    from ironclad.adapters.local.changes import LocalChanges
+
+    return LocalChanges(local.supervisor, local.folder.path, local.run_folder)
+
+
+def _load(ledgers: Path) -> "ports.LoadGenerator":
+    from ironclad.adapters.load_process import LoadProcess
+
+    return LoadProcess(ledgers)
+
+
+def _replica_metrics(reach: TokenFile) -> "ports.ReplicaMetrics":
+    from ironclad.adapters.replica_metrics import ReplicaMetricsPage
+
+    return ReplicaMetricsPage(reach)
+
+
+def _objectives() -> "ports.Objectives":
+    from ironclad.adapters.slo_documents import SloDocuments
+
+    return SloDocuments(PROJECT / "monitoring" / "slos")
+
+
+def _runs(stack: Path) -> "ports.RunFiles":
+    from ironclad.adapters.run_files import RunFiles
+
+    return RunFiles(settings().reports, stack / "runs", stack / "load")
+
+
 def janitor_port(ref: StackRef) -> int:
-    return LocalStack(_options(ref)).port("janitor")
+    return platform(ref).port("janitor")
 
 
-async def fetch_tools() -> tuple[tools.FoundTool, ...]:
+async def fetch_tools() -> "tuple[FoundTool, ...]":
     """Find Prometheus and Alertmanager, or fetch them, before anything needs them."""
+    from ironclad.adapters import tools
+
     chosen = settings()
     given = {"prometheus": chosen.prometheus, "alertmanager": chosen.alertmanager}
     found = tools.Toolbox(chosen.state / TOOLS, given)
     return tuple([await found.obtain(each) for each in (tools.PROMETHEUS, tools.ALERTMANAGER)])
-
-
-def stacks() -> Iterator[str]:
-    """Name the stacks that have a folder here; a folder of anything else is left alone."""
-    root = settings().state
-    if root.is_dir():
-        yield from sorted(path.name for path in root.iterdir() if _is_stack(path))
-
-
-def _is_stack(folder: Path) -> bool:
-    """Either file may have been lost."""
-    ours = (folder / "stack.json", folder / "supervisord.conf")
-    return is_stack_name(folder.name) and any(file.exists() for file in ours)
 
 
 def forget_the_rest() -> None:

@@ -38,6 +38,6 @@ def told(*platform: Announcer) -> Announcer:
 
 @cache
 def _notices(path: Path) -> Announcer:
-    from ironclad.adapters.notices import Notices, read_addresses  # noqa: PLC0415 - seldom, slow
+    from ironclad.adapters.notices import Notices, read_addresses  # seldom, slow
 
     return Notices(read_addresses(path))

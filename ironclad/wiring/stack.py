@@ -8,25 +8,26 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ironclad.domain.plan import Plan
 from ironclad.domain.stack import STAGES, PlatformName, StackRef
 from ironclad.errors import BusyError, IroncladError, RefusedError, StateError
-from ironclad.game_day.planning import make_plan, run_id
 from ironclad.game_day.toolbox import Toolbox
-from ironclad.janitor.loop import Janitor
 from ironclad.settings import settings
-from ironclad.sweeping import Sweeper
 from ironclad.wiring import local
-from ironclad.wiring.experiments import experiment as load_experiment
-from ironclad.wiring.prefect import stop_prefect
+from ironclad.wiring.state_root import local_stacks
 from ironclad.wiring.wish import ANY, Wish
+
+if TYPE_CHECKING:
+    from ironclad.domain.plan import Plan
+    from ironclad.janitor.loop import Janitor
+    from ironclad.sweeping import Sweeper
 
 
 def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolbox]:
     """Give the tools for one stack; they close with it."""
     if ref.platform is PlatformName.KUBERNETES:
-        from ironclad.wiring import kubernetes  # noqa: PLC0415 - a client of 100 MB
+        from ironclad.wiring import kubernetes
 
         return kubernetes.opened(ref, wish)
     if wish.workload is not None:
@@ -38,6 +39,8 @@ def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolb
 @asynccontextmanager
 async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterator[None]:
     """Hold the stack's lock. Raises BusyError that names who has it."""
+    from ironclad.game_day.planning import run_id
+
     async with opened(ref, wish) as tools:
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
@@ -48,7 +51,9 @@ def person() -> str:
     return settings().person
 
 
-def sweeper(tools: Toolbox) -> Sweeper:
+def sweeper(tools: Toolbox) -> "Sweeper":
+    from ironclad.sweeping import Sweeper
+
     return Sweeper(
         platform=tools.platform,
         ledger=tools.ledger,
@@ -90,8 +95,10 @@ def janitor_place(ref: StackRef) -> JanitorPlace:
 
 
 @asynccontextmanager
-async def janitor(ref: StackRef) -> AsyncIterator[Janitor]:
+async def janitor(ref: StackRef) -> AsyncIterator["Janitor"]:
     """Give a stack's janitor; what it holds of the stack ends with the block."""
+    from ironclad.janitor.loop import Janitor
+
     async with opened(ref) as tools:
         yield Janitor(
             sweeper=sweeper(tools),
@@ -104,8 +111,11 @@ async def janitor(ref: StackRef) -> AsyncIterator[Janitor]:
 
 async def plan(
     ref: StackRef, name: str, *, ignore_budget: bool = False, ignore_freeze: bool = False
-) -> Plan:
+) -> "Plan":
     """Make a plan and touch nothing. Raises RefusedError with every reason against it."""
+    from ironclad.game_day.planning import make_plan
+    from ironclad.wiring.experiments import experiment as load_experiment
+
     experiment = load_experiment(name)
     async with opened(ref, Wish(workload=experiment.workload)) as tools:
         return await make_plan(
@@ -136,9 +146,11 @@ async def take_everything_down(*, delete_data: bool) -> tuple[str, ...]:
     A damaged or held stack does not keep the others up. A held one keeps the Prefect server: the
     last net of whatever holds it runs there.
     """
+    from ironclad.wiring.prefect import stop_prefect
+
     problems: list[str] = []
     held: list[str] = []
-    for name in local.stacks():
+    for name in local_stacks():
         ref = StackRef(PlatformName.LOCAL, name)
         try:
             await take_down(ref, delete_data=delete_data)

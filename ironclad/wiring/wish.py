@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ironclad.adapters.images import Images
-from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
-from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.settings import PROJECT, settings
+
+if TYPE_CHECKING:
+    from ironclad.adapters.images import Images
+    from ironclad.domain.kubernetes.parameters import StackParameters
+    from ironclad.domain.workload import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +23,17 @@ class Wish:
     field managers. `workload` is a Deployment that game days break instead of our own.
     """
 
-    parameters: StackParameters | None = None
+    parameters: "StackParameters | None" = None
     kubeconfig: Mapping[str, Any] | None = field(default=None, repr=False)
     force: bool = False
-    workload: Workload | None = None
+    workload: "Workload | None" = None
 
 
 ANY = Wish()
 
 
 def named(
-    platform: PlatformName, stack: str, parameters: StackParameters | None = None
+    platform: PlatformName, stack: str, parameters: "StackParameters | None" = None
 ) -> StackRef:
     """In a cluster the stack is its Namespace; unless named, the one that the parameters say.
 
@@ -42,12 +44,16 @@ def named(
     except ValueError as error:
         raise BadInputError(str(error)) from error
     if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
+        from ironclad.domain.kubernetes.parameters import StackParameters
+
         return StackRef(platform, (parameters or StackParameters()).namespace)
     return StackRef(platform, stack)
 
 
-def wished(ref: StackRef, wish: Wish) -> StackParameters:
+def wished(ref: StackRef, wish: Wish) -> "StackParameters":
     """Fill in the Namespace, and this checkout's own images, as pushed, where none are named."""
+    from ironclad.domain.kubernetes.parameters import StackParameters
+
     parameters = replace(wish.parameters or StackParameters(), namespace=ref.name)
     built = _references()
     backend, ironclad = parameters.backend, parameters.ironclad
@@ -58,7 +64,9 @@ def wished(ref: StackRef, wish: Wish) -> StackParameters:
     return replace(parameters, backend=backend, ironclad=ironclad)
 
 
-def images() -> Images:
+def images() -> "Images":
+    from ironclad.adapters.images import Images
+
     return Images(root=PROJECT, record=settings().state / "pushed-images.json")
 
 

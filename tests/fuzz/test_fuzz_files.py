@@ -67,7 +67,7 @@ def test_an_objective_is_read_or_refused_in_a_sentence(text: str) -> None:
     assert not said or said.startswith(str(path))
 
 
-NAMES = sorted(f"IRONCLAD_{name.upper()}" for name in ours.Settings.model_fields)
+NAMES = sorted(f"IRONCLAD_{name.upper()}" for name in ours.Settings.__dataclass_fields__)
 VALUES = (
     st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=60)
     | st.integers().map(str)

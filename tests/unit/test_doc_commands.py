@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -80,14 +81,15 @@ def of(tool: str) -> pytest.MarkDecorator:
 
 def parsed(words: tuple[str, ...]) -> tuple[str, ...]:
     """Give the path of the command; raises what the command line would for a wrong option."""
-    command, rest = get_command(app), list(words)
+    command: Any = get_command(app)
+    rest = list(words)
     path: list[str] = []
     while isinstance(command, typer.core.TyperGroup):
         if not rest or rest[0].startswith("-") or rest[0] == "WHY":
             return tuple(path)
         path.append(rest[0])
         assert rest[0] in command.commands, f"there is no `ironclad {' '.join(path)}`"
-        command, rest = command.commands[rest[0]], rest[1:]
+        _, command, rest = command.resolve_command(typer.Context(command), rest)
     if rest:
         command.make_context(" ".join(path), rest)
     return tuple(path)

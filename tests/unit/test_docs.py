@@ -1,17 +1,14 @@
 """The pages: links lead somewhere, commands exist, and what is made from code is current."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
-from typer.main import get_command
 
-from ironclad.cli.app import app
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.safeguards import SafeguardName
 from ironclad.settings_page import PAGE, settings_page
+from tests.fakes.commands import groups_and_commands
 
 pytestmark = pytest.mark.data
 
@@ -48,19 +45,7 @@ def test_every_picture_is_small_and_shown() -> None:
         assert picture.name in shown, f"{picture.name} is shown nowhere"
 
 
-def known_commands() -> Iterator[tuple[str, ...]]:
-    def walk(command: typer.core.TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        for name, below in command.commands.items():
-            yield (*path, name)
-            if isinstance(below, typer.core.TyperGroup):
-                yield from walk(below, (*path, name))
-
-    group = get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
-    return walk(group, ())
-
-
-KNOWN = set(known_commands())
+KNOWN = {path for path, _ in groups_and_commands()}
 
 
 @EVERY_PAGE

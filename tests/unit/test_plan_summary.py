@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.cli.summary import plan_document, plan_lines, status_lines
+from ironclad.cli.stack import status_lines
+from ironclad.cli.summary import plan_document, plan_lines
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.plan import Plan
 from ironclad.game_day.planning import make_plan

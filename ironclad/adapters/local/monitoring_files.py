@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from ironclad.domain.alerting.receivers import Receiver, Recorder, alertmanager_document
 
 SERVICE_JOB = "ironclad-backend"
@@ -64,4 +62,6 @@ def alertmanager_configuration(*, janitor: Recorder, receivers: Sequence[Receive
 
 
 def _yaml(document: Mapping[str, Any]) -> bytes:
+    import yaml  # noqa: PLC0415 - slow, and `status` writes none
+
     return yaml.safe_dump(document, sort_keys=False).encode()

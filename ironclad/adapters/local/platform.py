@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Protocol
 
 from ironclad.adapters.local.backend import BALANCER, BackendStage
-from ironclad.adapters.local.findings import findings
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.monitoring import MonitoringStage
 from ironclad.adapters.local.namespace import NamespaceStage
@@ -61,6 +60,8 @@ class LocalPlatform:
         return self._stack.port(name)
 
     async def findings(self) -> Sequence[Finding]:
+        from ironclad.adapters.local.findings import findings  # noqa: PLC0415 - `check` alone
+
         return await findings(self._stack, self._monitoring.toolbox)
 
     async def apply(self, stage: Stage) -> Applied:

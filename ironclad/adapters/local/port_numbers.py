@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from ironclad.adapters._free_ports import candidates, first
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.errors import BadInputError, StateError
@@ -55,5 +53,5 @@ def ports_of_others(root: Path, own: Path) -> set[int]:
 def _readable(path: Path) -> StackRecord | None:
     try:
         return read_record(path)
-    except (StateError, ValidationError):
+    except StateError:
         return None

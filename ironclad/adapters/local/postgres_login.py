@@ -7,11 +7,13 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-
-import asyncpg
+from typing import TYPE_CHECKING
 
 from ironclad.adapters.local.postgres_cluster import SUPERUSER
 from ironclad.errors import RemoteError, UnreachableError
+
+if TYPE_CHECKING:
+    import asyncpg
 
 DATABASE = "ironclad"
 ROLE = "ironclad_user"
@@ -38,6 +40,8 @@ class Logins:
 
     async def ensure(self) -> None:
         """Raises UnreachableError while the database does not accept connections yet."""
+        import asyncpg  # noqa: PLC0415
+
         connection = await self._connect(SUPERUSER, self.superuser_password, SUPERUSER)
         try:
             await _ensure_role(connection, self.password.read_text().strip())
@@ -47,7 +51,9 @@ class Logins:
         finally:
             await connection.close()
 
-    async def _connect(self, user: str, secret: Path, database: str) -> asyncpg.Connection:
+    async def _connect(self, user: str, secret: Path, database: str) -> "asyncpg.Connection":
+        import asyncpg  # noqa: PLC0415 - slow, and needed where a database should be alone
+
         password = await asyncio.to_thread(secret.read_text)
         try:
             return await asyncpg.connect(
@@ -70,7 +76,7 @@ class Logins:
             raise UnreachableError(f"no answer ({type(error).__name__})") from error
 
 
-async def _ensure_role(connection: asyncpg.Connection, password: str) -> None:
+async def _ensure_role(connection: "asyncpg.Connection", password: str) -> None:
     """Hand over the verifier and not the password, which a failing statement would log."""
     known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE)
     verb = "ALTER" if known else "CREATE"
@@ -80,7 +86,7 @@ async def _ensure_role(connection: asyncpg.Connection, password: str) -> None:
     )
 
 
-async def _ensure_database(connection: asyncpg.Connection) -> None:
+async def _ensure_database(connection: "asyncpg.Connection") -> None:
     known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE)
     if not known:
         await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")

@@ -1,11 +1,11 @@
 """`stack.json`: what a stack chose once and must remember."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any
 
 from ironclad.adapters._files import told, write_if_different
 from ironclad.errors import StateError
@@ -31,10 +31,6 @@ class StackRecord:
         return replace(self, tools=dict(tools))
 
 
-_ADAPTER = TypeAdapter(StackRecord)
-_VERSION = TypeAdapter(dict[str, object])
-
-
 def read_record(path: Path) -> StackRecord | None:
     """None where there is no stack yet. Raises StateError for a damaged or foreign file."""
     with told("read", path):
@@ -43,18 +39,17 @@ def read_record(path: Path) -> StackRecord | None:
         except FileNotFoundError:
             return None
     try:
-        _refuse_foreign(path, content)
-        record = _ADAPTER.validate_json(content)
-    except ValidationError as error:
+        document = json.loads(content)
+        _refuse_foreign(path, document["version"])
+        return _record(document)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise StateError(
-            f"{path} is damaged ({error.errors()[0]['msg']}); put it back from a copy, or delete it"
-            " to have the ports chosen anew"
+            f"{path} is damaged ({type(error).__name__}: {error}); put it back from a copy, or"
+            " delete it to have the ports chosen anew"
         ) from error
-    return record
 
 
-def _refuse_foreign(path: Path, content: bytes) -> None:
-    version = _VERSION.validate_json(content).get("version")
+def _refuse_foreign(path: Path, version: object) -> None:
     if version != VERSION:
         raise StateError(
             f"{path} was written by another version of Ironclad (its format is {version}, this one "
@@ -62,6 +57,19 @@ def _refuse_foreign(path: Path, content: bytes) -> None:
         )
 
 
+def _record(document: Mapping[str, Any]) -> StackRecord:
+    """Without a library: most commands begin with it."""
+    return StackRecord(
+        name=str(document["name"]),
+        created=datetime.fromisoformat(document["created"]),
+        replicas=tuple(str(name) for name in document["replicas"]),
+        ports={name: int(port) for name, port in document["ports"].items()},
+        tools={name: Path(path) for name, path in document.get("tools", {}).items()},
+    )
+
+
 def write_record(path: Path, record: StackRecord) -> bool:
     """Say whether anything changed."""
-    return write_if_different(path, _ADAPTER.dump_json(record, indent=2) + b"\n")
+    return write_if_different(
+        path, json.dumps(asdict(record), indent=2, default=str).encode() + b"\n"
+    )
