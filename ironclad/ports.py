@@ -85,6 +85,9 @@ class StackLock(Protocol):
 
     async def holder(self) -> LockHolder | None: ...
 
+    async def lapsed(self) -> LockHolder | None:
+        """Give who took it and died: it was never given back. None while it is held, or free."""
+
     async def request_abort(self, who: str) -> LockHolder | None:
         """Ask the holder to stop; None when nobody holds the lock."""
 

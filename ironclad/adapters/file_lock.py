@@ -78,6 +78,10 @@ class FileLock:
         known = await asyncio.to_thread(self._read)
         return known.holder if known and known.holder.is_held(self._now()) else None
 
+    async def lapsed(self) -> LockHolder | None:
+        known = await asyncio.to_thread(self._read)
+        return known.holder if known and known.holder.has_lapsed(self._now()) else None
+
     async def request_abort(self, who: str) -> LockHolder | None:
         return await asyncio.to_thread(self._request_abort, who)
 

@@ -92,6 +92,9 @@ class LockHolder:
         """Else a clock that went back an hour would keep a dead holder's lock for an hour."""
         return now < self.lease_until and not _is_from_later(self.lease_until, now)
 
+    def has_lapsed(self, now: datetime) -> bool:
+        return now >= self.lease_until
+
 
 def _is_from_later(lease_until: datetime, now: datetime) -> bool:
     return lease_until - now > LEDGER_LEASE + CLOCKS_DIFFER

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from ironclad.domain.stack import Endpoints
 from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError
 from ironclad.game_day.toolbox import Toolbox
@@ -27,6 +28,14 @@ async def bury_dead_runs(tools: Toolbox, runs: Sequence[str]) -> None:
     """
     for run in runs:
         try:
-            await tools.runs.bury(run)
+            if await tools.runs.bury(run):
+                await _clear_orders(tools, run)
         except IroncladError:
             log.exception("could not write the report of %s, whose runner had died", run)
+
+
+async def _clear_orders(tools: Toolbox, run: str) -> None:
+    try:
+        await tools.watchers(Endpoints()).orders.clear(run)
+    except IroncladError as error:
+        log.warning("the orders of %s, whose runner had died, are not deleted: %s", run, error)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ironclad.domain.halt import Halt
 from ironclad.domain.undo import LockHolder
 from ironclad.errors import IroncladError
+from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.metrics import JanitorMetrics
 from ironclad.ports import Clock, HaltSwitch, RunFiles, StackLock
 from ironclad.sweeping import Sweeper
@@ -27,6 +28,7 @@ class Janitor:
     lock: StackLock
     halt: HaltSwitch
     runs: RunFiles
+    left: LeftOrders
     clock: Clock
     metrics: JanitorMetrics = field(default_factory=JanitorMetrics)
     last_sweep: datetime | None = None
@@ -54,6 +56,7 @@ class Janitor:
         self.metrics.undone.inc(len(swept.undone))
         self.metrics.last_sweep.set(self.last_sweep.timestamp())
         await self._bury_dead_runs(swept.leased)
+        await self.left.clear(self.last_sweep)
 
     async def _heed_halt(self) -> Halt | None:
         """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
@@ -105,6 +108,7 @@ class Janitor:
                 continue
             try:
                 if await self.runs.bury(run):
+                    self.left.add(run)
                     log.warning("wrote the report of %s, whose runner had died", run)
             except IroncladError:
                 log.exception("could not write the report of %s, whose runner had died", run)

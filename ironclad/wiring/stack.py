@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironclad.domain.stack import STAGES, PlatformName, StackRef
+from ironclad.domain.stack import STAGES, Endpoints, PlatformName, StackRef
 from ironclad.errors import BusyError, IroncladError, RefusedError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
@@ -97,6 +97,7 @@ def janitor_place(ref: StackRef) -> JanitorPlace:
 @asynccontextmanager
 async def janitor(ref: StackRef) -> AsyncIterator["Janitor"]:
     """Give a stack's janitor; what it holds of the stack ends with the block."""
+    from ironclad.janitor.left_orders import LeftOrders
     from ironclad.janitor.loop import Janitor
 
     async with opened(ref) as tools:
@@ -105,6 +106,7 @@ async def janitor(ref: StackRef) -> AsyncIterator["Janitor"]:
             lock=tools.lock,
             halt=tools.halt,
             runs=tools.runs,
+            left=LeftOrders(tools.watchers(Endpoints()).orders, tools.lock),
             clock=tools.clock,
         )
 

@@ -24,6 +24,7 @@ from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
+from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.evidence import Scenario, evidence_of
@@ -154,4 +155,11 @@ def janitor_of(world: World, runs: RunFiles) -> Janitor:
         changes=world.changes,
         clock=world.clock,
     )
-    return Janitor(sweeper=sweeper, lock=world.lock, halt=world.halt, runs=runs, clock=world.clock)
+    return Janitor(
+        sweeper=sweeper,
+        lock=world.lock,
+        halt=world.halt,
+        runs=runs,
+        left=LeftOrders(world.orders, world.lock),
+        clock=world.clock,
+    )

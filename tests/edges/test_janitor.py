@@ -19,6 +19,7 @@ from ironclad.errors import StateError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
+from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.loop import Janitor
 from ironclad.janitor.serving import serve
 from ironclad.sweeping import Sweeper
@@ -56,7 +57,12 @@ def janitor(world: World) -> Janitor:
         clock=world.clock,
     )
     return Janitor(
-        sweeper=sweeper, lock=world.lock, halt=world.halt, runs=world.runs, clock=world.clock
+        sweeper=sweeper,
+        lock=world.lock,
+        halt=world.halt,
+        runs=world.runs,
+        left=LeftOrders(world.orders, world.lock),
+        clock=world.clock,
     )
 
 

@@ -66,6 +66,11 @@ class FakeLock:
             await self.trouble()
         return self.current
 
+    async def lapsed(self) -> LockHolder | None:
+        """Its holder is dead by name only: `holder` knows no time."""
+        found = self.current
+        return found if found and found.has_lapsed(self.clock.now()) else None
+
     async def request_abort(self, who: str) -> LockHolder | None:
         if self.current is not None:
             self.current = replace(self.current, abort_requested=who)

@@ -65,6 +65,7 @@ class World:
         self.halt = FakeHalt()
         self.load = FakeLoad(self)
         self.runs = FakeRuns()
+        self.orders = FakeOrders()
         self.platform = FakePlatform(self)
         self.tools = Toolbox(
             ref=StackRef(),
@@ -81,7 +82,7 @@ class World:
             runs=self.runs,
             clock=self.clock,
             watchers=lambda _: Watchers(
-                metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=FakeOrders()
+                metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=self.orders
             ),
             freezes=lambda: self.freezes,
             announcer=FakeAnnouncer(self),

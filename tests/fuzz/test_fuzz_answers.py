@@ -33,6 +33,7 @@ from ironclad.errors import IroncladError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
+from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.bursts import AVAILABILITY
@@ -251,7 +252,12 @@ def _janitor() -> Janitor:
         clock=world.clock,
     )
     return Janitor(
-        sweeper=sweeper, lock=world.lock, halt=world.halt, runs=world.runs, clock=world.clock
+        sweeper=sweeper,
+        lock=world.lock,
+        halt=world.halt,
+        runs=world.runs,
+        left=LeftOrders(world.orders, world.lock),
+        clock=world.clock,
     )
 
 

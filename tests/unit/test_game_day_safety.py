@@ -19,6 +19,7 @@ from ironclad.finishing import to_the_end
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.watch import guard
+from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper
 from tests.fakes.bursts import error_burst
@@ -589,5 +590,10 @@ def _janitor(world: World) -> Janitor:
         clock=world.clock,
     )
     return Janitor(
-        sweeper=sweeper, lock=world.lock, halt=world.halt, runs=world.runs, clock=world.clock
+        sweeper=sweeper,
+        lock=world.lock,
+        halt=world.halt,
+        runs=world.runs,
+        left=LeftOrders(world.orders, world.lock),
+        clock=world.clock,
     )

@@ -74,6 +74,11 @@ class KubernetesLock:
         holder = _holder(found) if found is not None else None
         return holder if holder is not None and holder.is_held(self._clock.now()) else None
 
+    async def lapsed(self) -> LockHolder | None:
+        found = await self._find()
+        holder = _holder(found) if found is not None else None
+        return holder if holder is not None and holder.has_lapsed(self._clock.now()) else None
+
     async def request_abort(self, who: str) -> LockHolder | None:
         """Leave the wish as an annotation; the holder reads it within its next pass."""
         for _ in range(_RACES):
