@@ -255,6 +255,9 @@ class MetricsSource(Protocol):
     ) -> tuple[AlertSighting, ...]:
         """Say of each alert whether it exists and when it was first pending, firing and gone."""
 
+    async def fired_alerts(self, start: float, end: float) -> tuple[str, ...]:
+        """Name every alert that fired at any time in (start, end], whoever expects it."""
+
 
 class ReplicaMetrics(Protocol):
     async def counters(

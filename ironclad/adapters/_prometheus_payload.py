@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -41,15 +42,30 @@ def vector(result: Sequence[Any]) -> list[tuple[dict[str, str], float]]:
     return [(dict(entry["metric"]), float(entry["value"][1])) for entry in result]
 
 
-def alert_intervals(groups: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Give each alert's evaluation interval in seconds, by its name; the longest, of several."""
-    intervals: dict[str, float] = {}
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """What a rule says of its alert; of several with one name the longest interval counts."""
+
+    interval_seconds: float
+    severity: str = ""
+    runbook: str = ""
+
+
+def alert_rules(groups: Iterable[Mapping[str, Any]]) -> dict[str, AlertRule]:
+    """Give each alert's rule, by its name."""
+    found: dict[str, AlertRule] = {}
     for group in groups:
         for rule in group["rules"]:
-            if rule["type"] == "alerting":
-                name, interval = str(rule["name"]), float(group["interval"])
-                intervals[name] = max(interval, intervals.get(name, 0.0))
-    return intervals
+            if rule["type"] != "alerting":
+                continue
+            name, interval = str(rule["name"]), float(group["interval"])
+            before = found.get(name, AlertRule(0.0))
+            found[name] = AlertRule(
+                max(interval, before.interval_seconds),
+                str(rule.get("labels", {}).get("severity", before.severity)),
+                str(rule.get("annotations", {}).get("runbook_url", before.runbook)),
+            )
+    return found
 
 
 def live_rules(groups: Iterable[Mapping[str, Any]]) -> tuple[LiveRule, ...]:

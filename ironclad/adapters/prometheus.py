@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -15,7 +15,8 @@ from urllib3.util.retry import Retry
 from ironclad.adapters import promql
 from ironclad.adapters._http import MALFORMED, Call, on_one_line, send
 from ironclad.adapters._prometheus_payload import (
-    alert_intervals,
+    AlertRule,
+    alert_rules,
     live_rules,
     scrape_intervals,
     series_between,
@@ -85,20 +86,16 @@ class Prometheus:
     ) -> tuple[AlertSighting, ...]:
         if not names:
             return ()
-        intervals = await self._rules(alert_intervals)
+        rules = await self._rules(alert_rules)
         states = await self.raw(promql.alert_states(names), start, end)
         firing = await self._vector(promql.firing(names), start)
         was_firing = {labels.get("alertname") for labels, _ in firing}
-        traces = (
-            AlertTrace(
-                name=name,
-                states=_of(states, name),
-                was_firing=name in was_firing,
-                interval_seconds=intervals.get(name),
-            )
-            for name in names
-        )
+        traces = (_trace(name, states, was_firing, rules.get(name)) for name in names)
         return tuple(sighting(trace, end) for trace in traces)
+
+    async def fired_alerts(self, start: float, end: float) -> tuple[str, ...]:
+        found = await self.raw(promql.ALL_FIRING, start, end)
+        return tuple(sorted({one.label("alertname") for one in found}))
 
     async def _vector(self, query: str, at: float | None) -> list[tuple[dict[str, str], float]]:
         result = await self._query(query, at)
@@ -155,6 +152,19 @@ def _reason(error: requests.RequestException) -> str:
         return f"nothing within {_TIMEOUT_SECONDS} s"
     cause = getattr(error.args[0], "reason", error) if error.args else error
     return str(cause).rpartition(": ")[2]
+
+
+def _trace(
+    name: str, states: Sequence[Series], was_firing: Collection[str | None], rule: AlertRule | None
+) -> AlertTrace:
+    return AlertTrace(
+        name=name,
+        states=_of(states, name),
+        was_firing=name in was_firing,
+        interval_seconds=rule.interval_seconds if rule else None,
+        severity=rule.severity if rule else "",
+        runbook=rule.runbook if rule else "",
+    )
 
 
 def _of(series: Sequence[Series], name: str) -> list[Series]:

@@ -21,6 +21,9 @@ def last_good_scrape(job: str) -> str:
     return f"timestamp({up}) and ({up} == 1)"
 
 
+ALL_FIRING = 'ALERTS{alertstate="firing"}'
+
+
 def alert_states(names: Sequence[str]) -> str:
     return f"ALERTS{{{_named(names)}}}"
 

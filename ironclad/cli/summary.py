@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import Fault
+from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.judging.wording import count, percent
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, PlannedFault, Prediction
+
+WARNING = "WARNING: "
 
 
 def outcome_lines(outcome: Outcome) -> Iterable[str]:
@@ -34,9 +36,9 @@ def plan_lines(plan: Plan) -> Iterable[str]:
     for prediction in plan.predictions:
         yield _prediction_line(prediction)
     for forecast in plan.alerts:
-        yield _forecast_line(forecast)
+        yield f"predicted: {forecast.sentence}"
     for warning in plan.warnings:
-        yield f"warning: {warning}"
+        yield f"{WARNING}{warning}"
 
 
 def _fault_line(planned: PlannedFault) -> str:
@@ -72,12 +74,9 @@ def _prediction_line(prediction: Prediction) -> str:
     return f"{told}; not predicted: what {left_out} costs" if left_out else told
 
 
-def _forecast_line(forecast: AlertForecast) -> str:
-    if forecast.after_seconds is None:
-        return f"foretold: {forecast.name} does not fire"
-    may = "fires" if forecast.is_sure else "may fire"
-    after, late = forecast.after_seconds, forecast.tolerance_seconds
-    return f"foretold: {forecast.name} {may} {after:.0f} to {after + late:.0f} s after the fault"
+def _allowed(plan: Plan, prediction: Prediction) -> float | None:
+    cost = plan.experiment.expect.cost
+    return cost.at_most_ratio if cost and cost.objective == prediction.objective else None
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -102,6 +101,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "objective": prediction.objective,
                 "bad_events": prediction.bad_events,
                 "spent_ratio": prediction.spent_ratio,
+                "allowed_ratio": _allowed(plan, prediction),
+                "is_beyond_allowed": is_beyond(prediction, plan.experiment.expect),
                 "is_bound": prediction.is_bound,
                 "unseen": prediction.unseen,
                 "not_predicted": list(prediction.not_predicted),
@@ -114,6 +115,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "after_seconds": forecast.after_seconds,
                 "tolerance_seconds": forecast.tolerance_seconds,
                 "is_sure": forecast.is_sure,
+                "already": forecast.already,
             }
             for forecast in plan.alerts
         ],

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+PAGING = "critical"
+
 
 class AlertOutcome(StrEnum):
     ON_TIME = "on_time"
@@ -26,6 +28,7 @@ class AlertSighting:
     """What Prometheus and the delivery recorder saw of one alert during a run.
 
     `known` is False when Prometheus has no such rule: nothing that it did not do counts then.
+    `severity` and `runbook` are what the rule says; empty where nobody asked.
     """
 
     name: str
@@ -35,6 +38,13 @@ class AlertSighting:
     firing_at: datetime | None = None
     delivered_at: datetime | None = None
     resolved_at: datetime | None = None
+    severity: str = ""
+    runbook: str = ""
+
+    @property
+    def would_page(self) -> bool:
+        """A critical alert that fires gets somebody up; others are a ticket."""
+        return self.severity == PAGING and self.firing_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,16 @@ class AlertTrace:
 
     `states` are its `ALERTS` series, of every label set, over the window (`ALERTS_FOR_STATE` adds
     nothing: its values are cut to whole seconds). `was_firing` tells of the window's beginning.
-    `interval_seconds` is the rule's own; None when Prometheus has no such rule.
+    `interval_seconds`, `severity` and `runbook` are the rule's own; the interval is None when
+    Prometheus has no such rule.
     """
 
     name: str
     states: Sequence[Series]
     was_firing: bool
     interval_seconds: float | None
+    severity: str = ""
+    runbook: str = ""
 
 
 def sighting(trace: AlertTrace, end: float) -> AlertSighting:
@@ -35,6 +38,8 @@ def sighting(trace: AlertTrace, end: float) -> AlertSighting:
         pending_at=_moment(min(_stamps(trace, "pending"), default=None)),
         firing_at=_moment(min(firing, default=None)),
         resolved_at=_moment(_gone_at(trace, firing, end)),
+        severity=trace.severity,
+        runbook=trace.runbook,
     )
 
 

@@ -60,16 +60,18 @@ async def _nothing() -> tuple[()]:
 
 
 async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:
-    expected = day.plan.experiment.expect.alerts
-    names = (*expected.must, *expected.must_not)
-    if not names:
-        return ()
+    """Look at those that were expected, and at every other that fired: it would have been heard."""
+    expected, metrics = day.plan.experiment.expect.alerts, day.watchers.metrics
+    named = (*expected.must, *expected.must_not)
     try:
-        sightings = await day.watchers.metrics.alert_sightings(names, day.quiet_since, end)
+        fired = await metrics.fired_alerts(day.quiet_since, end)
+        names = tuple(dict.fromkeys((*named, *fired)))
+        sightings = await metrics.alert_sightings(names, day.quiet_since, end)
         since = datetime.fromtimestamp(day.quiet_since, UTC)
-        deliveries = await day.watchers.deliveries.deliveries(since)
+        deliveries = await day.watchers.deliveries.deliveries(since) if names else ()
     except IroncladError as error:
-        day.gaps.append(f"the alerts could not be read: {error}")
+        if named:
+            day.gaps.append(f"the alerts could not be read: {error}")
         return ()
     return tuple(_delivered(sighting, deliveries) for sighting in sightings)
 

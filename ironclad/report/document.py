@@ -1,5 +1,6 @@
 """Evidence and what it amounts to, as the one document that every form of the report shows."""
 
+from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment, assess
@@ -60,6 +61,7 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
         budgets=[budget(evidence, one) for one in assessment.budgets],
         faults=[fault(evidence, assessment, one) for one in assessment.faults],
         alerts=[_alert(alert) for alert in assessment.alerts],
+        further_alerts=[_further(one) for one in assessment.further_alerts],
         writes=_writes(assessment),
         recovery=_recovery(evidence, assessment),
         safeguards=[_safeguard(one) for one in assessment.safeguards],
@@ -119,6 +121,23 @@ def _alert(alert: AlertAssessment) -> model.Alert:
         delivered_at=seen.delivered_at if seen else None,
         resolved_at=seen.resolved_at if seen else None,
         outcome=alert.outcome,
+        severity=(seen.severity or None) if seen else None,
+        would_page=seen.would_page if seen and seen.severity else None,
+        runbook=seen.runbook if seen else "",
+    )
+
+
+def _further(seen: AlertSighting) -> model.FurtherAlert:
+    return model.FurtherAlert(
+        name=seen.name,
+        severity=seen.severity,
+        would_page=seen.would_page,
+        fired_before=seen.firing_at_baseline,
+        runbook=seen.runbook,
+        pending_at=seen.pending_at,
+        firing_at=seen.firing_at,
+        delivered_at=seen.delivered_at,
+        resolved_at=seen.resolved_at,
     )
 
 

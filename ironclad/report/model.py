@@ -206,6 +206,23 @@ class Alert(Part):
             " null when nobody looked."
         )
     )
+    severity: str | None = Field(description="The rule's own label; null where it is not known.")
+    would_page: bool | None = Field(
+        description="Whether it fired and pages; null where the severity is not known."
+    )
+    runbook: str = Field(description="Where the rule says what to do; may be empty.")
+
+
+class FurtherAlert(Part):
+    name: str = Field(description="Name of an alert that fired, of which the experiment is silent.")
+    severity: str = Field(description="The rule's own label; critical pages.")
+    would_page: bool = Field(description="Whether somebody would have been paged.")
+    fired_before: bool = Field(description="Whether it fired before the load already.")
+    runbook: str = Field(description="Where the rule says what to do; may be empty.")
+    pending_at: Moment | None = Field(description="When it was first pending, by Prometheus.")
+    firing_at: Moment | None = Field(description="When it first fired, by Prometheus.")
+    delivered_at: Moment | None = Field(description="When Alertmanager first delivered it.")
+    resolved_at: Moment | None = Field(description="When it no longer fired, by Prometheus.")
 
 
 class Writes(Part):
@@ -272,6 +289,9 @@ class Report(Part):
     budgets: list[Budget] = Field(description="What it cost each objective.")
     faults: list[Fault] = Field(description="What was broken: asked for and measured.")
     alerts: list[Alert] = Field(description="Alerts that had to fire or may not.")
+    further_alerts: list[FurtherAlert] = Field(
+        description="Every other alert that fired, though the experiment does not speak of it."
+    )
     writes: Writes = Field(description="Acknowledged writes, looked up after recovery.")
     recovery: Recovery = Field(description="Whether the service was proven well again.")
     safeguards: list[Safeguard] = Field(description="What should have coped.")

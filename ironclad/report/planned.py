@@ -54,7 +54,10 @@ def planned(evidence: Evidence) -> Planned:
             f" {duration(experiment.fault_window)} of faults,"
             f" {duration(phases.recovery)} recovery"
         ),
-        predictions=tuple(map(_prediction, plan.predictions)),
+        predictions=(
+            *map(_prediction, plan.predictions),
+            *(one.sentence for one in evidence.forecasts or plan.alerts),
+        ),
         blast_radius=_blast_radius(evidence),
         alerts=tuple(_alerts(experiment.expect.alerts)),
         safeguards=experiment.expect.safeguards,

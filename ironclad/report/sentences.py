@@ -2,7 +2,7 @@
 
 from ironclad.domain.expected_answer import mix
 from ironclad.report import formats
-from ironclad.report.model import Alert, Phase, Report
+from ironclad.report.model import Alert, FurtherAlert, Phase, Report
 from ironclad.report.model_compared import Change
 
 _NAMES = {
@@ -52,7 +52,14 @@ def phase_rate(phase: Phase) -> float | None:
     return phase.sent / seconds if seconds > 0 else None
 
 
-def on_its_way(alert: Alert) -> str:
+def consequence(alert: Alert | FurtherAlert) -> str:
+    """Write what firing means for people."""
+    if alert.firing_at is None or alert.would_page is None:
+        return "–"
+    return "would have paged" if alert.would_page else "a ticket"
+
+
+def on_its_way(alert: Alert | FurtherAlert) -> str:
     """Write how long it was pending, and how long its delivery took."""
     if alert.firing_at is None:
         return "–"
@@ -72,4 +79,5 @@ GLOBALS = {
     "phase_rate": phase_rate,
     "on_its_way": on_its_way,
     "mix": mix,
+    "consequence": consequence,
 }

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from ironclad.domain.evidence import Evidence
 from ironclad.report import formats
 from ironclad.report.load_lane import load_bars
-from ironclad.report.model import Alert, Fault, Phase, Report, TimelineEntry
+from ironclad.report.model import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry
 from ironclad.report.svg import TimeScale, axis, band, element, percents, picture
 
 LANE = 40
@@ -105,9 +105,19 @@ def _alerts(report: Report, scale: TimeScale) -> Iterator[Lane]:
         parts = tuple(_alert(alert, report, scale))
         outcome = formats.words(alert.outcome)
         yield Lane(f"alert {alert.name}: {outcome}", (_line(), *parts))
+    for further in report.further_alerts:
+        parts = tuple(_states(further, report, scale))
+        yield Lane(f"alert {further.name}: fired, not named", (_line(), *parts))
 
 
 def _alert(alert: Alert, report: Report, scale: TimeScale) -> Iterator[Markup]:
+    yield from _states(alert, report, scale)
+    if alert.predicted_at is not None:
+        x = percents(scale.position(alert.predicted_at))
+        yield element("line", class_="predicted", x1=x, x2=x, y1=0, y2=BAR)
+
+
+def _states(alert: Alert | FurtherAlert, report: Report, scale: TimeScale) -> Iterator[Markup]:
     end = alert.resolved_at or report.finished_at
     if alert.pending_at is not None:
         until = alert.firing_at or end
@@ -117,9 +127,6 @@ def _alert(alert: Alert, report: Report, scale: TimeScale) -> Iterator[Markup]:
     if alert.delivered_at is not None:
         x = percents(scale.position(alert.delivered_at))
         yield element("circle", class_="delivered", cx=x, cy=BAR / 2, r=3.5)
-    if alert.predicted_at is not None:
-        x = percents(scale.position(alert.predicted_at))
-        yield element("line", class_="predicted", x1=x, x2=x, y1=0, y2=BAR)
 
 
 def _line() -> Markup:

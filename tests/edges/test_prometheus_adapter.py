@@ -138,7 +138,12 @@ async def test_each_alert_is_told_by_all_of_its_series(
         {
             "interval": 5,
             "rules": [
-                {"type": "alerting", "name": "Fired"},
+                {
+                    "type": "alerting",
+                    "name": "Fired",
+                    "labels": {"severity": "critical"},
+                    "annotations": {"runbook_url": "docs/runbooks/fired.md"},
+                },
                 {"type": "alerting", "name": "Silent"},
                 {"type": "recording", "name": "NoAlert"},
             ],
@@ -158,10 +163,26 @@ async def test_each_alert_is_told_by_all_of_its_series(
     assert (silent.known, silent.firing_at, silent.firing_at_baseline) == (True, None, True)
     assert not fired.firing_at_baseline
     assert (no_alert.known, unknown.known) == (False, False)
+    assert (fired.severity, fired.runbook) == ("critical", "docs/runbooks/fired.md")
+    assert fired.would_page
+    assert not silent.would_page
     assert (
         'ALERTS{alertname=~"Fired|Silent|NoAlert|Un\\\\.known"}[55000ms]',
         "60.000",
     ) in api.asked
+
+
+async def test_every_alert_that_fired_is_named_once(
+    prometheus: Prometheus, api: PrometheusApi
+) -> None:
+    states = [
+        series({20.0: "1"}, alertname="B", alertstate="firing", x="1"),
+        series({20.0: "1"}, alertname="A", alertstate="firing", x="1"),
+        series({25.0: "1"}, alertname="B", alertstate="firing", x="2"),
+        series({2.0: "1"}, alertname="Before", alertstate="firing"),
+    ]
+    api.answers['ALERTS{alertstate="firing"}'] = success(states, "matrix")
+    assert await prometheus.fired_alerts(5, 60) == ("A", "B")
 
 
 async def test_no_names_ask_nothing(prometheus: Prometheus, api: PrometheusApi) -> None:

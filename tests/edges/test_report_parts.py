@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.counters import Sample, Series
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.experiment import FaultKind
@@ -20,7 +21,7 @@ from ironclad.domain.safeguards import LIVES
 from ironclad.report.formats import html_prose, markdown_prose
 from ironclad.report.past import past_run
 from ironclad.report.rendering import render_all
-from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
+from tests.fakes.evidence import BEGAN, Scenario, evidence_of, sound_evidence
 
 Run = Callable[[], Evidence]
 HOSTILE = '"/><failure/><script>alert(1)</script>`|\x00\ud800'
@@ -262,3 +263,37 @@ def test_markdown_keeps_our_own_code_and_nothing_else(text: str, wanted: str | N
 def test_html_makes_our_own_code_code_and_escapes_the_rest() -> None:
     assert html_prose("set `a.b` & <b>") == "set <code>a.b</code> &amp; &lt;b&gt;"
     assert html_prose("`<script>`") == "`&lt;script&gt;`"
+
+
+PAGED = AlertSighting(
+    name="BudgetBurnFast",
+    known=True,
+    firing_at_baseline=False,
+    firing_at=BEGAN + timedelta(seconds=50),
+    delivered_at=BEGAN + timedelta(seconds=51),
+    severity="critical",
+    runbook="docs/runbooks/budget-burn.md",
+)
+
+
+def test_an_alert_that_fired_and_that_nobody_expected_is_in_every_form() -> None:
+    """The plan named BudgetBurnFast, which is critical, and the report never spoke of it."""
+    sound = sound_evidence()
+    ticket = replace(PAGED, name="BudgetBurnSlow", severity="warning")
+    rendered = render_all(replace(sound, alerts=(*sound.alerts, PAGED, ticket)))
+
+    paged, slow = rendered.report.further_alerts
+    assert (paged.name, paged.would_page, slow.would_page) == ("BudgetBurnFast", True, False)
+    assert rendered.report.verdict == "UPHELD"
+    for name in ("report.html", "report.md"):
+        assert "would have paged" in rendered.files[name]
+        assert "BudgetBurnSlow" in rendered.files[name]
+    found = [one for one in rendered.report.findings if "BudgetBurnFast" in one.observation]
+    assert [one.severity for one in found] == ["warning"]
+    assert "BudgetBurnFast firing" in [entry.mark for entry in rendered.report.timeline]
+
+
+def test_a_prediction_above_what_is_allowed_is_a_finding() -> None:
+    found = document(evidence_of(Scenario(at_most_ratio=0.0005)))["findings"]
+    (finding,) = [one for one in found if "expect.cost allows" in one["observation"]]
+    assert finding["severity"] == "warning"

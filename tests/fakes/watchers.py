@@ -48,6 +48,9 @@ class FakeMetrics:
     async def live_rules(self) -> tuple[LiveRule, ...]:
         return self.world.rules
 
+    async def fired_alerts(self, start: float, end: float) -> tuple[str, ...]:
+        return self.world.fired_alerts
+
     async def alert_sightings(
         self,
         names: Sequence[str],

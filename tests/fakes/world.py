@@ -57,6 +57,7 @@ class World:
         self.delivered: tuple[Delivery, ...] = ()
         self.failing_per_second = 0
         self.unexpected_per_second = 0
+        self.fired_alerts: tuple[str, ...] = ()
         self.faults = FakeFaults(self.replicas)
         self.replica_faults = FakeReplicaFaults(self.replicas, self.clock)
         self.changes = FakeChanges(self.replicas)

@@ -8,12 +8,13 @@ import pytest
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.dilution import Traffic, burn_alert_seconds
+from ironclad.domain.alerting.expectation import contradicting
 from ironclad.domain.alerting.flow import Stretch, flow
 from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, watched
 from ironclad.domain.alerting.planned_traffic import traffic
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.experiment import Experiment, FaultKind, Phases
+from ironclad.domain.experiment import ExpectedAlerts, Experiment, FaultKind, Phases
 from ironclad.domain.pacer import Constant
 from ironclad.domain.plan import PlannedFault
 from tests.fakes.evidence import REPLICAS, Scenario, evidence_of
@@ -167,3 +168,22 @@ def test_a_window_takes_what_falls_into_it() -> None:
     assert one.within(-5, 0) == (0.0, 0.0)
     assert one.within(12, 18) == (0.0, 0.0)
     assert one.within(0, 99) == (200.0, 10.0)
+
+
+def test_an_alert_that_earlier_traffic_makes_fire_is_no_prediction_before_the_fault() -> None:
+    """A plan once said that BudgetBurnFast fires "-30 to 31 s after the fault"."""
+    burst = experiment(share=0.2, duration=timedelta(seconds=50))
+    bad_hour = (Stretch(-60.0, 0.0, 6000.0, 600.0),)
+
+    found = foretold(burst, bad_hour)["BudgetBurnFast"]
+    assert found.already
+    assert found.after_seconds == 0
+    assert found.sentence == "BudgetBurnFast fires already, or will before the fault"
+    expected = ExpectedAlerts(must=("BudgetBurnFast",))
+    (warning,) = contradicting(expected, [found])
+    assert "its firing shows nothing" in warning
+
+    clean = foretold(burst, CLEAN_HOUR)["BudgetBurnFast"]
+    assert not clean.already
+    assert (clean.after_seconds or 0) > 0
+    assert list(contradicting(expected, [clean])) == []

@@ -145,6 +145,15 @@ async def test_a_baseline_of_404s_ends_the_game_day_before_anything_is_armed(
     assert world.faults.log == []
 
 
+async def test_every_alert_that_fired_is_evidence_whoever_expects_it(world: World) -> None:
+    world.fired_alerts = ("BudgetBurnFast", "BackendDown")
+
+    await play(world)
+
+    names = [seen.name for seen in world.runs.closed[0].alerts]
+    assert sorted(names) == ["BackendDown", "BudgetBurnFast"]
+
+
 async def test_a_person_can_end_it(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with at_work(plan, world.tools) as day, under_load(day):

@@ -30,13 +30,29 @@ class AlertForecast:
 
     None when it will not fire in the planned time. It is on time up to `tolerance_seconds` later:
     one scrape, and each evaluation on the way. `is_sure` is False where a fault's cost is only
-    bounded: then it may fire, but need not.
+    bounded: then it may fire, but need not. `already` tells that the traffic before the first fault
+    makes it fire: then its firing shows nothing.
     """
 
     name: str
     after_seconds: float | None
     tolerance_seconds: float
     is_sure: bool = True
+    already: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """Write `HighErrorRate fires 42 to 52 s after the fault`, for a person."""
+        if self.after_seconds is None:
+            return f"{self.name} does not fire"
+        if self.already:
+            return f"{self.name} fires already, or will before the fault"
+        may, latest = "fires" if self.is_sure else "may fire", self._latest
+        return f"{self.name} {may} {self.after_seconds:.0f} to {latest:.0f} s after the fault"
+
+    @property
+    def _latest(self) -> float:
+        return (self.after_seconds or 0.0) + self.tolerance_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +105,13 @@ def _objective(condition: RatioOver, outlook: Outlook) -> Objective | None:
 def _forecast(alert: WatchedAlert, outlook: Outlook) -> AlertForecast:
     fires, coarse = _fires_at(alert, outlook), _step(outlook) - STEP_SECONDS
     scrape = outlook.scrape_interval.total_seconds()
+    after = None if fires is None else max(0.0, fires - coarse - outlook.first_fault)
     return AlertForecast(
         name=alert.name,
-        after_seconds=None if fires is None else round(fires - coarse - outlook.first_fault, 3),
+        after_seconds=None if after is None else round(after, 3),
         tolerance_seconds=round(scrape + alert.evaluations_seconds + coarse, 3),
         is_sure=outlook.is_sure,
+        already=fires is not None and fires < outlook.first_fault,
     )
 
 

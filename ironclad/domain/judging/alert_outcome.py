@@ -70,6 +70,13 @@ def assess_alerts(
     )
 
 
+def further_alerts(evidence: Evidence) -> tuple[AlertSighting, ...]:
+    """Give those that fired and that the experiment does not speak of."""
+    expected = evidence.plan.experiment.expect.alerts
+    named = {*expected.must, *expected.must_not}
+    return tuple(one for one in evidence.alerts if one.firing_at and one.name not in named)
+
+
 def _assess(
     evidence: Evidence, name: str, wanted: Wanted, prediction: AlertPrediction | None
 ) -> AlertAssessment:

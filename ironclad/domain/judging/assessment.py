@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ironclad.domain import ledger
+from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.evidence import Evidence, WriteCheck
 from ironclad.domain.journal import PhaseName, Status
-from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts
+from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts, further_alerts
 from ironclad.domain.judging.alert_prediction import alert_predictions
 from ironclad.domain.judging.baseline import baseline_check
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
@@ -38,6 +39,7 @@ class Assessment:
     budgets: tuple[BudgetAssessment, ...]
     faults: tuple[FaultAssessment, ...]
     alerts: tuple[AlertAssessment, ...]
+    further_alerts: tuple[AlertSighting, ...]
     writes: WriteCheck | None
     recovery: RecoveryProof
     safeguards: tuple[SafeguardAssessment, ...]
@@ -60,6 +62,7 @@ def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
         budgets=budgets,
         faults=faults,
         alerts=alerts,
+        further_alerts=further_alerts(evidence),
         writes=evidence.writes,
         recovery=recovery,
         safeguards=safeguards,

@@ -6,6 +6,7 @@ from ironclad.domain.alerts import AlertOutcome
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.judging.alert_outcome import AlertAssessment
+from ironclad.domain.judging.allowance import beyond_allowance
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.judging.mistakes import MISTAKES
@@ -118,6 +119,22 @@ def _alert(alert: AlertAssessment, lasted: str) -> Found:
         )
 
 
+def _further_alerts(_evidence: Evidence, assessment: Assessment) -> Found:
+    for one in assessment.further_alerts:
+        paged = "would have paged" if one.would_page else "would have made a ticket"
+        when = " before the fault already" if one.firing_at_baseline else ""
+        say = warning if one.would_page else note
+        yield say(
+            f"{one.name} fired{when} and {paged}; the experiment does not speak of it.",
+            "Name it under `expect.alerts.must` or `must_not`, so that a change of it shows.",
+        )
+
+
+def _predicted_too_much(evidence: Evidence, _assessment: Assessment) -> Found:
+    for sentence in beyond_allowance(evidence.plan.predictions, evidence.plan.experiment.expect):
+        yield warning(f"Before minute 0 it was known: {sentence}.", "Allow more, or break less.")
+
+
 def _nobody_is_told(evidence: Evidence, _assessment: Assessment) -> Found:
     if not evidence.plan.experiment.expect.alerts.must:
         yield note(
@@ -191,6 +208,8 @@ def _gaps(evidence: Evidence, _assessment: Assessment) -> Found:
 _RULES: tuple[Rule, ...] = (
     *MISTAKES,
     _alerts,
+    _predicted_too_much,
+    _further_alerts,
     _straddling,
     _short_recovery,
     _restarts,

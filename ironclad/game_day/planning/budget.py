@@ -1,6 +1,8 @@
 """What is left of the error budgets."""
 
+from ironclad.domain.judging.allowance import beyond_allowance
 from ironclad.domain.judging.wording import percent
+from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import Endpoints
 from ironclad.errors import IroncladError
@@ -19,6 +21,18 @@ async def budget(scope: Scope) -> Found:
     return Found(
         reasons=tuple(
             f"{one}; wait, or pass --ignore-budget, which the report records" for one in short
+        )
+    )
+
+
+async def allowance(scope: Scope) -> Found:
+    """A warning, since a game day may be meant to deviate: to try what a page looks like."""
+    expect = scope.experiment.expect
+    predicted = predict(scope.experiment, scope.objectives, scope.faults, scope.replicas)
+    return warned(
+        *(
+            f"{sentence}: this game day deviates by plan; allow more, or break less"
+            for sentence in beyond_allowance(predicted, expect)
         )
     )
 

@@ -13,7 +13,7 @@ from ironclad.game_day.planning.aims import resolved
 from ironclad.game_day.planning.alert_times import alert_forecasts, alert_times
 from ironclad.game_day.planning.alerts import alerts
 from ironclad.game_day.planning.away import away
-from ironclad.game_day.planning.budget import budget
+from ironclad.game_day.planning.budget import allowance, budget
 from ironclad.game_day.planning.doses import doses
 from ironclad.game_day.planning.feasible import feasible
 from ironclad.game_day.planning.gates import freeze, halt, standing
@@ -53,6 +53,7 @@ QUESTIONS: tuple[Asked, ...] = (
     alerts,
     alert_times,
     budget,
+    allowance,
 )
 """All are asked, whatever the others find; what one finds is told in this order."""
 
