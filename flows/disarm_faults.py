@@ -2,19 +2,18 @@
 
 from prefect import flow
 
-from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack import PlatformName
 from tasks.access import wish_of
+from tasks.naming import disarm_run_name
+from tasks.nets import settle_each, stacks_of_net
 from tasks.parameters import BlockName, StackName, Words
-from tasks.settling import settle_dead_runs
-from tasks.undoing import sweep_lapsed
 
 
-@flow(name="disarm-faults", flow_run_name="disarm-faults-on-{platform}-{stack}")
+@flow(name="disarm-faults", flow_run_name=disarm_run_name)
 async def disarm_faults(
-    platform: PlatformName = PlatformName.LOCAL,
-    stack: StackName = DEFAULT_STACK,
+    platform: PlatformName | None = None,
+    stack: StackName | None = None,
     *,
     reason: Words = "the regular look",
     kubernetes: StackParameters | None = None,
@@ -23,13 +22,12 @@ async def disarm_faults(
     """Take back what has lapsed, never what a live run holds; then crash the runs that are dead.
 
     Args:
-        platform: `local` or `kubernetes`.
-        stack: Name of the stack.
+        platform: `local` or `kubernetes`; both if left out.
+        stack: Name of the stack; every stack that this machine knows if left out.
         reason: What made somebody look; triggers put the event here.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
-    ref = wiring.named(platform, stack, kubernetes)
     wish = await wish_of(kubernetes, credentials_block)
-    if not await sweep_lapsed(ref, wish):
-        await settle_dead_runs(ref, reason)
+    refs = await stacks_of_net(platform, stack, kubernetes)
+    await settle_each(refs, reason, wish)

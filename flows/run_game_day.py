@@ -1,5 +1,6 @@
 """One game day, from the plan to the report."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +25,7 @@ from tasks.parameters import Answering, BlockName, ExperimentName, Minutes, Stac
 from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
+from tasks.turns import in_turn
 
 
 @flow(name="game-day", flow_run_name=game_day_run_name)
@@ -36,6 +38,7 @@ async def game_day(
     ignore_budget: bool = False,
     ignore_freeze: bool = False,
     late_after_minutes: Minutes = 15,
+    wait_for_stack_minutes: Minutes = 0,
     ask_first: bool = False,
     answer_within_minutes: Answering = 30,
     kubernetes: StackParameters | None = None,
@@ -51,6 +54,7 @@ async def game_day(
         ignore_budget: Run although less than half of an error budget is left; the report says so.
         ignore_freeze: Run although game days are frozen; the report says so.
         late_after_minutes: A run that begins later than this after its time is skipped.
+        wait_for_stack_minutes: Wait this long while something else holds the stack; 0 ends at once.
         ask_first: Ask on the flow run's page whether to go, with the plan, before anything is held.
         answer_within_minutes: No answer for this long means no-go.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
@@ -67,19 +71,28 @@ async def game_day(
         ignore_freeze=ignore_freeze,
         wish=wish,
     )
+    asking = timedelta(minutes=answer_within_minutes) if ask_first else None
+    begin = partial(begun, planned, why, wish, asking)
     try:
         demand_in_time(late_after_minutes)
-        plan = await planned(why=why)
-        if ask_first:
-            go = await demand_go(plan, timedelta(minutes=answer_within_minutes))
-            plan = await planned(why=go.why or why, who=go.who or None)
-        outcome = await played(plan, wish)
+        outcome = await in_turn(ref, wait_for_stack_minutes, wish, begin)
     except (RefusedError, BusyError) as error:
         refusal = wiring.refusal(definition, error)
         emit_outcome(refusal, ref)
         return state_of(refusal)
     await published(outcome)
     return state_of(outcome)
+
+
+async def begun(
+    planned: Callable[..., Awaitable[Plan]], why: str, wish: wiring.Wish, asking: timedelta | None
+) -> Outcome:
+    """Plan, ask for a go where that is wanted, and go through the phases."""
+    plan = await planned(why=why)
+    if asking is not None:
+        go = await demand_go(plan, asking)
+        plan = await planned(why=go.why or why, who=go.who or None)
+    return await played(plan, wish)
 
 
 async def played(plan: Plan, wish: wiring.Wish) -> Outcome:

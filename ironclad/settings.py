@@ -175,8 +175,3 @@ def passed_on() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in PASSED_ON or (name.startswith(PREFIX) and name not in OF_ONE_STACK)
     }
-
-
-def everything() -> dict[str, str]:
-    """Give the whole environment, for a child that takes our place: Prefect's own command."""
-    return dict(os.environ)

@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from ironclad.domain.durations import format_duration
 from ironclad.domain.readiness import Condition, Readiness
-from ironclad.errors import StageFailedError, WaitTimeoutError
-from ironclad.ports import Clock
+from ironclad.domain.stack import StackRef
+from ironclad.errors import BusyError, StageFailedError, WaitTimeoutError
+from ironclad.ports import Clock, StackLock
 from ironclad.progress import Progress, report
 from ironclad.slowness import Patience, Slowness
 
+FREE_POLL_SECONDS = 2.0
 POLL_SECONDS = 0.2
 """Shorter and a local stack is busy answering; longer and a deploy is seen to wait."""
 
@@ -47,3 +50,19 @@ def _unmeasured() -> Slowness:
 
 def _grown(patience: Patience) -> str:
     return f"at most {patience}" if patience.reason else ""
+
+
+async def until_free(lock: StackLock, ref: StackRef, within: timedelta, clock: Clock) -> timedelta:
+    """Wait until nobody holds the stack, and give what is left of the time.
+
+    Raises BusyError that names who holds it at the deadline.
+    """
+    start = clock.monotonic()
+    while (holder := await lock.holder()) is not None:
+        waited = clock.monotonic() - start
+        held = f"{ref} is held by {holder.purpose} {holder.run} of {holder.who}"
+        if waited >= within.total_seconds():
+            raise BusyError(f"{held}, after {format_duration(within)} of waiting for it")
+        report(Progress("waiting for the stack", waited, within.total_seconds(), "s", held))
+        await clock.sleep(FREE_POLL_SECONDS)
+    return within - timedelta(seconds=min(clock.monotonic() - start, within.total_seconds()))

@@ -16,6 +16,14 @@ def game_day_run_name() -> str:
     return f"{experiment_name(str(given['experiment']))}-on-{platform}-{given['stack']}"
 
 
+def disarm_run_name() -> str:
+    """Say how far it looks."""
+    given = flow_run.parameters
+    platform, stack = given.get("platform"), given.get("stack")
+    where = (*((PlatformName(platform),) if platform else ()), stack or "every-stack")
+    return f"disarm-faults-on-{'-'.join(where)}"
+
+
 def experiment_name(given: str) -> str:
     """Of one that cannot be read the file's name stays: the run itself says what is wrong."""
     try:

@@ -7,7 +7,7 @@ from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.states import Completed, Failed
+from prefect.states import Completed, Crashed, Failed
 
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
@@ -50,8 +50,13 @@ async def published(outcome: Outcome) -> None:
 
 
 def state_of(outcome: Outcome) -> State[Outcome]:
-    """UPHELD and SKIPPED are Completed, all else Failed; the verdict is the state's name."""
+    """Give the verdict as the state's name; by its type Prefect's pages choose the colour.
+
+    Completed: as it should be. Failed: shown to be otherwise. Crashed: nothing was shown, which
+    must not look like DEVIATED and counts as no pass anywhere in Prefect.
+    """
     name = str(outcome.verdict or outcome.status)
-    is_good = outcome.verdict is Verdict.UPHELD or outcome.status is Status.SKIPPED
-    make = Completed if is_good else Failed
+    if outcome.verdict is Verdict.UPHELD or outcome.status is Status.SKIPPED:
+        return Completed(name=name, message=outcome.reason, data=outcome)
+    make = Failed if outcome.verdict is Verdict.DEVIATED else Crashed
     return make(name=name, message=outcome.reason, data=outcome)

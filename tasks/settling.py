@@ -23,6 +23,7 @@ from prefect.states import Crashed
 
 from ironclad import wiring
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.errors import BadInputError
 from tasks.policy import TRANSIENT
 
 HEARTBEAT = "prefect.flow-run.heartbeat"
@@ -45,19 +46,32 @@ async def settle_dead_runs(ref: StackRef, reason: str) -> tuple[str, ...]:
     return tuple(run.name for run in dead)
 
 
+async def stacks_under_way() -> set[StackRef]:
+    """Give the stacks whose game days Prefect believes to be under way, and that are silent."""
+    async with get_client() as client:
+        runs = [run for run in await _all_under_way(client) if await _is_silent(client, run)]
+    return {ref for run in runs if (ref := stack_of(run)) is not None}
+
+
 async def _under_way(client: PrefectClient, ref: StackRef) -> list[FlowRun]:
+    return [run for run in await _all_under_way(client) if stack_of(run) == ref]
+
+
+async def _all_under_way(client: PrefectClient) -> list[FlowRun]:
     state = FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY))
-    runs = await client.read_flow_runs(
+    return await client.read_flow_runs(
         flow_filter=FlowFilter(name=FlowFilterName(any_=["game-day"])),
         flow_run_filter=FlowRunFilter(state=state),
     )
-    return [run for run in runs if stack_of(run) == ref]
 
 
-def stack_of(run: FlowRun) -> StackRef:
-    """A parameter that was left out has its default."""
-    platform = PlatformName(run.parameters.get("platform", PlatformName.LOCAL))
-    return wiring.named(platform, run.parameters.get("stack", DEFAULT_STACK))
+def stack_of(run: FlowRun) -> StackRef | None:
+    """A parameter that was left out has its default; None where what was given names no stack."""
+    try:
+        platform = PlatformName(run.parameters.get("platform", PlatformName.LOCAL))
+        return wiring.named(platform, run.parameters.get("stack", DEFAULT_STACK))
+    except (BadInputError, ValueError):
+        return None
 
 
 async def _is_silent(client: PrefectClient, run: FlowRun) -> bool:

@@ -1,94 +1,45 @@
-"""Registering what `prefect.yaml` declares, by Prefect's own command: it alone knows its format."""
+"""The list of deployments in `prefect.yaml`, as this machine registers it."""
 
-import contextlib
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ironclad.adapters._commands import Done, run
-from ironclad.errors import RemoteError
-
 DECLARED = "prefect.yaml"
-REGISTERED_WITHIN = timedelta(minutes=3)
-_POOL_WITHIN = timedelta(minutes=1)
-_ALREADY_THERE = "already exists"
+_PROJECT = "{{ $IRONCLAD_PROJECT }}"
 
 
-class PrefectDeployments:
-    """The deployments of one project on the Prefect server that the environment names.
+@dataclass(frozen=True, slots=True)
+class DeploymentList:
+    """`pull` is what a worker does before a run; it finds the project in the same folder as we."""
 
-    `environment` is all that Prefect's own command gets.
-    """
+    entries: tuple[Mapping[str, Any], ...]
+    pull: tuple[Mapping[str, Any], ...]
 
-    def __init__(self, project: Path, environment: Mapping[str, str]) -> None:
-        self._project = project
-        self._environment = {**environment, "IRONCLAD_PROJECT": str(project)}
+    def tagged(self, tag: str) -> tuple[Mapping[str, Any], ...]:
+        return tuple(each for each in self.entries if tag in each["tags"])
 
-    async def register(self) -> None:
-        """Make all deployments and schedules as declared. Raises RemoteError in Prefect's words."""
-        file = self._file()
-        where = () if file.parent == self._project else ("--prefect-file", str(file))
-        _demand("prefect deploy --all", await self._prefect("deploy", "--all", *where))
+    def for_pool(self, tag: str, pool: str, stack: str) -> tuple[Mapping[str, Any], ...]:
+        """Turn those of a tag to another pool and one stack.
 
-    async def register_for(self, pool: str, name: str, stack: str) -> None:
-        """Make only those of one name, for one stack and a pool, which is made if it is not there.
-
-        Its workers find the project in the same folder as this one. Raises RemoteError.
+        What else they say of their pool stays, such as the environment of its runs.
         """
-        made = await self._prefect(
-            "work-pool", "create", pool, "--type", "process", within=_POOL_WITHIN
-        )
-        if _ALREADY_THERE not in made.output:
-            _demand(f"prefect work-pool create {pool}", made)
-        with _written(_for_pool(self._declared(), pool, name, stack)) as file:
-            done = await self._prefect("deploy", "--all", "--prefect-file", str(file))
-        _demand(f"prefect deploy for the pool {pool}", done)
-
-    def _file(self) -> Path:
-        """Find it in the checkout's root, else where the wheel has it: beside the flows."""
-        at_root = self._project / DECLARED
-        return at_root if at_root.exists() else self._project / "flows" / DECLARED
-
-    def _declared(self) -> dict[str, Any]:
-        document: dict[str, Any] = yaml.safe_load(self._file().read_text("utf-8"))
-        return document
-
-    async def _prefect(self, *words: str, within: timedelta = REGISTERED_WITHIN) -> Done:
-        return await run(
-            (sys.executable, "-m", "prefect", "--no-prompt", *words),
-            within=within,
-            folder=self._project,
-            environment=self._environment,
+        return tuple(
+            {
+                **each,
+                "parameters": {**each["parameters"], "stack": stack},
+                "work_pool": {**each["work_pool"], "name": pool},
+            }
+            for each in self.tagged(tag)
         )
 
 
-def _demand(what: str, done: Done) -> None:
-    if done.code:
-        raise RemoteError(f"`{what}` failed: {done.last_words}")
-
-
-def _for_pool(declared: dict[str, Any], pool: str, name: str, stack: str) -> dict[str, Any]:
-    """Keep what else the deployments say of their pool, such as the environment of its runs."""
-    kept = [
-        {
-            **each,
-            "parameters": {**each["parameters"], "stack": stack},
-            "work_pool": {**each["work_pool"], "name": pool},
-        }
-        for each in declared["deployments"]
-        if each["name"] == name
-    ]
-    return {**declared, "deployments": kept}
-
-
-@contextlib.contextmanager
-def _written(document: Mapping[str, Any]) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="ironclad-prefect-") as folder:
-        file = Path(folder) / DECLARED
-        file.write_text(yaml.safe_dump(dict(document)), encoding="utf-8")
-        yield file
+def read_deployments(project: Path) -> DeploymentList:
+    """Find the list in the checkout's root, else where the wheel has it: beside the flows."""
+    at_root = project / DECLARED
+    file = at_root if at_root.exists() else project / "flows" / DECLARED
+    text = file.read_text(encoding="utf-8").replace(_PROJECT, str(project))
+    document = yaml.safe_load(text)
+    return DeploymentList(tuple(document["deployments"]), tuple(document["pull"]))

@@ -13,6 +13,7 @@ from ironclad.cli.console import err, live_progress, print_outcome_lines
 from ironclad.cli.ending import Ran
 from ironclad.cli.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.cli.options import StackOption, stack_ref
+from ironclad.cli.prefect import print_kept
 from ironclad.cli.summary import outcome_lines
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
 
@@ -32,12 +33,13 @@ def demo(
         err.print("1/4  Prefect server, its UI and a worker")
         asyncio.run(wiring.ensure_prefect())
         err.print("2/4  deployments and schedules")
-        asyncio.run(wiring.register_deployments())
+        kept = runtime.register()
         err.print("3/4  deploy-stack: namespace → secret → postgres → backend → monitoring")
         runtime.run_deploy_stack(ref, STAGES)
     with interruptible(lambda: NOT_BEGUN), wiring.starting(ref), live_progress():
         err.print(f"4/4  game day {experiment}")
         ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+    print_kept(kept, "ironclad prefect up --reset")
     print_outcome_lines(closing_lines(ref, ran))
     return ran.outcome.exit_code
 

@@ -14,7 +14,7 @@ from ironclad.cli.ending import (
 )
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.outcome import Outcome
-from ironclad.domain.stack import StackRef, Stage
+from ironclad.domain.stack import PlatformName, StackRef, Stage
 from ironclad.heard import HEARD
 from ironclad.wiring import ANY, Wish
 
@@ -41,6 +41,7 @@ def run_deploy_stack(
     """Run the flow here; recorded by the Prefect server when one is up. Raises what it raised."""
     with wiring.deploying(ref):
         asyncio.run(wiring.ensure_prefect())
+        register_net()
         _deploy(ref, stages, wish, ignore_budget=ignore_budget)
 
 
@@ -59,6 +60,45 @@ def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budg
     )
     with stopped_like_ctrl_c():
         asyncio.run(run)
+
+
+def register(*, kubernetes: bool = False, reset: bool = False) -> tuple[str, ...]:
+    """Register what the machine's worker runs; say what stays as a person changed it.
+
+    What is for clusters comes along where it is asked for, was before, or where one was used.
+    """
+    _point_at_server()
+    from tasks import registering
+
+    async def run() -> tuple[str, ...]:
+        done = await registering.register(wiring.listed(PlatformName.LOCAL), reset=reset)
+        cluster = PlatformName.KUBERNETES
+        if not (kubernetes or wiring.has_clusters() or await registering.is_registered(cluster)):
+            return tuple(done.kept)
+        other = await registering.register(wiring.listed(cluster), reset=reset)
+        return (*done.kept, *other.kept)
+
+    return asyncio.run(run())
+
+
+def register_net() -> None:
+    """Register the last net alone, for a stack that is brought up without anything else."""
+    _point_at_server()
+    from tasks import registering
+
+    asyncio.run(registering.register(wiring.last_net()))
+
+
+def register_for_pool(pool: str, stack: str, *, reset: bool = False) -> tuple[str, ...]:
+    """Register on the server that Prefect's own settings name."""
+    from tasks import registering
+
+    async def run() -> tuple[str, ...]:
+        await registering.demand_pool(pool)
+        done = await registering.register(wiring.listed_for_pool(pool, stack), reset=reset)
+        return tuple(done.kept)
+
+    return asyncio.run(run())
 
 
 def run_game_day(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ironclad.wiring.cluster import doors as doors
     from ironclad.wiring.cluster import rendered as rendered
     from ironclad.wiring.cluster import start_minikube as start_minikube
+    from ironclad.wiring.deployments import has_clusters as has_clusters
+    from ironclad.wiring.deployments import last_net as last_net
+    from ironclad.wiring.deployments import listed as listed
+    from ironclad.wiring.deployments import listed_for_pool as listed_for_pool
     from ironclad.wiring.experiments import experiment as experiment
     from ironclad.wiring.experiments import experiment_names as experiment_names
     from ironclad.wiring.experiments import history as history
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.halting import halt as halt
     from ironclad.wiring.halting import halt_of as halt_of
     from ironclad.wiring.local import fetch_tools as fetch_tools
+    from ironclad.wiring.nets import known_stacks as known_stacks
     from ironclad.wiring.new_experiment import write_experiment as write_experiment
     from ironclad.wiring.objectives import RULES as RULES
     from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
@@ -33,8 +38,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.prefect import ensure_prefect as ensure_prefect
     from ironclad.wiring.prefect import prefect_environment as prefect_environment
     from ironclad.wiring.prefect import prefect_url as prefect_url
-    from ironclad.wiring.prefect import register_deployments as register_deployments
-    from ironclad.wiring.prefect import register_for_pool as register_for_pool
     from ironclad.wiring.review import review_budgets as review_budgets
     from ironclad.wiring.stack import held as held
     from ironclad.wiring.stack import janitor as janitor
@@ -59,18 +62,17 @@ _HOMES = {
     "ironclad.wiring.cluster": (
         *("current_context", "differ", "doors", "rendered", "start_minikube"),
     ),
+    "ironclad.wiring.deployments": ("has_clusters", "last_net", "listed", "listed_for_pool"),
     "ironclad.wiring.experiments": ("experiment", "experiment_names", "history", "refusal"),
     "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
     "ironclad.wiring.local": ("fetch_tools",),
     "ironclad.wiring.state_root": ("local_stacks",),
+    "ironclad.wiring.nets": ("known_stacks",),
     "ironclad.wiring.new_experiment": ("write_experiment",),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),
     "ironclad.wiring.past_runs": ("Past", "past"),
-    "ironclad.wiring.prefect": (
-        *("ensure_prefect", "prefect_environment", "prefect_url"),
-        *("register_deployments", "register_for_pool"),
-    ),
+    "ironclad.wiring.prefect": ("ensure_prefect", "prefect_environment", "prefect_url"),
     "ironclad.wiring.review": ("review_budgets",),
     "ironclad.wiring.stack": (
         *("held", "janitor", "janitor_place", "opened", "person", "plan", "sweeper"),

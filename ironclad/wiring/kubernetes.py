@@ -44,8 +44,8 @@ from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
-from ironclad.wiring.local import CLUSTERS
 from ironclad.wiring.notices import told
+from ironclad.wiring.state_root import CLUSTERS
 from ironclad.wiring.wish import Wish, wished
 
 

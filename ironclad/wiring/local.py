@@ -20,15 +20,13 @@ from ironclad.late import late
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.notices import told
+from ironclad.wiring.state_root import CLUSTERS
 from ironclad.wiring.turns import forget_turns
 
 if TYPE_CHECKING:
     from ironclad import ports
     from ironclad.adapters.tools import FoundTool
     from ironclad.domain.alerting.receivers import Receiver
-
-CLUSTERS = "_clusters"
-"""Folder of the state root with the load ledgers and open runs of stacks in clusters."""
 
 
 @asynccontextmanager

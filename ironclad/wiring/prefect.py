@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ironclad.adapters.prefect_deployments import PrefectDeployments
 from ironclad.adapters.prefect_server import SERVER, WORKER, PrefectServer
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import PlatformName
 from ironclad.errors import StateError, WaitTimeoutError
-from ironclad.settings import PROJECT, everything, passed_on, settings
+from ironclad.settings import PROJECT, passed_on, settings
 from ironclad.slowness import Patience
 from ironclad.waiting import until_ready
 from ironclad.wiring.turns import prefect_to_oneself
@@ -59,18 +57,6 @@ def _last_words_of(prefect: PrefectServer, program: str) -> Iterator[None]:
         yield
     except WaitTimeoutError as error:
         raise WaitTimeoutError(f"{error}; its log ends: {prefect.last_words(program)}") from error
-
-
-async def register_deployments() -> None:
-    """Make every deployment and schedule of `prefect.yaml` as declared, on our own server."""
-    environment = passed_on() | server().client_environment
-    await PrefectDeployments(PROJECT, environment).register()
-
-
-async def register_for_pool(pool: str, stack: str) -> None:
-    """Make a cluster's deployments on the server that Prefect's own settings name."""
-    deployments = PrefectDeployments(PROJECT, everything())
-    await deployments.register_for(pool, PlatformName.KUBERNETES, stack)
 
 
 async def stop_prefect(*, delete_data: bool) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 from ironclad.domain.stack import is_stack_name
 from ironclad.settings import settings
 
+CLUSTERS = "_clusters"
+"""Folder of the state root with the load ledgers and open runs of stacks in clusters."""
+
 
 def local_stacks() -> Iterator[str]:
     """Name the stacks that have a folder here; a folder of anything else is left alone."""

@@ -1,87 +1,80 @@
-"""Registering deployments, with a small program in the place of Prefect's own command."""
+"""Which entries of `prefect.yaml` are registered for whom."""
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from ironclad.adapters.prefect_deployments import PrefectDeployments
-from ironclad.errors import RemoteError
-from ironclad.settings import PROJECT
+from ironclad import wiring
+from ironclad.adapters.prefect_deployments import read_deployments
+from ironclad.domain.stack import PlatformName
+from ironclad.settings import PROJECT, settings
+from ironclad.wiring.deployments import Listed
 
-PREFECT = """
-import json, os, pathlib, sys
-words = sys.argv[1:]
-told = {"words": words, "project": os.environ["IRONCLAD_PROJECT"], "folder": os.getcwd()}
-if "--prefect-file" in words:
-    told["document"] = pathlib.Path(words[words.index("--prefect-file") + 1]).read_text()
-with open(os.environ["CALLS"], "a") as calls:
-    print(json.dumps(told), file=calls)
-if os.environ.get("FAILS") in words:
-    sys.exit(os.environ["SAYS"])
-"""
+
+def names(listed: Listed) -> list[str]:
+    return [f"{each['entrypoint'].split(':')[1]}/{each['name']}" for each in listed.entries]
+
+
+def test_this_machine_registers_nothing_that_needs_a_cluster() -> None:
+    listed = wiring.listed(PlatformName.LOCAL)
+
+    assert "game_day/error-burst-local" in names(listed)
+    assert not any("kubernetes" in each["tags"] for each in listed.entries)
+
+
+def test_a_pool_of_its_own_gets_the_deployments_of_a_cluster_for_one_stack() -> None:
+    listed = wiring.listed_for_pool("cluster", "orders")
+
+    assert names(listed) == names(wiring.listed(PlatformName.KUBERNETES))
+    assert {each["work_pool"]["name"] for each in listed.entries} == {"cluster"}
+    assert {each["parameters"]["stack"] for each in listed.entries} == {"orders"}
+
+
+def test_a_stack_by_itself_gets_the_last_net_and_no_game_day_of_its_own() -> None:
+    """`ironclad up` alone registered nothing, so that net was missing."""
+    listed = wiring.last_net()
+
+    assert names(listed) == ["disarm_faults/every-stack"]
+    assert not listed.is_whole
+
+
+def test_a_worker_finds_the_project_in_the_folder_that_registered_it() -> None:
+    (step,) = read_deployments(PROJECT).pull
+    assert [*step.values()] == [{"directory": str(PROJECT)}]
+
+
+def test_an_installed_package_has_the_list_beside_its_flows(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "prefect.yaml").write_text((PROJECT / "prefect.yaml").read_text())
+
+    assert read_deployments(tmp_path).entries == read_deployments(PROJECT).entries
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    package = tmp_path / "path" / "prefect"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "__main__.py").write_text(PREFECT)
-    return {"PYTHONPATH": str(package.parent), "CALLS": str(tmp_path / "calls")}
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("IRONCLAD_STATE", str(tmp_path))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
 
 
-def calls(environment: dict[str, str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(environment["CALLS"]).read_text().splitlines()]
+def test_a_cluster_counts_as_used_once_a_game_day_was_run_there(state: Path) -> None:
+    assert not wiring.has_clusters()
+    (state / "_clusters" / "minikube" / "orders").mkdir(parents=True)
+    assert wiring.has_clusters()
 
 
-async def test_all_that_is_declared_is_registered_as_it_stands(environment: dict[str, str]) -> None:
-    await PrefectDeployments(PROJECT, environment).register()
+def test_the_last_net_knows_every_stack_here_and_open_game_days_in_clusters(state: Path) -> None:
+    for name in ("demo", "other"):
+        (state / name).mkdir()
+        (state / name / "supervisord.conf").touch()
+    for name in ("orders", "idle"):
+        (state / "_clusters" / "minikube" / name / "runs").mkdir(parents=True)
+    (state / "_clusters" / "minikube" / "orders" / "runs" / "run-1.json").touch()
 
-    (call,) = calls(environment)
-    assert call["words"] == ["--no-prompt", "deploy", "--all"]
-    assert (call["project"], call["folder"]) == (str(PROJECT), str(PROJECT))
-
-
-async def test_a_pool_of_its_own_gets_the_deployments_of_one_name(
-    environment: dict[str, str],
-) -> None:
-    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes", "orders")
-
-    pool, deploy = calls(environment)
-    assert pool["words"][1:] == ["work-pool", "create", "cluster", "--type", "process"]
-    document = yaml.safe_load(deploy["document"])
-    assert {each["name"] for each in document["deployments"]} == {"kubernetes"}
-    assert {each["work_pool"]["name"] for each in document["deployments"]} == {"cluster"}
-    assert {each["parameters"]["stack"] for each in document["deployments"]} == {"orders"}
-    assert document["pull"] == yaml.safe_load((PROJECT / "prefect.yaml").read_text())["pull"]
-
-
-async def test_a_pool_that_is_there_is_no_failure(environment: dict[str, str]) -> None:
-    environment |= {"FAILS": "work-pool", "SAYS": "Work pool named 'cluster' already exists. Use …"}
-
-    await PrefectDeployments(PROJECT, environment).register_for("cluster", "kubernetes", "orders")
-
-    assert len(calls(environment)) == 2
-
-
-@pytest.mark.parametrize(
-    ("fails", "sentence"),
-    [
-        pytest.param("work-pool", "`prefect work-pool create cluster` failed: no route", id="pool"),
-        pytest.param("deploy", "`prefect deploy for the pool cluster` failed: no route", id="all"),
-    ],
-)
-async def test_what_prefect_refuses_is_told_in_its_words(
-    environment: dict[str, str], fails: str, sentence: str
-) -> None:
-    environment |= {"FAILS": fails, "SAYS": "no route"}
-
-    with pytest.raises(RemoteError) as refusal:
-        await PrefectDeployments(PROJECT, environment).register_for(
-            "cluster", "kubernetes", "orders"
-        )
-
-    assert str(refusal.value) == sentence
+    assert [str(ref) for ref in wiring.known_stacks()] == [
+        "local/demo",
+        "local/other",
+        "kubernetes/orders",
+    ]

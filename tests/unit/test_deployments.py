@@ -84,13 +84,54 @@ def test_the_schedules_of_this_machine_are_active_and_those_of_a_cluster_ship_in
         if "schedules" in deployment
     }
     assert active == {
-        "game_day/local": [True],
-        "game_day/kubernetes": [False],
-        "disarm_faults/local": [True],
-        "disarm_faults/kubernetes": [False],
-        "review_error_budget/local": [True],
-        "review_error_budget/kubernetes": [False],
+        "game_day/error-burst-local": [True],
+        "game_day/error-burst-kubernetes": [False],
+        "disarm_faults/every-stack": [True],
+        "disarm_faults/cluster-stacks": [False],
+        "review_error_budget/review-budget-local": [True],
+        "review_error_budget/review-budget-kubernetes": [False],
     }
+
+
+TYPED_BY_PEOPLE = {
+    "deploy_stack/local",
+    "deploy_stack/kubernetes",
+    "game_day/local",
+    "game_day/kubernetes",
+}
+
+
+@pytest.mark.data
+def test_a_deployment_is_named_for_what_it_does() -> None:
+    """Twelve were headed `local` or `kubernetes`; what people type keeps its name."""
+    bare = {title(each) for each in DEPLOYMENTS if each["name"] in {"local", "kubernetes"}}
+    assert bare == TYPED_BY_PEOPLE
+
+
+@pytest.mark.data
+def test_each_deployment_says_which_platform_it_is_registered_for() -> None:
+    kinds = [set(each["tags"]) & {"local", "kubernetes"} for each in DEPLOYMENTS]
+    assert [len(kind) for kind in kinds] == [1] * len(DEPLOYMENTS)
+
+
+@pytest.mark.data
+def test_the_last_net_of_this_machine_names_no_stack_and_no_platform() -> None:
+    """It covered the stack named `demo` alone."""
+    (net,) = [one for one in TRIGGERED if "local" in one["tags"]]
+    parameters = [net, *net["schedules"], *net["triggers"]]
+    assert [set(each["parameters"]) - {"reason"} for each in parameters] == [set()] * 4
+    properties = parameter_schema(_flow(net).fn).properties
+    assert [properties[name]["default"] for name in ("stack", "platform")] == [None, None]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("deployment", TRIGGERED, ids=title)
+def test_each_automation_has_a_readable_name_and_a_description(
+    deployment: dict[str, Any],
+) -> None:
+    for trigger in deployment["triggers"]:
+        assert trigger["name"].startswith("Sweep ")
+        assert title(deployment).split("/")[1] in trigger["description"]
 
 
 @pytest.mark.data

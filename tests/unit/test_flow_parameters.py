@@ -51,10 +51,11 @@ WRONG: dict[str, tuple[Any, ...]] = {
         {"ironclad": {"work_pool": ""}},
     ),
     "late_after_minutes": (-5, math.nan, math.inf, 10081, "soon"),
-    "platform": ("mars", "", None),
+    "platform": ("mars", ""),
     "reason": NO_WORDS,
     "stack": ("../x", "", "UPPER", "x" * 41, "a/b", "a\n"),
     "stages": ((), ("attic",), "namespace"),
+    "wait_for_stack_minutes": (-5, math.nan, math.inf, 10081, "soon"),
     "why": NO_WORDS,
 }
 TOLD_BY_THE_FLOW = {"experiment"}

@@ -1,0 +1,48 @@
+"""The stacks that the last net covers, one after the other, whatever becomes of one of them."""
+
+from collections.abc import Sequence
+
+from prefect.logging import get_run_logger
+
+from ironclad import wiring
+from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.errors import IroncladError, RemoteError
+from ironclad.wiring import Wish
+from tasks.settling import settle_dead_runs, stacks_under_way
+from tasks.undoing import sweep_lapsed
+
+
+async def stacks_of_net(
+    platform: PlatformName | None, stack: str | None, kubernetes: StackParameters | None
+) -> tuple[StackRef, ...]:
+    """Give the one that is named, else all that this machine or Prefect knows."""
+    if stack is not None:
+        return (wiring.named(platform or PlatformName.LOCAL, stack, kubernetes),)
+    asked = (
+        {wiring.named(platform, DEFAULT_STACK, kubernetes)}
+        if platform is PlatformName.KUBERNETES
+        else set()
+    )
+    known = {*wiring.known_stacks(), *await stacks_under_way(), *asked}
+    return tuple(sorted((r for r in known if platform in {None, r.platform}), key=str))
+
+
+async def settle_each(refs: Sequence[StackRef], reason: str, wish: Wish) -> None:
+    """Go on past a stack that cannot be looked at. Raises RemoteError that names each of them."""
+    known, troubles = wiring.known_stacks(), []
+    for ref in refs:
+        try:
+            await _settle(ref, reason, wish, is_here=ref in known)
+        except IroncladError as error:
+            troubles.append(f"{ref}: {error}")
+            get_run_logger().warning("%s: %s", ref, error)
+    if troubles:
+        raise RemoteError("; ".join(troubles))
+
+
+async def _settle(ref: StackRef, reason: str, wish: Wish, *, is_here: bool) -> None:
+    """A stack of this machine that is gone holds nothing; only Prefect may still speak of it."""
+    is_gone = ref.platform is PlatformName.LOCAL and not is_here
+    if is_gone or not await sweep_lapsed(ref, wish):
+        await settle_dead_runs(ref, reason)

@@ -1,0 +1,44 @@
+"""One game day at a time on each stack: a second one ends at once, or waits if it was told to."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from prefect import task
+
+from ironclad import wiring
+from ironclad.domain.outcome import Outcome
+from ironclad.domain.stack import StackRef
+from ironclad.errors import BusyError, RefusedError
+from ironclad.waiting import until_free
+from ironclad.wiring import ANY, Wish
+from tasks.policy import ONCE
+
+
+async def in_turn(
+    ref: StackRef, minutes: float, wish: Wish, begin: Callable[[], Awaitable[Outcome]]
+) -> Outcome:
+    """Begin once the stack is free; of several that wait, those that come too late wait on.
+
+    The limit is the stack's own lock: every runner knows it, and a dead one's lapses within 20 s.
+    A limit of Prefect's own binds only what Prefect runs, and keeps a dead run's slot for longer.
+    """
+    left = timedelta(minutes=minutes)
+    while True:
+        left = await wait_for_stack(ref, left, wish) if left else left
+        try:
+            return await begin()
+        except (BusyError, RefusedError):
+            if not left or not await is_held(ref, wish):
+                raise
+
+
+@task(task_run_name="wait-for-{ref.name}", **ONCE)
+async def wait_for_stack(ref: StackRef, within: timedelta, wish: Wish = ANY) -> timedelta:
+    """Give what is left of the time. Raises BusyError that names who holds the stack by then."""
+    async with wiring.opened(ref, wish) as tools:
+        return await until_free(tools.lock, ref, within, tools.clock)
+
+
+async def is_held(ref: StackRef, wish: Wish) -> bool:
+    async with wiring.opened(ref, wish) as tools:
+        return await tools.lock.holder() is not None
