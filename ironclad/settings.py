@@ -109,6 +109,9 @@ class Settings:
     context: str = ""
     """The kubeconfig's context to use; its current one if empty."""
 
+    clusters: Path | None = None
+    """Set for flows of the machine's worker: a file that says which cluster each stack is in."""
+
     who: str = ""
     """Stands in reports and locks as the one who started; the login name if empty."""
 
@@ -160,11 +163,11 @@ def _read(setting: Field[Any], text: str) -> Any:
         ) from error
 
 
-PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "KUBECONFIG", "SSL_CERT_FILE")
+PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "SSL_CERT_FILE")
 """What flows in other processes need of the caller's environment, besides our own settings."""
 
 
-OF_ONE_STACK = ("IRONCLAD_PORTS",)
+OF_ONE_STACK = ("IRONCLAD_PORTS", "IRONCLAD_KUBECONFIG", "IRONCLAD_CONTEXT")
 """What the stack that was brought up with it remembers; others must not get it."""
 
 

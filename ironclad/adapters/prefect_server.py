@@ -36,9 +36,6 @@ _PORT = TypeAdapter(dict[str, int])
 _LEAST_ROOM_BYTES = 200_000_000
 """A server on a full disk does not say so: it comes up and dies, again and again."""
 
-_ACCESS = frozenset({"KUBECONFIG", "IRONCLAD_KUBECONFIG", "IRONCLAD_CONTEXT"})
-"""What names a cluster. An empty one is a word too: it takes the access away."""
-
 _OFFLINE = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -60,8 +57,7 @@ class PrefectServer:
     """One for all stacks of a state root.
 
     `port` is taken if it is free, else another one, which is then remembered. `environment` is what
-    flows need of the caller's, such as HOME for a kubeconfig. One that names no cluster leaves the
-    worker with the one it had: scheduled runs would lose it by an `up` from another shell.
+    flows need of the caller's, such as HOME. It names no cluster: that belongs to the stack.
     """
 
     def __init__(
@@ -215,7 +211,6 @@ class PrefectServer:
             argv=(sys.executable, *command, "--name", "ironclad", "--install-policy", "never"),
             folder=self._project,
             environment=self._environment
-            | self._former_access()
             | self._common()
             | {
                 "TMPDIR": str(self._temporary),  # else a folder in /tmp that users cannot share
@@ -228,12 +223,6 @@ class PrefectServer:
             },
             stop_within=timedelta(seconds=20),
         )
-
-    def _former_access(self) -> dict[str, str]:
-        if _ACCESS & set(self._environment):
-            return {}
-        former = self._supervisor.environment_of(WORKER)
-        return {name: former[name] for name in _ACCESS & set(former)}
 
     async def _ask(self, method: str, path: str) -> Any:
         """Raises UnreachableError or RemoteError with a few words."""

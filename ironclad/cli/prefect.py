@@ -32,6 +32,8 @@ def up(
 
     What a person changed in Prefect stays, and is named.
     """
+    if kubernetes and (news := wiring.remember_cluster()):
+        err.print(news, markup=False)
     with live_progress():
         err.print("1/2  Prefect server, its UI and a worker")
         asyncio.run(wiring.ensure_prefect())

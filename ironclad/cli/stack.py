@@ -84,6 +84,8 @@ def up(  # noqa: PLR0917
     wish = wiring.Wish(parameters=parameters, force=force)
     with interruptible(partial(half_up, ref)), live_progress():
         runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
+    if platform is PlatformName.KUBERNETES and (news := wiring.remember_cluster(ref.name)):
+        err.print(news, markup=False)
     urls(platform, ref.name)
 
 

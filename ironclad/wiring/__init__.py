@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.cluster import doors as doors
     from ironclad.wiring.cluster import rendered as rendered
     from ironclad.wiring.cluster import start_minikube as start_minikube
+    from ironclad.wiring.clusters import remember_cluster as remember_cluster
     from ironclad.wiring.deployments import has_clusters as has_clusters
     from ironclad.wiring.deployments import last_net as last_net
     from ironclad.wiring.deployments import listed as listed
@@ -62,6 +63,7 @@ _HOMES = {
     "ironclad.wiring.cluster": (
         *("current_context", "differ", "doors", "rendered", "start_minikube"),
     ),
+    "ironclad.wiring.clusters": ("remember_cluster",),
     "ironclad.wiring.deployments": ("has_clusters", "last_net", "listed", "listed_for_pool"),
     "ironclad.wiring.experiments": ("experiment", "experiment_names", "history", "refusal"),
     "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),

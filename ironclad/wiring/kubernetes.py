@@ -43,6 +43,7 @@ from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
 from ironclad.settings import PROJECT, settings
+from ironclad.wiring.clusters import known_cluster
 from ironclad.wiring.freezes import freezes
 from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
@@ -61,7 +62,7 @@ class Cluster:
 @asynccontextmanager
 async def cluster(ref: StackRef, wish: Wish) -> AsyncIterator[Cluster]:
     """Log in; every watch and tunnel ends with the block."""
-    async with KubeApi(_access(wish)) as api:
+    async with KubeApi(_access(ref, wish)) as api:
         parameters = await _parameters(api, ref, wish)
         stack = manifests.stack_wish(parameters)
         async with _platform(api, stack, wish) as platform:
@@ -150,8 +151,10 @@ def _folder(found: Cluster) -> Path:
     return settings().state / CLUSTERS / context / namespace
 
 
-def _access(wish: Wish) -> Access:
+def _access(ref: StackRef, wish: Wish) -> Access:
     chosen = settings()
+    if wish.kubeconfig is None and (known := known_cluster(ref.name)):
+        return Access(kubeconfig=known.kubeconfig, context=known.context)
     return Access(kubeconfig=chosen.kubeconfig, content=wish.kubeconfig, context=chosen.context)
 
 

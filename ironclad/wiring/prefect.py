@@ -11,6 +11,7 @@ from ironclad.errors import StateError, WaitTimeoutError
 from ironclad.settings import PROJECT, passed_on, settings
 from ironclad.slowness import Patience
 from ironclad.waiting import until_ready
+from ironclad.wiring.clusters import FILE
 from ironclad.wiring.turns import prefect_to_oneself
 
 SERVER_WITHIN = timedelta(minutes=3)
@@ -19,8 +20,12 @@ WORKER_WITHIN = timedelta(minutes=2)
 
 def server() -> PrefectServer:
     chosen = settings()
+    clusters = {"IRONCLAD_CLUSTERS": str((chosen.state / FILE).absolute())}
     return PrefectServer(
-        chosen.state, project=PROJECT, port=chosen.prefect_port, environment=passed_on()
+        chosen.state,
+        project=PROJECT,
+        port=chosen.prefect_port,
+        environment=passed_on() | clusters,
     )
 
 

@@ -51,22 +51,3 @@ async def test_a_taken_port_gives_way_to_a_free_one_that_is_remembered(tmp_path:
             await prefect.stop(delete_data=False)
     assert server(tmp_path, port).url == url
     assert await asyncio.to_thread(ours, tmp_path / FOLDER) == []
-
-
-async def test_an_up_from_a_shell_that_names_no_cluster_leaves_the_worker_with_its_own(
-    tmp_path: Path,
-) -> None:
-    first = server(tmp_path, 4200, KUBECONFIG="/etc/one", IRONCLAD_CONTEXT="one")
-    try:
-        await first.ensure_server()
-        await first.ensure_worker()
-        before = handed_to_the_worker(tmp_path)
-        assert await server(tmp_path, 4200).ensure_worker() == ()
-        assert handed_to_the_worker(tmp_path) == before
-        await server(tmp_path, 4200, KUBECONFIG="/etc/other").ensure_worker()
-        other = handed_to_the_worker(tmp_path)
-        assert (other["KUBECONFIG"], other.get("IRONCLAD_CONTEXT")) == ("/etc/other", None)
-        await server(tmp_path, 4200, KUBECONFIG="").ensure_worker()
-        assert handed_to_the_worker(tmp_path)["KUBECONFIG"] == ""
-    finally:
-        await first.stop(delete_data=True)

@@ -1,0 +1,33 @@
+"""The cluster that a stack belongs to, for flows that another process runs."""
+
+from pathlib import Path
+
+from ironclad.adapters.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
+from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
+from ironclad.settings import settings
+
+FILE = "clusters.json"
+
+
+def remember_cluster(stack: str = EVERY_OTHER) -> str:
+    """Write down that the stack's flows go to the present cluster; says so where that is new."""
+    chosen = settings()
+    files = [str(Path(path).absolute()) for path in chosen.kubeconfig.split(":") if path]
+    if not any(Path(path).is_file() for path in files):
+        return ""
+    paths = ":".join(files)
+    context = chosen_context(
+        f"the kubeconfig {paths}", documents_of(paths).values(), chosen.context
+    )
+    cluster = KnownCluster(paths, context)
+    former = KnownClusters(chosen.state / FILE).keep(stack, cluster)
+    if former is None:
+        return ""
+    whose = "stacks never brought up from here" if stack == EVERY_OTHER else f"kubernetes/{stack}"
+    return f"flow runs of {whose} go to {cluster} from now on; they went to {former}"
+
+
+def known_cluster(stack: str) -> KnownCluster | None:
+    """Give where a flow of the machine's worker finds the stack; None in any other process."""
+    chosen = settings()
+    return KnownClusters(chosen.clusters).of(stack) if chosen.clusters else None
