@@ -21,6 +21,7 @@ async def deploy_stack(
     kubernetes: StackParameters = StackParameters(),  # noqa: B008 - frozen
     credentials_block: BlockName | None = None,
     force: bool = False,
+    recreate: bool = False,
     ignore_budget: bool = False,
 ) -> State[str]:
     """Bring the stack up in order, each stage waited for before the next one begins.
@@ -32,10 +33,11 @@ async def deploy_stack(
         kubernetes: What may differ between two stacks in a cluster; nothing of it is needed.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
         force: Take fields over that another field manager holds.
+        recreate: Make objects anew whose fields cannot be changed in place; no data is lost.
         ignore_budget: Change the backend although less than a tenth of an error budget is left.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block, force=force)
+    wish = await wish_of(kubernetes, credentials_block, force=force, recreate=recreate)
     gate = None
     async with wiring.held(ref, purpose="deploy-stack", wish=wish):
         for stage in ordered(stages):

@@ -15,11 +15,18 @@ async def wish_of(
     credentials_block: str | None,
     *,
     force: bool = False,
+    recreate: bool = False,
     workload: Workload | None = None,
 ) -> Wish:
     """Take the kubeconfig out of the block, if one is named; its objects are another client's."""
     kubeconfig = await _kubeconfig(credentials_block) if credentials_block else None
-    return Wish(parameters=parameters, kubeconfig=kubeconfig, force=force, workload=workload)
+    return Wish(
+        parameters=parameters,
+        kubeconfig=kubeconfig,
+        force=force,
+        recreate=recreate,
+        workload=workload,
+    )
 
 
 async def _kubeconfig(name: str) -> dict[str, Any]:

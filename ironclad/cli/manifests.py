@@ -3,10 +3,11 @@
 import asyncio
 
 from ironclad import wiring
-from ironclad.cli.console import out
+from ironclad.cli.console import err, out
 from ironclad.cli.options import (
     ForceOption,
     KubernetesStackOption,
+    RecreateOption,
     SetOption,
     StageOption,
     kubernetes_ref,
@@ -33,18 +34,25 @@ def diff(
     stack: KubernetesStackOption = "",
     stage: StageOption = None,
     force: ForceOption = False,  # noqa: FBT002
+    recreate: RecreateOption = False,  # noqa: FBT002
 ) -> int:
-    """Say what a deploy would create, change (field by field) or prune; 1 if anything."""
+    """Say what a deploy would create, change or prune; 1 if anything, 2 if it would be refused."""
     parameters = parameters_of(values)
     ref = kubernetes_ref(stack, parameters)
-    wish = wiring.Wish(parameters=parameters, force=force)
+    wish = wiring.Wish(parameters=parameters, force=force, recreate=recreate)
     diffs = asyncio.run(_diffs(ref, wish, ordered(tuple(stage or STAGES))))
     for name, found in diffs.items():
         _print(name, found)
     if all(found.is_empty for found in diffs.values()):
         out.print(f"{ref} is as wanted", markup=False)
         return 0
-    return 1
+    return _refused([reason for found in diffs.values() for reason in found.refused])
+
+
+def _refused(reasons: list[str]) -> int:
+    for reason in reasons:
+        err.print(f"ironclad: a deploy would be refused: {reason}", markup=False)
+    return 2 if reasons else 1
 
 
 async def _diffs(

@@ -30,6 +30,10 @@ SetOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Take fields over that another field manager holds.")
 ]
+RecreateOption = Annotated[
+    bool,
+    typer.Option("--recreate", help="Make anew what cannot be changed in place; data stays."),
+]
 IgnoreBudgetOption = Annotated[
     bool,
     typer.Option("--ignore-budget", help="Change the backend with less than 10 % of a budget."),

@@ -56,6 +56,7 @@ def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budg
         stages=stages,
         kubernetes=wish.parameters or StackParameters(),
         force=wish.force,
+        recreate=wish.recreate,
         ignore_budget=ignore_budget,
     )
     with stopped_like_ctrl_c():

@@ -18,6 +18,7 @@ from ironclad.cli.options import (
     IgnoreBudgetOption,
     JsonOption,
     PlatformOption,
+    RecreateOption,
     SetOption,
     StackOption,
     StageOption,
@@ -74,6 +75,7 @@ def up(  # noqa: PLR0917
     stage: StageOption = None,
     values: SetOption = None,
     force: ForceOption = False,  # noqa: FBT002
+    recreate: RecreateOption = False,  # noqa: FBT002
     ignore_budget: IgnoreBudgetOption = False,  # noqa: FBT002
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
@@ -81,7 +83,7 @@ def up(  # noqa: PLR0917
 
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
-    wish = wiring.Wish(parameters=parameters, force=force)
+    wish = wiring.Wish(parameters=parameters, force=force, recreate=recreate)
     with interruptible(partial(half_up, ref)), live_progress():
         runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
     if platform is PlatformName.KUBERNETES and (news := wiring.remember_cluster(ref.name)):

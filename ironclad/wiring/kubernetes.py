@@ -72,7 +72,7 @@ async def cluster(ref: StackRef, wish: Wish) -> AsyncIterator[Cluster]:
 def _platform(api: KubeApi, stack: StackWish, wish: Wish) -> KubernetesPlatform:
     if wish.workload is not None:
         return WorkloadPlatform(api, stack, SystemClock(), wish.workload)
-    return KubernetesPlatform(api, stack, SystemClock(), force=wish.force)
+    return KubernetesPlatform(api, stack, SystemClock(), force=wish.force, recreate=wish.recreate)
 
 
 async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameters:

@@ -20,12 +20,14 @@ class Wish:
 
     Without `parameters` it is the stack as it was last brought up. `kubeconfig` is a parsed one, as
     a credentials block holds it, instead of the machine's own. `force` takes fields over from other
-    field managers. `workload` is a Deployment that game days break instead of our own.
+    field managers; `recreate` makes objects anew whose fields cannot be changed in place, where no
+    data is lost. `workload` is a Deployment that game days break instead of our own.
     """
 
     parameters: "StackParameters | None" = None
     kubeconfig: Mapping[str, Any] | None = field(default=None, repr=False)
     force: bool = False
+    recreate: bool = False
     workload: "Workload | None" = None
 
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -22,8 +23,9 @@ def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
         "IRONCLAD_STATE": str(folder / "state"),
         "KUBECONFIG": str(folder / "kubeconfig"),
     }
+    where = () if arguments[0] == "diff" else ("--platform", "kubernetes")
     return subprocess.run(  # noqa: S603 - our own command
-        [str(BIN / "ironclad"), *arguments, "--platform", "kubernetes"],
+        [str(BIN / "ironclad"), *arguments, *where],
         cwd=folder,
         env={**given, **environment},
         capture_output=True,
@@ -92,3 +94,29 @@ def test_an_access_that_is_not_there_is_told_in_one_sentence(
     assert ended.returncode == 2
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_diff_prints_everything_and_ends_with_2_where_a_deploy_would_be_refused(
+    folder: Path, outlet: Outlet
+) -> None:
+    """The difference goes to standard output, the reason to standard error."""
+    outlet.kube.put(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ironclad-demo"}}
+    )
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "backend"},
+        "spec": {"selector": {"app": "shop"}},
+    }
+    path = "/api/v1/namespaces/ironclad-demo/services/backend?fieldManager=someone"
+    headers = {"Authorization": "Bearer good", "Content-Type": "application/apply-patch+yaml"}
+    httpx.patch(f"{outlet.kube.url}{path}", json=service, headers=headers).raise_for_status()
+    ended = ironclad(folder, "diff", "--stage", "backend", COLUMNS="300")
+    assert ended.returncode == 2
+    assert '.spec.selector.app: "shop" → "backend" (owned by someone)' in ended.stdout
+    assert "backend: + Deployment/backend" in ended.stdout
+    assert "a deploy would be refused: context fake: Service/backend .spec.selector.app" in (
+        ended.stderr
+    )
+    assert ironclad(folder, "diff", "--stage", "backend", "--force").returncode == 1

@@ -83,11 +83,11 @@ class Inventory:
         """Give what an earlier version of the stage applied and this one lacks."""
         return tuple(item for item in self.own(stage, live) if ref_of(item) not in keep)
 
-    async def delete(self, item: KubeObject, *, foreground: bool = False) -> None:
+    async def delete(self, item: KubeObject, *, policy: str = "Background") -> None:
         """Delete exactly this object, not one that took its name since; gone already is fine."""
         meta = metadata(item)
         body = {
-            "propagationPolicy": "Foreground" if foreground else "Background",
+            "propagationPolicy": policy,
             "preconditions": {"uid": meta["uid"]},
         }
         path = kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))

@@ -17,14 +17,14 @@ from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.judging import StageJudge
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.observing import Observatory
+from ironclad.adapters.kubernetes.recreating import Recreator
 from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.finding import Finding
-from ironclad.domain.kubernetes.field_diff import FieldChange, StageDiff, changes
-from ironclad.domain.kubernetes.field_managers import is_owned_by_us
+from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
@@ -36,6 +36,7 @@ from ironclad.domain.kubernetes.kube_object import (
     ref_of,
     status,
 )
+from ironclad.domain.kubernetes.own_changes import visible
 from ironclad.domain.kubernetes.permissions import RUNNER
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
@@ -60,15 +61,21 @@ class KubernetesPlatform:
         clock: Clock,
         *,
         force: bool = False,
+        recreate: bool = False,
         policy_test_within: timedelta = timedelta(seconds=60),
     ) -> None:
         self._api = api
         self._wish = wish
         self._clock = clock
         self._policy_test_within = policy_test_within
-        self._applier = Applier(api, force=force, initial_replicas=wish.initial_replicas)
-        self._revisions = Revisions(api, wish.namespace, self._applier)
         self._inventory = Inventory(api, wish.namespace, wish.namespace)
+        self._applier = Applier(
+            api,
+            force=force,
+            recreator=Recreator(api, self._inventory, clock) if recreate else None,
+            initial_replicas=wish.initial_replicas,
+        )
+        self._revisions = Revisions(api, wish.namespace, self._applier)
         self._secrets = Secrets(api, wish.namespace, wish.namespace, wish.secrets)
         self._remover = Remover(api, self._inventory, clock)
         self._observatory = Observatory(api, wish.namespace)
@@ -132,13 +139,13 @@ class KubernetesPlatform:
         objects = self._objects(stage)
         live = await self._inventory.live(stage, objects)
         known = [item for item in objects if ref_of(item) in live]
-        become = await all_of(self._applier.preview(item) for item in known)
-        differences = ((ref_of(item), _visible(live[ref_of(item)], item)) for item in become)
+        found = await all_of(self._applier.compare(item, live[ref_of(item)]) for item in known)
         wanted = {ref_of(item) for item in objects}
         return StageDiff(
             created=tuple(sorted(wanted - live.keys())),
-            changed=tuple((ref, fields) for ref, fields in differences if fields),
+            changed=tuple((each.ref, each.fields) for each in found if each.fields),
             pruned=tuple(map(ref_of, self._inventory.surplus(stage, live, wanted))),
+            refused=tuple(reason for each in found for reason in each.refused),
         )
 
     async def readiness(self, stage: Stage) -> Readiness:
@@ -286,15 +293,6 @@ def _changed(
 def _change(before: KubeObject | None, after: KubeObject) -> str:
     if before is None:
         return "created"
-    fields = _visible(before, after)
+    fields = visible(before, after)
     more = f" and {len(fields) - 1} more fields" if len(fields) > 1 else ""
     return f"changed ({fields[0]}{more})" if fields else ""
-
-
-def _visible(before: KubeObject, after: KubeObject) -> tuple[FieldChange, ...]:
-    """Keep what is ours: controllers and the autoscaler write to the same objects meanwhile."""
-    return tuple(
-        change
-        for change in changes(before, after)
-        if is_owned_by_us(after, change.parts) or is_owned_by_us(before, change.parts)
-    )

@@ -39,7 +39,7 @@ class Remover:
         await self._gone([item for item in items if item["kind"] not in _WORKLOADS])
 
     async def _gone(self, items: Sequence[KubeObject]) -> None:
-        await asyncio.gather(*(self._inventory.delete(each, foreground=True) for each in items))
+        await asyncio.gather(*(self._inventory.delete(each, policy="Foreground") for each in items))
         await self.wait_until_gone(items)
 
     async def wait_until_gone(self, items: Sequence[KubeObject]) -> None:

@@ -27,11 +27,15 @@ _LONGEST = 120
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field; None before or after where it was or will be absent. Values are JSON text."""
+    """One field; None before or after where it was or will be absent. Values are JSON text.
+
+    `mark` says why a deploy would not simply change it.
+    """
 
     parts: tuple[str, ...]
     before: str | None
     after: str | None
+    mark: str = ""
 
     @property
     def path(self) -> str:
@@ -39,24 +43,31 @@ class FieldChange:
         return "".join(part if part.startswith("[") else f".{part}" for part in self.parts)
 
     def __str__(self) -> str:
+        return f"{self.path}: {self._values()}{f' ({self.mark})' if self.mark else ''}"
+
+    def _values(self) -> str:
         if self.before is None:
-            return f"{self.path}: + {self.after}"
+            return f"+ {self.after}"
         if self.after is None:
-            return f"{self.path}: - {self.before}"
-        return f"{self.path}: {self.before} → {self.after}"
+            return f"- {self.before}"
+        return f"{self.before} → {self.after}"
 
 
 @dataclass(frozen=True, slots=True)
 class StageDiff:
-    """What applying would do; objects that stay as they are stand in none of the three."""
+    """What applying would do; objects that stay as they are stand in none of the three.
+
+    `refused` are the reasons for which a deploy would end instead.
+    """
 
     created: tuple[ObjectRef, ...] = ()
     changed: tuple[tuple[ObjectRef, tuple[FieldChange, ...]], ...] = ()
     pruned: tuple[ObjectRef, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.created or self.changed or self.pruned)
+        return not (self.created or self.changed or self.pruned or self.refused)
 
 
 def changes(before: KubeObject, after: KubeObject) -> tuple[FieldChange, ...]:
@@ -90,11 +101,16 @@ def _children(before: Any, after: Any) -> tuple[Mapping[str, Any], Mapping[str, 
 
 def _names_all(key: str, items: Sequence[Mapping[str, Any]]) -> bool:
     """One port may stand twice in a list, by TCP and by UDP: then its number is no name."""
-    return len({str(item[key]) for item in items if key in item}) == len(items)
+    return len({str(_named(key, item)) for item in items if _named(key, item)}) == len(items)
 
 
 def _by(key: str, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {f"[{key}={item[key]}]": item for item in items}
+    return {f"[{key}={_named(key, item)}]": item for item in items}
+
+
+def _named(key: str, item: Mapping[str, Any]) -> Any:
+    """A template of a claim carries its name in its metadata."""
+    return item.get(key) or (item.get("metadata") or {}).get(key)
 
 
 def _value(value: Any) -> str | None:

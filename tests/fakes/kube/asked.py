@@ -34,6 +34,7 @@ class AskedCluster:
         secrets: tuple[WantedSecret, ...] = (),
         values: Mapping[str, str] | None = None,
         force: bool = False,
+        recreate: bool = False,
     ) -> KubernetesPlatform:
         """Give a platform whose backend stage wants these objects."""
         wish = StackWish(
@@ -48,6 +49,7 @@ class AskedCluster:
             wish,
             self.clock,
             force=force,
+            recreate=recreate,
             policy_test_within=self.policy_test_within,
         )
 
@@ -80,6 +82,16 @@ class AskedCluster:
             **changes,
         }
         return self._object("apps/v1", "Deployment", name, spec=spec)
+
+    def stateful_set(self, name: str = "postgres", *, storage: str = "gold") -> dict[str, Any]:
+        whole = self.deployment(name)
+        claim = {**self.claim()["spec"], "storageClassName": storage}
+        spec = {
+            **whole["spec"],
+            "serviceName": name,
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
+        }
+        return {**whole, "kind": "StatefulSet", "spec": spec}
 
     def claim(self, name: str = "data") -> dict[str, Any]:
         spec = {

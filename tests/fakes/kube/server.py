@@ -29,6 +29,7 @@ from tests.fakes.kube.answers import (
     status_body,
 )
 from tests.fakes.kube.channels import Channels
+from tests.fakes.kube.immutables import refuse_fixed
 from tests.fakes.kube.merging import ConflictError, applied, updated
 from tests.fakes.kube.store import KIND_OF, Key, Store
 
@@ -83,6 +84,8 @@ class FakeKube:
     """Names of pods that stay, with a deletion time, when they are deleted."""
     evictions_left: int = 100
     """So many more does the disruption budget let go."""
+    deleted: list[tuple[str, str, str]] = field(default_factory=list)
+    """Plural, name and propagation policy of every deletion."""
     budgets_in_process: int = 0
     """So many evictions come before the budget's controller has seen it."""
     channels: Channels = field(default_factory=Channels)
@@ -323,14 +326,18 @@ class FakeKube:
             item = applied(live, body, wish["fieldManager"], force=wish.get("force") == "true")
         except ConflictError as error:
             raise apply_conflict(error.fields, body["apiVersion"]) from error
+        refuse_fixed(live, item)
         return await self._save(request, target.key, _landed(item, target), 200 if live else 201)
 
     async def _delete(self, request: Request, target: _Target) -> Response:
         live = self._find(target)
         raw = await request.body()
-        wish = (json.loads(raw) if raw else {}).get("preconditions") or {}
+        options = json.loads(raw) if raw else {}
+        wish = options.get("preconditions") or {}
         if any(value != live["metadata"][name] for name, value in wish.items()):
             raise conflict(target.plural, target.name)
+        policy = str(options.get("propagationPolicy", ""))
+        self.deleted.append((target.plural, target.name, policy))
         if target.name in self.holds:
             item = copy.deepcopy(live)
             item["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
