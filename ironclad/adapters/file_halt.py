@@ -5,15 +5,18 @@ from pathlib import Path
 
 from ironclad.adapters._files import remove_file, told, write_atomically
 from ironclad.adapters._halt_text import halt_from_json, halt_to_json
+from ironclad.domain.commands import command
 from ironclad.domain.halt import Halt
+from ironclad.domain.stack import DEFAULT_REF, StackRef
 from ironclad.errors import BadInputError
 
 
 class FileHalt:
     """Satisfies `ports.HaltSwitch`."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, of: StackRef = DEFAULT_REF) -> None:
         self._file = file
+        self._of = of
 
     async def state(self) -> Halt | None:
         return await asyncio.to_thread(self._read)
@@ -35,7 +38,7 @@ class FileHalt:
         folder = self._file.parent
         if not folder.is_dir():
             raise BadInputError(
-                f"there is no stack in {folder} to halt; `ironclad up` makes one, and"
+                f"there is no stack in {folder} to halt; {command('up', self._of)} makes one, and"
                 " `ironclad halt on --all` halts those that there are"
             )
         write_atomically(self._file, halt_to_json(halt))

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.domain.commands import command
+from ironclad.domain.stack import DEFAULT_REF, StackRef
 from ironclad.domain.undo import UndoEntry
 from ironclad.domain.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, StateError
@@ -20,10 +22,10 @@ class DamagedEntry:
     path: Path
     problem: str
 
-    def __str__(self) -> str:
+    def sentence(self, ref: StackRef) -> str:
         return (
             f"the undo entry {self.path} cannot be read ({self.problem}); make sure by"
-            " `ironclad disarm` that nothing is armed, then delete it"
+            f" {command('disarm', ref)} that nothing is armed, then delete it"
         )
 
 
@@ -34,8 +36,9 @@ class FileLedger:
     was struck meanwhile.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, of: StackRef = DEFAULT_REF) -> None:
         self._folder = folder
+        self._of = of
 
     async def write(self, entry: UndoEntry) -> None:
         await asyncio.to_thread(self._guarded, lambda: self._put(entry))
@@ -55,7 +58,7 @@ class FileLedger:
 
     async def damaged(self) -> tuple[str, ...]:
         found = await asyncio.to_thread(self._all)
-        return tuple(str(each) for each in found if isinstance(each, DamagedEntry))
+        return tuple(each.sentence(self._of) for each in found if isinstance(each, DamagedEntry))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         make_folder(self._folder)

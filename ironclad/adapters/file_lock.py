@@ -13,6 +13,8 @@ from pathlib import Path
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.adapters._lease_keeper import LeaseKeeper
 from ironclad.adapters._typed_json import typed
+from ironclad.domain.commands import command
+from ironclad.domain.stack import DEFAULT_REF, StackRef
 from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
 from ironclad.finishing import to_the_end
@@ -48,12 +50,14 @@ class FileLock:
         *,
         lease: timedelta = LEDGER_LEASE,
         renew_every: timedelta = LEDGER_RENEW_EVERY,
+        of: StackRef = DEFAULT_REF,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._folder = folder
         self._file = folder / "lease.json"
         self._guard = folder / ".guard"
         self._lease = lease
+        self._of = of
         self._renew_every = renew_every
         self._now = now
 
@@ -102,7 +106,7 @@ class FileLock:
             now = self._now()
             known = self._read()
             if known and known.holder.is_held(now):
-                raise BusyError(_busy(known.holder, self._lease))
+                raise BusyError(_busy(known.holder, self._lease, self._of))
             holder = LockHolder(
                 run=run, purpose=purpose, who=who, since=now, lease_until=now + self._lease
             )
@@ -167,10 +171,10 @@ class FileLock:
         write_atomically(self._file, _LEASE.dump_json(lease, indent=2) + b"\n")
 
 
-def _busy(holder: LockHolder, lease: timedelta) -> str:
+def _busy(holder: LockHolder, lease: timedelta, ref: StackRef) -> str:
     return (
         f"the stack is held by {holder.purpose} {holder.run} of {holder.who} since "
         f"{holder.since:%Y-%m-%d %H:%M:%S} UTC; wait until it ends, or stop it with "
-        "`ironclad game-day abort`; if its process is gone, the lock lapses within "
+        f"{command('game-day abort', ref)}; if its process is gone, the lock lapses within "
         f"{lease.total_seconds():g} s"
     )

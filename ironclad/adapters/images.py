@@ -58,7 +58,7 @@ class Images:
         if found is None:
             raise BadInputError(
                 f"context {context} is neither minikube nor kind, so nothing can be loaded into it;"
-                " push to a registry that it reaches: ironclad image push REGISTRY"
+                " push to a registry that it reaches: `ironclad image push REGISTRY`"
             )
         builder, (cluster, name) = await self._builder(), found
         self._need(cluster.value, f"load an image into context {context}")

@@ -82,7 +82,7 @@ class PrefectServer:
         port = self._known_port()
         if port is None:
             raise StateError(
-                "no Prefect server was started here yet; start it with `ironclad demo`"
+                "no Prefect server was started here yet; start it with `ironclad prefect up`"
             )
         return f"http://127.0.0.1:{port}"
 

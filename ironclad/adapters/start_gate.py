@@ -13,11 +13,9 @@ from pathlib import Path
 from ironclad.adapters._files import locked_at_once, told
 from ironclad.errors import BusyError
 
-_ABORT = "stop it with `ironclad game-day abort`"
-
 
 @contextmanager
-def passed_alone(gate: Path, what: str, remedy: str = _ABORT) -> Iterator[None]:
+def passed_alone(gate: Path, what: str, remedy: str = "end that") -> Iterator[None]:
     """Keep `gate` for as long as the block lasts. Raises BusyError when another process does.
 
     The kernel opens it again when the process dies, whatever of.
@@ -37,7 +35,7 @@ def passed_alone(gate: Path, what: str, remedy: str = _ABORT) -> Iterator[None]:
             gate.parent.rmdir()
 
 
-def _busy(gate: Path, what: str, remedy: str) -> str:
+def _busy(gate: Path, what: str, remedy: str = "end that") -> str:
     try:
         process = f" (process {int(gate.read_text(encoding='ascii'))})"
     except (OSError, ValueError):  # just being written, or just gone

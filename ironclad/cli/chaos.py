@@ -19,6 +19,7 @@ from ironclad.cli.options import (
     names,
     stack_ref,
 )
+from ironclad.domain.commands import command
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.faults import ArmedFault, ChaosStatus
 from ironclad.domain.judging.wording import percent
@@ -292,7 +293,9 @@ async def _chosen(tools: Toolbox, chosen: tuple[str, ...]) -> tuple[Replica, ...
     replicas = await tools.platform.replicas()
     known = {replica.name: replica for replica in replicas}
     if not replicas:
-        raise BadInputError(f"{tools.ref} has no replicas; bring it up with `ironclad up`")
+        raise BadInputError(
+            f"{tools.ref} has no replicas; bring it up with {command('up', tools.ref)}"
+        )
     if unknown := [name for name in chosen if name not in known]:
         raise BadInputError(
             f"no replica is called {', '.join(unknown)}; there are {', '.join(known)}"

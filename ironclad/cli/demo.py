@@ -15,6 +15,7 @@ from ironclad.cli.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.prefect import print_kept
 from ironclad.cli.summary import outcome_lines
+from ironclad.domain.commands import command
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
 
 EXPERIMENT = "error-burst"
@@ -53,7 +54,8 @@ def closing_lines(ref: StackRef, ran: Ran) -> Iterable[str]:
         yield f"Prefect UI: {prefect}/runs/flow-run/{ran.flow_run}"
     yield f"Prometheus: {endpoints.prometheus}"
     yield f"backend: {endpoints.service}/api/orders"
-    yield "the stack stays up; `make down` ends it"
+    yield f"the stack stays up; {command('down', ref)} ends it"
+    yield "`ironclad down --all` ends every stack on this machine, and Prefect"
 
 
 async def _doors(ref: StackRef) -> tuple[Endpoints, str | None]:

@@ -8,6 +8,7 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli.console import err
+from ironclad.domain.commands import command
 from ironclad.domain.stack import StackRef
 from ironclad.errors import IroncladError
 
@@ -29,13 +30,13 @@ def interruptible(words: Callable[[], str]) -> Iterator[None]:
 
 def half_up(ref: StackRef) -> str:
     """Observed after the end, stage by stage: what had been asked for may have come up since."""
-    on = f"--platform {ref.platform} --stack {ref.name}"
-    return f"{_stages(ref)}; `ironclad up {on}` goes on from there, `ironclad down {on}` ends it"
+    return (
+        f"{_stages(ref)}; {command('up', ref)} goes on from there, {command('down', ref)} ends it"
+    )
 
 
 def half_down(ref: StackRef) -> str:
-    on = f"--platform {ref.platform} --stack {ref.name}"
-    return f"{_stages(ref)}; `ironclad down {on}` goes on from there"
+    return f"{_stages(ref)}; {command('down', ref)} goes on from there"
 
 
 def _stages(ref: StackRef) -> str:

@@ -25,6 +25,7 @@ from ironclad.cli.options import (
     parameters_of,
     stack_ref,
 )
+from ironclad.domain.commands import command
 from ironclad.domain.finding import Finding, Level
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
 
@@ -164,8 +165,7 @@ def urls(
         return
     _print_urls(doors)
     if PORT_FORWARD in doors.values():
-        words = f"ironclad urls --platform {ref.platform} --stack {ref.name} --open"
-        out.print(f"{PORT_FORWARD}: `{words}` opens them all", markup=False)
+        out.print(f"{PORT_FORWARD}: {command('urls --open', ref)} opens them all", markup=False)
 
 
 async def _findings(ref: StackRef, wish: wiring.Wish) -> list[Finding]:

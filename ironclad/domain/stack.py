@@ -53,6 +53,9 @@ class StackRef:
         return f"{self.platform}/{self.name}"
 
 
+DEFAULT_REF = StackRef()
+
+
 @dataclass(frozen=True, slots=True)
 class Replica:
     """One process of the service, addressed by itself and never through the balancer."""

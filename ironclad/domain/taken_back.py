@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
+from ironclad.domain.commands import command
 from ironclad.domain.evidence import FaultRecord
 from ironclad.domain.journal import PhaseSpan
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.plan import Plan, PlannedFault
 
 
 def cut_off(
     reason: str,
+    plan: Plan,
     phases: Sequence[PhaseSpan],
-    planned: Sequence[PlannedFault],
     records: Mapping[str, FaultRecord],
 ) -> str:
     """Write `the runner was told to stop, during the baseline; no fault was armed`."""
-    fates = [_fate(one, records[one.fault.id]) for one in planned if _began(records[one.fault.id])]
+    look = command("status", plan.stack)
+    began = [one for one in plan.faults if _began(records[one.fault.id])]
+    fates = [_fate(one, records[one.fault.id], look) for one in began]
     return f"{reason}, {_when(phases)}; {'; '.join(fates) or 'no fault was armed'}"
 
 
@@ -29,16 +32,16 @@ def _began(record: FaultRecord) -> bool:
     return bool(record.armed_at or record.undone_at or record.problem)
 
 
-def _fate(planned: PlannedFault, record: FaultRecord) -> str:
+def _fate(planned: PlannedFault, record: FaultRecord, look: str) -> str:
     name, where = planned.fault.id, ", ".join(record.targets) or "the database"
     if planned.fault.kind.is_instant:
-        return f"{name} struck {where}, {_seen('back', record)}"
+        return f"{name} struck {where}, {_seen('back', record, look)}"
     was = "was" if record.armed_at else "was being"
-    return f"{name} {was} armed on {where}, {_seen('off', record)}"
+    return f"{name} {was} armed on {where}, {_seen('off', record, look)}"
 
 
-def _seen(how: str, record: FaultRecord) -> str:
+def _seen(how: str, record: FaultRecord, look: str) -> str:
     if record.undone_at is not None:
         return f"and was seen to be {how}"
     because = f" ({record.problem})" if record.problem else ""
-    return f"and is not seen to be {how}{because}: look with `ironclad status`"
+    return f"and is not seen to be {how}{because}: look with {look}"

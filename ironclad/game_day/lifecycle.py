@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from ironclad.domain.commands import command
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
@@ -60,7 +61,8 @@ async def _close(day: GameDay, status: Status, reason: str) -> None:
 async def refuse_if_halted(tools: Toolbox) -> None:
     """Asked under the lock: a halt from here on reaches the guard, one from before ends it here."""
     if halt := await tools.halt.state():
-        raise RefusedError((f"{tools.ref} is {halt.sentence}; `ironclad halt off` ends that",))
+        off = command("halt off", tools.ref)
+        raise RefusedError((f"{tools.ref} is {halt.sentence}; {off} ends that",))
 
 
 async def _announce(tools: Toolbox, reason: str, message: str) -> None:

@@ -37,7 +37,9 @@ class GameDay:
         self.hearing = Hearing(tools)
         self.gauges = Gauges(plan.experiment.abort_when, self.watchers.metrics, tools.clock)
         changes_platform = any(each.fault.kind.changes_platform for each in plan.faults)
-        self.sweeps = Sweeps(self.watchers.deliveries, tools.clock, is_needed=changes_platform)
+        self.sweeps = Sweeps(
+            self.watchers.deliveries, tools.clock, tools.ref, is_needed=changes_platform
+        )
         self.started_at = tools.clock.now()
         self.looked_at = tools.clock.monotonic()
         self.load_began = 0.0
@@ -102,7 +104,7 @@ class GameDay:
         if self.is_aborted and status is Status.COMPLETED:
             status, reason = Status.ABORTED, self.abort_reason
         if status in {Status.INTERRUPTED, Status.FAILED}:
-            reason = cut_off(reason, self.journal.phases, self.plan.faults, self.faults)
+            reason = cut_off(reason, self.plan, self.journal.phases, self.faults)
         return Evidence(
             plan=self.plan,
             status=status,

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from ironclad.domain.commands import command
+from ironclad.domain.stack import StackRef
 from ironclad.game_day.asking import Question
 from ironclad.ports import Clock, DeliveryLog
 
@@ -12,7 +14,10 @@ JANITOR_SILENT = timedelta(seconds=15)
 class Sweeps:
     """Asks for the janitor's last sweep beside the guard, where `is_needed`."""
 
-    def __init__(self, deliveries: DeliveryLog, clock: Clock, *, is_needed: bool) -> None:
+    def __init__(
+        self, deliveries: DeliveryLog, clock: Clock, ref: StackRef, *, is_needed: bool
+    ) -> None:
+        self._ref = ref
         self._clock = clock
         self._is_needed = is_needed
         self._last: Question[datetime | None] = Question(deliveries.last_sweep, clock, None)
@@ -30,7 +35,7 @@ class Sweeps:
         why = f": {self._last.problem}" if self._last.problem else ""
         return (
             f"the janitor has not swept for {silent:.0f} s{why}, so the change would have outlived"
-            " a killed runner; `ironclad up --stage monitoring` restarts it"
+            f" a killed runner; {command('up --stage monitoring', self._ref)} restarts it"
         )
 
     def _age_seconds(self) -> float:

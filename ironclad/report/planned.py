@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ironclad.domain.commands import options
 from ironclad.domain.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment import (
     AbortCondition,
@@ -70,7 +71,7 @@ def planned(evidence: Evidence) -> Planned:
 
 def _command(plan: Plan) -> str:
     name, stack = shlex.quote(plan.experiment.name), plan.stack
-    return f"ironclad game-day run {name} --platform {stack.platform} --stack {stack.name}"
+    return f"ironclad game-day run {name} {options(stack)}"
 
 
 def _load(load: Load) -> str:

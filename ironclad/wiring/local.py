@@ -75,9 +75,9 @@ def toolbox(ref: StackRef) -> Toolbox:
     return Toolbox(
         ref=ref,
         platform=local,
-        lock=FileLock(folder.lock),
-        halt=FileHalt(folder.halt),
-        ledger=FileLedger(folder.ledger),
+        lock=FileLock(folder.lock, of=ref),
+        halt=FileHalt(folder.halt, ref),
+        ledger=FileLedger(folder.ledger, ref),
         faults=late(lambda: _faults(reach)),
         replica_faults=late(lambda: _replica_faults(local)),
         changes=late(lambda: _changes(local)),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ironclad.adapters.reports import past_runs
 from ironclad.domain.budget_review import Burned, Review, review
+from ironclad.domain.commands import command
 from ironclad.domain.slo import Objective
 from ironclad.domain.stack import StackRef
 from ironclad.errors import StateError
@@ -39,7 +40,8 @@ async def review_budgets(ref: StackRef, wish: Wish = ANY) -> Reviewed:
     async with opened(ref, wish) as tools:
         now, doors = tools.clock.now(), await tools.platform.endpoints()
         if doors.prometheus is None:
-            raise StateError(f"{ref} has no Prometheus; `ironclad up --stage monitoring` brings it")
+            remedy = command("up --stage monitoring", ref)
+            raise StateError(f"{ref} has no Prometheus; {remedy} brings it")
         metrics = tools.watchers(doors).metrics
         reviews = [
             review(objective, await _burned(metrics, objective, now), runs, now)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ironclad.adapters.start_gate import passed_alone
 from ironclad.clock import SystemClock
+from ironclad.domain.commands import command
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import StackRef
 from ironclad.errors import BusyError
@@ -21,7 +22,8 @@ TURN_WITHIN = timedelta(minutes=6)
 
 def starting(ref: StackRef) -> AbstractContextManager[None]:
     """Be the only one on this machine to run a game day there by command, or raise BusyError."""
-    return passed_alone(_gate(GAME_DAY, ref), f"a game day on {ref}")
+    abort = command("game-day abort", ref)
+    return passed_alone(_gate(GAME_DAY, ref), f"a game day on {ref}", f"stop it with {abort}")
 
 
 def deploying(ref: StackRef) -> AbstractContextManager[None]:

@@ -32,8 +32,8 @@ async def test_a_refusal_is_one_sentence_with_context_request_and_remedy(
         await own.api.get(CONFIG_MAPS)
     assert str(refused.value) == (
         f"context fake: GET {CONFIG_MAPS} was refused with 403: me may not list configmaps in"
-        " namespace demo; `ironclad check --platform kubernetes` lists every permission that is"
-        " needed"
+        " namespace demo; `ironclad check --platform kubernetes --stack demo` lists every"
+        " permission that is needed"
     )
 
 

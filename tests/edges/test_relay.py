@@ -180,7 +180,9 @@ async def test_what_the_control_does_not_understand_is_refused(relay: Relayed) -
 
 
 async def test_a_relay_that_is_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnreachableError, match="`ironclad up` restarts it"):
+    with pytest.raises(
+        UnreachableError, match="`ironclad up --platform local --stack demo` restarts it"
+    ):
         await RelayControl(tmp_path).words()
 
 

@@ -39,7 +39,7 @@ def test_the_second_is_told_what_runs_in_which_process_and_what_to_do(gate: Path
         pass
     assert str(told.value) == (
         "a game day on local/demo is under way from this machine already "
-        f"(process {os.getpid()}); wait until it ends, or stop it with `ironclad game-day abort`"
+        f"(process {os.getpid()}); wait until it ends, or end that"
     )
 
 

@@ -11,7 +11,9 @@ from ironclad.adapters.kubernetes.failures import KubeError, refusal
 from ironclad.domain.kubernetes.denial import denial_in, denial_of
 
 SECRETS = "/api/v1/namespaces/demo/secrets"
-ASK_CHECK = "; `ironclad check --platform kubernetes` lists every permission that is needed"
+ASK_CHECK = (
+    "; `ironclad check --platform kubernetes --stack demo` lists every permission that is needed"
+)
 
 
 def refused(message: str, *, what: str = "POST /api/v1/namespaces/demo/pods") -> KubeError:

@@ -317,8 +317,8 @@ PASSWORD = WantedSecret(name="postgres-secret", keys=("A", "B"), opens="storage"
 
 def test_a_secret_may_be_made_where_no_volume_was_locked_with_it() -> None:
     others = [{"metadata": {"name": "storagetwo-x-0"}}, {"metadata": {"name": "data-x-0"}}]
-    assert locked_out(PASSWORD, others) is None
-    reason = locked_out(PASSWORD, [{"metadata": {"name": "storage-postgres-0"}}])
+    assert locked_out(PASSWORD, others, "team") is None
+    reason = locked_out(PASSWORD, [{"metadata": {"name": "storage-postgres-0"}}], "team")
     assert reason is not None
     assert "storage-postgres-0 holds data" in reason
 

@@ -120,19 +120,31 @@ CASES: list[tuple[str, Callable[[World], None], str]] = [
         lambda w: setattr(w, "missing_permissions", ("delete pods",)),
         "not permitted on local/demo: delete pods; ask for the role ironclad-runner",
     ),
-    ("entry left", still_open, "dead-errors of bert is not taken back yet; `ironclad disarm`"),
+    (
+        "entry left",
+        still_open,
+        "dead-errors of bert is not taken back yet; `ironclad disarm --platform local",
+    ),
     ("entry unreadable", unreadable, "/x.json cannot be read: torn; see by hand"),
-    ("disabled", disabled, "faults are disabled on backend-0; run `ironclad chaos enable`"),
-    ("armed", armed, "backend-1 still has faults (errors); run `ironclad disarm`"),
+    (
+        "disabled",
+        disabled,
+        "faults are disabled on backend-0; run `ironclad chaos enable --platform local",
+    ),
+    (
+        "armed",
+        armed,
+        "backend-1 still has faults (errors); run `ironclad disarm --platform local --stack demo`",
+    ),
     (
         "silent",
         lambda w: setattr(w.replicas["backend-2"], "is_silent", True),
-        "backend-2 does not answer: does not answer; `ironclad up` repairs it",
+        "backend-2 does not answer: does not answer; `ironclad up --platform local",
     ),
     (
         "not ready",
         lambda w: setattr(w.replicas["backend-2"], "is_ready", False),
-        "backend-2 is not ready; see `ironclad status`",
+        "backend-2 is not ready; see `ironclad status --platform local --stack demo`",
     ),
     ("replica's clock", skewed, "the clock of backend-0 is 7.0 s behind ours"),
     (

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.denial import ANONYMOUS, Denial, denial_in, denial_of
+from ironclad.domain.stack import DEFAULT_STACK
 from ironclad.errors import RemoteError
 
 NOT_FOUND, CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 404, 409, 410, 422, 429
@@ -166,6 +168,7 @@ def _remedy(status: int, said: str, denial: Denial | None) -> str:
     if status == UNAUTHORIZED or (denial and denial.user == ANONYMOUS):
         return "; log in again, or mend the user in the kubeconfig"
     if denial:
-        return "; `ironclad check --platform kubernetes` lists every permission that is needed"
+        check = command("check", in_cluster(denial.namespace or DEFAULT_STACK))
+        return f"; {check} lists every permission that is needed"
     found = next((remedy for words, remedy in _REMEDIES.items() if words in said), "")
     return f"; {found}" if found and status == FORBIDDEN else ""

@@ -13,6 +13,7 @@ from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import NOT_FOUND, KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.stamps import moment, stamp
+from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec
 from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
@@ -125,7 +126,7 @@ class KubernetesLock:
             raise BusyError(
                 f"{self._where}: {holder.purpose} {holder.run} of {holder.who} has held it since"
                 f" {stamp(holder.since)}; wait for its end, or ask for it with"
-                " `ironclad game-day abort`"
+                f" {command('game-day abort', in_cluster(self._namespace))}"
             )
 
     async def _is_renewed(self, found: KubeObject) -> bool:

@@ -40,7 +40,9 @@ class Secrets:
         """
         absent = await self._missing()
         claims = await self._claims() if absent else ()
-        reasons = tuple(filter(None, (locked_out(each, claims) for each in absent)))
+        reasons = tuple(
+            filter(None, (locked_out(each, claims, self._namespace) for each in absent))
+        )
         if reasons:
             raise RefusedError(tuple(f"{self._where}: {reason}" for reason in reasons))
         return tuple([each.name for each in absent if await self._create(each)])

@@ -10,6 +10,7 @@ from ironclad.adapters.local.pausing import Pause, is_stopped
 from ironclad.adapters.local.postgres_down import PostgresDown
 from ironclad.adapters.local.relay_control import RelayControl
 from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.commands import on_this_machine
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Replica
 from ironclad.domain.undo import Change
@@ -35,7 +36,7 @@ class LocalChanges:
 
     def __init__(self, supervisor: Supervisor, folder: Path, run: Path) -> None:
         self._supervisor = supervisor
-        self._relay = RelayControl(run)
+        self._relay = RelayControl(run, on_this_machine(folder.name))
         self._lasting: dict[FaultKind, _Lasting] = {
             FaultKind.REPLICA_PAUSE: Pause(supervisor, folder),
             FaultKind.POSTGRES_DOWN: PostgresDown(supervisor, folder),

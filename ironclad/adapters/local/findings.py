@@ -135,6 +135,6 @@ def _to_be_fetched(tool: Tool) -> Finding:
     return Finding(
         tool.name,
         Level.WARNING,
-        f"not on this machine; `ironclad up` fetches {ways}",
+        f"not on this machine; `ironclad fetch` gets {ways}",
         f"without a network: install it and name it in IRONCLAD_{tool.name.upper()}",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ironclad.adapters._files import make_folder, told
 from ironclad.adapters.local.folder import StackFolder
+from ironclad.domain.commands import command, on_this_machine
 from ironclad.errors import StateError
 
 SUPERUSER = "postgres"
@@ -18,7 +19,7 @@ def ensure_cluster(folder: StackFolder, programs: Path, user: str) -> bool:
     """Say whether it was made. Raises StateError, also for a cluster of another PostgreSQL."""
     _make_folder(folder.postgres, user)
     if folder.data.exists():
-        _refuse_other_version(folder.data, programs)
+        _refuse_other_version(folder, programs)
         return False
     _initialise(folder, programs, user)
     return True
@@ -79,19 +80,20 @@ def _run_initdb(new: Path, programs: Path, password: Path, user: str) -> None:
         raise StateError(f"the database in {new.with_name('data')} could not be made: {said}")
 
 
-def _refuse_other_version(data: Path, programs: Path) -> None:
+def _refuse_other_version(folder: StackFolder, programs: Path) -> None:
+    data, delete = folder.data, command("down --delete-data", on_this_machine(folder.stack))
     try:
         found = (data / "PG_VERSION").read_text().strip()
     except OSError as error:
         raise StateError(
             f"{data} is not a whole database (its PG_VERSION cannot be read); put it back from a "
-            "copy, or delete it with `ironclad down --delete-data`"
+            f"copy, or delete it with {delete}"
         ) from error
     ours = _major(programs)
     if found != ours:
         raise StateError(
             f"the database in {data} was made by PostgreSQL {found} and this is PostgreSQL {ours}; "
-            f"move it with pg_dump and pg_restore, or delete it with `ironclad down --delete-data`"
+            f"move it with pg_dump and pg_restore, or delete it with {delete}"
         )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from ironclad.adapters.local.relay_control import RELAY, RelayControl
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
 from ironclad.adapters.program import Program
+from ironclad.domain.commands import on_this_machine
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import IroncladError
 
@@ -30,7 +31,7 @@ async def relay_readiness(stack: LocalStack) -> Readiness:
     if not state.is_ready:
         return state
     try:
-        words = await RelayControl(stack.run).words()
+        words = await RelayControl(stack.run, on_this_machine(stack.folder.stack)).words()
     except IroncladError as error:
         return Readiness(Condition.IN_PROGRESS, str(error))
     if words != "open":

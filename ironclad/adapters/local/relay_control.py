@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ironclad.domain.commands import command
+from ironclad.domain.stack import DEFAULT_REF, StackRef
 from ironclad.errors import LeaseLapsedError, RemoteError, UnreachableError
 
 RELAY = "relay"
@@ -14,7 +16,8 @@ _WITHIN_SECONDS = 3.0
 class RelayControl:
     """One connection for each question: a kept one outlives a restart badly."""
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, of: StackRef = DEFAULT_REF) -> None:
+        self._of = of
         self.socket = run / f"{RELAY}.sock"
 
     async def cut(self, by: str, lease_seconds: float) -> None:
@@ -43,7 +46,7 @@ class RelayControl:
         except (OSError, TimeoutError, ValueError) as error:
             raise UnreachableError(
                 f"the relay to the database does not answer on {self.socket}"
-                f" ({error or type(error).__name__}); `ironclad up` restarts it"
+                f" ({error or type(error).__name__}); {command('up', self._of)} restarts it"
             ) from error
         if answer.get("problem") == "lapsed":
             raise LeaseLapsedError("the cut to the database is over: its lease lapsed")

@@ -7,11 +7,16 @@ from pathlib import Path
 from ironclad.adapters._files import make_folder, told, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.stack import LocalStack
+from ironclad.domain.commands import command, on_this_machine
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import StateError
 
 _BYTES = 32
 _OWNER_ONLY = 0o600
+
+
+def _delete(folder: StackFolder) -> str:
+    return command("down --delete-data", on_this_machine(folder.stack))
 
 
 class SecretStage:
@@ -37,7 +42,7 @@ class SecretStage:
             if self._folder.data.exists() and not path.exists():
                 raise StateError(
                     f"the database in {self._folder.data} exists but its password {path} does not; "
-                    "put the file back, or delete the data with `ironclad down --delete-data`"
+                    f"put the file back, or delete the data with {_delete(self._folder)}"
                 )
 
     async def readiness(self) -> Readiness:

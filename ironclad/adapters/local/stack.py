@@ -12,6 +12,7 @@ from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.adapters.supervision import Supervisor
+from ironclad.domain.commands import command, on_this_machine
 from ironclad.errors import MissingToolError, StateError
 
 
@@ -29,8 +30,8 @@ class LocalStack:
         record = read_record(self.folder.record)
         if record is None:
             raise StateError(
-                f"there is no stack {self.folder.stack} in {self.folder.root}; bring it up with "
-                "`ironclad up` first"
+                f"there is no stack {self.folder.stack} in {self.folder.root}; bring it up with"
+                f" {command('up', on_this_machine(self.folder.stack))} first"
             )
         return record
 

@@ -18,7 +18,8 @@ def image_finding(image: str, present: Collection[str]) -> Finding:
             subject,
             Level.PROBLEM,
             "no node reports it and no registry serves a name without one",
-            "run `ironclad image build`, then `image load` or `image push REGISTRY`;"
+            "run `ironclad image build`, then `ironclad image load` or"
+            " `ironclad image push REGISTRY`;"
             f" or name one that a registry has: `--set {key}=IMAGE`",
         )
     return Finding(subject, Level.OK, "no node reports it yet; it will be pulled")

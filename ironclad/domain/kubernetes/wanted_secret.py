@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata
 
 
@@ -19,7 +20,7 @@ class WantedSecret:
     opens: str = ""
 
 
-def locked_out(secret: WantedSecret, claims: Iterable[KubeObject]) -> str | None:
+def locked_out(secret: WantedSecret, claims: Iterable[KubeObject], namespace: str) -> str | None:
     """Say why the Secret must not be made anew; None when it may."""
     if not secret.opens:
         return None
@@ -29,7 +30,7 @@ def locked_out(secret: WantedSecret, claims: Iterable[KubeObject]) -> str | None
             return (
                 f"the claim {name} holds data that was made with Secret/{secret.name}, which is"
                 " gone; restore that Secret, or take the data away with"
-                " `ironclad down --platform kubernetes --delete-data`"
+                f" {command('down --delete-data', in_cluster(namespace))}"
             )
     return None
 

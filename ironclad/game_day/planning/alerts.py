@@ -1,5 +1,6 @@
 """Alerts that an experiment speaks of must exist; one that fires already can show nothing."""
 
+from ironclad.domain.commands import command
 from ironclad.game_day.planning.scope import Found, Scope
 
 LOOKED_BACK_SECONDS = 30.0
@@ -10,12 +11,13 @@ async def alerts(scope: Scope) -> Found:
     names = (*expected.must, *expected.must_not)
     if not names:
         return Found()
+    load = command("up --stage monitoring", scope.tools.ref)
     since = scope.now - LOOKED_BACK_SECONDS
     sightings = await scope.watchers.metrics.alert_sightings(names, since, scope.now)
     return Found(
         reasons=tuple(
             f"the alert {sighting.name} is expected, and Prometheus has no rule of that name;"
-            " `ironclad slo generate` writes the rules, `ironclad up --stage monitoring` loads them"
+            f" `ironclad slo generate` writes the rules, {load} loads them"
             for sighting in sightings
             if not sighting.known
         ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from ironclad.domain.commands import command
 from ironclad.domain.freeze import conflict
-from ironclad.domain.stack import Endpoints
+from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.domain.undo import LockHolder
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
 from ironclad.game_day.toolbox import Toolbox
@@ -14,22 +15,22 @@ async def standing(tools: Toolbox, endpoints: Endpoints) -> tuple[str, ...]:
     if refusal := await tools.platform.refusal_of_game_days():
         return (refusal,)
     holder = await tools.lock.holder()
-    return (*_missing(endpoints), *_busy(holder))
+    return (*_missing(endpoints, tools.ref), *_busy(holder, tools.ref))
 
 
-def _missing(endpoints: Endpoints) -> Iterable[str]:
+def _missing(endpoints: Endpoints, ref: StackRef) -> Iterable[str]:
     if endpoints.service is None:
-        yield "the backend is not up; bring the stack up first with `ironclad up`"
+        yield f"the backend is not up; bring the stack up first with {command('up', ref)}"
     if endpoints.prometheus is None or endpoints.janitor is None:
-        yield "monitoring is not up; bring it up with `ironclad up --stage monitoring`"
+        yield f"monitoring is not up; bring it up with {command('up --stage monitoring', ref)}"
 
 
-def _busy(holder: LockHolder | None) -> Iterable[str]:
+def _busy(holder: LockHolder | None, ref: StackRef) -> Iterable[str]:
     """Said before all else: the faults of a game day that runs are not left-overs to disarm."""
     if holder is not None:
         yield (
             f"the stack is held by {holder.purpose} {holder.run} of {holder.who}; wait until it"
-            " ends, or stop it with `ironclad game-day abort`"
+            f" ends, or stop it with {command('game-day abort', ref)}"
         )
 
 
@@ -38,7 +39,7 @@ async def halt(scope: Scope) -> Found:
     on = await tools.halt.state()
     if on is None:
         return NOTHING
-    return refused(f"{tools.ref} is {on.sentence}; `ironclad halt off` ends that")
+    return refused(f"{tools.ref} is {on.sentence}; {command('halt off', tools.ref)} ends that")
 
 
 async def freeze(scope: Scope) -> Found:

@@ -1,5 +1,6 @@
 """Is the janitor alive? Without it, what a dead runner leaves behind stays."""
 
+from ironclad.domain.commands import command
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused
 from ironclad.game_day.planning.skew import TOLERATED_SECONDS, skew
 from ironclad.game_day.sweeps import JANITOR_SILENT
@@ -14,5 +15,5 @@ async def janitor(scope: Scope) -> Found:
         return NOTHING
     last = "never" if swept is None else f"at {swept:%H:%M:%S} UTC"
     limit = f"{JANITOR_SILENT.total_seconds():.0f} s"
-    remedy = "`ironclad up --stage monitoring` restarts it"
+    remedy = f"{command('up --stage monitoring', scope.tools.ref)} restarts it"
     return refused(f"the janitor last swept {last} and must have within {limit}; {remedy}")
