@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ironclad.domain.halt import Halt
     from ironclad.domain.journal import Mark, PhaseName
     from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
+    from ironclad.domain.machine import MachineCounters
     from ironclad.domain.outcome import Outcome
     from ironclad.domain.plan import Plan
     from ironclad.domain.readiness import Readiness
@@ -311,6 +312,13 @@ class RunFiles(Protocol):
         """
 
 
+class Machine(Protocol):
+    """The machine that a whole stack shares with its load and with everybody else."""
+
+    async def counters(self) -> MachineCounters | None:
+        """Give what was used of it until now; None where a stack has no machine of its own."""
+
+
 class Objectives(Protocol):
     def load(self, names: Sequence[str]) -> tuple[Objective, ...]:
         """Raises BadInputError for a name that no document declares."""
@@ -325,6 +333,7 @@ __all__ = [
     "HaltSwitch",
     "LoadGenerator",
     "LoadHandle",
+    "Machine",
     "MetricsSource",
     "Objectives",
     "OrderBook",

@@ -170,7 +170,7 @@ class Supervisor:
 
     async def silence(self) -> str:
         """Say which daemon gives no answer, and why; empty where there is none."""
-        pid = await asyncio.to_thread(self._recorded_pid)
+        pid = await asyncio.to_thread(self.recorded_pid)
         if pid is None:
             return ""
         if await asyncio.to_thread(is_stopped, pid):
@@ -216,13 +216,14 @@ class Supervisor:
 
         The kernel tells its programs to go, all at once: PostgreSQL in good order.
         """
-        pid = self._recorded_pid()
+        pid = self.recorded_pid()
         if pid:
             await self._end(pid, signal.SIGKILL)
         if not await _becomes_true(self._is_deserted, Patience(_ORPHANS_LEAVE)):
             await self._end_orphans()
 
-    def _recorded_pid(self) -> int | None:
+    def recorded_pid(self) -> int | None:
+        """Give the daemon's process id as its file tells it, also of one that does not answer."""
         try:
             pid = int(self._files.pid_file.read_text())
         except (OSError, ValueError):
@@ -294,7 +295,7 @@ class Supervisor:
                 raise
 
     async def _stop_daemon(self) -> None:
-        pid = await self.pid() or self._recorded_pid()
+        pid = await self.pid() or self.recorded_pid()
         if pid is None:
             return
         with contextlib.suppress(UnreachableError, SupervisorFault):

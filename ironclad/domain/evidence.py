@@ -10,6 +10,7 @@ from ironclad.domain.counters import Series
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.journal import Mark, PhaseSpan, Status
 from ironclad.domain.load import LoadResult
+from ironclad.domain.machine import MachineSecond
 from ironclad.domain.plan import Plan
 from ironclad.domain.slo import Counts
 
@@ -126,6 +127,8 @@ class Evidence:
     """By how much Prometheus' clock was ahead of ours before the load; None if nobody asked."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What it was made with: Ironclad, Python and the libraries that measured."""
+    machine: tuple[MachineSecond, ...] = ()
+    """How busy the machine was that the stack shares with others; nothing where it has none."""
     earlier: tuple[PastRun, ...] = ()
     """The runs before this one that tell of the same thing, newest first, as they were known then:
     the report compares with them, and must stay the same when there are newer ones."""

@@ -14,6 +14,7 @@ from ironclad.domain.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.finishing import to_the_end
 from ironclad.game_day.burying import bury_dead_runs
+from ironclad.game_day.machine import machine_watched
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.toolbox import Toolbox
 
@@ -39,7 +40,8 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
         try:
-            yield day
+            async with machine_watched(day):
+                yield day
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
             log.exception("the game day broke off")

@@ -15,6 +15,7 @@ from ironclad.domain.evidence import (
 )
 from ironclad.domain.journal import Status
 from ironclad.domain.load import LoadResult
+from ironclad.domain.machine import MachineSecond
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.taken_back import cut_off
@@ -66,6 +67,7 @@ class GameDay:
         self.aborted_by = ""
         self.abort_reason = ""
         self.wants_quiet = False
+        self.machine: list[MachineSecond] = []
         self.gaps: list[str] = []
         self.outcome: Outcome | None = None
 
@@ -127,4 +129,5 @@ class GameDay:
             aborted_by=self.aborted_by,
             observed=self.observed,
             gaps=tuple(self.gaps),
+            machine=tuple(self.machine),
         )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from ironclad.domain.counters import Series
     from ironclad.domain.freeze import Freeze
+    from ironclad.domain.machine import MachineCounters
     from ironclad.domain.stack import Endpoints, StackRef
     from ironclad.ports import (
         Announcer,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         FaultInjector,
         HaltSwitch,
         LoadGenerator,
+        Machine,
         MetricsSource,
         Objectives,
         OrderBook,
@@ -55,6 +57,13 @@ class NoPolicies:
         return ()
 
 
+class NoMachine:
+    """A platform that spreads a stack over many machines."""
+
+    async def counters(self) -> MachineCounters | None:
+        return None
+
+
 def never_frozen() -> tuple[Freeze, ...]:
     return ()
 
@@ -80,3 +89,4 @@ class Toolbox:
     freezes: Callable[[], Sequence[Freeze]] = never_frozen
     announcer: Announcer = field(default_factory=Unheard)
     connections: ConnectionTrial = field(default_factory=NoPolicies)
+    machine: Machine = field(default_factory=NoMachine)

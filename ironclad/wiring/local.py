@@ -11,6 +11,7 @@ from ironclad.adapters.file_halt import FileHalt
 from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
 from ironclad.adapters.local.folder import TOOLS
+from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.clock import SystemClock
@@ -89,6 +90,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         watchers=watchers,
         announcer=told(),
         freezes=freezes,
+        machine=LocalMachine(local.supervisor),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters._processes import is_alive, is_stopped, ours
+from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.program import Program, ProgramCondition
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.readiness import Condition
@@ -290,3 +291,25 @@ async def test_a_supervisor_that_a_signal_has_stopped_is_named_and_not_its_progr
         os.kill(daemon, signal.SIGCONT)
 
     assert f"supervisord (process {daemon}) is stopped by a signal" in found.message
+
+
+async def test_the_machine_s_counters_tell_a_stack_s_own_work_from_that_of_others(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """A program of the stack burns here, and its child as well."""
+    burn = "import time\nwhile time.process_time() < 0.2: pass\ntime.sleep(600)"
+    machine = LocalMachine(supervisor)
+    await supervisor.ensure([program(tmp_path, "first")])
+    before = await machine.counters()
+    assert before is not None
+
+    await supervisor.ensure([program(tmp_path, "burner", burn)])
+
+    async def has_burnt() -> bool:
+        now = await machine.counters()
+        return now is not None and now.stack - before.stack >= 0.2
+
+    assert await becomes_true(has_burnt)
+    now = await machine.counters()
+    assert now is not None
+    assert now.busy - before.busy >= now.stack - before.stack

@@ -1,5 +1,6 @@
 """What the evidence amounts to, part by part; the verdict only weighs the checks."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,20 @@ from ironclad.domain.judging.load_health import load_check
 from ironclad.domain.judging.overload import overload_checks
 from ironclad.domain.judging.recovery import RecoveryProof, prove_recovery
 from ironclad.domain.judging.safeguards import SafeguardAssessment, assess_safeguards
+from ironclad.domain.judging.starvation import (
+    SPOILT_RATIO,
+    Starvation,
+    excused,
+    excused_if_spoilt,
+    starvation_of,
+)
 from ironclad.domain.judging.wording import count
 
 BY_CONDITION = "condition"
 """Who ended a run that an abort condition ended; anybody else tested nothing to its end."""
+
+BY_ITSELF = frozenset({BY_CONDITION, "dose", "lease", "baseline", "telemetry", "guard"})
+"""Who else ends one when it cannot go on; every other name is a person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +54,18 @@ class Assessment:
     writes: WriteCheck | None
     recovery: RecoveryProof
     safeguards: tuple[SafeguardAssessment, ...]
+    starvation: Starvation
     checks: tuple[Check, ...]
     """Every question of the verdict, the weightiest first."""
+    is_ended_by_a_person: bool = False
 
 
 def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
     """Work everything out from the evidence and from nothing else; 200,000 rows in 3 s."""
-    phases, budgets = phase_impacts(evidence), assess_budgets(evidence)
+    starvation = starvation_of(evidence)
+    phases, budgets = phase_impacts(evidence), assess_budgets(evidence, starvation)
     alerts, faults = assess_alerts(evidence, alert_predictions(evidence)), assess_faults(evidence)
-    recovery, safeguards = prove_recovery(evidence), assess_safeguards(evidence)
+    recovery, safeguards = prove_recovery(evidence, starvation), assess_safeguards(evidence)
     return Assessment(
         status=evidence.status,
         status_reason=evidence.status_reason,
@@ -66,27 +80,31 @@ def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
         writes=evidence.writes,
         recovery=recovery,
         safeguards=safeguards,
+        starvation=starvation,
+        is_ended_by_a_person=_is_ended_by_a_person(evidence),
         checks=(
-            _status_check(evidence),
+            _status_check(evidence, starvation),
             _writes_check(evidence),
             *(check for budget in budgets for check in reversed(budget.checks)),
-            *_clients_checks(evidence, rank_test),
-            *(alert.check for alert in alerts),
+            *_clients_checks(evidence, starvation, rank_test),
+            *(excused_if_spoilt(alert.check, starvation) for alert in alerts),
             recovery.check,
             *(fault.check for fault in faults),
             load_check(evidence.load),
             *overload_checks(evidence),
             _phases_check(phases),
-            *(safeguard.check for safeguard in safeguards),
+            *(excused_if_spoilt(safeguard.check, starvation) for safeguard in safeguards),
             *(unknown("gap", gap) for gap in evidence.gaps),
         ),
     )
 
 
-def _clients_checks(evidence: Evidence, rank_test: RankTest | None) -> Iterator[Check]:
+def _clients_checks(
+    evidence: Evidence, starvation: Starvation, rank_test: RankTest | None
+) -> Iterator[Check]:
     for check in (
         baseline_check(evidence),
-        client_failures_check(evidence),
+        client_failures_check(evidence, starvation),
         control_check(evidence, rank_test),
         honesty_check(evidence),
     ):
@@ -94,15 +112,37 @@ def _clients_checks(evidence: Evidence, rank_test: RankTest | None) -> Iterator[
             yield check
 
 
-def _status_check(evidence: Evidence) -> Check:
+def _status_check(evidence: Evidence, starvation: Starvation) -> Check:
     reason = f": {evidence.status_reason}" if evidence.status_reason else ""
     if evidence.status is Status.COMPLETED:
         return shown("status", "the game day ran to its end")
     if evidence.status is Status.ABORTED and evidence.aborted_by == BY_CONDITION:
-        return refuted("status", f"an abort condition ended it{reason}")
+        check = refuted("status", f"an abort condition ended it{reason}")
+        return excused(check, starvation) if _machine_ended_it(evidence, starvation) else check
     if evidence.status is Status.ABORTED:
         return unknown("status", f"aborted by {evidence.aborted_by or 'nobody known'}{reason}")
     return unknown("status", f"the game day was {evidence.status.lower()}{reason}")
+
+
+def _is_ended_by_a_person(evidence: Evidence) -> bool:
+    if evidence.status is Status.ABORTED:
+        return evidence.aborted_by not in BY_ITSELF
+    return evidence.status is Status.INTERRUPTED
+
+
+def _machine_ended_it(evidence: Evidence, starvation: Starvation) -> bool:
+    """Whether most of what spoke for the abort no fault had touched, while the machine starved.
+
+    What Prometheus alone saw cannot be taken apart by second.
+    """
+    limits = [each.latency_p95_over for each in evidence.plan.experiment.abort_when]
+    slow = min((each.total_seconds() for each in limits if each is not None), default=math.inf)
+    rows = evidence.load.attempts if evidence.load else ()
+    unwell = [row for row in rows if row.is_bad or row.latency_seconds > slow]
+    if not unwell:
+        return starvation.ratio >= SPOILT_RATIO
+    made = [row for row in unwell if not row.fault and not starvation.is_calm(row)]
+    return 2 * len(made) > len(unwell)
 
 
 def _writes_check(evidence: Evidence) -> Check:

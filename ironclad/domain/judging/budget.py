@@ -18,6 +18,7 @@ from ironclad.domain.judging.reconciliation import (
     judged_counts,
     reconcile,
 )
+from ironclad.domain.judging.starvation import CALM, Starvation, excused
 from ironclad.domain.judging.time_slices import TimeSlices, time_slices
 from ironclad.domain.judging.wording import percent, percent_range
 from ironclad.domain.load import Attempt
@@ -46,11 +47,13 @@ class BudgetAssessment:
         return self.remaining_before_ratio - self.spent_ratio
 
 
-def assess_budgets(evidence: Evidence) -> tuple[BudgetAssessment, ...]:
-    return tuple(_assess(evidence, objective) for objective in evidence.plan.objectives)
+def assess_budgets(
+    evidence: Evidence, starvation: Starvation = CALM
+) -> tuple[BudgetAssessment, ...]:
+    return tuple(_assess(evidence, objective, starvation) for objective in evidence.plan.objectives)
 
 
-def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
+def _assess(evidence: Evidence, objective: Objective, starvation: Starvation) -> BudgetAssessment:
     is_ours = evidence.plan.experiment.workload is None
     sources = (reconcile if is_ours else client_alone)(evidence, objective)
     counts = sources.prometheus if is_ours else sources.client
@@ -58,6 +61,7 @@ def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
     interval = _interval(evidence, objective, sources, counts)
     client = None if sources.client is None else _spent(objective, sources.client)
     allowed = _allowed(evidence, objective)
+    made = 0.0 if counts is None else _made_by_the_machine(evidence, objective, starvation, counts)
     return BudgetAssessment(
         objective=objective,
         sources=sources,
@@ -68,7 +72,10 @@ def _assess(evidence: Evidence, objective: Objective) -> BudgetAssessment:
         remaining_before_ratio=known(evidence.remaining_before.get(objective.name)),
         checks=(
             _measured_check(objective, sources),
-            *_cost_checks(objective, allowed, spent, interval, client),
+            *(
+                excused(check, starvation) if _rests_on(made, interval, allowed) else check
+                for check in _cost_checks(objective, allowed, spent, interval, client)
+            ),
         ),
         slices=time_slices(evidence, objective),
     )
@@ -123,6 +130,28 @@ def _strata(evidence: Evidence, objective: Objective) -> list[list[Counts]]:
     for (phase, _second), rows in sorted(seconds.items()):
         strata[phase].append(judged_counts(rows, objective))
     return list(strata.values())
+
+
+def _made_by_the_machine(
+    evidence: Evidence, objective: Objective, starvation: Starvation, counts: Counts
+) -> float:
+    """Give the share of the budget that no fault touched, spent while the machine was starved."""
+    rows = evidence.load.attempts if evidence.load else ()
+
+    def is_unmarked(row: Attempt) -> bool:
+        return not row.fault and bool(judged_counts([row], objective).bad)
+
+    if not starvation.explains(rows, is_unmarked):
+        return 0.0
+    events = sum(is_unmarked(row) for row in rows if not starvation.is_calm(row))
+    return events / budget_events(objective, counts.valid)
+
+
+def _rests_on(made: float, interval: Interval | None, allowed: float | None) -> bool:
+    """Whether a cost is too high only because of what the machine made."""
+    if not made or interval is None or allowed is None:
+        return False
+    return interval.low - made <= allowed
 
 
 def _measured_check(objective: Objective, sources: Reconciliation) -> Check:

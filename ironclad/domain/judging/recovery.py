@@ -19,6 +19,7 @@ from ironclad.domain.experiment import Load
 from ironclad.domain.intervals import requests_to_show, wilson
 from ironclad.domain.journal import PhaseName
 from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
+from ironclad.domain.judging.starvation import CALM, Starvation, excused
 from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.load import Attempt
 from ironclad.domain.quantiles import nearest_rank
@@ -57,14 +58,14 @@ class _Bar:
         return self.requests - math.ceil(round((1 - SLOW_RATIO) * self.requests, 6))
 
 
-def prove_recovery(evidence: Evidence) -> RecoveryProof:
+def prove_recovery(evidence: Evidence, starvation: Starvation = CALM) -> RecoveryProof:
     bar = _bar(evidence)
     if isinstance(bar, str):
         return _proof(None, unknown(SUBJECT, bar))
     since = evidence.fault_free.confirmed_at if evidence.fault_free else None
     rows = _rows_since(evidence, since or _recovery_began(evidence))
     proven_at = _proven_at(rows, bar) if since else None
-    setback = _setback(rows, bar)
+    setback = _without_the_machine(_setback(rows, bar), rows, bar, starvation)
     if setback is not None or proven_at is None:
         return _proof(bar, setback or unknown(SUBJECT, _too_little(evidence, rows, bar)))
     seconds = _seconds_since_fault(evidence, proven_at)
@@ -158,6 +159,19 @@ def _setback(rows: Sequence[Attempt], bar: _Bar) -> Check | None:
         sentence = f"the service did not recover: {ratio} of the last answers took over {limit}"
         return refuted(SUBJECT, sentence)
     return None
+
+
+def _without_the_machine(
+    setback: Check | None, rows: Sequence[Attempt], bar: _Bar, starvation: Starvation
+) -> Check | None:
+    """A setback counts where it stands without what the machine kept back."""
+
+    def is_unwell(row: Attempt) -> bool:
+        return row.is_bad or row.latency_seconds > bar.limit_seconds
+
+    if setback is None or not starvation.explains(rows, is_unwell):
+        return setback
+    return setback if _setback(starvation.calm(rows), bar) else excused(setback, starvation)
 
 
 def _is_worse(counts: Counts, allowed: float) -> bool:

@@ -41,11 +41,13 @@ def judge(assessment: Assessment) -> Judgement:
     unknown = _sentences(assessment, Answer.UNKNOWN)
     if spoilt := _spoilt(assessment):
         others = tuple(sentence for sentence in unknown if sentence != spoilt)
-        return Judgement(Verdict.INCONCLUSIVE, spoilt, (spoilt, *refuted, *others))
+        reason = _with_the_machine(assessment, spoilt)
+        return Judgement(Verdict.INCONCLUSIVE, reason, (spoilt, *refuted, *others))
     if refuted:
         return Judgement(Verdict.DEVIATED, _first(refuted), refuted + unknown)
     if unknown:
-        return Judgement(Verdict.INCONCLUSIVE, _first(unknown), unknown)
+        reason = _with_the_machine(assessment, _first(unknown))
+        return Judgement(Verdict.INCONCLUSIVE, reason, unknown)
     return Judgement(Verdict.UPHELD, "; ".join(_upheld(assessment.checks)))
 
 
@@ -58,6 +60,15 @@ def _spoilt(assessment: Assessment) -> str:
         return ""
     unfit = (one for one in others if one.subject in _UNFIT and one.answer is Answer.UNKNOWN)
     return next((one.sentence for one in unfit), "")
+
+
+def _with_the_machine(assessment: Assessment, reason: str) -> str:
+    """Name a busy machine as the cause of what is not known, unless a person ended the run."""
+    machine = assessment.starvation
+    is_named = reason.startswith(machine.sentence) if machine.watched else True
+    if is_named or not machine.is_notable or assessment.is_ended_by_a_person:
+        return reason
+    return f"{machine.sentence} ({reason})"
 
 
 def exit_code(status: Status, verdict: Verdict | None) -> ExitCode:
