@@ -103,6 +103,11 @@ verdict-trials: N := 10
 verdict-trials: install ## Hold verdicts against predictions and planted mistakes (N=10, an hour)
 	@$(BIN)/python -m benchmarks.verdict_trials --games $(N)
 
+.PHONY: busy-trials
+busy-trials: G := 10
+busy-trials: install ## Hold game days beside two busy loops for each core (G=10, 30 minutes)
+	@$(BIN)/python -m benchmarks.busy_trials --games $(G)
+
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/ruff format --check $(CODE)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from ironclad.domain.durations import format_duration
 
@@ -77,10 +78,6 @@ class Patience:
         self._measure = measure
         self._slowness: Slowness | None = None
 
-    @property
-    def limit(self) -> timedelta:
-        return self._limit
-
     async def is_over(self, waited_seconds: float) -> bool:
         """Measuring takes a moment, so it is done in a thread and only when it matters."""
         if waited_seconds < self._limit.total_seconds():
@@ -89,6 +86,16 @@ class Patience:
         times = min(MOST_TIMES, self._slowness.times)
         self._limit = max(self._limit, self._usual * round(times, 1))
         return waited_seconds >= self._limit.total_seconds()
+
+    async def lasts_until(self, done: "asyncio.Future[Any]") -> bool:
+        """Wait for it, and say whether it was done in time; it goes on where it was not."""
+        began = time.monotonic()
+        while not done.done():
+            waited = time.monotonic() - began
+            if await self.is_over(waited):
+                return False
+            await asyncio.wait({done}, timeout=self._limit.total_seconds() - waited)
+        return True
 
     @property
     def reason(self) -> str:

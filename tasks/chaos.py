@@ -14,6 +14,7 @@ from ironclad.game_day import baseline, injection, measuring, planning, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay
 from ironclad.heard import tell
+from ironclad.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, Wish
 from tasks.events import emit_outcome, emit_started
 from tasks.linking import link_sources
@@ -56,6 +57,7 @@ async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
 
     Automations hear that it began, and how it ended, whatever it was that ended it.
     """
+    take_turns_first(GUARD)
     async with wiring.opened(plan.stack, wish) as tools:
         with ExitStack() as afterwards:
             async with at_work(plan, tools) as day:

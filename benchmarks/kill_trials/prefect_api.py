@@ -29,6 +29,14 @@ class PrefectApi:
         state = {"type": "CANCELLING", "name": "Cancelling"}
         await self._ask("POST", f"/flow_runs/{flow_run}/set_state", {"state": state})
 
+    async def newest_game_day(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Give the state of the game day that began last, and its artifacts, oldest first."""
+        body = {"flows": {"name": {"any_": ["game-day"]}}, "sort": "START_TIME_DESC", "limit": 1}
+        (run,) = await self._ask("POST", "/flow_runs/filter", body)
+        own = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+        artifacts = await self._ask("POST", "/artifacts/filter", own)
+        return run["state"], sorted(artifacts, key=lambda each: str(each["created"]))
+
     async def is_running(self, experiment: str) -> bool:
         """Does a flow run of that experiment run, wherever it was started?"""
         name = {"name": {"like_": experiment}}

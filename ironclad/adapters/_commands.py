@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,7 +49,7 @@ async def run(
     output, patience = bytearray(), Patience(within)
     reading = asyncio.ensure_future(_read(process, output))
     try:
-        ended = await _ends_within(reading, patience)
+        ended = await patience.lasts_until(reading)
     finally:
         reading.cancel()
         await _end(process)
@@ -64,16 +63,6 @@ async def _read(process: asyncio.subprocess.Process, output: bytearray) -> None:
     while process.stdout and (some := await process.stdout.read(_CHUNK_BYTES)):
         output += some
     await process.wait()
-
-
-async def _ends_within(reading: asyncio.Future[None], patience: Patience) -> bool:
-    began = time.monotonic()
-    while not reading.done():
-        waited = time.monotonic() - began
-        if await patience.is_over(waited):
-            return False
-        await asyncio.wait({reading}, timeout=patience.limit.total_seconds() - waited)
-    return True
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from ironclad.cli.console import err
 from ironclad.cli.leaving import abandon, is_abandoned
 from ironclad.domain.outcome import Outcome
 from ironclad.errors import IroncladError, StageFailedError, StateError, UnreachableError
+from ironclad.slowness import Patience
 
 RECORDED_WITHIN_SECONDS = 20.0
 """What Prefect's server has, once the verdict is known, to take it down."""
@@ -51,15 +53,16 @@ async def told_or_recorded(
     either: tuple[asyncio.Future[Any], ...] = (heard, recording)
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({recording}, timeout=within_seconds)
+        patience = Patience(timedelta(seconds=within_seconds))
+        is_recorded = await patience.lasts_until(recording)
     except asyncio.CancelledError:
         recording.cancel()
         await asyncio.wait({recording})
         if isinstance(trouble := _trouble(recording), StateError | OSError):
             raise trouble from None  # its report could not be written
         raise
-    if not recording.done():
-        return _unrecorded(heard, f"it has not answered for {within_seconds:g} s")
+    if not is_recorded:
+        return _unrecorded(heard, f"it has not answered within {patience}")
     try:
         return recording.result()
     except httpx.HTTPError as error:

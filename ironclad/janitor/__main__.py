@@ -11,12 +11,14 @@ from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
 from ironclad.janitor.serving import serve
+from ironclad.priority import GUARD, take_turns_first
 
 
 def main() -> None:
     arguments = _arguments()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    take_turns_first(GUARD)
     asyncio.run(_serve(arguments))
 
 

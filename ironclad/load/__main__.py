@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from ironclad.load.generator import Generator
 from ironclad.load.lease import lost, standard_input
 from ironclad.load.ledger_file import LedgerFile
 from ironclad.load.room import raise_open_files, room_in_flight
+from ironclad.priority import GENERATOR, take_turns_first
 
 _ORDER_WAIT_SECONDS = 10
 
@@ -65,12 +65,6 @@ async def _generate(order: LoadOrder, reader: asyncio.StreamReader, ledger: Path
     _say(closing_to_json(closing))
 
 
-def _go_first() -> None:
-    """Ask for a better turn where that is allowed: what waits for the CPU is late by it."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
-
-
 async def _main(ledger: Path) -> None:
     reader = await standard_input()
     line = await asyncio.wait_for(reader.readline(), _ORDER_WAIT_SECONDS)
@@ -79,6 +73,6 @@ async def _main(ledger: Path) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's business.
-    _go_first()
+    take_turns_first(GENERATOR)
     with contextlib.suppress(BrokenPipeError):
         asyncio.run(_main(Path(sys.argv[1])))

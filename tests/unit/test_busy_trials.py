@@ -1,0 +1,28 @@
+"""The busy trials find a second truth wherever it is told."""
+
+from benchmarks.busy_trials.experiments import dealt
+from benchmarks.busy_trials.truths import Truths
+from ironclad.domain.outcome import Verdict
+
+STORED = ("UPHELD", "it cost nothing")
+
+
+def test_one_truth_everywhere_is_no_difference() -> None:
+    assert list(Truths(stored=STORED, others={"Prefect's state": STORED}).differ) == []
+
+
+def test_another_word_is_named_with_its_place() -> None:
+    other = ("INCONCLUSIVE", "its runner died")
+
+    found = Truths(stored=STORED, others={"the history": other}, note="finished elsewhere")
+
+    assert list(found.differ) == [
+        "the history says INCONCLUSIVE: its runner died",
+        "finished elsewhere",
+    ]
+
+
+def test_one_experiment_in_five_is_false_so_that_a_false_upheld_is_seen() -> None:
+    truths = [known.truth for known in dealt(10)]
+
+    assert truths.count(Verdict.DEVIATED) == 2
