@@ -141,7 +141,8 @@ async def test_a_janitor_answers_as_soon_as_its_port_is_free(
         await asyncio.sleep(0)
     taken.close()
     async with httpx.AsyncClient(base_url=f"http://{host}:{port}") as client:
-        assert (await answered(client)).json() == {"last_sweep": janitor.last_sweep.timestamp()}
+        first = janitor.last_sweep.timestamp()
+        assert (await answered(client)).json()["last_sweep"] >= first
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
