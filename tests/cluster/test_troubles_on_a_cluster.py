@@ -2,14 +2,22 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from ironclad.adapters.kubernetes.access import Access
+from ironclad.adapters.kubernetes.api import Call, KubeApi
+from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
+from ironclad.adapters.kubernetes.pod_channel import PodChannel
+from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Stage
+from ironclad.errors import RefusedError
 from tests.fakes.fast_clock import FastClock
 from tests.fakes.kube.asked import AskedCluster
 
@@ -132,6 +140,136 @@ async def test_a_failed_roll_out_keeps_serving_and_goes_back(cluster: AskedClust
     async with cluster.platform((good,)) as platform:
         assert (await outcome(platform)).is_ready
         assert (await platform.apply(STAGE)).changed == ()
+
+
+async def test_a_repair_is_waited_for_and_never_rolled_back(cluster: AskedCluster) -> None:
+    """The broken pods before it stay until the new ones are ready; by the clock that is minutes."""
+    cluster.clock = FastClock(60)
+    await cluster.platform((cluster.deployment(replicas=2),)).apply(STAGE)
+    await until_pods(cluster, 2)
+    repaired = {**quick(cluster, SERVE)}
+    repaired["spec"]["replicas"] = 2
+    async with cluster.platform((repaired,)) as platform:
+        await platform.apply(STAGE)
+        answer = await outcome(platform, 150)
+        assert answer.is_ready, answer.message
+        assert await platform.roll_back(STAGE) == (
+            f"Deployment/backend stays at revision 2 ({PYTHON}): none of the 1 earlier revisions is"
+            " known to have been available"
+        )
+
+
+async def until_pods(cluster: AskedCluster, count: int) -> None:
+    async with asyncio.timeout(60):
+        while len(await cluster.platform().replicas()) < count:
+            await asyncio.sleep(0.3)
+
+
+async def test_an_init_container_that_fails_is_quoted(cluster: AskedCluster) -> None:
+    """The kubelet prunes it soon, and then has only a sentence of its own for its log."""
+    item = quick(cluster, SERVE)
+    program = "import sys; print('connected'); sys.exit('no such table: orders')"
+    migrate = {"name": "migrate", "image": PYTHON, "command": ["python", "-c", program]}
+    item["spec"]["template"]["spec"]["initContainers"] = [migrate]
+    message = await failure(cluster, item)
+    assert "container migrate of" in message
+    assert "keeps ending: exit code 1" in message
+    assert "no such table: orders" in message
+    assert "unable to retrieve" not in message
+
+
+async def test_a_stateful_set_of_a_wrong_class_is_mended_by_making_it_anew(
+    cluster: AskedCluster,
+) -> None:
+    wrong = stateful_set(cluster, quick(cluster, SERVE))
+    template = wrong["spec"]["volumeClaimTemplates"][0]
+    wrong["spec"]["volumeClaimTemplates"] = [
+        {**template, "spec": {**template["spec"], "storageClassName": "gold"}}
+    ]
+    await cluster.platform((wrong,)).apply(STAGE)
+    right = stateful_set(cluster, quick(cluster, SERVE))
+    right["spec"]["volumeClaimTemplates"][0]["spec"]["storageClassName"] = await default_class(
+        cluster
+    )
+    with pytest.raises(RefusedError, match="deploy with --recreate to make it anew"):
+        await cluster.platform((right,)).apply(STAGE)
+    async with cluster.platform((right,), recreate=True) as platform:
+        await platform.apply(STAGE)
+        answer = await outcome(platform, 150)
+    assert answer.is_ready, answer.message
+
+
+async def default_class(cluster: AskedCluster) -> str:
+    page = await cluster.api.get("/apis/storage.k8s.io/v1/storageclasses")
+    return next(
+        str(each["metadata"]["name"])
+        for each in page["items"]
+        if (each["metadata"].get("annotations") or {}).get(
+            "storageclass.kubernetes.io/is-default-class"
+        )
+    )
+
+
+async def test_a_budget_lets_one_go_and_refuses_the_next_with_its_numbers(
+    cluster: AskedCluster,
+) -> None:
+    """Asked at once after it was made, when the API server may still be processing it."""
+    item = quick(cluster, SERVE)
+    item["spec"]["replicas"] = 2
+    async with cluster.platform((item,)) as platform:
+        await platform.apply(STAGE)
+        assert (await outcome(platform)).is_ready
+        first, second = await platform.replicas()
+    await cluster.apply_as("me", budget(cluster, 2))
+    with pytest.raises(RefusedError, match="needs 2 healthy pods and has 2 currently"):
+        await PodFaults(cluster.api, cluster.namespace).evict(first.name)
+    await cluster.apply_as("me", budget(cluster, 1))
+    await PodFaults(cluster.api, cluster.namespace).evict(second.name)
+
+
+def budget(cluster: AskedCluster, least: int) -> dict[str, Any]:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "backend-pdb", "namespace": cluster.namespace},
+        "spec": {"minAvailable": least, "selector": {"matchLabels": {"app": "backend"}}},
+    }
+
+
+async def test_who_may_not_make_a_secret_is_told_with_name_verb_and_namespace(
+    cluster: AskedCluster,
+) -> None:
+    async with as_nobody(cluster) as api:
+        mine = AskedCluster(api, cluster.namespace)
+        with pytest.raises(KubeError) as refused:
+            await mine.create(mine.secret("chaos", token="hidden"))
+        who = f"system:serviceaccount:{cluster.namespace}:nobody"
+        where = f"in namespace {cluster.namespace}"
+        assert f"{who} may not create secrets {where}; `ironclad check" in str(refused.value)
+        with pytest.raises(KubeError, match=f"{who} may not get or create pods/exec x {where}"):
+            await PodChannel(api, cluster.namespace, "x", "main").run("true")
+
+
+@asynccontextmanager
+async def as_nobody(cluster: AskedCluster) -> AsyncIterator[KubeApi]:
+    """Log in as an account of the namespace that may do nothing."""
+    accounts = f"/api/v1/namespaces/{cluster.namespace}/serviceaccounts"
+    meta = {"name": "nobody", "namespace": cluster.namespace}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
+    await cluster.api.call(Call(method="POST", path=accounts, body=account))
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    asked = Call(method="POST", path=f"{accounts}/nobody/token", body=body)
+    token = (await cluster.api.call(asked))["status"]["token"]
+    config = (await cluster.api.credentials()).configuration
+    reached = {"server": config.host, "certificate-authority": config.ssl_ca_cert}
+    content = {
+        "current-context": "nobody",
+        "clusters": [{"name": "here", "cluster": reached}],
+        "users": [{"name": "nobody", "user": {"token": token}}],
+        "contexts": [{"name": "nobody", "context": {"cluster": "here", "user": "nobody"}}],
+    }
+    async with KubeApi(Access(content=content)) as api:
+        yield api
 
 
 async def test_a_first_deploy_has_nothing_to_go_back_to(cluster: AskedCluster) -> None:

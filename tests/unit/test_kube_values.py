@@ -8,6 +8,7 @@ from ironclad.domain.finding import Level
 from ironclad.domain.kubernetes.field_diff import changes
 from ironclad.domain.kubernetes.field_managers import (
     is_applied_by_us,
+    is_named_by_us,
     is_owned_by_us,
     must_hand_over,
     only_replicas,
@@ -132,6 +133,16 @@ OWNED = {
 def test_a_change_is_ours_where_we_own(parts: tuple[str, ...], is_ours: bool) -> None:  # noqa: FBT001
     item = managed({"manager": "ironclad", "operation": "Apply", "fieldsV1": CLAIMS})
     assert is_owned_by_us(item, parts) is is_ours
+
+
+def test_a_default_in_a_list_that_is_ours_as_a_whole_is_not_named_by_us() -> None:
+    """The server fills the claim templates of a StatefulSet, which are one value to it."""
+    fields: dict[str, Any] = {"f:spec": {"f:volumeClaimTemplates": {}, "f:serviceName": {}}}
+    item = managed({"manager": "ironclad", "operation": "Apply", "fieldsV1": fields})
+    default = ("spec", "volumeClaimTemplates", "[name=data]", "status")
+    assert is_owned_by_us(item, default)
+    assert not is_named_by_us(item, default)
+    assert is_named_by_us(item, ("spec", "serviceName"))
 
 
 # revisions

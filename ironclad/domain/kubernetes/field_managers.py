@@ -59,16 +59,27 @@ def is_owned_by_us(item: KubeObject, parts: Sequence[str]) -> bool:
     `parts` are those of a `FieldChange`; fields are written as
     https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management says.
     """
+    return any(_claims(fields, parts) for fields in _ours(item))
+
+
+def is_named_by_us(item: KubeObject, parts: Sequence[str]) -> bool:
+    """Tell whether we claim a field by its own name: in a list owned whole, defaults are not."""
+    return any(_claims(fields, parts, by_whole=False) for fields in _ours(item))
+
+
+def _ours(item: KubeObject) -> list[Mapping[str, Any]]:
     entries = metadata(item).get("managedFields") or ()
-    ours = (each.get("fieldsV1") or {} for each in entries if each.get("manager") == MANAGER)
-    return any(_claims(fields, parts) for fields in ours)
+    return [each.get("fieldsV1") or {} for each in entries if each.get("manager") == MANAGER]
 
 
-def _claims(fields: Mapping[str, Any], parts: Sequence[str]) -> bool:
+def _claims(fields: Mapping[str, Any], parts: Sequence[str], *, by_whole: bool = True) -> bool:
     if not parts:
         return True
     found = [child for key, child in fields.items() if _is_named(key, parts[0])]
-    return any(not child or _claims(child, parts[1:]) for child in found)
+    return any(
+        _claims(child, parts[1:], by_whole=by_whole) if child else by_whole or not parts[1:]
+        for child in found
+    )
 
 
 def _is_named(key: str, part: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ironclad.domain.kubernetes.field_diff import FieldChange, changes
-from ironclad.domain.kubernetes.field_managers import is_owned_by_us
+from ironclad.domain.kubernetes.field_managers import is_named_by_us, is_owned_by_us
 from ironclad.domain.kubernetes.kube_object import KubeObject
 
 FIXED = "cannot be changed in place"
@@ -39,7 +39,7 @@ def wanted_changes(live: KubeObject, wanted: KubeObject) -> tuple[FieldChange, .
     return tuple(
         change
         for change in changes(live, wanted)
-        if change.after is not None or is_owned_by_us(live, change.parts)
+        if change.after is not None or is_named_by_us(live, change.parts)
     )
 
 

@@ -50,7 +50,7 @@ def _cause(live: Mapping[str, Any], item: Mapping[str, Any]) -> tuple[str, str] 
     if kind == "PersistentVolumeClaim" and before != after:
         return "spec", _CLAIM
     if kind == "Service" and before.get("clusterIP") != after.get("clusterIP"):
-        return "spec.clusterIPs[0]", 'Invalid value: ["10.96.0.9"]: may not change once set'
+        return "spec.clusterIPs[0]", 'Invalid value: ["None"]: may not change once set'
     if kind == "ConfigMap" and live.get("immutable") and live.get("data") != item.get("data"):
         return "data", "Forbidden: field is immutable when `immutable` is set"
     return _plain(live, item, _FIXED.get(kind, ()))
