@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from prefect import task
@@ -18,6 +19,7 @@ from ironclad.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, Wish
 from tasks.events import emit_outcome, emit_started
 from tasks.linking import link_sources
+from tasks.naming import flow_run_page
 from tasks.policy import ONCE, TRANSIENT
 from tasks.showing import shown
 
@@ -58,6 +60,7 @@ async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
     Automations hear that it began, and how it ended, whatever it was that ended it.
     """
     take_turns_first(GUARD)
+    plan = replace(plan, flow_run=flow_run_page())
     async with wiring.opened(plan.stack, wish) as tools:
         with ExitStack() as afterwards:
             async with at_work(plan, tools) as day:

@@ -2,23 +2,15 @@
 
 import asyncio
 import logging
-from datetime import timedelta
-from urllib.parse import urlencode
 
 from prefect.artifacts import acreate_link_artifact
 from prefect.context import FlowRunContext
 
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import PlatformName
+from ironclad.report.links import graphs_over
 
 WITHIN_SECONDS = 30.0
-MARGIN = timedelta(minutes=1)
-
-_GRAPHS = (
-    'sum by (status) (rate(http_requests_total{route=~"/api/orders.*"}[30s]))',
-    "slo:bad_events:rate / slo:valid_events:rate",
-    "error_budget_remaining_percentage",
-)
 _UNDER_WAY: set[asyncio.Task[None]] = set()
 """The loop itself holds a task by no more than a weak reference."""
 
@@ -34,23 +26,6 @@ def link_sources(plan: Plan) -> None:
     task = asyncio.create_task(_store(plan, graphs_over(plan, url)))
     _UNDER_WAY.add(task)
     task.add_done_callback(_UNDER_WAY.discard)
-
-
-def graphs_over(plan: Plan, prometheus: str) -> str:
-    """Give one address that is right while the game day runs and after it: its end is planned."""
-    length = plan.experiment.load_duration + 2 * MARGIN
-    end = plan.planned_at + length
-    graphs = {
-        f"g{number}.{name}": value
-        for number, expr in enumerate(_GRAPHS)
-        for name, value in (
-            ("expr", expr),
-            ("tab", "0"),
-            ("range_input", f"{length.total_seconds():.0f}s"),
-            ("end_input", f"{end:%Y-%m-%d %H:%M:%S}"),
-        )
-    }
-    return f"{prometheus}/graph?{urlencode(graphs)}"
 
 
 async def _store(plan: Plan, link: str) -> None:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
+from prefect.utilities.urls import url_for
 
 from ironclad import wiring
 from ironclad.domain.stack import PlatformName
@@ -22,6 +24,14 @@ def disarm_run_name() -> str:
     platform, stack = given.get("platform"), given.get("stack")
     where = (*((PlatformName(platform),) if platform else ()), stack or "every-stack")
     return f"disarm-faults-on-{'-'.join(where)}"
+
+
+def flow_run_page() -> str:
+    """Give the address of this flow run's page; empty without a run, or a server with pages."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return ""
+    return url_for("flow-run", obj_id=context.flow_run.id) or ""
 
 
 def experiment_name(given: str) -> str:

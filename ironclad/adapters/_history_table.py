@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ironclad.domain.history.past_run import PastRun
 
-VERSION = 1
+VERSION = 2
 COLUMNS = tuple(field.name for field in fields(PastRun))
 WAIT_SECONDS = 10.0
 """Another process writes one row at a time; nobody holds the file for longer."""

@@ -95,6 +95,8 @@ def _outcome(report: Report, folder: Path) -> Outcome:
         report=str(folder),
         spent_ratio=priced.spent_ratio if priced else None,
         spent_objective=priced.objective if priced else "",
+        time_to_recover_seconds=report.recovery.time_to_recover_seconds,
+        proof_seconds=report.recovery.seconds,
     )
 
 

@@ -60,7 +60,7 @@ def bad_input(path: Path, place: Place, sentence: str) -> BadInputError:
 
 def read_source(path: Path) -> Source:
     """Raises BadInputError with the file, the line and the column."""
-    return parse_source(path, _text(path))
+    return parse_source(path, read_text(path))
 
 
 def parse_source(path: Path, text: str) -> Source:
@@ -90,7 +90,7 @@ def _checked(path: Path, text: str, loader: Any) -> yaml.Node | None:
     return node
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from ironclad.adapters._experiment_document import (
 )
 from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
 from ironclad.adapters._pacers import pacer_of
-from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_source
+from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_text
 from ironclad.domain.experiment import (
     AbortCondition,
     Cost,
@@ -41,12 +42,12 @@ SCHEMA_ID = "https://ironclad.dev/schemas/experiment.v1.json"
 
 def load_experiment(path: Path) -> Experiment:
     """Raises BadInputError with one sentence: file, line, column, what is wrong, what is right."""
-    return _experiment(_document(read_source(path)))
+    return parse_experiment(path, read_text(path))
 
 
 def parse_experiment(path: Path, text: str) -> Experiment:
     """Read a text as if it stood in `path`."""
-    return _experiment(_document(parse_source(path, text)))
+    return replace(_experiment(_document(parse_source(path, text))), source=text)
 
 
 def experiment_names(folder: Path) -> tuple[str, ...]:

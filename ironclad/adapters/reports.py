@@ -24,6 +24,7 @@ _ROW = (
     "spent_ratio",
     "detection_seconds",
     "recovery_seconds",
+    "time_to_recover_seconds",
     "recovered",
     "reason",
 )
@@ -68,6 +69,7 @@ def _row(run: PastRun) -> dict[str, Any]:
         "spent_ratio": run.spent_ratio,
         "detection_seconds": run.detection_seconds,
         "recovery_seconds": run.recovery_seconds,
+        "time_to_recover_seconds": run.time_to_recover_seconds,
         "recovered": run.recovered,
         "reason": run.reason,
     }

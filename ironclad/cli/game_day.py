@@ -131,6 +131,8 @@ def print_outcome(outcome: Outcome, *, json: bool = False) -> None:
                 "report": outcome.report or None,
                 "note": outcome.note or None,
                 "spent_ratio": outcome.spent_ratio,
+                "time_to_recover_seconds": outcome.time_to_recover_seconds,
+                "proof_seconds": outcome.proof_seconds,
             }
         )
         return

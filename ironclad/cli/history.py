@@ -1,6 +1,6 @@
 """Past game days: every run, and which experiments went stale."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,9 +28,8 @@ def history(experiment: ExperimentOption = "", json: JsonOption = False) -> None
         print_json(rows)
         return
     out.print(history_table(rows))
-    for trend in past.stale:
-        if experiment in {"", trend.experiment}:
-            out.print(stale_line(trend), markup=False)
+    for line in stale_lines([one for one in past.stale if experiment in {"", one.experiment}]):
+        out.print(line, markup=False)
     if past.page:
         out.print(f"trends: {past.page}", markup=False)
 
@@ -49,7 +48,7 @@ def history_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     return table
 
 
-_COLUMNS = ("run", "status", "verdict", "spent", "alerted", "recovered", "after")
+_COLUMNS = ("run", "status", "verdict", "spent", "alerted", "recovered", "within", "proven after")
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,6 +60,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         "–" if spent is None else percent(spent),
         _after(row.get("detection_seconds")),
         _RECOVERED[row.get("recovered")],
+        _after(row.get("time_to_recover_seconds")),
         _after(row.get("recovery_seconds")),
     )
 
@@ -74,8 +74,11 @@ def _after(seconds: float | None) -> str:
     return "–" if seconds is None else duration(seconds)
 
 
-def stale_line(trend: Trend) -> str:
-    if trend.last is None:
-        return f"stale: {trend.experiment} was never run"
-    where = f"{trend.platform}/{trend.stack}"
-    return f"stale: {trend.experiment} last ran on {where} on {trend.last.started_at:%Y-%m-%d}"
+def stale_lines(trends: Sequence[Trend]) -> Iterator[str]:
+    """One line for each that is old, and one for all that never ran to an end."""
+    for trend in trends:
+        if trend.last is not None:
+            where, day = f"{trend.platform}/{trend.stack}", f"{trend.last.started_at:%Y-%m-%d}"
+            yield f"stale: {trend.experiment} last ran on {where} on {day}"
+    if never := sorted({trend.experiment for trend in trends if trend.last is None}):
+        yield f"never run to an end: {', '.join(never)}"

@@ -7,7 +7,7 @@ from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import Fault
 from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
-from ironclad.domain.judging.wording import count, percent
+from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, PlannedFault, Prediction
@@ -20,6 +20,9 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
     yield f"{outcome.verdict or outcome.status}: {outcome.reason}"
     if outcome.spent_ratio is not None:
         yield f"spent {percent(outcome.spent_ratio)} of the budget of {outcome.spent_objective}"
+    if outcome.time_to_recover_seconds is not None and outcome.proof_seconds is not None:
+        recovered, proven = outcome.time_to_recover_seconds, outcome.proof_seconds
+        yield f"recovered within {duration(recovered)}; proof complete after {duration(proven)}"
     if outcome.note:
         yield outcome.note
     if outcome.report:

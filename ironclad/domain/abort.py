@@ -68,6 +68,9 @@ def _latency(
     )
 
 
+_LIVE = "by the load's own count up to then"
+
+
 def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -> str | None:
     bad = sum(s.failed for s in seconds)
     spent = spent_ratio(objective, bad, sum(s.ok + s.failed for s in seconds))
@@ -75,7 +78,7 @@ def _budget(limit: float, seconds: Sequence[LoadSecond], objective: Objective) -
         return None
     return (
         f"{count(bad)} bad requests spent {percent(spent)} of the budget of {objective.name},"
-        f" over {percent(limit)}"
+        f" over {percent(limit)}, {_LIVE}"
     )
 
 
@@ -96,7 +99,8 @@ def allowance_spent(
         return None
     return (
         f"{count(bad)} {'slow' if is_latency else 'bad'} requests spent {percent(spent)} of the"
-        f" budget of {objective.name}, and this game day may spend {percent(cost.at_most_ratio)}"
+        f" budget of {objective.name}, and this game day may spend {percent(cost.at_most_ratio)},"
+        f" {_LIVE}"
     )
 
 

@@ -1,6 +1,6 @@
 """An experiment as a value: what is broken, under which load, and what it may cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -203,6 +203,8 @@ class Experiment:
     abort_when: tuple[AbortCondition, ...] = ()
     workload: Workload | None = None
     """What is broken instead of the stack's own backend."""
+    source: str = field(default="", repr=False, compare=False)
+    """The text of its file, kept with the run."""
 
     @property
     def fault_window(self) -> timedelta:

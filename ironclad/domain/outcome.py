@@ -37,6 +37,8 @@ class Outcome:
     report: str = ""
     spent_ratio: float | None = None
     spent_objective: str = ""
+    time_to_recover_seconds: float | None = None
+    proof_seconds: float | None = None
     note: str = ""
 
     @property

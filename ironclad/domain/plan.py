@@ -51,3 +51,5 @@ class Plan:
     warnings: tuple[str, ...] = ()
     alerts: tuple[AlertForecast, ...] = ()
     """Which alerts should fire, and when; of what nobody can foretell there is none."""
+    flow_run: str = ""
+    """The address of the flow run's page; empty where Prefect has no server."""

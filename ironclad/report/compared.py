@@ -40,6 +40,7 @@ def _earlier(run: PastRun) -> EarlierRun:
         spent_ratio=run.spent_ratio,
         detection_seconds=run.detection_seconds,
         recovery_seconds=run.recovery_seconds,
+        time_to_recover_seconds=run.time_to_recover_seconds,
     )
 
 

@@ -15,6 +15,7 @@ from ironclad.report.budgets import budget
 from ironclad.report.compared import comparison
 from ironclad.report.faults import fault
 from ironclad.report.further_findings import with_further_findings
+from ironclad.report.links import links
 from ironclad.report.model_compared import Comparison
 from ironclad.report.past import past_run
 from ironclad.report.trust import leftovers, samples, undo_steps
@@ -68,6 +69,7 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
         samples=list(samples(evidence)),
         comparison=_NOT_COMPARED,
         findings=[_finding(one) for one in recommendations(evidence, assessment)],
+        links=links(evidence, assessment),
         versions=dict(sorted(evidence.versions.items())),
         gaps=list(evidence.gaps),
         warnings=list(plan.warnings),
@@ -156,6 +158,8 @@ def _recovery(evidence: Evidence, assessment: Assessment) -> model.Recovery:
         proven=recovery.proven,
         proven_at=recovery.proven_at,
         seconds=rounded(recovery.seconds),
+        recovered_at=recovery.recovered_at,
+        time_to_recover_seconds=rounded(recovery.recovered_seconds),
         comment=recovery.check.sentence,
         steps=list(undo_steps(assessment, evidence.faults)),
         leftovers=list(leftovers(evidence)),

@@ -25,6 +25,7 @@ def fault(evidence: Evidence, assessment: Assessment, assessed: FaultAssessment)
         spent_ratio=_spent(assessment, failed),
         detected_seconds=_since(assessed.seen_at, _first_alert(assessment, assessed.seen_at)),
         recovered_seconds=_since(assessed.seen_at, assessment.recovery.proven_at),
+        time_to_recover_seconds=_since(assessed.seen_at, assessment.recovery.recovered_at),
         held=assessed.is_held,
         comment=assessed.check.sentence,
         armed_at=assessed.armed_at,

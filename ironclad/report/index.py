@@ -13,6 +13,7 @@ from ironclad.report.html import environment
 from ironclad.report.trend_picture import NAMES, trend_picture
 
 INDEX = "index.html"
+UNKNOWN = "–"
 LISTED_AT_MOST = 500
 """Rows of the table; the page stays quick with thousands of runs."""
 
@@ -35,7 +36,9 @@ def index_of(page: IndexPage) -> str:
             page=page,
             trends=trends(page.runs, page.experiments),
             runs=list(page.runs)[:LISTED_AT_MOST],
-            figures=[(NAMES[figure], figure) for figure in Figure],
+            figures=lambda trend: [
+                (NAMES[figure], figure) for figure in Figure if newest(trend, figure) != UNKNOWN
+            ],
             trend_picture=trend_picture,
             freshness=lambda trend: freshness(trend, page.now),
             newest=newest,
@@ -51,12 +54,17 @@ def freshness(trend: Trend, now: datetime) -> str:
     days = (now - trend.last.started_at) // timedelta(days=1)
     ago = {0: "today", 1: "yesterday"}.get(max(0, days), f"{days} days ago")
     limit = trend.stale_after // timedelta(days=1)
-    return f"last run {ago}" + (f"; stale after {limit} days" if trend.is_stale(now) else "")
+    stale = f"; stale after {limit} days" if trend.is_stale(now) else ""
+    return f"last run {ago}{stale}{_broken(trend)}"
+
+
+def _broken(trend: Trend) -> str:
+    return f"; without {trend.broken} that broke off" if trend.broken else ""
 
 
 def newest(trend: Trend, figure: Figure) -> str:
     """Write the newest figure that is known."""
     values = [value for run in trend.runs if (value := figure.of(run)) is not None]
     if not values:
-        return "–"
+        return UNKNOWN
     return formats.percent(values[-1]) if figure is Figure.COST else formats.seconds(values[-1])

@@ -11,7 +11,8 @@ from ironclad.report.model import Report
 
 def markdown_of(report: Report, evidence: Evidence) -> str:
     template = _environment().get_template("report.md.j2")
-    return template.render(report=report, plan=planned.planned(evidence)).rstrip() + "\n"
+    text = template.render(report=report, evidence=evidence, plan=planned.planned(evidence))
+    return text.rstrip() + "\n"
 
 
 @cache

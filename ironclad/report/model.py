@@ -183,6 +183,9 @@ class Fault(Part):
     recovered_seconds: float | None = Field(
         description="From its first effect until recovery was proven, in seconds."
     )
+    time_to_recover_seconds: float | None = Field(
+        description="From its first effect until the service was well again, in seconds."
+    )
     held: bool = Field(description="Whether the dose is known to be what was asked for.")
     comment: str = Field(description="Why it is, or is not.")
     armed_at: Moment | None = Field(description="When every target had it, or was struck.")
@@ -239,6 +242,12 @@ class Recovery(Part):
     seconds: float | None = Field(
         description="From the first fault's effect to the completed proof, in seconds."
     )
+    recovered_at: Moment | None = Field(
+        description="When the service was well again, as the later proof shows."
+    )
+    time_to_recover_seconds: float | None = Field(
+        description="From the first fault's effect until then, in seconds."
+    )
     comment: str = Field(description="By what it was proven, or why it was not.")
     steps: list[UndoStep] = Field(description="What was taken back, step by step.")
     leftovers: list[str] = Field(description="What was not seen to be taken back; must be empty.")
@@ -257,6 +266,11 @@ class Finding(Part):
     severity: Literal["problem", "warning", "note"] = Field(description="How much it matters.")
     observation: str = Field(description="What was seen, with its numbers.")
     recommendation: str = Field(description="What to do about it.")
+
+
+class Link(Part):
+    name: str = Field(description="What is there.")
+    href: str = Field(description="An http(s) address, or a path seen from the report's folder.")
 
 
 class Report(Part):
@@ -298,6 +312,7 @@ class Report(Part):
     samples: list[Samples] = Field(description="How whole Prometheus' raw samples are.")
     comparison: Comparison = Field(description="Beside what else this run can be seen.")
     findings: list[Finding] = Field(description="What to do next.")
+    links: list[Link] = Field(description="Where to look further.")
     versions: dict[str, str] = Field(description="What it was made with; empty in old evidence.")
     gaps: list[str] = Field(description="What could not be read.")
     warnings: list[str] = Field(description="What the plan warned of, overrides included.")

@@ -31,10 +31,13 @@ class EarlierRun(Part):
     recovery_seconds: float | None = Field(
         description="From the same moment until recovery was proven, in seconds."
     )
+    time_to_recover_seconds: float | None = Field(
+        description="From the same moment until the service was well again; null before 1.2."
+    )
 
 
 class Change(Part):
-    figure: str = Field(description="spent_ratio, detection_seconds or recovery_seconds.")
+    figure: str = Field(description="spent_ratio, detection_seconds or time_to_recover_seconds.")
     value: float = Field(description="Of this run.")
     usual: float = Field(description="Median of the earlier runs.")
     runs: int = Field(description="How many earlier runs have the figure.")

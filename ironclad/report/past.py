@@ -26,6 +26,7 @@ def past_run(document: Mapping[str, Any]) -> PastRun:
         detection_seconds=_detection(document["faults"]),
         recovery_seconds=recovery["seconds"],
         recovered=recovery["proven"],
+        time_to_recover_seconds=recovery.get("time_to_recover_seconds"),
     )
 
 

@@ -10,6 +10,7 @@ from ironclad.ranks import rank_test
 from ironclad.report.document import report_of
 from ironclad.report.html import html_of
 from ironclad.report.junit import junit_of
+from ironclad.report.links import EXPERIMENT
 from ironclad.report.markdown import markdown_of
 from ironclad.report.model import Report
 from ironclad.report.standalone import timeline_svg
@@ -37,9 +38,15 @@ def render_all(evidence: Evidence) -> Rendered:
         HTML: html_of(report, evidence),
         JUNIT: junit_of(report, assessment),
         TIMELINE: timeline_svg(report, evidence),
+        **_experiment(evidence),
         JSON: json_of(report),
     }
     return Rendered(report, {name: encodable(text) for name, text in files.items()})
+
+
+def _experiment(evidence: Evidence) -> dict[str, str]:
+    source = evidence.plan.experiment.source
+    return {EXPERIMENT: source} if source else {}
 
 
 def json_of(report: Report) -> str:

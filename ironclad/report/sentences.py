@@ -1,14 +1,18 @@
 """What several forms of the report say in the same words."""
 
+from collections.abc import Iterator
+
+from ironclad.domain.evidence import Evidence
 from ironclad.domain.expected_answer import mix
+from ironclad.domain.judging.assessment import BY_CONDITION
 from ironclad.report import formats
-from ironclad.report.model import Alert, FurtherAlert, Phase, Report
-from ironclad.report.model_compared import Change
+from ironclad.report.model import Alert, Budget, FurtherAlert, Phase, Report
+from ironclad.report.model_compared import Change, EarlierRun
 
 _NAMES = {
     "spent_ratio": "the cost",
     "detection_seconds": "the time until the first alert",
-    "recovery_seconds": "the time until recovery was proven",
+    "time_to_recover_seconds": "the time to recover",
 }
 _UNCHANGED = 0.005
 
@@ -39,9 +43,64 @@ def changed(report: Report) -> str:
         return "worse than usual: " + ", ".join(_NAMES[change.figure] for change in worse)
     cost = next((one for one in report.comparison.changes if one.figure == "spent_ratio"), None)
     if cost is None:
-        return "nothing to compare"
-    runs = "the run before" if cost.runs == 1 else f"{cost.runs} runs before"
+        return "no cost to compare"
+    runs = "this run" if cost.runs == 1 else f"the median of {cost.runs} runs"
     return f"cost {_by(cost)} {runs}"
+
+
+def run_before(report: Report) -> EarlierRun | None:
+    """Give the newest run that the cost is compared with, or the newest where none compares."""
+    earlier = report.comparison.earlier
+    if any(change.figure == "spent_ratio" for change in report.comparison.changes):
+        whole = (one for one in earlier if one.status == "COMPLETED")
+        return next((one for one in whole if one.spent_ratio is not None), None)
+    return next(iter(earlier), None)
+
+
+def recovered(report: Report) -> str:
+    """Write both times: until the service was well, and until that was proven."""
+    recovery = report.recovery
+    if recovery.seconds is None:
+        return ""
+    proof = f"proof complete after {formats.seconds(recovery.seconds)}"
+    if recovery.time_to_recover_seconds is None:
+        return proof
+    return f"within {formats.seconds(recovery.time_to_recover_seconds)}; {proof}"
+
+
+def other_costs(report: Report, evidence: Evidence) -> list[str]:
+    """Say which other figures there are of the same cost, and why each differs."""
+    return [
+        *(sentence for budget in report.budgets for sentence in _counted_otherwise(budget)),
+        *(
+            f"{fault.id}: {formats.percent(fault.spent_ratio)} by the requests that failed while it"
+            " was at work, whatever made them fail"
+            for fault in report.faults
+            if fault.spent_ratio is not None
+        ),
+        *((_LIVE,) if evidence.aborted_by == BY_CONDITION else ()),
+    ]
+
+
+_LIVE = (
+    "the abort condition counted live, from the load's own account up to that second; what was"
+    " counted after the end differs"
+)
+
+
+def _counted_otherwise(budget: Budget) -> Iterator[str]:
+    name, client, slices = budget.objective, budget.client_spent_ratio, budget.time_spent_ratio
+    if client is not None and client != budget.spent_ratio:
+        yield (
+            f"{name}: {formats.percent(client)} by the client's ledger, the load alone, with what"
+            " the indicator cannot see"
+        )
+    if slices is not None:
+        between = formats.between(budget.time_spent_low, budget.time_spent_high)
+        yield (
+            f"{name}: {formats.percent(slices)} ({between}) in bad time, where a slice of 5 s is"
+            " bad as a whole"
+        )
 
 
 def phase_rate(phase: Phase) -> float | None:
@@ -56,7 +115,9 @@ def consequence(alert: Alert | FurtherAlert) -> str:
     """Write what firing means for people."""
     if alert.firing_at is None or alert.would_page is None:
         return "–"
-    return "would have paged" if alert.would_page else "a ticket"
+    if alert.would_page:
+        return "would have paged"
+    return "a ticket" if alert.severity else "–"
 
 
 def on_its_way(alert: Alert | FurtherAlert) -> str:
@@ -76,6 +137,9 @@ def on_its_way(alert: Alert | FurtherAlert) -> str:
 GLOBALS = {
     "told": told,
     "changed": changed,
+    "run_before": run_before,
+    "recovered": recovered,
+    "other_costs": other_costs,
     "phase_rate": phase_rate,
     "on_its_way": on_its_way,
     "mix": mix,

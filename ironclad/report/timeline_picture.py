@@ -9,6 +9,7 @@ from ironclad.domain.evidence import Evidence
 from ironclad.report import formats
 from ironclad.report.load_lane import load_bars
 from ironclad.report.model import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry
+from ironclad.report.sentences import recovered
 from ironclad.report.svg import TimeScale, axis, band, element, percents, picture
 
 LANE = 40
@@ -142,4 +143,4 @@ def _proof(report: Report, scale: TimeScale) -> Iterator[Lane]:
     box = band(scale, first, recovery.proven_at, y=5, height=4, class_="proof-bar")
     x = percents(scale.position(recovery.proven_at))
     end = element("circle", class_="proof", cx=x, cy=BAR / 2, r=5)
-    yield Lane(f"recovery proven after {formats.seconds(recovery.seconds)}", (_line(), box, end))
+    yield Lane(f"recovered {recovered(report)}", (_line(), box, end))

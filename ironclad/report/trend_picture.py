@@ -16,7 +16,7 @@ RUNS_AT_MOST = 30
 NAMES = {
     Figure.COST: "budget spent",
     Figure.DETECTION: "first alert after",
-    Figure.RECOVERY: "recovered after",
+    Figure.RECOVERY: "time to recover",
 }
 _SHOW: dict[Figure, Callable[[float | None], str]] = {
     Figure.COST: formats.percent,

@@ -203,7 +203,7 @@ def test_the_page_links_every_run_and_marks_the_stale(tmp_path: Path) -> None:
     write_index(tmp_path, now=NOW, experiments=["error-burst", "never-ran"])
     html = (tmp_path / "index.html").read_text()
     assert links(html).found == ["data:,", "21-a/report.html"]
-    assert 'Never run: <span class="open">never-ran</span>.' in html
+    assert 'Never run to an end: <span class="open">never-ran</span>.' in html
     assert "stale after" not in html
     write_index(tmp_path, now=NOW + timedelta(days=40))
     assert "last run 43 days ago; stale after 30 days" in (tmp_path / "index.html").read_text()
@@ -255,3 +255,25 @@ def test_the_command_s_view_needs_no_place_to_write(
     assert [run.run for trend in seen.trends for run in trend.runs] == ["21-a"]
     assert seen.page is None
     assert "lost-database" in {trend.experiment for trend in seen.stale}
+
+
+def test_a_run_that_broke_off_is_no_run_of_the_experiment(tmp_path: Path) -> None:
+    """Each crash of the tool once stood as an INCONCLUSIVE run, and as the newest verdict."""
+    put(tmp_path, "21-a")
+    put(tmp_path, "22-b", status="FAILED", verdict="INCONCLUSIVE")
+    put(tmp_path, "23-c", status="INTERRUPTED", verdict="INCONCLUSIVE")
+    write_index(tmp_path, now=NOW)
+    html = (tmp_path / "index.html").read_text()
+    card = html[html.index('class="card"') : html.index('id="runs"')]
+    assert 'accent">UPHELD</strong>, 1 run,' in card
+    assert "without 2 that broke off" in card
+    assert html.count("INCONCLUSIVE") == 2, "the table has every run"
+
+
+def test_a_card_leaves_out_a_figure_that_no_run_has(tmp_path: Path) -> None:
+    """Every card once said "first alert after –"."""
+    put(tmp_path, "21-a", faults=[])
+    write_index(tmp_path, now=NOW)
+    html = (tmp_path / "index.html").read_text()
+    assert "budget spent" in html
+    assert "first alert after" not in html

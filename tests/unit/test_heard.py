@@ -17,7 +17,8 @@ from ironclad.domain.outcome import Outcome, Verdict
 from ironclad.domain.stack import StackRef
 from ironclad.errors import BusyError, NoGoError
 from ironclad.game_day.planning import make_plan
-from tasks import asking, chaos, events, linking
+from ironclad.report import links
+from tasks import asking, chaos, events
 from tasks.asking import demand_go, question
 from tasks.events import words_of
 from tests.fakes.bursts import error_burst
@@ -208,7 +209,7 @@ async def test_the_question_tells_the_plan_and_escapes_what_others_wrote(world: 
 
 async def test_the_link_leads_to_the_game_day_s_own_minutes(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    asked = parse_qs(urlsplit(linking.graphs_over(plan, "http://127.0.0.1:9090")).query)
-    length = plan.experiment.load_duration + 2 * linking.MARGIN
+    asked = parse_qs(urlsplit(links.graphs_over(plan, "http://127.0.0.1:9090")).query)
+    length = plan.experiment.load_duration + 2 * links.MARGIN
     assert asked["g0.range_input"] == [f"{length.total_seconds():.0f}s"]
     assert asked["g1.end_input"] == [f"{plan.planned_at + length:%Y-%m-%d %H:%M:%S}"]

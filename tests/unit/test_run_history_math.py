@@ -23,13 +23,13 @@ RUN = PastRun(
     reason="",
     spent_objective="orders-availability",
     spent_ratio=0.00116,
-    recovery_seconds=75.0,
+    time_to_recover_seconds=75.0,
     recovered=True,
 )
 
 
 def recovered_in(seconds: float | None) -> PastRun:
-    return replace(RUN, recovery_seconds=seconds)
+    return replace(RUN, time_to_recover_seconds=seconds)
 
 
 def recovery_change(now: float, before: Sequence[float | None]) -> Change:

@@ -26,8 +26,9 @@ def test_the_error_burst_gone_well_is_upheld_and_says_what_it_cost() -> None:
     assert judgement.verdict is Verdict.UPHELD
     assert judgement.reason == (
         "0.116 % of the budget of orders-availability was spent (0.104–0.130 %), within the 0.2 %"
-        " allowed; recovery was proven 74.3 s after the fault took effect, by 2,995 good answers in"
-        " a row; of 2,678 acknowledged writes none was lost or doubled"
+        " allowed; the service recovered within 44 s, and recovery was proven 74.3 s after the"
+        " fault took effect, by 2,995 good answers in a row; of 2,678 acknowledged writes none was"
+        " lost or doubled"
     )
     assert judgement.reasons == ()
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from statistics import median
 
 from ironclad.domain.history.past_run import PastRun
+from ironclad.domain.journal import Status
 
 COMPARED_AT_MOST = 10
 COMPARED_AT_LEAST = 5
@@ -25,7 +26,7 @@ class Figure(StrEnum):
 
     COST = "spent_ratio"
     DETECTION = "detection_seconds"
-    RECOVERY = "recovery_seconds"
+    RECOVERY = "time_to_recover_seconds"
 
     def of(self, run: PastRun) -> float | None:
         value: float | None = getattr(run, self.value)
@@ -49,8 +50,14 @@ class Change:
 
 
 def changes(run: PastRun, earlier: Sequence[PastRun]) -> tuple[Change, ...]:
-    """Compare with the newest ten before it that tell of the same thing; newest first."""
-    like = [one for one in earlier if one.is_like(run)][:COMPARED_AT_MOST]
+    """Compare with the newest ten before it that tell of the same thing; newest first.
+
+    Only what ran to its end compares: one that was ended early has cost less, whatever it broke.
+    """
+    if run.status != Status.COMPLETED:
+        return ()
+    like = [one for one in earlier if one.is_like(run) and one.status == Status.COMPLETED]
+    like = like[:COMPARED_AT_MOST]
     found = (_change(figure, run, like) for figure in Figure)
     return tuple(change for change in found if change is not None)
 

@@ -17,12 +17,16 @@ _GAPS_AT_LEAST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """All runs of one experiment on one stack, oldest first; none of one that never ran."""
+    """All runs of one experiment on one stack, oldest first; none of one that never ran.
+
+    Those that broke off are counted apart: they say nothing of the experiment.
+    """
 
     experiment: str
     platform: str
     stack: str
     runs: tuple[PastRun, ...]
+    broken: int = 0
 
     @property
     def last(self) -> PastRun | None:
@@ -51,6 +55,12 @@ def trends(runs: Iterable[PastRun], experiments: Sequence[str] = ()) -> tuple[Tr
     for name in set(experiments) - {experiment for experiment, _, _ in groups}:
         groups[name, "", ""] = []
     return tuple(
-        Trend(experiment=key[0], platform=key[1], stack=key[2], runs=tuple(groups[key]))
+        Trend(
+            experiment=key[0],
+            platform=key[1],
+            stack=key[2],
+            runs=tuple(run for run in groups[key] if run.was_held),
+            broken=sum(not run.was_held for run in groups[key]),
+        )
         for key in sorted(groups)
     )

@@ -121,11 +121,11 @@ def _alert(alert: AlertAssessment, lasted: str) -> Found:
 
 def _further_alerts(_evidence: Evidence, assessment: Assessment) -> Found:
     for one in assessment.further_alerts:
-        paged = "would have paged" if one.would_page else "would have made a ticket"
+        paged = " and would have paged" if one.would_page else ""
         when = " before the fault already" if one.firing_at_baseline else ""
         say = warning if one.would_page else note
         yield say(
-            f"{one.name} fired{when} and {paged}; the experiment does not speak of it.",
+            f"{one.name} fired{when}{paged}; the experiment does not speak of it.",
             "Name it under `expect.alerts.must` or `must_not`, so that a change of it shows.",
         )
 

@@ -34,11 +34,17 @@ SLOW_RATIO = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryProof:
-    """`proven` is None while neither is shown. `seconds` count from the first fault's effect."""
+    """`proven` is None while neither is shown. `seconds` count from the first fault's effect.
+
+    `recovered_at` is when the service was well again, as the later proof shows: every fault gone,
+    and the last answer that no request expects behind it.
+    """
 
     proven: bool | None
     proven_at: datetime | None
     seconds: float | None
+    recovered_at: datetime | None
+    recovered_seconds: float | None
     requests_needed: int | None
     latency_limit_seconds: float | None
     check: Check
@@ -68,18 +74,32 @@ def prove_recovery(evidence: Evidence, starvation: Starvation = CALM) -> Recover
     setback = _without_the_machine(_setback(rows, bar), rows, bar, starvation)
     if setback is not None or proven_at is None:
         return _proof(bar, setback or unknown(SUBJECT, _too_little(evidence, rows, bar)))
-    seconds = _seconds_since_fault(evidence, proven_at)
-    return _proof(bar, _proven(bar, seconds), proven_at, seconds)
+    times = _Times(_first_effect(evidence), _recovered_at(evidence, proven_at), proven_at)
+    return _proof(bar, _proven(bar, times), times)
 
 
-def _proof(
-    bar: _Bar | None, check: Check, proven_at: datetime | None = None, seconds: float | None = None
-) -> RecoveryProof:
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When the first fault took effect, when that was over, and when that was proven."""
+
+    effect: datetime | None = None
+    recovered: datetime | None = None
+    proven: datetime | None = None
+
+    def since_effect(self, moment: datetime | None) -> float | None:
+        if self.effect is None or moment is None:
+            return None
+        return max(0.0, (moment - self.effect).total_seconds())
+
+
+def _proof(bar: _Bar | None, check: Check, times: _Times = _Times()) -> RecoveryProof:
     answers = {Answer.SHOWN: True, Answer.REFUTED: False, Answer.UNKNOWN: None}
     return RecoveryProof(
         proven=answers[check.answer],
-        proven_at=proven_at,
-        seconds=seconds,
+        proven_at=times.proven,
+        seconds=times.since_effect(times.proven),
+        recovered_at=times.recovered,
+        recovered_seconds=times.since_effect(times.recovered),
         requests_needed=bar.requests if bar else None,
         latency_limit_seconds=bar.limit_seconds if bar else None,
         check=check,
@@ -132,15 +152,29 @@ def _proven_at(rows: Sequence[Attempt], bar: _Bar) -> datetime | None:
     return None
 
 
-def _seconds_since_fault(evidence: Evidence, proven_at: datetime) -> float | None:
+def _first_effect(evidence: Evidence) -> datetime | None:
     seen = [record.seen_at for record in evidence.faults if record.seen_at is not None]
-    return (proven_at - min(seen)).total_seconds() if seen else None
+    return min(seen, default=None)
 
 
-def _proven(bar: _Bar, seconds: float | None) -> Check:
-    when = "" if seconds is None else f" {duration(seconds)} after the fault took effect"
+def _recovered_at(evidence: Evidence, proven_at: datetime) -> datetime | None:
+    """None where it is not known when a fault was gone."""
+    gone = [record.undone_at for record in evidence.faults if record.armed_at is not None]
+    known = [at for at in gone if at is not None]
+    effect, load = _first_effect(evidence), evidence.plan.experiment.load
+    if effect is None or not gone or len(known) < len(gone) or evidence.load is None:
+        return None
+    rows = ledger.within(evidence.load.attempts, effect.timestamp(), proven_at.timestamp())
+    bad = max((row.answered_at for row in rows if not is_expected(load, row)), default=0.0)
+    return max(*known, datetime.fromtimestamp(bad, UTC))
+
+
+def _proven(bar: _Bar, times: _Times) -> Check:
+    recovered, proven = times.since_effect(times.recovered), times.since_effect(times.proven)
+    back = f"the service recovered within {duration(recovered)}, and " if recovered else ""
+    when = "" if proven is None else f" {duration(proven)} after the fault took effect"
     return shown(
-        SUBJECT, f"recovery was proven{when}, by {count(bar.requests)} good answers in a row"
+        SUBJECT, f"{back}recovery was proven{when}, by {count(bar.requests)} good answers in a row"
     )
 
 

@@ -44,7 +44,8 @@ def judge(assessment: Assessment) -> Judgement:
         reason = _with_the_machine(assessment, spoilt)
         return Judgement(Verdict.INCONCLUSIVE, reason, (spoilt, *refuted, *others))
     if refuted:
-        return Judgement(Verdict.DEVIATED, _first(refuted), refuted + unknown)
+        reason = _first(refuted) + _undecided_cost(assessment)
+        return Judgement(Verdict.DEVIATED, reason, refuted + unknown)
     if unknown:
         reason = _with_the_machine(assessment, _first(unknown))
         return Judgement(Verdict.INCONCLUSIVE, reason, unknown)
@@ -69,6 +70,16 @@ def _with_the_machine(assessment: Assessment, reason: str) -> str:
     if is_named or not machine.is_notable or assessment.is_ended_by_a_person:
         return reason
     return f"{machine.sentence} ({reason})"
+
+
+def _undecided_cost(assessment: Assessment) -> str:
+    """An abort condition deviates by itself: a cost that was cut short need not."""
+    status, *others = assessment.checks
+    if status.answer is not Answer.REFUTED:
+        return ""
+    costs = (one for one in others if one.subject.startswith("cost of"))
+    undecided = [one.sentence for one in costs if one.answer is Answer.UNKNOWN]
+    return f"; the cost alone decides nothing: {undecided[0]}" if undecided else ""
 
 
 def exit_code(status: Status, verdict: Verdict | None) -> ExitCode:
