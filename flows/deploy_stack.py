@@ -9,7 +9,7 @@ from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, or
 from tasks.access import wish_of
 from tasks.budget import demand_budget, deployed
 from tasks.parameters import BlockName, StackName, Stages
-from tasks.rollout import apply_stage, wait_until_ready
+from tasks.rollout import apply_stage, keep_settings, wait_until_ready
 
 
 @flow(name="deploy-stack", flow_run_name="deploy-{stack}-on-{platform}")
@@ -45,4 +45,6 @@ async def deploy_stack(
                 gate = await demand_budget(ref, wish, ignore_budget=ignore_budget)
             await apply_stage(ref, stage, wish)
             await wait_until_ready(ref, stage, wish)
+            if stage is ordered(stages)[0]:
+                await keep_settings(ref)
     return deployed(gate)

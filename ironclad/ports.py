@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ironclad.domain.finding import Finding
     from ironclad.domain.halt import Halt
     from ironclad.domain.journal import Mark, PhaseName
+    from ironclad.domain.kept import Kept
     from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
     from ironclad.domain.machine import MachineCounters
     from ironclad.domain.outcome import Outcome
@@ -104,6 +105,17 @@ class HaltSwitch(Protocol):
 
     async def turn_off(self) -> Halt | None:
         """Give what was on; None when it was off already."""
+
+
+class KeptSetting(Protocol):
+    """A setting that protects, kept where the stack lives: every runner sees the same."""
+
+    async def read(self) -> Kept | None: ...
+
+    async def write(self, kept: Kept) -> None: ...
+
+    async def remove(self) -> Kept | None:
+        """Give what was kept."""
 
 
 class UndoLedger(Protocol):
@@ -331,6 +343,7 @@ __all__ = [
     "DeliveryLog",
     "FaultInjector",
     "HaltSwitch",
+    "KeptSetting",
     "LoadGenerator",
     "LoadHandle",
     "Machine",

@@ -91,11 +91,11 @@ class Settings:
 
     receivers: Path | None = None
     """A YAML file that lists who is told of a local stack's alerts, such as `[{name: on-call, kind:
-    slack, url: https://…, team: sre, severity: critical}]`; nobody if left out."""
+    slack, url: https://…, team: sre, severity: critical}]`. `up` has the stack keep it."""
 
     notify: Path | None = None
     """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each told
-    when a game day begins and how it ended; nobody if left out."""
+    when a game day begins and how it ended. `up` has the stack keep it."""
 
     prefect_port: int = field(default=4200, metadata={"read": port})
     """Where the Prefect server listens if that port is free; else it takes a free one."""
@@ -117,7 +117,8 @@ class Settings:
 
     freeze: str = ""
     """When no game day may run: a list such as `[{from: Fri 16:00, to: Mon 08:00, timezone:
-    Europe/Berlin, why: weekend}]`, or the path of a file that holds one."""
+    Europe/Berlin, why: weekend}]`, or the path of a file that holds one. `up` has the stack keep
+    it, and both count."""
 
     @property
     def person(self) -> str:
@@ -167,7 +168,10 @@ PASSED_ON = ("HOME", "PATH", "USER", "LANG", "TZ", "SSL_CERT_FILE")
 """What flows in other processes need of the caller's environment, besides our own settings."""
 
 
-OF_ONE_STACK = ("IRONCLAD_PORTS", "IRONCLAD_KUBECONFIG", "IRONCLAD_CONTEXT")
+OF_ONE_STACK = (
+    *("IRONCLAD_PORTS", "IRONCLAD_KUBECONFIG", "IRONCLAD_CONTEXT"),
+    *("IRONCLAD_FREEZE", "IRONCLAD_NOTIFY", "IRONCLAD_RECEIVERS"),
+)
 """What the stack that was brought up with it remembers; others must not get it."""
 
 

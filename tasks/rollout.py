@@ -50,6 +50,15 @@ async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Rea
     return answer
 
 
+@task(task_run_name="keep-settings", timeout_seconds=60, tags=["deploy"], **TRANSIENT)
+async def keep_settings(ref: StackRef) -> tuple[str, ...]:
+    """Keep what this runner's environment says of the stack; say where the stack keeps another."""
+    conflicts = await wiring.keep_named(ref)
+    for conflict in conflicts:
+        get_run_logger().warning("%s", conflict)
+    return conflicts
+
+
 @task(task_run_name="remove-{stage}", timeout_seconds=300, tags=["tear-down"], **TRANSIENT)
 async def remove_stage(ref: StackRef, stage: Stage, *, delete_data: bool, wish: Wish = ANY) -> None:
     """Take one stage away and wait until it is gone."""

@@ -29,9 +29,21 @@ def read_freezes(setting: str) -> tuple[Freeze, ...]:
     """
     if not setting:
         return ()
-    where, text = "IRONCLAD_FREEZE", setting
-    if not setting.lstrip().startswith("["):
-        where, text = f"IRONCLAD_FREEZE, file {setting}", _content(setting)
+    where = "IRONCLAD_FREEZE" if _is_list(setting) else f"IRONCLAD_FREEZE, file {setting}"
+    return parse_freezes(freeze_text(setting), where)
+
+
+def freeze_text(setting: str) -> str:
+    """Give the list itself, from its file if one is named. Raises SettingsError."""
+    return setting if _is_list(setting) else _content(setting)
+
+
+def _is_list(setting: str) -> bool:
+    return setting.lstrip().startswith("[")
+
+
+def parse_freezes(text: str, where: str) -> tuple[Freeze, ...]:
+    """Raises SettingsError that begins with `where`."""
     try:
         entries = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - the safest: text alone
     except yaml.YAMLError as error:

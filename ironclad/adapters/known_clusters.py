@@ -42,6 +42,10 @@ class KnownClusters:
         former = known.get(stack)
         return former if former != cluster else None
 
+    def stacks(self) -> tuple[str, ...]:
+        """Name those that were brought up by name."""
+        return tuple(sorted(self._read().keys() - {EVERY_OTHER}))
+
     def _read(self) -> dict[str, KnownCluster]:
         """A damaged file knows nothing: the next `up` writes it anew."""
         try:

@@ -45,7 +45,13 @@ def read_addresses(path: Path) -> tuple[str, ...]:
     Raises BadInputError that names the line of one that Apprise does not understand.
     """
     with told("read", path):
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
+    return parse_addresses(text, path)
+
+
+def parse_addresses(text: str, path: Path) -> tuple[str, ...]:
+    """Read a text as if it stood in `path`."""
+    lines = text.splitlines()
     numbered = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
     addresses = [(n, text) for n, text in numbered if text and not text.startswith("#")]
     for number, address in addresses:

@@ -17,6 +17,11 @@ def read_receivers(path: Path) -> tuple[Receiver, ...]:
     """Raises BadInputError that names the file and what would be right, and never shows a URL."""
     with told("read", path):
         text = path.read_text(encoding="utf-8")
+    return parse_receivers(text, path)
+
+
+def parse_receivers(text: str, path: Path) -> tuple[Receiver, ...]:
+    """Read a text as if it stood in `path`."""
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError:

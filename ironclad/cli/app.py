@@ -51,7 +51,8 @@ class Commands(LazyGroup):
         ),
         "diff": Verb(
             "ironclad.cli.manifests:diff",
-            "Say what a deploy would create, change (field by field) or prune; 1 if anything.",
+            "Say what a deploy would create, change or prune; 1 if anything, 2 if it would be"
+            " refused.",
         ),
         "disarm": Verb(
             "ironclad.cli.chaos:disarm",
@@ -68,6 +69,15 @@ class Commands(LazyGroup):
         "halt": Verb(
             "ironclad.cli.halt:app",
             "The red switch: running game days end and undo, new ones are refused.",
+        ),
+        "freeze": Verb(
+            "ironclad.cli.kept:freeze", "When no game day may run, kept with the stack."
+        ),
+        "notify": Verb(
+            "ironclad.cli.kept:notify", "Who is told of game days, kept with the stack."
+        ),
+        "receivers": Verb(
+            "ironclad.cli.kept:receivers", "Who is told of alerts, kept with the stack."
         ),
         "chaos": Verb("ironclad.cli.chaos:app", "Faults by hand, and what is armed right now."),
         "image": Verb("ironclad.cli.images:app", "The two images, tagged by their content."),

@@ -12,6 +12,7 @@ from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, print_outcome_lines
 from ironclad.cli.ending import Ran
 from ironclad.cli.interrupted import NOT_BEGUN, half_up, interruptible
+from ironclad.cli.kept import print_conflicts
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.prefect import print_kept
 from ironclad.cli.summary import outcome_lines
@@ -40,6 +41,7 @@ def demo(
     with interruptible(lambda: NOT_BEGUN), wiring.starting(ref), live_progress():
         err.print(f"4/4  game day {experiment}")
         ran = runtime.run_game_day(ref, experiment, why="the demo", ignore_budget=False)
+    print_conflicts(asyncio.run(wiring.keep_named(ref)))
     print_kept(kept, "ironclad prefect up --reset")
     print_outcome_lines(closing_lines(ref, ran))
     return ran.outcome.exit_code

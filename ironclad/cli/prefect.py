@@ -9,6 +9,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out
+from ironclad.cli.kept import print_conflicts
 from ironclad.cli.options import KubernetesStackOption, kubernetes_ref
 from ironclad.domain.kubernetes.parameters import StackParameters
 
@@ -39,6 +40,8 @@ def up(
         asyncio.run(wiring.ensure_prefect())
         err.print("2/2  deployments and schedules")
         kept = runtime.register(kubernetes=kubernetes, reset=reset)
+        conflicts = asyncio.run(wiring.keep_named_everywhere())
+    print_conflicts(conflicts)
     print_kept(kept, "ironclad prefect up --reset")
     out.print(f"Prefect UI: {asyncio.run(wiring.prefect_url())}", markup=False)
 

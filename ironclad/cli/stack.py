@@ -81,6 +81,7 @@ def up(  # noqa: PLR0917
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
     from ironclad.cli import runtime  # what the other commands do not need
+    from ironclad.cli.kept import print_conflicts
 
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
@@ -89,6 +90,7 @@ def up(  # noqa: PLR0917
         runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
     if platform is PlatformName.KUBERNETES and (news := wiring.remember_cluster(ref.name)):
         err.print(news, markup=False)
+    print_conflicts(asyncio.run(wiring.keep_named(ref)))
     urls(platform, ref.name)
 
 

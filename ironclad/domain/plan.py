@@ -49,6 +49,8 @@ class Plan:
     why: str
     planned_at: datetime
     warnings: tuple[str, ...] = ()
+    ignores_freeze: bool = False
+    """A person chose to run in spite of a freeze, so that none ends it either."""
     alerts: tuple[AlertForecast, ...] = ()
     """Which alerts should fire, and when; of what nobody can foretell there is none."""
     flow_run: str = ""

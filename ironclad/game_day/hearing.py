@@ -1,25 +1,46 @@
-"""Whoever may end a game day from outside: by asking its holder, or by the red switch."""
+"""Who may end a game day from outside: by asking its holder, by the red switch, by a freeze."""
 
 import asyncio
 
+from ironclad.domain.freeze import conflict
 from ironclad.domain.halt import Halt
 from ironclad.domain.undo import LockHolder
 from ironclad.game_day.asking import Question
 from ironclad.game_day.toolbox import Toolbox
 
+FREEZE = "freeze"
+"""Stands as the one who aborted when a freeze began that was set after the start."""
+FREEZE_EVERY_SECONDS = 5.0
 DEAF_SECONDS = 15.0
 """A run that nobody can stop any more has to end; shorter than the lease of lock and ledger."""
 
 
 class Hearing:
-    """Listens to the lock and to the red switch; both are asked beside the guard."""
+    """Listens to the lock, the red switch and the stack's freezes, all asked beside the guard."""
 
-    def __init__(self, tools: Toolbox) -> None:
+    def __init__(self, tools: Toolbox, *, ignores_freeze: bool = False) -> None:
+        self._tools = tools
+        self._ignores_freeze = ignores_freeze
         self._holder: Question[LockHolder | None] = Question(tools.lock.holder, tools.clock, None)
         self._halt: Question[Halt | None] = Question(tools.halt.state, tools.clock, None)
+        self._freeze: Question[str | None] = Question(self._frozen, tools.clock, None)
+        self._freeze_asked: float | None = None
 
     async def listen(self) -> None:
-        await asyncio.gather(self._holder.ask(), self._halt.ask())
+        await asyncio.gather(self._holder.ask(), self._halt.ask(), self._ask_for_freezes())
+
+    async def _ask_for_freezes(self) -> None:
+        """Seldom: they are set days before, as a rule, and a cluster's API has other work."""
+        now = self._tools.clock.monotonic()
+        last = self._freeze_asked
+        if self._ignores_freeze or (last is not None and now - last < FREEZE_EVERY_SECONDS):
+            return
+        self._freeze_asked = now
+        await self._freeze.ask()
+
+    async def _frozen(self) -> str | None:
+        now = self._tools.clock.now()
+        return conflict(await self._tools.freezes(), now, now)
 
     @property
     def wish(self) -> tuple[str, str] | None:
@@ -29,7 +50,7 @@ class Hearing:
             return halt.who, halt.sentence
         if holder is not None and holder.abort_requested:
             return holder.abort_requested, "a person asked for the end"
-        return None
+        return None if self._freeze.answer is None else (FREEZE, self._freeze.answer)
 
     @property
     def deafness(self) -> str:
@@ -44,3 +65,4 @@ class Hearing:
     def close(self) -> None:
         self._holder.close()
         self._halt.close()
+        self._freeze.close()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from ironclad.domain.commands import command
+from ironclad.domain.freeze import conflict
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.plan import Plan
@@ -27,11 +28,13 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
 
     An exception in the body becomes the status FAILED and goes no further; whatever else ends it (a
     cancellation, a signal, the word of the Prefect server) becomes INTERRUPTED and goes on. Raises
-    BusyError when somebody else holds the stack, RefusedError when it was halted since the plan.
+    BusyError when somebody else holds the stack, RefusedError when it was halted or frozen
+    since the plan.
     """
     purpose = f"{GAME_DAY} {plan.experiment.name}"
     async with tools.lock.held(plan.run, purpose, plan.who):
         await refuse_if_halted(tools)
+        await refuse_if_frozen(plan, tools)
         await bury_dead_runs(tools, await tools.runs.unfinished())
         # The planner's own doors may have closed behind it.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
@@ -65,6 +68,15 @@ async def refuse_if_halted(tools: Toolbox) -> None:
     if halt := await tools.halt.state():
         off = command("halt off", tools.ref)
         raise RefusedError((f"{tools.ref} is {halt.sentence}; {off} ends that",))
+
+
+async def refuse_if_frozen(plan: Plan, tools: Toolbox) -> None:
+    """Asked under the lock as well: a freeze may have been set since the plan was made."""
+    now = tools.clock.now()
+    end = now + plan.experiment.whole_duration
+    told = None if plan.ignores_freeze else conflict(await tools.freezes(), now, end)
+    if told is not None:
+        raise RefusedError((told,))
 
 
 async def _announce(tools: Toolbox, reason: str, message: str) -> None:

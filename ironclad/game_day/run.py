@@ -35,7 +35,7 @@ class GameDay:
         self.tools = tools
         self.watchers: Watchers = tools.watchers(plan.endpoints)
         self.journal = Journal(tools.clock, keep)
-        self.hearing = Hearing(tools)
+        self.hearing = Hearing(tools, ignores_freeze=plan.ignores_freeze)
         self.gauges = Gauges(plan.experiment.abort_when, self.watchers.metrics, tools.clock)
         changes_platform = any(each.fault.kind.changes_platform for each in plan.faults)
         self.sweeps = Sweeps(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from ironclad.domain.counters import Series
     from ironclad.domain.freeze import Freeze
@@ -64,13 +64,13 @@ class NoMachine:
         return None
 
 
-def never_frozen() -> tuple[Freeze, ...]:
+async def never_frozen() -> tuple[Freeze, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
-    """`freezes` is read when a game day is planned: a wrong one keeps nobody from undoing."""
+    """`freezes` are read when they are asked for: a wrong one keeps nobody from undoing."""
 
     ref: StackRef
     platform: Platform
@@ -86,7 +86,7 @@ class Toolbox:
     runs: RunFiles
     clock: Clock
     watchers: Callable[[Endpoints], Watchers]
-    freezes: Callable[[], Sequence[Freeze]] = never_frozen
+    freezes: Callable[[], Awaitable[Sequence[Freeze]]] = never_frozen
     announcer: Announcer = field(default_factory=Unheard)
     connections: ConnectionTrial = field(default_factory=NoPolicies)
     machine: Machine = field(default_factory=NoMachine)

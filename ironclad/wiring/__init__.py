@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from ironclad.wiring.halting import end_halt as end_halt
     from ironclad.wiring.halting import halt as halt
     from ironclad.wiring.halting import halt_of as halt_of
+    from ironclad.wiring.kept_settings import forget as forget
+    from ironclad.wiring.kept_settings import keep as keep
+    from ironclad.wiring.kept_settings import keep_named as keep_named
+    from ironclad.wiring.kept_settings import keep_named_everywhere as keep_named_everywhere
+    from ironclad.wiring.kept_settings import kept as kept
     from ironclad.wiring.local import fetch_tools as fetch_tools
     from ironclad.wiring.nets import known_stacks as known_stacks
     from ironclad.wiring.new_experiment import write_experiment as write_experiment
@@ -67,6 +72,13 @@ _HOMES = {
     "ironclad.wiring.deployments": ("has_clusters", "last_net", "listed", "listed_for_pool"),
     "ironclad.wiring.experiments": ("experiment", "experiment_names", "history", "refusal"),
     "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
+    "ironclad.wiring.kept_settings": (
+        "forget",
+        "keep",
+        "keep_named",
+        "keep_named_everywhere",
+        "kept",
+    ),
     "ironclad.wiring.local": ("fetch_tools",),
     "ironclad.wiring.state_root": ("local_stacks",),
     "ironclad.wiring.nets": ("known_stacks",),

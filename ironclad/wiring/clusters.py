@@ -27,6 +27,11 @@ def remember_cluster(stack: str = EVERY_OTHER) -> str:
     return f"flow runs of {whose} go to {cluster} from now on; they went to {former}"
 
 
+def stacks_in_clusters() -> tuple[str, ...]:
+    """Name the stacks that were brought up in a cluster from this machine."""
+    return KnownClusters(settings().state / FILE).stacks()
+
+
 def known_cluster(stack: str) -> KnownCluster | None:
     """Give where a flow of the machine's worker finds the stack; None in any other process."""
     chosen = settings()

@@ -8,6 +8,7 @@ from typing import Any
 from ironclad.adapters.prefect_deployments import read_deployments
 from ironclad.domain.stack import PlatformName
 from ironclad.settings import PROJECT
+from ironclad.wiring.clusters import stacks_in_clusters
 from ironclad.wiring.nets import cluster_folders
 
 NET = "flows/disarm_faults.py:disarm_faults"
@@ -43,5 +44,5 @@ def last_net() -> Listed:
 
 
 def has_clusters() -> bool:
-    """Say whether a game day was ever run in a cluster from this machine."""
-    return any(cluster_folders())
+    """Say whether a stack was ever brought up in a cluster, or a game day run there, from here."""
+    return any(cluster_folders()) or bool(stacks_in_clusters())

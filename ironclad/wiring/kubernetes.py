@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from ironclad.adapters import manifests
+from ironclad.adapters._files import make_folder
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.janitor_http import JanitorHttp
+from ironclad.adapters.kept_file import KeptFile
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.changes import KubernetesChanges
@@ -16,6 +19,7 @@ from ironclad.adapters.kubernetes.connection_trial import LoadPodTrial
 from ironclad.adapters.kubernetes.deployed import DeployedValues
 from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.halt import KubernetesHalt
+from ironclad.adapters.kubernetes.kept import KeptConfigMap
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.lock import KubernetesLock
@@ -42,12 +46,14 @@ from ironclad.domain.stack import Endpoints, StackRef
 from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
+from ironclad.ports import KeptSetting
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import known_cluster
 from ironclad.wiring.freezes import freezes
+from ironclad.wiring.kept_settings import Setting
 from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
-from ironclad.wiring.wish import Wish, wished
+from ironclad.wiring.wish import ANY, Wish, wished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +130,8 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         runs=RunFiles(settings().reports, folder / "runs", ledgers),
         clock=clock,
         watchers=watchers,
-        freezes=freezes,
-        announcer=told(DeploymentEvents(api, namespace, "backend", clock)),
+        freezes=partial(freezes, KeptConfigMap(api, namespace, Setting.FREEZE)),
+        announcer=told(_addresses(folder), DeploymentEvents(api, namespace, "backend", clock)),
         connections=LoadPodTrial(api, namespace, "backend:3000"),
     )
 
@@ -141,14 +147,36 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
         load=KubernetesLoad(api, job, _folder(found) / "load"),
         replica_metrics=NoCounters(),
         watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),
-        announcer=told(DeploymentEvents(api, namespace, workload.deployment, tools.clock)),
+        announcer=told(
+            _addresses(_folder(found)),
+            DeploymentEvents(api, namespace, workload.deployment, tools.clock),
+        ),
         connections=NoPolicies(),
     )
 
 
+@asynccontextmanager
+async def kept_in_cluster(ref: StackRef, setting: Setting) -> AsyncIterator[KeptSetting]:
+    """Give where a setting is kept; addresses are secret and stay on this machine."""
+    async with KubeApi(_access(ref, ANY)) as api:
+        if setting is Setting.FREEZE:
+            yield KeptConfigMap(api, ref.name, setting)
+            return
+        folder = _folder_of(api, ref.name)
+        make_folder(folder)
+        yield _addresses(folder)
+
+
+def _addresses(folder: Path) -> KeptFile:
+    return KeptFile(folder / "kept" / Setting.NOTIFY)
+
+
 def _folder(found: Cluster) -> Path:
-    context, namespace = quote(found.api.context, safe=""), found.parameters.namespace
-    return settings().state / CLUSTERS / context / namespace
+    return _folder_of(found.api, found.parameters.namespace)
+
+
+def _folder_of(api: KubeApi, namespace: str) -> Path:
+    return settings().state / CLUSTERS / quote(api.context, safe="") / namespace
 
 
 def _access(ref: StackRef, wish: Wish) -> Access:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.late import late
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.freezes import freezes
+from ironclad.wiring.kept_settings import Setting, kept_file
 from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
 from ironclad.wiring.turns import forget_turns
@@ -48,16 +50,22 @@ def _options(ref: StackRef) -> LocalOptions:
         ports=chosen.ports,
         prometheus=chosen.prometheus,
         alertmanager=chosen.alertmanager,
-        receivers=_receivers(chosen.receivers) if chosen.receivers else (),
+        receivers=receivers_of(ref, chosen.receivers),
         backend_module=chosen.backend_module,
         rules=chosen.rules,
     )
 
 
-def _receivers(path: Path) -> "tuple[Receiver, ...]":
-    from ironclad.adapters.receiver_files import read_receivers
+def receivers_of(ref: StackRef, path: Path | None) -> "tuple[Receiver, ...]":
+    """Those that the stack keeps, else those that this shell names."""
+    kept = kept_file(ref, Setting.RECEIVERS).now()
+    if kept is None and path is None:
+        return ()
+    from ironclad.adapters.receiver_files import parse_receivers, read_receivers
 
-    return read_receivers(path)
+    if kept is not None:
+        return parse_receivers(kept.text, Path(f"the list kept {kept.origin}"))
+    return read_receivers(path) if path else ()
 
 
 def toolbox(ref: StackRef) -> Toolbox:
@@ -88,8 +96,8 @@ def toolbox(ref: StackRef) -> Toolbox:
         runs=late(lambda: _runs(folder.path)),
         clock=SystemClock(),
         watchers=watchers,
-        announcer=told(),
-        freezes=freezes,
+        announcer=told(kept_file(ref, Setting.NOTIFY)),
+        freezes=partial(freezes, kept_file(ref, Setting.FREEZE)),
         machine=LocalMachine(local.supervisor),
     )
 

@@ -1,4 +1,4 @@
-"""Who hears of a game day beside the platform: nobody, until a file of addresses is named."""
+"""Who hears of a game day beside the platform: nobody, until addresses are named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from ironclad.errors import IroncladError
-from ironclad.game_day.toolbox import Unheard
-from ironclad.ports import Announcer
+from ironclad.ports import Announcer, KeptSetting
 from ironclad.settings import settings
 
 
@@ -29,15 +28,27 @@ class Everyone:
             raise errors[0]
 
 
-def told(*platform: Announcer) -> Announcer:
-    """Give who is to be told: the platform, if it listens, and whoever the settings name."""
-    path = settings().notify
-    others = [_notices(path)] if path else []
-    return Everyone((*platform, *others)) if platform or others else Unheard()
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """Those whom the stack keeps and those whom this shell names, each once."""
+
+    keeper: KeptSetting
+
+    async def announce(self, reason: str, message: str) -> None:
+        kept, path = await self.keeper.read(), settings().notify
+        if kept is not None or path is not None:
+            await _notices(kept.text if kept else "", path).announce(reason, message)
+
+
+def told(keeper: KeptSetting, *platform: Announcer) -> Announcer:
+    """Give who is to be told: the platform, if it listens, and whoever is named."""
+    return Everyone((*platform, Addressees(keeper)))
 
 
 @cache
-def _notices(path: Path) -> Announcer:
-    from ironclad.adapters.notices import Notices, read_addresses  # seldom, slow
+def _notices(kept: str, path: Path | None) -> Announcer:
+    from ironclad.adapters.notices import Notices, parse_addresses, read_addresses
 
-    return Notices(read_addresses(path))
+    of_stack = parse_addresses(kept, Path("the addresses that the stack keeps"))
+    of_shell = read_addresses(path) if path else ()
+    return Notices(tuple(dict.fromkeys((*of_stack, *of_shell))))

@@ -48,7 +48,7 @@ async def _halt(tools: Toolbox) -> str | None:
 
 async def _freeze(tools: Toolbox) -> str | None:
     now = tools.clock.now()
-    return conflict(tools.freezes(), now, now)
+    return conflict(await tools.freezes(), now, now)
 
 
 async def _entries(tools: Toolbox) -> list[str]:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
+from ironclad.adapters.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
 from ironclad.adapters.prefect_deployments import read_deployments
 from ironclad.domain.stack import PlatformName
 from ironclad.settings import PROJECT, settings
+from ironclad.wiring.clusters import FILE
 from ironclad.wiring.deployments import Listed
 
 
@@ -62,6 +64,14 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_cluster_counts_as_used_once_a_game_day_was_run_there(state: Path) -> None:
     assert not wiring.has_clusters()
     (state / "_clusters" / "minikube" / "orders").mkdir(parents=True)
+    assert wiring.has_clusters()
+
+
+def test_a_cluster_counts_as_used_once_a_stack_was_brought_up_there(state: Path) -> None:
+    known = KnownClusters(state / FILE)
+    known.keep(EVERY_OTHER, KnownCluster("/a/kubeconfig", "minikube"))
+    assert not wiring.has_clusters()
+    known.keep("orders", KnownCluster("/a/kubeconfig", "minikube"))
     assert wiring.has_clusters()
 
 

@@ -85,9 +85,12 @@ class World:
             watchers=lambda _: Watchers(
                 metrics=FakeMetrics(self), deliveries=FakeDeliveries(self), orders=self.orders
             ),
-            freezes=lambda: self.freezes,
+            freezes=self.current_freezes,
             announcer=FakeAnnouncer(self),
         )
+
+    async def current_freezes(self) -> tuple[Freeze, ...]:
+        return self.freezes
 
     @property
     def armed(self) -> dict[str, list[str]]:

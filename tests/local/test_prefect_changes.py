@@ -1,24 +1,24 @@
 """What a person changes in Prefect stays, on a real server; and its last net knows every stack."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.logging import disable_run_logger
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Running
 
-from flows.disarm_faults import disarm_faults
 from flows.run_game_day import game_day
 from ironclad import wiring
 from ironclad.domain.journal import Status
 from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack import PlatformName, StackRef
 from ironclad.settings import settings
-from tasks import deployed, reporting
+from tasks import deployed, nets, reporting, settling
 from tasks.registering import register
 from tests.fakes.product import Product, wait_until
 
@@ -108,14 +108,19 @@ async def test_the_server_refuses_a_parameter_that_is_out_of_its_bounds() -> Non
 
 
 @pytest.mark.usefixtures("server")
-async def test_a_dead_run_of_any_stack_is_settled_by_one_look_of_the_last_net() -> None:
+async def test_a_dead_run_of_any_stack_is_found_and_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The net knew the stack `demo` alone; a killed run elsewhere stood RUNNING for an hour."""
+    monkeypatch.setattr(settling, "SILENT_AFTER", timedelta())
+    elsewhere = StackRef(name="elsewhere")
     async with get_client() as client:
         run = await client.create_flow_run(game_day, parameters={"stack": "elsewhere"})
-        begun = datetime.now(UTC) - timedelta(minutes=5)
-        await client.set_flow_run_state(run.id, Running(timestamp=begun), force=True)
+        await client.set_flow_run_state(run.id, Running(), force=True)
 
-        await disarm_faults(reason="a trial")
+        assert elsewhere in await nets.stacks_of_net(None, None, None)
+        with disable_run_logger():
+            await settling.settle_dead_runs.fn(elsewhere, "a trial")
 
         state = (await client.read_flow_run(run.id)).state
         assert state is not None

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ironclad.domain.evidence import Evidence
 from ironclad.domain.experiment import AbortCondition, Experiment, Fault, Target, WhenSilent
 from ironclad.domain.faults import Tally
+from ironclad.domain.freeze import Freeze
 from ironclad.domain.halt import Halt
 from ironclad.domain.journal import Status
 from ironclad.domain.stack import Replica
@@ -126,6 +127,51 @@ async def test_a_halt_between_plan_and_lock_is_heeded(world: World) -> None:
 
     assert world.runs.opened == []
     assert world.lock.current is None
+
+
+ALWAYS = Freeze(
+    first=datetime(2024, 1, 1),  # noqa: DTZ001 - wall-clock time
+    length=timedelta(days=7),
+    every=timedelta(days=7),
+    zone=UTC,
+    why="the sale",
+)
+
+
+async def freeze(world: World) -> None:
+    world.freezes = (ALWAYS,)
+
+
+async def test_a_freeze_that_is_set_meanwhile_ends_a_running_game_day(world: World) -> None:
+    """A run did not take a new freeze over, and nothing was said."""
+    evidence = await once_armed(world, lambda: freeze(world))
+
+    assert (evidence.status, evidence.aborted_by) == (Status.ABORTED, "freeze")
+    assert "game days are frozen from" in evidence.status_reason
+    assert "the sale" in evidence.status_reason
+    assert world.armed == {}
+    assert world.clock.monotonic() < 10 + 20
+
+
+async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
+    world.freezes = (ALWAYS,)
+    plan = await make_plan(error_burst(), world.tools, who="me", why="", ignore_freeze=True)
+
+    assert plan.ignores_freeze
+    async with at_work(plan, world.tools) as day:
+        await day.hearing.listen()
+        assert day.hearing.wish is None
+
+
+async def test_a_freeze_between_plan_and_lock_is_heeded(world: World) -> None:
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    await freeze(world)
+
+    with pytest.raises(RefusedError, match=r"game days are frozen .*the sale"):
+        async with at_work(plan, world.tools):
+            pass
+
+    assert world.runs.opened == []
 
 
 async def test_the_janitor_ends_what_a_hanging_runner_holds_while_a_halt_is_on(

@@ -47,6 +47,10 @@ class StackFolder:
         return self.path / "halt.json"
 
     @property
+    def kept(self) -> Path:
+        return self.path / "kept"
+
+    @property
     def ledger(self) -> Path:
         return self.path / "ledger"
 

@@ -45,7 +45,7 @@ async def halt(scope: Scope) -> Found:
 async def freeze(scope: Scope) -> Found:
     """None starts in a freeze, and none that would still run when one begins."""
     begin = scope.tools.clock.now()
-    told = conflict(scope.tools.freezes(), begin, begin + scope.experiment.whole_duration)
+    told = conflict(await scope.tools.freezes(), begin, begin + scope.experiment.whole_duration)
     if told is None:
         return NOTHING
     if scope.ignore_freeze:

@@ -115,6 +115,7 @@ async def _planned(scope: Scope, aims: Found, *, who: str, why: str) -> Plan:
         why=why,
         planned_at=now,
         warnings=found.warnings,
+        ignores_freeze=scope.ignore_freeze,
         alerts=await alert_forecasts(scope),
     )
 

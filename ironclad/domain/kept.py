@@ -1,0 +1,32 @@
+"""A setting that a stack keeps, with who gave it and when, as text that a person can read."""
+
+import re
+from dataclasses import dataclass
+
+_HEAD = re.compile(r"# kept since (\S+) by (.*)\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """`since` is a time as people read it, in UTC."""
+
+    text: str
+    who: str
+    since: str
+
+    @property
+    def origin(self) -> str:
+        return f"since {self.since} by {self.who}"
+
+
+def as_text(kept: Kept) -> str:
+    """Put the origin in front as a comment, which each kind of setting passes over."""
+    return f"# kept since {kept.since} by {' '.join(kept.who.split())}\n{kept.text.strip()}\n"
+
+
+def from_text(text: str) -> Kept:
+    """Take one that a person wrote without an origin as well."""
+    head = _HEAD.match(text)
+    if head is None:
+        return Kept(text=text.strip(), who="nobody known", since="an unknown time")
+    return Kept(text=text[head.end() :].strip(), since=head[1], who=head[2])
