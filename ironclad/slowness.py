@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ironclad.domain.durations import format_duration
+from ironclad.domain.judging.wording import percent
 
 MOST_TIMES = 4.0
 """No deadline grows beyond this, however slow the machine is."""
@@ -41,8 +42,8 @@ class Slowness:
         told = f"this machine takes {self.times:.1f} times as long as usual"
         if self.pressure is None:
             return told
-        waited = f"programs waited for its {self.cores} cores in {self.pressure:.0%} of the time"
-        return f"{told}, and {waited}"
+        share = percent(self.pressure)
+        return f"{told}, and programs waited for its {self.cores} cores in {share} of the time"
 
 
 def measured_slowness() -> Slowness:

@@ -48,7 +48,7 @@ async def test_a_slow_machine_gets_as_much_longer_as_it_is_slower_and_says_so() 
     assert clock.monotonic() == pytest.approx(300, abs=0.3)
     assert str(raised.value) == (
         "it was not ready within 5m (2m where the machine is idle; this machine takes 2.5 times as"
-        " long as usual, and programs waited for its 2 cores in 83% of the time): not heard of yet"
+        " long as usual, and programs waited for its 2 cores in 83 % of the time): not heard of yet"
     )
 
 
