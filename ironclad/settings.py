@@ -5,6 +5,7 @@ Read without a library: every command begins with this, and pydantic takes longe
 
 import getpass
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -103,6 +104,10 @@ class Settings:
     prefect_profile: Path = PROJECT / "prefect.toml"
     """Where the server's address is left for Prefect's own command, which looks in its folder."""
 
+    prefect_database: Path | None = None
+    """A file, closed to others, with the URL of a PostgreSQL database for the Prefect server that
+    we start, such as `postgresql+asyncpg://prefect:…@db.example/prefect`; else a file of SQLite."""
+
     kubeconfig: str = field(default_factory=default_kubeconfig)
     """One file or several, joined with colons; empty in a pod that has its own access."""
 
@@ -121,8 +126,35 @@ class Settings:
     it, and both count."""
 
     @property
+    def prefect_database_url(self) -> str:
+        """Raises SettingsError for a file that others may read or that holds no such URL."""
+        path = self.prefect_database
+        return _database_url(path) if path else ""
+
+    @property
     def person(self) -> str:
         return self.who or f"{_login()}@{socket.gethostname()}"
+
+
+_OTHERS = 0o077
+_DATABASE_URL = re.compile(r"postgresql(\+asyncpg)?(://\S+)")
+
+
+def _database_url(path: Path) -> str:
+    """Keep it out of every message: it holds a password."""
+    wrong = f"the environment variable IRONCLAD_PREFECT_DATABASE is wrong: {path}"
+    try:
+        found, is_open = path.read_text("utf-8").strip(), path.stat().st_mode & _OTHERS
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{wrong} cannot be read; name a file that holds a URL") from error
+    if is_open:
+        raise SettingsError(f"{wrong} is open to other users; run `chmod 600 {path}`")
+    url = _DATABASE_URL.fullmatch(found)
+    if url is None:
+        raise SettingsError(
+            f"{wrong} does not hold one line like postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+        )
+    return f"postgresql+asyncpg{url[2]}"
 
 
 def _login() -> str:
@@ -182,3 +214,14 @@ def passed_on() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in PASSED_ON or (name.startswith(PREFIX) and name not in OF_ONE_STACK)
     }
+
+
+_PREFECT_ACCESS = ("PREFECT_API_", "PREFECT_CLIENT_")
+"""Prefect's own names for the way to a server."""
+
+
+def existing_prefect() -> dict[str, str] | None:
+    """Give the way to the server that PREFECT_API_URL names; None where it is not set at all."""
+    if "PREFECT_API_URL" not in os.environ:
+        return None
+    return {name: value for name, value in os.environ.items() if name.startswith(_PREFECT_ACCESS)}

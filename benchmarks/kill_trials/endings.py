@@ -12,14 +12,13 @@ import psutil
 
 from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.draws import Trial
-from benchmarks.kill_trials.prefect_api import PrefectApi
 from benchmarks.kill_trials.runners import Runner
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import Trail
 from benchmarks.kill_trials.ways import Way
 
 _JANITOR = ("-m", "ironclad.janitor")
-_SERVER = ("server", "start")
+_SERVER = ("-m", "tasks.prefect_server")
 _WORKER = ("worker", "start")
 _SOON_SECONDS = 0.2
 _UNWRITABLE_SECONDS = 6.0
@@ -50,7 +49,7 @@ async def _ctrl_c(scene: Scene) -> None:
 
 
 async def _cancel(scene: Scene) -> None:
-    await PrefectApi(scene.stand.api_url).cancel(scene.runner.flow_run)
+    await scene.stand.prefect.cancel(scene.runner.flow_run)
 
 
 async def _abort(scene: Scene) -> None:

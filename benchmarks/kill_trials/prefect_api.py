@@ -17,6 +17,7 @@ _RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
 @dataclass(frozen=True, slots=True)
 class PrefectApi:
     url: str
+    login: str
 
     async def start_game_day(self, parameters: dict[str, Any]) -> str:
         """Ask the worker for a game day, as `prefect deployment run game-day/local` does."""
@@ -59,7 +60,13 @@ class PrefectApi:
 
     async def _ask_once(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         async with (
-            aiohttp.ClientSession(timeout=_ANSWER, raise_for_status=True) as session,
+            aiohttp.ClientSession(
+                timeout=_ANSWER, raise_for_status=True, auth=aiohttp.BasicAuth(*self._login())
+            ) as session,
             session.request(method, self.url + path, json=body) as reply,
         ):
             return await reply.json()
+
+    def _login(self) -> tuple[str, str]:
+        user, _, password = self.login.partition(":")
+        return user, password

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.draws import Trial
-from benchmarks.kill_trials.prefect_api import PrefectApi
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.ways import Host
 
@@ -51,7 +50,7 @@ def _by_command(stand: Stand, trial: Trial, experiment: Path) -> Runner:
 
 
 async def _by_worker(stand: Stand, experiment: Path) -> Runner:
-    flow_run = await PrefectApi(stand.api_url).start_game_day(
+    flow_run = await stand.prefect.start_game_day(
         {
             "experiment": str(experiment),
             "platform": "local",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks.kill_trials.prefect_api import PrefectApi
 from ironclad import wiring
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
@@ -86,6 +87,11 @@ class Stand:
     @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def prefect(self) -> PrefectApi:
+        login = (self.prefect_folder / "login").read_text("ascii").strip()
+        return PrefectApi(self.api_url, login)
 
     @property
     def platform(self) -> LocalPlatform:

@@ -12,7 +12,6 @@ from benchmarks.kill_trials.boundaries import Boundary
 from benchmarks.kill_trials.draws import Trial
 from benchmarks.kill_trials.experiments import FAULT_ID
 from benchmarks.kill_trials.faults import Family
-from benchmarks.kill_trials.prefect_api import PrefectApi
 from benchmarks.kill_trials.replicas import Replicas
 from benchmarks.kill_trials.stand import Stand
 
@@ -31,7 +30,7 @@ _BY_MARK = {
 class Trail:
     def __init__(self, stand: Stand, trial: Trial, replicas: Replicas) -> None:
         self._stand, self._trial, self._replicas = stand, trial, replicas
-        self._api = PrefectApi(stand.api_url)
+        self._api = stand.prefect
         self._first_entry: tuple[int, int] | None = None
         self._were_armed = False
         self._others: dict[Boundary, Callable[[], Awaitable[bool]]] = {

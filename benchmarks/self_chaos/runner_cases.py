@@ -78,7 +78,7 @@ async def _generator_hangs(scene: Scene) -> None:
 
 
 def _server(scene: Scene) -> list[int]:
-    found = programs.program(scene.stand.prefect_folder, "server", "start")
+    found = programs.program(scene.stand.prefect_folder, "tasks.prefect_server")
     return programs.tree(found) if found else []
 
 

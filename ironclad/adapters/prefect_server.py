@@ -1,23 +1,27 @@
-"""The machine's own Prefect server and worker, kept up by a supervisor of their own.
+"""The machine's Prefect server and worker, kept up by a supervisor of their own.
 
-Prefect runs as a child and is never imported here.
+Prefect runs as a child and is never imported here. Where another server is named, only the worker
+runs here.
 """
 
 import asyncio
 import contextlib
 import shutil
+import socket
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import as_json, demand_room, make_folder, told, write_if_different
 from ironclad.adapters._free_ports import free_port
+from ironclad.adapters._prefect_access import PrefectAccess
+from ironclad.adapters._prefect_api import KEY, LOGIN, URL, ClosedError, PrefectApi
+from ironclad.adapters._prefect_pool import POOL, ensure_pool
 from ironclad.adapters._processes import is_free, is_ours, listeners
 from ironclad.adapters._run_folder import make_run_folder, run_folder
 from ironclad.adapters.program import Program
@@ -27,11 +31,12 @@ from ironclad.errors import RemoteError, StateError, UnreachableError
 
 SERVER = "prefect-server"
 WORKER = "prefect-worker"
-POOL = "local-process"
 FOLDER = "_prefect"
 
-_ANSWER_SECONDS = 5.0
 _FLOWS_UNDO_WITHIN = timedelta(seconds=30)
+_CLOCKS_APART = timedelta(seconds=30)
+_WORKER_FORGOTTEN_AFTER = timedelta(minutes=2)
+_INSTALL_NOTHING = ("--install-policy", "never")
 _PORT = TypeAdapter(dict[str, int])
 _LEAST_ROOM_BYTES = 200_000_000
 """A server on a full disk does not say so: it comes up and dies, again and again."""
@@ -53,11 +58,18 @@ _FRUGAL = {
 }
 
 
+_DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
+_CLOUD_API, _CLOUD_PAGES = "//api.prefect.cloud/api/accounts/", "//app.prefect.cloud/account/"
+
+
 class PrefectServer:
     """One for all stacks of a state root.
 
     `port` is taken if it is free, else another one, which is then remembered. `environment` is what
     flows need of the caller's, such as HOME. It names no cluster: that belongs to the stack.
+
+    `existing` are Prefect's own names for a server to use instead, with an address that may be
+    empty: then ours again. None leaves it, as an empty `database` does, at what it was.
     """
 
     def __init__(
@@ -67,6 +79,8 @@ class PrefectServer:
         project: Path,
         port: int = 4200,
         environment: Mapping[str, str] | None = None,
+        existing: Mapping[str, str] | None = None,
+        database: str = "",
         sockets: Path = Path("/tmp"),  # noqa: S108 - the run folder in it is checked to be ours
     ) -> None:
         self._folder = root.absolute() / FOLDER
@@ -75,10 +89,30 @@ class PrefectServer:
         self._environment = dict(environment or {})
         self._run = run_folder(sockets, self._folder)
         self._supervisor = Supervisor(self._folder, self._run)
+        self._access = PrefectAccess(self._folder)
+        self._existing = self._other_server(existing)
+        self._database = database
+
+    @property
+    def is_existing(self) -> bool:
+        """Whether it is a server that others start."""
+        return bool(self._existing)
+
+    @property
+    def login_file(self) -> Path | None:
+        """What to log in with on our own server's pages."""
+        return None if self._existing else self._access.login_file
 
     @property
     def url(self) -> str:
         """Where its pages are. Raises StateError before the first start."""
+        return _pages(self.api_url)
+
+    @property
+    def api_url(self) -> str:
+        return self._existing[URL] if self._existing else f"{self._own_url()}/api"
+
+    def _own_url(self) -> str:
         port = self._known_port()
         if port is None:
             raise StateError(
@@ -87,18 +121,31 @@ class PrefectServer:
         return f"http://127.0.0.1:{port}"
 
     @property
-    def api_url(self) -> str:
-        return f"{self.url}/api"
-
-    @property
     def client_environment(self) -> dict[str, str]:
-        """For Prefect's own code in other processes, which else makes a folder in the HOME."""
-        return {"PREFECT_API_URL": self.api_url, "PREFECT_HOME": str(self._home)}
+        """For Prefect's own code in other processes, which else makes a folder in the HOME.
+
+        An empty value takes away what is meant for another server.
+        """
+        own = {URL: self.api_url, LOGIN: self._access.login, KEY: ""}
+        return {LOGIN: "", KEY: "", **(self._existing or own), "PREFECT_HOME": str(self._home)}
 
     async def ensure_server(self) -> tuple[str, ...]:
-        """Start it if need be; `server_readiness` tells when it answers, 8 to 45 s later."""
+        """Start it if need be; `server_readiness` tells when it answers, 8 to 45 s later.
+
+        One that has flows running is left as it is: they could not talk to one with a new login.
+        """
         await self._prepare()
+        if self._existing or (await self._flows() and await self._supervisor.pid_of(SERVER)):
+            return ()
         return await self._supervisor.ensure([self._server()])
+
+    async def ensure_pool(self) -> None:
+        """Have the work pool closed, before a worker makes an open one.
+
+        Raises StateError where another machine's worker serves it: game days would go there.
+        """
+        await ensure_pool(self._api, is_ours=not self._existing)
+        await self._refuse_other_workers()
 
     async def ensure_worker(self) -> tuple[str, ...]:
         """Start the worker if need be, once the server answers: it gives up without one.
@@ -107,17 +154,34 @@ class PrefectServer:
         """
         if await self._flows():
             return ()
+        if self._existing:
+            await self._supervisor.remove([SERVER])
+            return await self._supervisor.ensure([self._worker()])
         return await self._supervisor.ensure([self._server(), self._worker()])
 
     async def server_readiness(self) -> Readiness:
-        state = await self._supervisor.readiness(SERVER)
-        if not state.is_ready:
-            return state
+        state = Readiness(Condition.READY, f"{self.api_url} (PREFECT_API_URL)")
+        if not self._existing:
+            state = await self._supervisor.readiness(SERVER)
+        return await self._answering(state) if state.is_ready else state
+
+    async def _answering(self, state: Readiness) -> Readiness:
         try:
-            await self._ask("GET", "/health")
+            await self._api.ask("POST", "/work_pools/filter", {"limit": 1})
+        except ClosedError as error:
+            return Readiness(Condition.FAILED, f"{state.message}; {error}; {self._remedy}")
         except (UnreachableError, RemoteError) as error:
             return Readiness(Condition.IN_PROGRESS, f"{state.message}; {error}")
         return Readiness(Condition.READY, f"Prefect server at {self.url}")
+
+    @property
+    def _remedy(self) -> str:
+        if self._existing:
+            return f"set {KEY} or {LOGIN} to what opens it"
+        return (
+            f"it was started with another login than {self._access.login_file} holds; run `ironclad"
+            " prefect up` once its flow runs have ended"
+        )
 
     async def worker_readiness(self) -> Readiness:
         """Ready when the server has heard of this very process: only then are runs picked up."""
@@ -126,24 +190,51 @@ class PrefectServer:
             return state
         started = (await self._supervisor.states())[WORKER].started
         try:
-            known = await self._ask("POST", f"/work_pools/{POOL}/workers/filter")
+            known = await self._workers()
         except (UnreachableError, RemoteError) as error:
             return Readiness(Condition.IN_PROGRESS, f"{state.message}; {error}")
-        heard = [datetime.fromisoformat(each["last_heartbeat_time"]) for each in known]
-        if not any(moment >= started for moment in heard):
+        heard = [_heard(each) for each in known if each["name"] == self._worker_name]
+        if not any(moment >= started - self._clocks_apart for moment in heard):
             return Readiness(Condition.IN_PROGRESS, f"{state.message}; not heard of yet")
         return Readiness(Condition.READY, f"worker on the pool {POOL}")
+
+    @property
+    def _clocks_apart(self) -> timedelta:
+        return _CLOCKS_APART if self._existing else timedelta()
+
+    @property
+    def _worker_name(self) -> str:
+        """On a server of many machines it says which one."""
+        return f"{socket.gethostname()}-{self._run.name}" if self._existing else "ironclad"
+
+    async def _workers(self) -> list[dict[str, Any]]:
+        known: list[dict[str, Any]] = await self._api.ask(
+            "POST", f"/work_pools/{POOL}/workers/filter", {}
+        )
+        return known
+
+    async def _refuse_other_workers(self) -> None:
+        lately = datetime.now(UTC) - _WORKER_FORGOTTEN_AFTER
+        for each in await self._workers() if self._existing else ():
+            if each["name"] != self._worker_name and _heard(each) > lately:
+                raise StateError(
+                    f"the worker {each['name']} serves the pool {POOL} of {self.api_url}, so game"
+                    " days could run on its machine; stop it there, or use a Prefect workspace of"
+                    " this machine's own"
+                )
 
     def last_words(self, name: str) -> str:
         return self._supervisor.last_words(name)
 
     async def is_up(self) -> bool:
-        return self._known_port() is not None and (await self.server_readiness()).is_ready
+        known = self._existing or self._known_port()
+        return bool(known) and (await self.server_readiness()).is_ready
 
     async def stop(self, *, delete_data: bool) -> None:
         """End running flows so that they undo, then the worker and the server."""
         await self._end_flows()
         await self._supervisor.stop_all(last=(SERVER,))
+        self._access.remember({})
         for folder in (self._run, *([self._folder] if delete_data else [])):
             with told("remove", folder):
                 await asyncio.to_thread(_remove, folder)
@@ -155,6 +246,8 @@ class PrefectServer:
         demand_room(self._folder, _LEAST_ROOM_BYTES)
         if not await self._supervisor.is_up():
             await self._supervisor.clear_away_remains()
+        self._access.ensure_login()
+        self._access.remember(self._existing)
         port = await asyncio.to_thread(self._settled_port)
         write_if_different(self._port_file, as_json({"port": port}))
 
@@ -189,32 +282,44 @@ class PrefectServer:
         return _OFFLINE | {"PREFECT_HOME": str(self._home)}
 
     def _server(self) -> Program:
-        port = self.url.rpartition(":")[2]
-        command = ("-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port)
+        own = self._own_url()
+        port = own.rpartition(":")[2]
         return Program(
             name=SERVER,
-            argv=(sys.executable, *command),
+            argv=(sys.executable, "-m", "tasks.prefect_server", port),
             folder=self._folder,
-            environment=self._common()
-            | _FRUGAL
-            | {
-                "PREFECT_SERVER_UI_API_URL": self.api_url,
-                "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-            },
+            environment=self._common() | _FRUGAL | self._guarded(port) | self._stored(),
             stop_within=timedelta(seconds=15),
         )
+
+    def _guarded(self, port: str) -> dict[str, str]:
+        """Pages of other origins cannot ask it, and nobody can without the login."""
+        return {
+            "PREFECT_SERVER_API_AUTH_STRING": self._access.login,
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": (
+                f"http://127.0.0.1:{port},http://localhost:{port}"
+            ),
+            "PREFECT_SERVER_UI_API_URL": f"{self._own_url()}/api",
+            "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+            "PYTHONPATH": str(self._project),
+        }
+
+    def _stored(self) -> dict[str, str]:
+        former = self._supervisor.environment_of(SERVER).get(_DATABASE, "")
+        database = self._database or former
+        return {_DATABASE: database} if database else {}
 
     def _worker(self) -> Program:
         command = ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
         return Program(
             name=WORKER,
-            argv=(sys.executable, *command, "--name", "ironclad", "--install-policy", "never"),
+            argv=(sys.executable, *command, "--name", self._worker_name, *_INSTALL_NOTHING),
             folder=self._project,
             environment=self._environment
             | self._common()
+            | self.client_environment
             | {
                 "TMPDIR": str(self._temporary),  # else a folder in /tmp that users cannot share
-                "PREFECT_API_URL": self.api_url,
                 "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
                 "PREFECT_WORKER_QUERY_SECONDS": "3",
                 "PYTHONPATH": str(self._project),
@@ -224,18 +329,17 @@ class PrefectServer:
             stop_within=timedelta(seconds=20),
         )
 
-    async def _ask(self, method: str, path: str) -> Any:
-        """Raises UnreachableError or RemoteError with a few words."""
-        try:
-            async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
-                response = await client.request(method, self.api_url + path)
-        except httpx.ConnectError as error:
-            raise UnreachableError("connection refused") from error
-        except httpx.HTTPError as error:
-            raise UnreachableError(f"no answer ({type(error).__name__})") from error
-        if not response.is_success:
-            raise RemoteError(f"HTTP {response.status_code} from {path}")
-        return response.json()
+    @property
+    def _api(self) -> PrefectApi:
+        return PrefectApi(self.client_environment, by_proxy=self.is_existing)
+
+    def _other_server(self, named: Mapping[str, str] | None) -> dict[str, str]:
+        """What PREFECT_API_URL names may be our own server."""
+        if named is None:
+            return self._access.existing
+        url = named.get(URL, "").rstrip("/").replace("//localhost:", "//127.0.0.1:")
+        is_own = url == f"http://127.0.0.1:{self._known_port()}/api"
+        return {} if is_own or not url else dict(named)
 
     async def _flows(self) -> list[psutil.Process]:
         worker = await self._supervisor.pid_of(WORKER)
@@ -249,6 +353,17 @@ class PrefectServer:
                 flow.terminate()
         patience = _FLOWS_UNDO_WITHIN.total_seconds()
         await asyncio.to_thread(psutil.wait_procs, flows, timeout=patience)
+
+
+def _pages(api_url: str) -> str:
+    """Prefect Cloud has them elsewhere."""
+    if _CLOUD_API in api_url:
+        return api_url.replace(_CLOUD_API, _CLOUD_PAGES).replace("/workspaces/", "/workspace/")
+    return api_url.rstrip("/").removesuffix("/api")
+
+
+def _heard(worker: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(worker["last_heartbeat_time"])
 
 
 def _children(pid: int) -> list[psutil.Process]:

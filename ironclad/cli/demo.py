@@ -14,7 +14,7 @@ from ironclad.cli.ending import Ran
 from ironclad.cli.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.cli.kept import print_conflicts
 from ironclad.cli.options import StackOption, stack_ref
-from ironclad.cli.prefect import print_kept
+from ironclad.cli.prefect import print_kept, where_prefect_is
 from ironclad.cli.summary import outcome_lines
 from ironclad.domain.commands import command
 from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
@@ -49,17 +49,17 @@ def demo(
 
 def closing_lines(ref: StackRef, ran: Ran) -> Iterable[str]:
     """Say how it ended, what it cost, and where to look."""
-    endpoints, prefect = asyncio.run(_doors(ref))
+    endpoints = asyncio.run(_endpoints(ref))
     yield ""
     yield from outcome_lines(ran.outcome)
-    if prefect is not None and ran.flow_run:
-        yield f"Prefect UI: {prefect}/runs/flow-run/{ran.flow_run}"
+    if ran.flow_run:
+        yield from asyncio.run(where_prefect_is(f"/runs/flow-run/{ran.flow_run}"))
     yield f"Prometheus: {endpoints.prometheus}"
     yield f"backend: {endpoints.service}/api/orders"
     yield f"the stack stays up; {command('down', ref)} ends it"
     yield "`ironclad down --all` ends every stack on this machine, and Prefect"
 
 
-async def _doors(ref: StackRef) -> tuple[Endpoints, str | None]:
+async def _endpoints(ref: StackRef) -> Endpoints:
     async with wiring.opened(ref) as tools:
-        return await tools.platform.endpoints(), await wiring.prefect_url()
+        return await tools.platform.endpoints()

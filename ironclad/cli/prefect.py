@@ -31,7 +31,8 @@ def up(
 ) -> None:
     """Start the server and a worker, and register every deployment; again it only registers.
 
-    What a person changed in Prefect stays, and is named.
+    What a person changed in Prefect stays, and is named. Where PREFECT_API_URL names a server, only
+    the worker runs here.
     """
     if kubernetes and (news := wiring.remember_cluster()):
         err.print(news, markup=False)
@@ -43,7 +44,15 @@ def up(
         conflicts = asyncio.run(wiring.keep_named_everywhere())
     print_conflicts(conflicts)
     print_kept(kept, "ironclad prefect up --reset")
-    out.print(f"Prefect UI: {asyncio.run(wiring.prefect_url())}", markup=False)
+    for line in asyncio.run(where_prefect_is()):
+        out.print(line, markup=False)
+
+
+async def where_prefect_is(page: str = "") -> list[str]:
+    """Say where its pages are and what they ask for, without the secret itself."""
+    url, login = await wiring.prefect_url(), await wiring.prefect_login()
+    asked = [f"            logging in takes the line in {login}"] if login else []
+    return [f"Prefect UI: {url}{page}", *asked] if url else []
 
 
 @app.command()

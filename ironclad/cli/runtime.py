@@ -30,9 +30,13 @@ QUIET: Mapping[str, str] = {
 
 
 def _point_at_server() -> None:
-    """Only before the first import of Prefect: it reads its environment then."""
-    for name, value in {**QUIET, **asyncio.run(wiring.prefect_environment())}.items():
+    """Only before the first import of Prefect: it reads its environment then.
+
+    No name of another server's may stay: our login would be handed to that one.
+    """
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    os.environ.update(asyncio.run(wiring.prefect_environment()))
 
 
 def run_deploy_stack(

@@ -41,6 +41,7 @@ OpenOption = Annotated[
 ]
 
 PORT_FORWARD = "port-forward"
+_LOGIN = "prefect_login_file"
 _SIGN = {Level.OK: "ok", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 
 
@@ -179,11 +180,19 @@ async def _urls(ref: StackRef) -> dict[str, str | None]:
     async with wiring.opened(ref) as tools:
         endpoints = await tools.platform.endpoints()
     doors = {name: url for name, url in asdict(endpoints).items() if name != "grafana" or url}
-    return {**doors, "prefect": await wiring.prefect_url()}
+    return {**doors, **await _prefect()}
+
+
+async def _prefect() -> dict[str, str | None]:
+    login = await wiring.prefect_login()
+    return {"prefect": await wiring.prefect_url(), **({_LOGIN: str(login)} if login else {})}
 
 
 def _print_urls(doors: Mapping[str, str | None]) -> None:
     for name, url in doors.items():
+        if name == _LOGIN:
+            out.print(f"{'':>12}  logging in takes the line in {url}", markup=False)
+            continue
         out.print(f"{name:>12}  {url or 'not up'}", markup=False)
 
 
@@ -191,7 +200,7 @@ async def _doors(ref: StackRef) -> dict[str, str | None]:
     """Give the best address of each service."""
     found = await wiring.doors(ref)
     best = {door.service: door.url or PORT_FORWARD for door in reversed(found)}
-    return {**dict(sorted(best.items())), "prefect": await wiring.prefect_url()}
+    return {**dict(sorted(best.items())), **await _prefect()}
 
 
 async def _keep_open(ref: StackRef) -> None:

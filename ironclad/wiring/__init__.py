@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.past_runs import past as past
     from ironclad.wiring.prefect import ensure_prefect as ensure_prefect
     from ironclad.wiring.prefect import prefect_environment as prefect_environment
+    from ironclad.wiring.prefect import prefect_login as prefect_login
     from ironclad.wiring.prefect import prefect_url as prefect_url
     from ironclad.wiring.review import review_budgets as review_budgets
     from ironclad.wiring.stack import held as held
@@ -86,7 +87,9 @@ _HOMES = {
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),
     "ironclad.wiring.past_runs": ("Past", "past"),
-    "ironclad.wiring.prefect": ("ensure_prefect", "prefect_environment", "prefect_url"),
+    "ironclad.wiring.prefect": (
+        *("ensure_prefect", "prefect_environment", "prefect_login", "prefect_url"),
+    ),
     "ironclad.wiring.review": ("review_budgets",),
     "ironclad.wiring.stack": (
         *("held", "janitor", "janitor_place", "opened", "person", "plan", "sweeper"),

@@ -4,16 +4,19 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
+from ironclad.adapters._files import write_atomically
 from ironclad.adapters.prefect_server import SERVER, WORKER, PrefectServer
 from ironclad.clock import SystemClock
-from ironclad.errors import StateError, WaitTimeoutError
-from ironclad.settings import PROJECT, passed_on, settings
+from ironclad.errors import WaitTimeoutError
+from ironclad.settings import PROJECT, existing_prefect, passed_on, settings
 from ironclad.slowness import Patience
 from ironclad.waiting import until_ready
 from ironclad.wiring.clusters import FILE
 from ironclad.wiring.turns import prefect_to_oneself
 
+EXISTING_WITHIN = timedelta(seconds=15)
 SERVER_WITHIN = timedelta(minutes=3)
 WORKER_WITHIN = timedelta(minutes=2)
 
@@ -26,6 +29,8 @@ def server() -> PrefectServer:
         project=PROJECT,
         port=chosen.prefect_port,
         environment=passed_on() | clusters,
+        existing=existing_prefect(),
+        database=chosen.prefect_database_url,
     )
 
 
@@ -37,13 +42,14 @@ async def ensure_prefect() -> None:
 
 async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
     await prefect.ensure_server()
-    with _last_words_of(prefect, SERVER):
+    with _told_where_it_is(prefect) if prefect.is_existing else _last_words_of(prefect, SERVER):
         await until_ready(
             "the Prefect server",
             prefect.server_readiness,
-            deadline=Patience(SERVER_WITHIN),
+            deadline=EXISTING_WITHIN if prefect.is_existing else Patience(SERVER_WITHIN),
             clock=clock,
         )
+    await prefect.ensure_pool()
     await prefect.ensure_worker()
     with _last_words_of(prefect, WORKER):
         await until_ready(
@@ -52,7 +58,19 @@ async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
             deadline=Patience(WORKER_WITHIN),
             clock=clock,
         )
-    _point_prefect_s_own_commands(prefect)
+    if not prefect.is_existing:
+        _point_prefect_s_own_commands(prefect)
+
+
+@contextmanager
+def _told_where_it_is(prefect: PrefectServer) -> Iterator[None]:
+    try:
+        yield
+    except WaitTimeoutError as error:
+        raise WaitTimeoutError(
+            f"{error}; start the server at {prefect.api_url}, or run it again with an empty"
+            " PREFECT_API_URL for one that Ironclad starts"
+        ) from error
 
 
 @contextmanager
@@ -76,6 +94,12 @@ async def prefect_url() -> str | None:
     return prefect.url if await prefect.is_up() else None
 
 
+async def prefect_login() -> Path | None:
+    """Name the file that holds what its pages ask for, while our own server is up."""
+    prefect = server()
+    return prefect.login_file if await prefect.is_up() else None
+
+
 async def prefect_environment() -> dict[str, str]:
     """Give what points Prefect at our server while it is up, and keeps its files beside it."""
     prefect = server()
@@ -86,15 +110,14 @@ def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:
     """In a checkout alone: the folder of an installed package is not ours to write to."""
     if not (PROJECT / "prefect.yaml").exists():
         return
-    profile = settings().prefect_profile
-    try:
-        profile.write_text(_profile(prefect), encoding="utf-8")
-    except OSError as error:
-        raise StateError(f"{profile} cannot be written: {error.strerror}") from error
+    write_atomically(settings().prefect_profile, _profile(prefect).encode())
 
 
 def _profile(prefect: PrefectServer) -> str:
     """A JSON string is a TOML string as well."""
     told = prefect.client_environment
-    home, url = json.dumps(told["PREFECT_HOME"]), json.dumps(told["PREFECT_API_URL"])
-    return f"home = {home}\n[api]\nurl = {url}\n"
+    home, url, login = (
+        json.dumps(told[name])
+        for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
+    )
+    return f"home = {home}\n[api]\nurl = {url}\nauth_string = {login}\n"

@@ -54,6 +54,8 @@ class Product:
     folder: Path
     tools: dict[str, str]
     prefect_port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    """What more it has in its environment."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -65,7 +67,7 @@ class Product:
             "IRONCLAD_REPORTS": str(self.folder / "reports"),
             "IRONCLAD_PREFECT_PORT": str(self.prefect_port),
             "IRONCLAD_PREFECT_PROFILE": str(self.folder / "prefect.toml"),
-            "PREFECT_API_URL": self.api_url,
+            **self.settings,
         }
 
     @property
@@ -84,11 +86,21 @@ class Product:
         path.write_text(QUICK)
         return str(path)
 
+    @property
+    def prefect_access(self) -> dict[str, str]:
+        """What Prefect's own command needs to be let in."""
+        return {"PREFECT_API_URL": self.api_url, "PREFECT_API_AUTH_STRING": self.login}
+
+    @property
+    def login(self) -> str:
+        """What opens the Prefect server that Ironclad started."""
+        return (self.folder / "state" / "_prefect" / "login").read_text().strip()
+
     def run(self, *arguments: str, command: str = "ironclad") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(  # noqa: S603 - our own commands
             [str(BIN / command), *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | (self.prefect_access if command == "prefect" else {}),
             capture_output=True,
             text=True,
             timeout=240,
@@ -134,7 +146,8 @@ class Product:
         return [json.loads(path.read_text()) for path in paths]
 
     def ask_prefect(self, path: str, body: dict[str, Any]) -> Any:
-        answer = httpx.post(f"{self.api_url}{path}", json=body, timeout=20)
+        user, _, password = self.login.partition(":")
+        answer = httpx.post(f"{self.api_url}{path}", json=body, timeout=20, auth=(user, password))
         answer.raise_for_status()
         return answer.json()
 

@@ -208,7 +208,7 @@ def test_a_killed_prefect_server_neither_ends_nor_spoils_a_game_day(product: Pro
     game = product.start("game-day", "run", product.experiment)
     assert armed(product), product.said.read_text()
 
-    program(product, "prefect server start").kill()
+    program(product, "tasks.prefect_server").kill()
 
     assert wait_until(lambda: not any(product.chaos().values()), 30) is not None
     assert wait_until(lambda: len(product.reports()) > known, 90) is not None

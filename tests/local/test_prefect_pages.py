@@ -13,7 +13,12 @@ import pytest
 from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_URL,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 
 from ironclad import wiring
 from ironclad.adapters.prefect_server import PrefectServer
@@ -68,7 +73,11 @@ def api() -> Iterator[str]:
     asyncio.run(started())
     try:
         with temporary_settings(
-            {PREFECT_API_URL: server.api_url, PREFECT_LOGGING_TO_API_ENABLED: False}
+            {
+                PREFECT_API_URL: server.api_url,
+                PREFECT_API_AUTH_STRING: server.client_environment["PREFECT_API_AUTH_STRING"],
+                PREFECT_LOGGING_TO_API_ENABLED: False,
+            }
         ):
             yield server.api_url
     finally:
@@ -80,7 +89,8 @@ class Asked:
     """The server's API, as its pages use it."""
 
     def __init__(self, api: str) -> None:
-        self.client = httpx.AsyncClient(base_url=api, timeout=20)
+        user, _, password = PREFECT_API_AUTH_STRING.value().partition(":")
+        self.client = httpx.AsyncClient(base_url=api, timeout=20, auth=(user, password))
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         answer = await self.client.post(path, json=body)
