@@ -27,7 +27,7 @@ from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import Product, wait_until
 from tests.service.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
 
 SOCKETS = Path("/tmp")  # noqa: S108 - where the product has them
 PASSWORD = "only-in-a-closed-file"
@@ -44,7 +44,6 @@ def database() -> Iterator[PostgresServer]:
     with PostgresServer() as server:
         server.psql("postgres", f"CREATE ROLE prefect LOGIN PASSWORD '{PASSWORD}'")
         server.psql("postgres", "CREATE DATABASE prefect OWNER prefect")
-        server.psql("prefect", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
         yield server
 
 
@@ -95,7 +94,11 @@ def ours(prefect: Product) -> list[psutil.Process]:
 
 
 def deployment(api: httpx.Client, flow: str) -> dict[str, Any]:
-    found = api.post("/deployments/filter", json={"flows": {"name": {"any_": [flow]}}}).json()
+    wanted = {
+        "flows": {"name": {"any_": [flow]}},
+        "deployments": {"tags": {"all_": ["local"]}},
+    }
+    found = api.post("/deployments/filter", json=wanted).json()
     return dict(found[0])
 
 
