@@ -103,7 +103,7 @@ class Product:
             env=self.environment | (self.prefect_access if command == "prefect" else {}),
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=480,
             check=False,
         )
 
