@@ -21,7 +21,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from ironclad.domain.registration import Items, Marks, Settled, mark, marks, settle
 from ironclad.errors import RemoteError
-from ironclad.wiring.deployments import Listed
+from ironclad.wiring.deployments import CLOSED_POOL, Listed
 from tasks import deployed, former
 from tasks.deployed import Deployed
 from tasks.differences import sentences
@@ -57,12 +57,14 @@ async def is_registered(kind: str) -> bool:
 
 
 async def demand_pool(name: str) -> None:
-    """Make a work pool for process workers unless there is one of that name."""
+    """Make a closed work pool for process workers unless there is one of that name."""
     async with get_client() as client:
         try:
             await client.read_work_pool(name)
         except ObjectNotFound:
-            await client.create_work_pool(WorkPoolCreate(name=name, type="process"))
+            await client.create_work_pool(
+                WorkPoolCreate(name=name, type="process", base_job_template=dict(CLOSED_POOL))
+            )
 
 
 @dataclass(slots=True)

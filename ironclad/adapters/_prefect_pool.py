@@ -1,5 +1,6 @@
-"""The work pool of local stacks: its runs choose nothing of the process that they run in."""
+"""Work pools whose runs choose nothing of the process that they run in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ironclad.adapters._prefect_api import ConflictError, PrefectApi
@@ -8,7 +9,7 @@ from ironclad.errors import StateError
 POOL = "local-process"
 _DESCRIPTION = "Made by Ironclad: its runs choose no command, no environment and no folder."
 
-_TEMPLATE = {
+CLOSED: Mapping[str, Any] = {
     # No `env`, not even an empty one: Prefect merges a run's into any that is here.
     "job_configuration": {"stream_output": True},
     "variables": {"type": "object", "properties": {}, "additionalProperties": False},
@@ -23,7 +24,7 @@ async def ensure_pool(api: PrefectApi, *, is_ours: bool) -> None:
         await _close(api, await api.ask("GET", f"/work_pools/{POOL}"), is_ours=is_ours)
 
 
-_WANTED = {"description": _DESCRIPTION, "base_job_template": _TEMPLATE}
+_WANTED = {"description": _DESCRIPTION, "base_job_template": CLOSED}
 
 
 async def _close(api: PrefectApi, found: dict[str, Any], *, is_ours: bool) -> None:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ironclad.adapters._prefect_pool import CLOSED
 from ironclad.adapters.prefect_deployments import read_deployments
 from ironclad.domain.stack import PlatformName
 from ironclad.settings import PROJECT
 from ironclad.wiring.clusters import stacks_in_clusters
 from ironclad.wiring.nets import cluster_folders
+
+CLOSED_POOL = CLOSED
+"""The template of a work pool whose runs choose nothing of their process."""
 
 NET = "flows/disarm_faults.py:disarm_faults"
 

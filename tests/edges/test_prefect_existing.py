@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ironclad.adapters._prefect_pool import CLOSED
 from ironclad.adapters.prefect_server import PrefectServer
 from ironclad.domain.readiness import Condition
 from ironclad.errors import StateError
@@ -156,3 +157,11 @@ def test_a_stranger_s_pool_is_left_alone(here: Product, other: Other) -> None:
             asyncio.run(seen_from(here, other.access).ensure_pool())
     finally:
         other.ask("PATCH", pool, {"description": ours})
+
+
+def test_a_pool_for_a_cluster_s_workers_is_made_closed(other: Other, here: Product) -> None:
+    registered = replace(here, settings=other.access).run("prefect", "register", "cluster")
+    assert registered.returncode == 0, registered.stderr
+    template = other.ask("GET", "/work_pools/cluster")["base_job_template"]
+    assert template["variables"] == CLOSED["variables"]
+    assert set(template["job_configuration"]) == set(CLOSED["job_configuration"])
