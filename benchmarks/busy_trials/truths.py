@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.kill_trials.prefect_api import PrefectApi
 from benchmarks.kill_trials.stand import Stand
 
 _TAG = re.compile(r"<[^>]+>")
@@ -75,7 +74,7 @@ async def _history(stand: Stand, run: str) -> tuple[str, str]:
 
 async def _prefect(stand: Stand) -> dict[str, tuple[str, str]]:
     """Ask for the newest run of the flow: they are held one after the other."""
-    api = PrefectApi(stand.api_url)
+    api = stand.prefect
     try:
         state, artifacts = await api.newest_game_day()
     except (aiohttp.ClientError, TimeoutError) as error:

@@ -35,8 +35,8 @@ def server(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.startswith("IRONCLAD_"):
             monkeypatch.setenv(name, value)
     settings.cache_clear()
-    login = product.environment.get("PREFECT_API_AUTH_STRING")
-    with temporary_settings({PREFECT_API_URL: product.api_url, PREFECT_API_AUTH_STRING: login}):
+    access = {PREFECT_API_URL: product.api_url, PREFECT_API_AUTH_STRING: product.login}
+    with temporary_settings(access):
         yield
     settings.cache_clear()
 
