@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ironclad.adapters.kubernetes.applying import waves
 from ironclad.domain.kubernetes.kube_labels import stage_labels
 from ironclad.domain.kubernetes.kube_object import ObjectRef, labelled
 from ironclad.domain.stack import Stage
@@ -203,3 +204,15 @@ async def test_a_diff_before_there_is_a_namespace_says_that_all_is_new(
     elsewhere = AskedCluster(cluster.api, f"{cluster.namespace}-absent")
     diff = await elsewhere.platform((elsewhere.config(), elsewhere.deployment())).diff(STAGE)
     assert [ref.kind for ref in diff.created] == ["ConfigMap", "Deployment"]
+
+
+def test_a_role_is_there_before_it_is_bound_and_pods_come_last() -> None:
+    """A deployer without `bind` got 404 for a ClusterRoleBinding that came before its role."""
+    kinds = ("Deployment", "RoleBinding", "ClusterRoleBinding", "ConfigMap", "Role", "ClusterRole")
+    order = waves([{"kind": kind} for kind in (*kinds, "Namespace")])
+    assert [[item["kind"] for item in wave] for wave in order] == [
+        ["Namespace"],
+        ["Role", "ClusterRole"],
+        ["RoleBinding", "ClusterRoleBinding", "ConfigMap"],
+        ["Deployment"],
+    ]

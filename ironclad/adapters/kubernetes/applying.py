@@ -32,19 +32,23 @@ from ironclad.errors import IroncladError, RefusedError, UnreachableError
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 
-_FIRST = frozenset({"Namespace"})
-_LAST = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler"}
-)
-"""Pods that start before their ConfigMap or ServiceAccount exist lose seconds to a back-off."""
+_REST = 2
+_TURNS = {
+    "Namespace": 0,
+    # Who may only grant what they hold is told 404 for a binding whose role is not there yet.
+    "Role": 1,
+    "ClusterRole": 1,
+    # Pods that start before their ConfigMap or ServiceAccount exist lose seconds to a back-off.
+    **dict.fromkeys(("Deployment", "StatefulSet", "Job", "HorizontalPodAutoscaler"), 3),
+}
 
 
 def waves(objects: Iterable[KubeObject]) -> tuple[tuple[KubeObject, ...], ...]:
     """Sort into groups that go one after the other, each of them at once."""
-    order: tuple[list[KubeObject], ...] = ([], [], [])
+    turns: dict[int, list[KubeObject]] = {}
     for item in objects:
-        order[0 if item["kind"] in _FIRST else 2 if item["kind"] in _LAST else 1].append(item)
-    return tuple(tuple(wave) for wave in order if wave)
+        turns.setdefault(_TURNS.get(item["kind"], _REST), []).append(item)
+    return tuple(tuple(turns[turn]) for turn in sorted(turns))
 
 
 @dataclass(frozen=True, slots=True)
