@@ -256,7 +256,7 @@ async def furnish(outlet: Outlet, own: AskedCluster) -> None:
     killer = ("python", "-c", "import resource as r; r.prlimit(1, r.RLIMIT_CPU, (1, 1))")
     kube.channels.endings[killer] = Ending()
     status = '{"faults": [], "enabled": true, "now": 0, "removed": []}'
-    answers = {"": status, "/faults/errors": "{}", "/enable": "{}"}
+    answers = {"": status, "/faults/errors": "{}", "/enable": '{"enabled": true}'}
     for path, text in answers.items():
         kube.proxied[f"backend-1:3000/api/chaos{path}"] = text
     kube.used.clear()
