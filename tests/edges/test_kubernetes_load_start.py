@@ -3,12 +3,15 @@
 A Job that found no CPU was once waited for in silence for 120 s, behind another step's words.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ironclad.adapters.kubernetes import load_start
+from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
+from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.errors import UnreachableError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
@@ -89,3 +92,15 @@ async def test_room_is_asked_of_the_nodes(
     reason = await no_room(own.api)
     assert bool(reason) is bool(words)
     assert words in reason
+
+
+async def test_who_may_not_list_nodes_does_not_ask_and_is_not_refused(
+    outlet: Outlet, own: AskedCluster, tmp_path: Path
+) -> None:
+    """The runner's Role is for one namespace; a request beyond it would be a 403 in each audit."""
+    outlet.kube.refused.add(("list", "nodes"))
+    settings = LoadJobSettings(namespace="demo", image="x", service_url="http://backend:3000")
+    assert await KubernetesLoad(own.api, settings, tmp_path).refusal() == ""
+    assert ("list", "nodes") not in outlet.kube.used
+    outlet.kube.refused.clear()
+    assert "there is no node" in await KubernetesLoad(own.api, settings, tmp_path).refusal()

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ironclad.adapters._load_ledger import read_ledger
+from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.failures import FORBIDDEN, KubeError, trimmed
+from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.load_account import LoadAccount
 from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
@@ -29,6 +30,7 @@ from ironclad.domain.kubernetes.load_job import (
     job_name,
     load_job,
 )
+from ironclad.domain.kubernetes.permissions import ROOM
 from ironclad.domain.kubernetes.pod_troubles import pod_troubles
 from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.load_format import order_to_json
@@ -207,12 +209,9 @@ class KubernetesLoad:
 
     async def refusal(self) -> str:
         """Who may not look at the nodes learns it at the start, within seconds."""
-        try:
-            return await no_room(self._api)
-        except KubeError as error:
-            if error.status != FORBIDDEN:
-                raise
+        if await refused_verbs(self._api, self._settings.namespace, ROOM):
             return ""
+        return await no_room(self._api)
 
     @asynccontextmanager
     async def running(self, order: LoadOrder) -> AsyncIterator[LoadJobHandle]:

@@ -75,6 +75,12 @@ JANITOR: tuple[Permission, ...] = (
 )
 """What taking faults off needs: the Role `janitor`."""
 
+ROOM: tuple[Permission, ...] = (
+    Permission("", "nodes", ("list",), namespaced=False),
+    Permission("", "pods", ("list",), namespaced=False),
+)
+"""What it takes to see whether a pod finds a node. The runner does without."""
+
 DEPLOYER: tuple[Permission, ...] = (
     Permission("", "namespaces", _KEEP, namespaced=False),
     Permission("", "configmaps", _KEEP),
@@ -102,8 +108,7 @@ DEPLOYER: tuple[Permission, ...] = (
     Permission(_RBAC, "rolebindings", _KEEP),
     Permission(_RBAC, "clusterroles", _KEEP, namespaced=False),
     Permission(_RBAC, "clusterrolebindings", _KEEP, namespaced=False),
-    Permission("", "nodes", ("list",), namespaced=False),
-    Permission("", "pods", ("list",), namespaced=False),
+    *ROOM,
     Permission("storage.k8s.io", "storageclasses", ("list",), namespaced=False),
     Permission("metrics.k8s.io", "nodes", ("list",), namespaced=False),
 )
