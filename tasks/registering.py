@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import (
     DeploymentUpdate,
@@ -20,7 +21,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from ironclad.domain.registration import Items, Marks, Settled, mark, marks, settle
-from ironclad.errors import RemoteError
+from ironclad.errors import RemoteError, UnreachableError
 from ironclad.wiring.deployments import CLOSED_POOL, Listed
 from tasks import deployed, former
 from tasks.deployed import Deployed
@@ -41,13 +42,15 @@ class Registered:
 
 
 async def register(listed: Listed, *, reset: bool = False) -> Registered:
-    """Raises RemoteError where the server refuses."""
+    """Raises RemoteError where the server refuses, UnreachableError where it does not answer."""
     wanted = [deployed.declared(each, listed.pull, listed.project) for each in listed.entries]
     try:
         async with get_client() as client:
             return await Registration(client, listed, reset=reset).run(wanted)
-    except PrefectHTTPStatusError as error:
+    except (PrefectHTTPStatusError, ObjectNotFound) as error:
         raise RemoteError(f"the Prefect server refuses: {_words(error)}") from error
+    except httpx.HTTPError as error:
+        raise UnreachableError(f"the Prefect server does not answer: {_words(error)}") from error
 
 
 async def is_registered(kind: str) -> bool:
@@ -274,5 +277,5 @@ def _remembered_of(
     }
 
 
-def _words(error: PrefectHTTPStatusError) -> str:
+def _words(error: Exception) -> str:
     return " ".join(str(error).split())[:500]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ironclad import wiring
 from ironclad.cli.ending import (
@@ -76,12 +77,16 @@ def register(*, kubernetes: bool = False, reset: bool = False) -> tuple[str, ...
     from tasks import registering
 
     async def run() -> tuple[str, ...]:
-        done = await registering.register(wiring.listed(PlatformName.LOCAL), reset=reset)
-        cluster = PlatformName.KUBERNETES
-        if not (kubernetes or wiring.has_clusters() or await registering.is_registered(cluster)):
+        local, cluster = wiring.listed(PlatformName.LOCAL), wiring.listed(PlatformName.KUBERNETES)
+        async with wiring.prefect_to_oneself():
+            is_known = wiring.has_clusters() or await registering.is_registered(cluster.kind)
+            done = await registering.register(local, reset=reset)
+            if kubernetes or is_known:
+                other = await registering.register(cluster, reset=reset)
+                return (*done.kept, *other.kept)
+            # Former versions registered them unasked.
+            await registering.register(replace(cluster, entries=()))
             return tuple(done.kept)
-        other = await registering.register(wiring.listed(cluster), reset=reset)
-        return (*done.kept, *other.kept)
 
     return asyncio.run(run())
 
@@ -91,7 +96,11 @@ def register_net() -> None:
     _point_at_server()
     from tasks import registering
 
-    asyncio.run(registering.register(wiring.last_net()))
+    async def run() -> None:
+        async with wiring.prefect_to_oneself():
+            await registering.register(wiring.last_net())
+
+    asyncio.run(run())
 
 
 def register_for_pool(pool: str, stack: str, *, reset: bool = False) -> tuple[str, ...]:

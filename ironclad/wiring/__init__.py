@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack_overview import overview as overview
     from ironclad.wiring.state_root import local_stacks as local_stacks
     from ironclad.wiring.turns import deploying as deploying
+    from ironclad.wiring.turns import prefect_to_oneself as prefect_to_oneself
     from ironclad.wiring.turns import starting as starting
     from ironclad.wiring.wish import ANY as ANY
     from ironclad.wiring.wish import Wish as Wish
@@ -95,7 +96,7 @@ _HOMES = {
         *("held", "janitor", "janitor_place", "opened", "person", "plan", "sweeper"),
         *("take_down", "take_everything_down"),
     ),
-    "ironclad.wiring.turns": ("deploying", "starting"),
+    "ironclad.wiring.turns": ("deploying", "prefect_to_oneself", "starting"),
     "ironclad.wiring.wish": ("ANY", "Wish", "images", "named"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
