@@ -152,6 +152,7 @@ down: ## End every local stack, the Prefect server and its worker; data stays
 .PHONY: clean
 clean: ## End everything and delete every file that Ironclad made, data included
 	@if [ -x $(IRONCLAD) ]; then $(IRONCLAD) down --all --delete-data; fi
+	@if [ "$$(id -u)" = 0 ] && getent passwd ironclad-postgres | grep -q ':made by Ironclad:'; then userdel ironclad-postgres; fi
 	@rm -rf .venv reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -225,3 +225,8 @@ def existing_prefect() -> dict[str, str] | None:
     if "PREFECT_API_URL" not in os.environ:
         return None
     return {name: value for name, value in os.environ.items() if name.startswith(_PREFECT_ACCESS)}
+
+
+def is_completing() -> bool:
+    """Say whether a shell asks how a command line could go on."""
+    return "_IRONCLAD_COMPLETE" in os.environ

@@ -71,6 +71,8 @@ def _size(value: object) -> int:
 
 
 def _status(value: object) -> object:
+    if isinstance(value, str) and value in map(str, STATUSES):
+        raise ValueError(f"{value!r} is text; write {value} without quotes")
     if value not in STATUSES or isinstance(value, bool):
         allowed = ", ".join(map(str, STATUSES))
         raise ValueError(f"{str(value)[:40]} cannot be armed; use one of {allowed}")

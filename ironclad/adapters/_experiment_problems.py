@@ -1,6 +1,6 @@
 """What pydantic found in an experiment file, as sentences that say what would be right."""
 
-import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from ironclad.adapters._experiment_document import ExperimentDocument
 from ironclad.adapters._yaml_source import Loc, Place, Source
+from ironclad.domain.did_you_mean import did_you_mean, nearest
 
 _SHOWN_CHARACTERS = 40
 
@@ -46,14 +47,28 @@ def _problem(item: ErrorDetails) -> Problem:
             return Problem(loc, _unknown_key(item["loc"]), is_key=True)
         case "missing":
             return Problem(loc, f"{dotted(loc)} is missing{_hint(item['loc'])}")
-        case "union_tag_not_found":
-            return Problem(loc, f"{dotted(loc)}.kind is missing; use one of {_kinds()}")
-        case "union_tag_invalid":
-            tag = show(item["ctx"]["tag"])
-            return Problem((*loc, "kind"), f"{tag} is no kind of fault; use one of {_kinds()}")
+        case "union_tag_not_found" | "union_tag_invalid":
+            return Problem((*loc, "kind"), _wrong_kind(loc, item))
+        case "enum":
+            return Problem(loc, _no_member(loc, item))
         case "value_error":
             return Problem(loc, f"{dotted(loc)}: {printable(str(item['ctx']['error']))}")
     return Problem(loc, _wrong_value(item))
+
+
+def _wrong_kind(loc: Loc, item: ErrorDetails) -> str:
+    every = f"use one of {_kinds()}"
+    if item["type"] == "union_tag_not_found":
+        return f"{dotted(loc)}.kind is missing; {every}"
+    tag = item["ctx"]["tag"]
+    return f"{show(tag)} is no kind of fault{did_you_mean(tag, _fault_kinds(), every)}"
+
+
+def _no_member(loc: Loc, item: ErrorDetails) -> str:
+    """Pydantic lists the members as `'a', 'b' or 'c'`."""
+    known = re.findall(r"'([^']*)'", item["ctx"]["expected"])
+    meant = did_you_mean(str(item["input"]), known, f"use one of {', '.join(known)}")
+    return f"{dotted(loc)} is {show(item['input'])}, which there is not{meant}"
 
 
 def dotted(loc: Loc) -> str:
@@ -119,8 +134,7 @@ def _unknown_key(loc: Loc) -> str:
 
 
 def _closest(loc: Loc) -> str:
-    known = sorted(_properties(loc[:-1]))
-    return next(iter(difflib.get_close_matches(str(loc[-1]), known, n=1)), "")
+    return nearest(str(loc[-1]), sorted(_properties(loc[:-1])))
 
 
 def _written_loc(loc: Loc) -> Loc:

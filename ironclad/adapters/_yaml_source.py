@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ironclad.adapters._yaml_words import yaml_sentence
 from ironclad.errors import BadInputError
 
 MAX_BYTES = 64 * 1024
@@ -54,8 +55,17 @@ class Source:
         return self.keys.get(loc) or self.place(loc)
 
 
-def bad_input(path: Path, place: Place, sentence: str) -> BadInputError:
-    return BadInputError(f"{path}:{place.line}:{place.column}: {sentence}")
+class PlacedError(BadInputError):
+    """What is wrong with a file, and where."""
+
+    def __init__(self, path: Path, place: Place, sentence: str) -> None:
+        super().__init__(f"{path}:{place.line}:{place.column}: {sentence}")
+        self.place = place
+        self.sentence = sentence
+
+
+def bad_input(path: Path, place: Place, sentence: str) -> PlacedError:
+    return PlacedError(path, place, sentence)
 
 
 def read_source(path: Path) -> Source:
@@ -67,7 +77,7 @@ def parse_source(path: Path, text: str) -> Source:
     try:
         node = _node(path, text)
     except yaml.MarkedYAMLError as error:
-        raise bad_input(path, Place.of(error.problem_mark), _yaml_sentence(error)) from error
+        raise bad_input(path, Place.of(error.problem_mark), yaml_sentence(error, text)) from error
     except yaml.reader.ReaderError as error:
         place = _place_of_offset(text, error.position)
         raise bad_input(path, place, "a character that YAML does not allow") from error
@@ -107,13 +117,6 @@ def read_text(path: Path) -> str:
 def _place_of_offset(text: str, offset: int) -> Place:
     before = text[:offset]
     return Place(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-
-
-def _yaml_sentence(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "not valid YAML"
-    if "'\\t'" in problem:
-        return "a tab; YAML is indented with spaces only"
-    return f"not valid YAML: {problem}"
 
 
 def _check_events(path: Path, text: str, loader: Any) -> None:

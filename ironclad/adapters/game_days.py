@@ -1,8 +1,7 @@
 """Experiment files, YAML in and frozen values out; every error names its file, line and column."""
 
-import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,15 @@ from ironclad.adapters._experiment_document import (
 )
 from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
 from ironclad.adapters._pacers import pacer_of
-from ironclad.adapters._yaml_source import Source, bad_input, parse_source, read_text
+from ironclad.adapters._yaml_source import (
+    PlacedError,
+    Source,
+    bad_input,
+    parse_source,
+    read_source,
+    read_text,
+)
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.domain.experiment import (
     AbortCondition,
     Cost,
@@ -63,11 +70,71 @@ def find_experiment(name: str, folders: Sequence[Path]) -> Experiment:
     """
     if name.endswith(SUFFIXES):
         return load_experiment(Path(name))
+    return _named(file_of(name, folders))
+
+
+def file_of(name: str, folders: Sequence[Path]) -> Path:
+    """Give the file of that name in the first folder that has it. Raises BadInputError."""
     for folder in folders:
-        if name in experiment_names(folder):
-            files = (folder / f"{name}{suffix}" for suffix in SUFFIXES)
-            return load_experiment(next(file for file in files if file.is_file()))
+        files = (folder / f"{name}{suffix}" for suffix in SUFFIXES)
+        if found := next((file for file in files if file.is_file()), None):
+            return found
     raise BadInputError(_unknown(name, folders))
+
+
+def _named(path: Path) -> Experiment:
+    """Refuse a file of another name: reports and history would speak of one that is not there."""
+    experiment = load_experiment(path)
+    for problem in _name_problems(path, experiment.name):
+        raise _first_of(read_source(path), [problem])
+    return experiment
+
+
+def _name_problems(path: Path, name: str) -> Iterable[Problem]:
+    if name != path.stem:
+        words = f"metadata.name is {name!r} and the file is {path.name}; name the file {name}.yaml"
+        yield Problem(("metadata", "name"), words)
+
+
+def flaws(
+    path: Path, objectives: Collection[str], alerts: Collection[str]
+) -> tuple[PlacedError, ...]:
+    """Find everything that is wrong with a file, by line; offline.
+
+    `objectives` and `alerts` are the names that there are. Raises BadInputError for no file at all.
+    """
+    try:
+        source = read_source(path)
+    except PlacedError as error:
+        return (error,)
+    try:
+        document = ExperimentDocument.model_validate(source.data)
+    except ValidationError as error:
+        return _placed(source, problems_of(error))
+    name = _name_problems(path, document.metadata.name)
+    unknown = [*_unknown_objectives(document, objectives), *_unknown_alerts(document, alerts)]
+    return _placed(source, [*check(document), *name, *unknown])
+
+
+def _placed(source: Source, problems: Iterable[Problem]) -> tuple[PlacedError, ...]:
+    found = sorted(problems, key=lambda problem: problem.place(source))
+    return tuple(bad_input(source.path, each.place(source), each.sentence) for each in found)
+
+
+def _unknown_objectives(document: ExperimentDocument, known: Collection[str]) -> Iterable[Problem]:
+    for index, name in enumerate(document.objectives):
+        if name not in known:
+            meant = did_you_mean(name, known, f"there are {', '.join(known) or 'none'}")
+            yield Problem(("objectives", index), f"no objective {name!r} is declared{meant}")
+
+
+def _unknown_alerts(document: ExperimentDocument, known: Collection[str]) -> Iterable[Problem]:
+    expected = document.expect.alerts
+    for key, names in (("must", expected.must), ("must_not", expected.must_not)):
+        for index, name in enumerate(names):
+            if name not in known:
+                words = f"no rule has the alert {name!r}{did_you_mean(name, known)}"
+                yield Problem(("expect", "alerts", key, index), words)
 
 
 def experiment_schema_text() -> str:
@@ -83,10 +150,8 @@ def experiment_schema_text() -> str:
 def _unknown(name: str, folders: Sequence[Path]) -> str:
     known = sorted({known for folder in folders for known in experiment_names(folder)})
     where = " or ".join(str(folder) for folder in folders)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"no experiment {show(name)} in {where}; did you mean {close[0]!r}?"
-    return f"no experiment {show(name)} in {where}; there are: {', '.join(known) or 'none'}"
+    meant = did_you_mean(name, known, f"there are: {', '.join(known) or 'none'}")
+    return f"no experiment {show(name)} in {where}{meant}"
 
 
 def _document(source: Source) -> ExperimentDocument:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ironclad.adapters._yaml_source import Source, bad_input, read_source
 from ironclad.domain.alerting.rules import OWN_FILE
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.domain.durations import parse_duration
 from ironclad.domain.selector import parse_selector
 from ironclad.domain.slo import Indicator, Objective
@@ -28,8 +29,8 @@ class SloDocuments:
         unknown = [name for name in names if name not in declared]
         if unknown:
             raise BadInputError(
-                f"no document in {self._folder} declares the objective {unknown[0]!r}; "
-                f"there are {', '.join(declared) or 'none'}"
+                f"no document in {self._folder} declares the objective {unknown[0]!r}"
+                + did_you_mean(unknown[0], declared, f"there are {', '.join(declared) or 'none'}")
             )
         return tuple(declared[name] for name in names)
 
@@ -190,6 +191,8 @@ def _sentence(item: Any) -> str:
     match item["type"]:
         case "missing":
             return "is missing"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a mapping, written as `key: value`"
         case "literal_error":
             return f"is {item['input']!r}, but should be {item['ctx']['expected']}"
         case "value_error":

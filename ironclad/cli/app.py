@@ -1,6 +1,8 @@
 """The commands, and the one place where an error becomes a sentence and an exit code."""
 
+import re
 import signal
+import sys
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -9,7 +11,9 @@ import typer
 from ironclad.cli.console import err
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.leaving import leave
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.errors import IroncladError
+from ironclad.settings import is_completing
 
 
 class Commands(LazyGroup):
@@ -120,6 +124,8 @@ def main() -> None:
     """Run one command; every error that we foresaw is one sentence on standard error."""
     # A shell starts background jobs with SIGINT ignored; a game day must always be stoppable.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if is_completing():
+        sys.modules["rich"] = None  # type: ignore[assignment]  # Typer would draw help with it
     leave(_exit_code())
 
 
@@ -146,7 +152,14 @@ def _exit_code() -> int:
 def _sentence(error: typer.TyperException) -> str:
     """Without the words of the library that found it; called without a word, it is the help."""
     text = error.format_message().replace("Value error, ", "").replace("Input should", "it should")
-    return text if text.startswith("Usage: ") else f"ironclad: {text}"
+    return text if text.startswith("Usage: ") else f"ironclad: {_with_the_nearest(text)}"
+
+
+def _with_the_nearest(text: str) -> str:
+    """Typer names every choice; a person looks for the one that was meant."""
+    found = re.search(r"'([^']*)' is not one of (.+)$", text)
+    known = re.findall(r"'([^']*)'", found[2]) if found else ()
+    return text.rstrip(".") + did_you_mean(found[1], known) if found else text
 
 
 def _trouble(error: OSError) -> str:

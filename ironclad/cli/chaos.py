@@ -16,8 +16,8 @@ from ironclad.cli.options import (
     PlatformOption,
     ReplicasOption,
     StackOption,
+    known_ref,
     names,
-    stack_ref,
 )
 from ironclad.domain.commands import command
 from ironclad.domain.durations import parse_duration
@@ -60,7 +60,7 @@ def status(
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Say what each replica reports; a replica that is silent is not called well."""
-    statuses = asyncio.run(_statuses(stack_ref(platform, stack), names(replicas)))
+    statuses = asyncio.run(_statuses(known_ref(platform, stack), names(replicas)))
     if json:
         print_json({"replicas": [_document(status) for status in statuses]})
     else:
@@ -76,7 +76,7 @@ def enable(
     replicas: ReplicasOption = "",
 ) -> int:
     """Let faults be armed."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), "enable")
+    return _shortcut(known_ref(platform, stack), names(replicas), "enable")
 
 
 @app.command()
@@ -86,7 +86,7 @@ def disable(
     replicas: ReplicasOption = "",
 ) -> int:
     """Take every fault off and let none be armed."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), "disable")
+    return _shortcut(known_ref(platform, stack), names(replicas), "disable")
 
 
 @app.command(context_settings=NEGATIVE)
@@ -98,7 +98,7 @@ def latency(
     lasts: LastsOption = "5m",
 ) -> int:
     """Delay every request by MS milliseconds; 0 ends it."""
-    ref = stack_ref(platform, stack)
+    ref = known_ref(platform, stack)
     return _shortcut(ref, names(replicas), f"latency/{milliseconds}", lasts)
 
 
@@ -111,7 +111,7 @@ def errors(
     lasts: LastsOption = "5m",
 ) -> int:
     """Answer PERCENT of the requests with an error; 0 ends it."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"errors/{percent:g}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"errors/{percent:g}", lasts)
 
 
 @app.command("circuit-breaker")
@@ -124,7 +124,7 @@ def circuit_breaker(
 ) -> int:
     """Force the circuit breaker open, or let it work again."""
     return _shortcut(
-        stack_ref(platform, stack), names(replicas), f"circuit-breaker/{switch}", lasts
+        known_ref(platform, stack), names(replicas), f"circuit-breaker/{switch}", lasts
     )
 
 
@@ -137,7 +137,7 @@ def hangs(
     lasts: LastsOption = "5m",
 ) -> int:
     """Hold PERCENT of the requests without an answer; 0 ends it."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"hangs/{percent:g}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"hangs/{percent:g}", lasts)
 
 
 @app.command(context_settings=NEGATIVE)
@@ -149,7 +149,7 @@ def resets(
     lasts: LastsOption = "5m",
 ) -> int:
     """Reset the connection of PERCENT of the requests; 0 ends it."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"resets/{percent:g}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"resets/{percent:g}", lasts)
 
 
 @app.command()
@@ -161,7 +161,7 @@ def readiness(
     lasts: LastsOption = "5m",
 ) -> int:
     """Let the readiness probe say no, or let it be."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"readiness/{state}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"readiness/{state}", lasts)
 
 
 @app.command("database-latency", context_settings=NEGATIVE)
@@ -174,7 +174,7 @@ def database_latency(
 ) -> int:
     """Let every query take MS milliseconds longer; 0 ends it."""
     path = f"database-latency/{milliseconds}"
-    return _shortcut(stack_ref(platform, stack), names(replicas), path, lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), path, lasts)
 
 
 @app.command("database-errors", context_settings=NEGATIVE)
@@ -187,7 +187,7 @@ def database_errors(
 ) -> int:
     """Let PERCENT of the queries fail; 0 ends it."""
     path = f"database-errors/{percent:g}"
-    return _shortcut(stack_ref(platform, stack), names(replicas), path, lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), path, lasts)
 
 
 @app.command(context_settings=NEGATIVE)
@@ -199,7 +199,7 @@ def cpu(
     lasts: LastsOption = "5m",
 ) -> int:
     """Keep so many CORES busy, such as 0.5; 0 ends it."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"cpu/{cores:g}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"cpu/{cores:g}", lasts)
 
 
 @app.command(context_settings=NEGATIVE)
@@ -211,7 +211,7 @@ def memory(
     lasts: LastsOption = "5m",
 ) -> int:
     """Hold MIB mebibytes of memory, while 20 % of all stay free; 0 ends it."""
-    return _shortcut(stack_ref(platform, stack), names(replicas), f"memory/{mebibytes}", lasts)
+    return _shortcut(known_ref(platform, stack), names(replicas), f"memory/{mebibytes}", lasts)
 
 
 @app.command()
@@ -224,12 +224,12 @@ def crash(
     chosen = names(replicas)
     if not chosen:
         raise BadInputError("--replicas names nobody; say which replicas are to crash")
-    return _shortcut(stack_ref(platform, stack), chosen, "crash")
+    return _shortcut(known_ref(platform, stack), chosen, "crash")
 
 
 def disarm(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
     """Take every fault off every replica now, and sweep the undo ledger."""
-    problems = asyncio.run(_disarm(stack_ref(platform, stack)))
+    problems = asyncio.run(_disarm(known_ref(platform, stack)))
     for problem in problems:
         out.print(f"not disarmed: {problem}", markup=False)
     if not problems:

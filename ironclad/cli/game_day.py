@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
+from ironclad.cli.completing import experiments
 from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines, say
 from ironclad.cli.halt import quiet_line
 from ironclad.cli.history import history
@@ -16,9 +17,10 @@ from ironclad.cli.options import (
     JsonOption,
     PlatformOption,
     StackOption,
-    stack_ref,
+    known_ref,
 )
 from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
+from ironclad.cli.validate import validate
 from ironclad.domain.outcome import ExitCode, Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import DEFAULT_STACK
@@ -27,17 +29,21 @@ from ironclad.errors import BusyError, RefusedError
 app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
 app.command()(new)
 app.command()(history)
+app.command()(validate)
 
 ExperimentArgument = Annotated[
-    str, typer.Argument(help="Name of a file in game_days/, or a path to one.")
+    str,
+    typer.Argument(
+        help="Name of a file in game_days/, or a path to one.", autocompletion=experiments
+    ),
 ]
 WhyOption = Annotated[str, typer.Option("--why", help="Why now; stands in the report.")]
 IgnoreBudgetOption = Annotated[
     bool,
-    typer.Option("--ignore-budget", help="Run with less than half of a budget left."),
+    typer.Option("--ignore-budget", help="Allow it with less than half of a budget left."),
 ]
 IgnoreFreezeOption = Annotated[
-    bool, typer.Option("--ignore-freeze", help="Run although game days are frozen.")
+    bool, typer.Option("--ignore-freeze", help="Allow it although game days are frozen.")
 ]
 
 
@@ -62,7 +68,7 @@ def plan(  # noqa: PLR0917
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Say what a game day would do and cost, and every reason against it; touches nothing."""
-    ref = stack_ref(platform, stack)
+    ref = known_ref(platform, stack)
     try:
         made = asyncio.run(
             wiring.plan(ref, experiment, ignore_budget=ignore_budget, ignore_freeze=ignore_freeze)
@@ -90,7 +96,7 @@ def run(  # noqa: PLR0917
     """Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED, …)."""
     from ironclad.cli import runtime  # what `plan` does not need
 
-    ref = stack_ref(platform, stack)
+    ref = known_ref(platform, stack)
     definition = wiring.experiment(experiment)
     try:
         with wiring.starting(ref), live_progress():
@@ -110,7 +116,7 @@ def run(  # noqa: PLR0917
 @app.command()
 def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
     """Ask the running game day to end, and wait until every fault is seen to be off."""
-    ref = stack_ref(platform, stack)
+    ref = known_ref(platform, stack)
     asked = asyncio.run(wiring.abort(ref))
     if asked is None:
         err.print(f"no game day runs on {ref}", markup=False)

@@ -13,6 +13,7 @@ from ironclad.cli.options import (
     JsonOption,
     PlatformOption,
     StackOption,
+    known_ref,
     stack_ref,
 )
 from ironclad.domain.halt import Halt
@@ -97,7 +98,7 @@ def quiet_line(quiet: Quiet) -> str:
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:
-    return _every(platform) if everything else (stack_ref(platform, stack),)
+    return _every(platform) if everything else (known_ref(platform, stack),)
 
 
 def _every(platform: PlatformName) -> Sequence[StackRef]:

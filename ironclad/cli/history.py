@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ironclad import wiring
+from ironclad.cli.completing import experiments
 from ironclad.cli.console import VERDICT_COLOURS, out, print_json
 from ironclad.cli.options import JsonOption
 from ironclad.domain.history.trend import Trend
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 ExperimentOption = Annotated[
-    str, typer.Option("--experiment", help="Only runs of this experiment; all if left out.")
+    str,
+    typer.Option(
+        "--experiment",
+        help="Only runs of this experiment; all if left out.",
+        autocompletion=experiments,
+    ),
 ]
 _RECOVERED = {True: "yes", False: "no", None: "–"}
 

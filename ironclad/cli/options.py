@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ironclad import wiring
+from ironclad.cli.completing import stacks
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 PlatformOption = Annotated[
     PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
 ]
-StackOption = Annotated[str, typer.Option("--stack", "-s", help="Name of the stack.")]
+StackOption = Annotated[
+    str, typer.Option("--stack", "-s", help="Name of the stack.", autocompletion=stacks)
+]
 StageOption = Annotated[
     list[Stage] | None,
     typer.Option("--stage", help="Only this stage; may be given several times."),
@@ -63,6 +66,11 @@ def stack_ref(
 ) -> StackRef:
     """Name a stack. Raises BadInputError for a name that could not be a folder or Namespace."""
     return wiring.named(platform, stack, parameters)
+
+
+def known_ref(platform: PlatformName, stack: str) -> StackRef:
+    """Name one that is there. Raises BadInputError that says which stacks this machine has."""
+    return wiring.demand_known(stack_ref(platform, stack))
 
 
 def names(text: str) -> tuple[str, ...]:

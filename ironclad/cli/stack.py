@@ -22,6 +22,7 @@ from ironclad.cli.options import (
     SetOption,
     StackOption,
     StageOption,
+    known_ref,
     parameters_of,
     stack_ref,
 )
@@ -129,7 +130,7 @@ def status(
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Say how each stage is, and what bears on game days; 1 if a stage is not ready."""
-    document = asyncio.run(wiring.overview(stack_ref(platform, stack)))
+    document = asyncio.run(wiring.overview(known_ref(platform, stack)))
     if json:
         print_json(document)
     else:
@@ -157,7 +158,7 @@ def urls(
     json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Print where everything listens; in a cluster, what leads there from outside."""
-    ref = stack_ref(platform, stack)
+    ref = known_ref(platform, stack)
     if open_:
         with suppress(KeyboardInterrupt):  # which is how it is closed
             asyncio.run(_keep_open(ref))

@@ -6,11 +6,15 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
+from ironclad.cli.completing import runs
 from ironclad.cli.console import print_document, print_outcome_lines
 from ironclad.cli.options import JsonOption
 
 BundleArgument = Annotated[
-    Path, typer.Argument(help="An evidence.tar.gz, or the folder of a report that has one.")
+    Path,
+    typer.Argument(
+        help="An evidence.tar.gz, or the folder of a report that has one.", autocompletion=runs
+    ),
 ]
 
 

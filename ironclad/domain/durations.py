@@ -18,6 +18,8 @@ def parse_duration(text: str) -> timedelta:
 
     Raises ValueError with a sentence that says what would be right.
     """
+    if _PART.fullmatch(text.removeprefix("-")) and text.startswith("-"):
+        raise ValueError(f"{text!r} is negative; a duration is 0s or longer, such as {text[1:]}")
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"{text!r} is not a duration; write for example 300ms, 45s, 5m or 1h30m")

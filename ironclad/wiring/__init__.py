@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.deployments import listed_for_pool as listed_for_pool
     from ironclad.wiring.experiments import experiment as experiment
     from ironclad.wiring.experiments import experiment_names as experiment_names
+    from ironclad.wiring.experiments import flaws as flaws
     from ironclad.wiring.experiments import history as history
     from ironclad.wiring.experiments import refusal as refusal
     from ironclad.wiring.halting import abort as abort
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack import take_down as take_down
     from ironclad.wiring.stack import take_everything_down as take_everything_down
     from ironclad.wiring.stack_overview import overview as overview
+    from ironclad.wiring.state_root import demand_known as demand_known
     from ironclad.wiring.state_root import local_stacks as local_stacks
     from ironclad.wiring.turns import deploying as deploying
     from ironclad.wiring.turns import prefect_to_oneself as prefect_to_oneself
@@ -72,7 +74,13 @@ _HOMES = {
     ),
     "ironclad.wiring.clusters": ("remember_cluster",),
     "ironclad.wiring.deployments": ("has_clusters", "last_net", "listed", "listed_for_pool"),
-    "ironclad.wiring.experiments": ("experiment", "experiment_names", "history", "refusal"),
+    "ironclad.wiring.experiments": (
+        "experiment",
+        "experiment_names",
+        "flaws",
+        "history",
+        "refusal",
+    ),
     "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
     "ironclad.wiring.kept_settings": (
         "forget",
@@ -82,7 +90,7 @@ _HOMES = {
         "kept",
     ),
     "ironclad.wiring.local": ("fetch_tools",),
-    "ironclad.wiring.state_root": ("local_stacks",),
+    "ironclad.wiring.state_root": ("demand_known", "local_stacks"),
     "ironclad.wiring.nets": ("known_stacks",),
     "ironclad.wiring.new_experiment": ("write_experiment",),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),

@@ -9,6 +9,9 @@ from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ironclad.adapters._yaml_source import PlacedError
     from ironclad.adapters.not_run import NotRun
     from ironclad.domain.outcome import Outcome
 
@@ -18,6 +21,18 @@ def experiment(name: str) -> Experiment:
     if name.endswith((".yaml", ".yml")):
         return game_days.load_experiment(Path(name))
     return game_days.find_experiment(name, [settings().experiments])
+
+
+def flaws(file: str) -> "Sequence[PlacedError]":
+    """Find what is wrong with an experiment, by name or by path, without a stack.
+
+    Raises BadInputError where there is no such file.
+    """
+    from ironclad.wiring.objectives import alert_names, objective_documents
+
+    folder = settings().experiments
+    path = Path(file) if file.endswith(game_days.SUFFIXES) else game_days.file_of(file, [folder])
+    return game_days.flaws(path, tuple(objective_documents().every()), alert_names())
 
 
 def experiment_names() -> tuple[str, ...]:

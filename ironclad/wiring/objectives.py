@@ -1,5 +1,6 @@
 """The objectives as they are declared, and the rules that are made from them."""
 
+import re
 from pathlib import Path
 
 from ironclad.adapters.rule_files import prometheus_rule, rule_files, write_rule_files
@@ -8,10 +9,11 @@ from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.deploy_gate import Gate
 from ironclad.domain.stack import StackRef
 from ironclad.game_day.planning.deploying import deploy_gate as ask_deploy_gate
-from ironclad.settings import PROJECT
+from ironclad.settings import PROJECT, settings
 from ironclad.wiring.stack import opened
 from ironclad.wiring.wish import ANY, Wish
 
+_ALERT = re.compile(r"^[ -]*alert: *[\"']?(\w+)", re.MULTILINE)
 RULES = PROJECT / "monitoring" / "rules"
 """Where the committed rules lie, which run in real time."""
 
@@ -30,6 +32,13 @@ async def deploy_gate(ref: StackRef, wish: Wish = ANY, *, ignore_budget: bool = 
 def rules(tempo: Tempo) -> dict[str, str]:
     """Give the text of each rule file by its name. Raises BadInputError for a bad document."""
     return rule_files(objective_documents().every().values(), tempo)
+
+
+def alert_names() -> frozenset[str]:
+    """Name the alerts of the rules that a local stack loads."""
+    folder = settings().rules or RULES
+    texts = (path.read_text(encoding="utf-8") for path in folder.glob("*.y*ml"))
+    return frozenset(name for text in texts for name in _ALERT.findall(text))
 
 
 def write_rules(folder: Path, tempo: Tempo) -> tuple[Path, ...]:

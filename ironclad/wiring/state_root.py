@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ironclad.domain.stack import is_stack_name
+from ironclad.domain.did_you_mean import did_you_mean
+from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, is_stack_name
+from ironclad.errors import BadInputError
 from ironclad.settings import settings
 
 CLUSTERS = "_clusters"
@@ -15,6 +17,17 @@ def local_stacks() -> Iterator[str]:
     root = settings().state
     if root.is_dir():
         yield from sorted(path.name for path in root.iterdir() if _is_stack(path))
+
+
+def demand_known(ref: StackRef) -> StackRef:
+    """Give it back. Raises BadInputError for a name that no local stack has, while others exist."""
+    if ref.platform is not PlatformName.LOCAL:
+        return ref
+    known = list(local_stacks())
+    if ref.name in known or (ref.name == DEFAULT_STACK and not known):
+        return ref
+    there = f"there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}"
+    raise BadInputError(f"no stack {ref.name}{did_you_mean(ref.name, known, there)}")
 
 
 def _is_stack(folder: Path) -> bool:

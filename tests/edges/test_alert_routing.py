@@ -150,7 +150,7 @@ BAD = {
     "no YAML": ("[{", "is no list of receivers"),
     "a strange key": (f"[{{name: a, kind: slack, url: '{SECRET_URL}', chanel: x}}]", "other keys"),
     "a strange kind": (f"[{{name: a, kind: pidgin, url: '{SECRET_URL}'}}]", "none of webhook, sla"),
-    "no address": ("[{name: a, kind: slack}]", "needs either a url or a url_file"),
+    "no address": ("[{name: a, kind: slack}]", "has no url; write url: https://host/path"),
     "a local path": ("[{name: a, kind: slack, url: /etc/passwd}]", "no address such as https://"),
     "a host left out": ("[{name: a, kind: slack, url: 'https://'}]", "no address such as https://"),
     "a path alone": ("[{name: a, kind: slack, url: 'https:///secret'}]", "no address such as"),

@@ -183,7 +183,7 @@ MISTAKES = [
     ("a tab", "phases: {", "phases:\n\t{", "9:1: a tab; YAML is indented with spaces only"),
     ("an anchor", "{replicas: 1}", "&a {replicas: 1}", "anchors and aliases are not read"),
     ("a tag", "share: 0.2", "share: !!float 0.2", "the tag 'tag:yaml.org,2002:float' is not read"),
-    ("an open bracket", "settle: 5s}", "settle: 5s", "not valid YAML: "),
+    ("an open bracket", "settle: 5s}", "settle: 5s", "a comma or a closing bracket is missing"),
     ("a second document", "expect:", "---\nexpect:", "a second document; write one to a file"),
     ("a key that is a list", "phases: {", "? [1]\n: {", "a key must be plain text"),
     ("a character from nowhere", "sre", "\x07", "4:38: a character that YAML does not allow"),

@@ -12,7 +12,7 @@ from ironclad.errors import MissingToolError, StateError
 ACCOUNT = "ironclad-postgres"
 
 _USERADD = (
-    *("useradd", "--system", "--user-group", "--no-create-home"),
+    *("useradd", "--system", "--user-group", "--no-create-home", "--comment", "made by Ironclad"),
     *("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", ACCOUNT),
 )
 

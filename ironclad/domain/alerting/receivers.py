@@ -48,7 +48,7 @@ class Receiver:
                 " hyphens, and neither janitor nor nobody"
             )
         if bool(self.url) is bool(self.url_file):
-            raise ValueError(f"the receiver {self.name} needs either a url or a url_file")
+            raise ValueError(f"the receiver {self.name} has no url; write url: https://host/path")
         if self.url and not _is_address(self.url):
             raise ValueError(
                 f"the url of the receiver {self.name} is no address such as https://host/path"

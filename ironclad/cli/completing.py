@@ -1,0 +1,38 @@
+"""What a shell completes: names that stand in folders, read without anything that is slow."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ironclad.errors import IroncladError
+from ironclad.settings import settings
+from ironclad.wiring.state_root import local_stacks
+
+
+def stacks(incomplete: str) -> list[str]:
+    return _fitting(local_stacks, incomplete)
+
+
+def experiments(incomplete: str) -> list[str]:
+    return _fitting(lambda: _stems(settings().experiments), incomplete)
+
+
+def runs(incomplete: str) -> list[str]:
+    """Complete the folders of reports that hold evidence, the newest first."""
+    return sorted(_fitting(_reports, incomplete), reverse=True)
+
+
+def _stems(folder: Path) -> Iterable[str]:
+    return sorted(file.stem for file in folder.iterdir() if file.suffix in {".yaml", ".yml"})
+
+
+def _reports() -> Iterable[str]:
+    folder = settings().reports
+    return [str(path.parent) for path in folder.glob("*/evidence.tar.gz")]
+
+
+def _fitting(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
+    """A shell that completes shows no errors."""
+    with suppress(OSError, IroncladError):
+        return [name for name in names() if name.startswith(incomplete)]
+    return []
