@@ -55,7 +55,7 @@ def test_urls_name_what_leads_in_and_offer_a_port_forward(folder: Path, outlet: 
         {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "status": address}
     )
     ended = ironclad(folder, "urls")
-    command = "ironclad urls --platform kubernetes --stack ironclad-demo --open"
+    command = "ironclad urls --open --platform kubernetes --stack ironclad-demo"
     assert ended.stdout.splitlines() == [
         "     backend  http://192.0.2.7:30080",
         "     grafana  port-forward",
