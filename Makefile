@@ -35,6 +35,14 @@ test: install ## Run the tests, against real parts, in under 10 minutes
 test-long: install ## End real game days from outside, ask for a go, and every panel for data (9 minutes on an idle machine)
 	@$(BIN)/pytest -m 'long and not cluster'
 
+.PHONY: test-demo
+test-demo: install ## Run `make demo` on a terminal in a fresh clone, and read its last screen (5 minutes)
+	@$(BIN)/pytest tests/demo
+
+.PHONY: recording
+recording: install ## Record `make demo` in a fresh clone into docs/demo.cast, for asciinema
+	@$(BIN)/python -m tests.demo.recording
+
 .PHONY: test-ui
 test-ui: .venv/ui ## Open report and index in a headless browser, with axe (fetches Playwright and axe-core)
 	@$(BIN)/pytest tests/ui
