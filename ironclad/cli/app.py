@@ -10,7 +10,7 @@ import typer
 
 from ironclad.cli.console import err
 from ironclad.cli.lazy import LazyGroup, Verb
-from ironclad.cli.leaving import leave
+from ironclad.cli.leaving import ToldError, leave
 from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.errors import IroncladError
 from ironclad.settings import is_completing
@@ -126,6 +126,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if is_completing():
         sys.modules["rich"] = None  # type: ignore[assignment]  # Typer would draw help with it
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # which nohup changes
+        signal.signal(signal.SIGHUP, signal.default_int_handler)  # a closed window is a Ctrl-C
     leave(_exit_code())
 
 
@@ -137,15 +139,18 @@ def _exit_code() -> int:
     except typer.TyperException as error:
         err.print(_sentence(error), markup=False)
         return BAD_INPUT
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("ironclad: interrupted")
+    except ToldError:
         return INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        result = INTERRUPTED
     except IroncladError as error:
         err.print(f"ironclad: {error}", markup=False)
         return BAD_INPUT
     except OSError as error:
         err.print(f"ironclad: {_trouble(error)}", markup=False)
         return BAD_INPUT
+    if result == INTERRUPTED:  # which Typer makes of Ctrl-C, without a word
+        err.print("ironclad: interrupted")
     return result if isinstance(result, int) else 0
 
 

@@ -11,12 +11,19 @@ from rich.table import Column
 from rich.text import Text
 
 from ironclad import progress
+from ironclad.cli.console import Shown
+from ironclad.domain.journal import PhaseName
 from ironclad.domain.printable import printable
 
+PHASES = frozenset(PhaseName)
 LAST_WORD_SECONDS = 2.0
 """A phase speaks every second, and its last word comes before its end."""
 
-NARROW_COLUMNS = 80
+REDRAWN_PER_SECOND = 4
+"""Drawing takes CPU from what is measured."""
+
+WIDTHS = ((100, 34, 20), (80, 28, 16), (0, 24, 8))
+"""From how many columns on a step's name and its bar are so wide."""
 
 
 class SafeConsole(Console):
@@ -26,7 +33,7 @@ class SafeConsole(Console):
         return super().render_str(printable(text), **options)
 
 
-class BarHandler(logging.Handler):
+class BarHandler(Shown):
     """Draws each step's progress as a bar."""
 
     def __init__(self, bars: Bars) -> None:
@@ -34,7 +41,7 @@ class BarHandler(logging.Handler):
         self._bars = bars
         self._tasks: dict[str, Any] = {}
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def show(self, record: logging.LogRecord) -> None:
         step = progress.of(record)
         if step is None:
             self._bars.console.print(record.getMessage(), style="dim", markup=False)
@@ -50,23 +57,25 @@ class BarHandler(logging.Handler):
         )
 
     def finish(self) -> None:
-        """A wait is over, a phase is full; one that was cut short stays where it was."""
+        """A wait is over, a phase is full; a phase that was cut short stays where it was."""
         for task in [one for one in self._bars.tasks if one.stop_time is None]:
-            if task.total is None or task.total - task.completed <= LAST_WORD_SECONDS:
+            left = (task.total or 0.0) - task.completed
+            if task.description not in PHASES or left <= LAST_WORD_SECONDS:
                 self._bars.update(task.id, total=task.total or 1, completed=task.total or 1)
             self._bars.stop_task(task.id)
 
 
 def bars_on(console: Console) -> Bars:
-    return Bars(*_columns(console.width), console=console, expand=True)
+    columns = _columns(console.width)
+    return Bars(*columns, console=console, expand=True, refresh_per_second=REDRAWN_PER_SECOND)
 
 
 def _columns(width: int) -> Iterator[ProgressColumn]:
     """Keep room for the bar: only the message gives way on a narrow terminal."""
-    narrow = width < NARROW_COLUMNS
-    name = Column(no_wrap=True, width=24 if narrow else 28)
-    yield TextColumn("{task.description}", justify="right", markup=False, table_column=name)
-    yield BarColumn(bar_width=8 if narrow else 30)
+    _, name, bar = next(widths for widths in WIDTHS if width >= widths[0])
+    first = Column(no_wrap=True, width=name)
+    yield TextColumn("{task.description}", justify="right", markup=False, table_column=first)
+    yield BarColumn(bar_width=bar)
     yield TimeElapsedColumn()
     rest = Column(ratio=1, no_wrap=True)
     yield TextColumn("{task.fields[message]}", markup=False, table_column=rest)

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ironclad import progress
@@ -45,7 +45,18 @@ def print_document(text: str) -> None:
     print(escaped(text), end="")  # noqa: T201
 
 
-class LineHandler(logging.Handler):
+class Shown(logging.Handler):
+    """Shows what is reported; where nobody watches any more, the work goes on all the same."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):
+            self.show(record)
+
+    def show(self, record: logging.LogRecord) -> None:
+        raise NotImplementedError
+
+
+class LineHandler(Shown):
     """Prints a line every few seconds, for logs and pipes."""
 
     def __init__(self) -> None:
@@ -53,7 +64,7 @@ class LineHandler(logging.Handler):
         self._step = ""
         self._spoke = 0.0
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def show(self, record: logging.LogRecord) -> None:
         step = progress.of(record)
         if step is not None and not self._is_due(step):
             return

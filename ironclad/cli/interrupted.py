@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import typer
-
 from ironclad import wiring
 from ironclad.cli.console import err
+from ironclad.cli.leaving import ToldError
 from ironclad.domain.commands import command
 from ironclad.domain.stack import StackRef
 from ironclad.errors import IroncladError
 
-EXIT_CODE = 130
 NOT_BEGUN = "the game day had not begun; no fault was armed, and there is no report"
 
 ALL_HALF_DOWN = "what has ended stays ended; `ironclad down --all` goes on from there"
@@ -25,7 +23,7 @@ def interruptible(words: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         err.print(f"INTERRUPTED: {words()}", markup=False)
-        raise typer.Exit(EXIT_CODE) from None
+        raise ToldError from None
 
 
 def half_up(ref: StackRef) -> str:

@@ -12,6 +12,10 @@ from typing import NoReturn
 _abandoned: list[str] = []
 
 
+class ToldError(Exception):
+    """Ctrl-C ended the command, and what it leaves behind has been said."""
+
+
 def abandon(why: str) -> None:
     """Let the process end without waiting for what is still under way in it."""
     _abandoned.append(why)

@@ -20,7 +20,11 @@ StackOption = Annotated[
 ]
 StageOption = Annotated[
     list[Stage] | None,
-    typer.Option("--stage", help="Only this stage; may be given several times."),
+    typer.Option(
+        "--stage",
+        metavar="STAGE",
+        help="Only namespace, secret, postgres, backend or monitoring; may be given several times.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 ReplicasOption = Annotated[

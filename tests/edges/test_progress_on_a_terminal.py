@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,25 @@ with live_progress():
         report(Progress("baseline", done, 30, "s", f"{done * 100:,} sent"))
         sys.stdin.read(1)
 print("the closing line")
+"""
+UNWATCHED = """
+import signal, sys
+from pathlib import Path
+from ironclad.cli.console import live_progress
+from ironclad.progress import Progress, report
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+try:
+    with live_progress():
+        report(Progress("baseline", 0, 30, "s", "0 sent"))
+        try:
+            sys.stdin.read(1)
+        except OSError:
+            pass
+        for step in ("baseline", "fault", "recovery"):
+            report(Progress(step, 30, 30, "s", "3,000 sent"))
+        Path(sys.argv[1]).touch()
+except OSError:
+    pass
 """
 STEPS = ("0 sent", "1,000 sent", "2,000 sent", "3,000 sent")
 
@@ -46,7 +66,7 @@ def test_a_bar_moves_and_the_message_stands_beside_it(
     """Adding a bar draws it at once: a field that it lacked ended every command on a terminal."""
     with drawing(columns, **environment) as terminal:
         for sent in STEPS:
-            terminal.until(bar_beside(sent), within_seconds=20)
+            terminal.until(bar_beside(sent), within_seconds=60)
             terminal.press(b"n")
         code = terminal.end()
 
@@ -61,7 +81,7 @@ def test_a_bar_moves_and_the_message_stands_beside_it(
 
 def test_a_terminal_that_cannot_redraw_gets_a_line_now_and_then() -> None:
     with drawing(TERM="dumb") as terminal:
-        terminal.until("baseline: 0 of 30 s, 0 sent", within_seconds=20)
+        terminal.until("baseline: 0 of 30 s, 0 sent", within_seconds=60)
         terminal.press(b"nnnn")
         code = terminal.end()
 
@@ -72,10 +92,24 @@ def test_a_terminal_that_cannot_redraw_gets_a_line_now_and_then() -> None:
 
 def test_after_ctrl_c_the_bar_stays_where_it_was_and_the_cursor_is_back() -> None:
     with drawing() as terminal:
-        terminal.until(bar_beside("0 sent"), within_seconds=20)
+        terminal.until(bar_beside("0 sent"), within_seconds=60)
         terminal.press(CTRL_C)
         code = terminal.end()
 
     assert code != 0
     assert "0 sent" in terminal.screen
     assert not terminal.cursor_is_hidden
+
+
+@pytest.mark.parametrize("kind", ["xterm-256color", "dumb"])
+def test_what_is_under_way_goes_on_when_its_window_is_closed(tmp_path: Path, kind: str) -> None:
+    """A game day that cannot draw must still undo, measure and report."""
+    done = tmp_path / "done"
+    environment = {"PATH": os.environ["PATH"], "TERM": kind}
+    command = (sys.executable, "-c", UNWATCHED, str(done))
+    with Terminal(command, environment, ROOT) as terminal:
+        terminal.until("0 sent")
+        terminal.close()
+        terminal.outlives()
+
+    assert done.exists()

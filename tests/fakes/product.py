@@ -56,6 +56,8 @@ class Product:
     prefect_port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     """What more it has in its environment."""
+    screens: dict[str, str] = field(default_factory=dict)
+    """What stood on the terminal after a command that was run only once."""
 
     @property
     def environment(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fcntl import ioctl
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,8 @@ from typing import Self
 import pyte
 
 CTRL_C = b"\x03"
+FRAME_SECONDS = 0.5
+_COLOURS = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
 
 
 @dataclass
@@ -29,8 +32,9 @@ class Terminal:
     folder: Path
     columns: int = 100
     rows: int = 60
-    recorded: list[tuple[float, str]] = field(default_factory=list)
-    """What came, and how many seconds after the start, as a recording keeps it."""
+    is_closed: bool = False
+    frames: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    """The rows at the end of each half second with news, as a recording keeps them."""
 
     def __enter__(self) -> Self:
         self._screen = pyte.HistoryScreen(self.columns, self.rows, history=5000)
@@ -54,13 +58,23 @@ class Terminal:
         at: TracebackType | None,
     ) -> None:
         """Press Ctrl-C where it is not over, and give it time to end in order."""
-        if self._process.poll() is None:
+        if self._process.poll() is None and not self.is_closed:
             with suppress(AssertionError):
                 self.press(CTRL_C)
                 self.end(60)
-        os.close(self._ours)
+        self.close()
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Close the window, whatever runs in it."""
+        if not self.is_closed:
+            os.close(self._ours)
+            self.is_closed = True
+
+    def outlives(self, within_seconds: float = 60) -> int:
+        """Wait for what runs on without its window, and give its exit code."""
+        return self._process.wait(within_seconds)
 
     @property
     def screen(self) -> str:
@@ -85,7 +99,7 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._ours, keys)
 
-    def until(self, condition: str | Callable[[str], bool], within_seconds: float = 60) -> str:
+    def until(self, condition: str | Callable[[str], object], within_seconds: float = 60) -> str:
         """Watch until the screen shows it; fails with the screen where it never does."""
         shows = condition if callable(condition) else lambda screen: condition in screen
         deadline = time.monotonic() + within_seconds
@@ -93,6 +107,12 @@ class Terminal:
             if not self._read(deadline):
                 raise AssertionError(f"{condition!r} never stood on the screen:\n{self.screen}")
         return self.screen
+
+    def rest(self, seconds: float) -> None:
+        """Watch for a while, whatever is shown."""
+        deadline = time.monotonic() + seconds
+        while self._read(deadline):
+            pass
 
     def end(self, within_seconds: float = 60) -> int:
         """Watch until the command is over, and give its exit code."""
@@ -109,8 +129,34 @@ class Terminal:
             came = os.read(self._ours, 1 << 16) if ready else b""
         except OSError:  # the last one on the other side has gone
             came = b""
-        self._stream.feed(came)
         if came:
-            passed = time.monotonic() - self._started
-            self.recorded.append((passed, came.decode(errors="replace")))
+            self._stream.feed(came)
+            self._keep(time.monotonic() - self._started)
         return bool(came)
+
+    def _keep(self, at: float) -> None:
+        if self.frames and at - self.frames[-1][0] < FRAME_SECONDS:
+            at, _ = self.frames.pop()
+        lines = self._screen.buffer
+        self.frames.append(
+            (at, tuple(styled(lines[row], self.columns) for row in range(self.rows)))
+        )
+
+
+def styled(line: Mapping[int, pyte.screens.Char], columns: int) -> str:
+    """Write one row of the screen with its colours, as a terminal would be told to."""
+    cells = [line[x] for x in range(columns)]
+    runs = (
+        (colour, "".join(cell.data for cell in run))
+        for colour, run in groupby(cells, key=lambda cell: _code(cell.fg))
+    )
+    text = "".join(f"\x1b[{code}m{run}\x1b[0m" if code else run for code, run in runs)
+    return text.rstrip()
+
+
+def _code(colour: str) -> str:
+    if colour in _COLOURS:
+        return str(30 + _COLOURS.index(colour))
+    if len(colour) != len("rrggbb"):
+        return ""
+    return ";".join(("38", "2", *(str(byte) for byte in bytes.fromhex(colour))))

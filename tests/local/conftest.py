@@ -40,9 +40,10 @@ def product() -> Iterator[Product]:
     }
     product = Product(folder, tools)
     try:
-        for command in (("up",), ("prefect", "up")):
-            ended = product.run(*command)
-            assert ended.returncode == 0, ended.stderr
+        for command in ("up", "prefect up"):
+            with product.terminal(*command.split()) as terminal:
+                assert terminal.end(within_seconds=280) == 0, terminal.screen
+            product.screens[command] = terminal.screen
         yield product
     finally:
         down = product.run("down", "--all", "--delete-data")

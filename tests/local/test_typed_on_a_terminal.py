@@ -1,0 +1,45 @@
+"""Commands as a person types them, on a stack that is up: what stands on the screen afterwards."""
+
+import re
+
+import pytest
+
+from tests.fakes.product import Product
+
+pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
+
+TYPED = [
+    ("status", 0, r"^ +backend  ready: 3 of 3 replicas"),
+    ("urls", 0, r"^ +prometheus  http://127\.0\.0\.1:\d+$"),
+    ("check", 0, r"^ +ok  "),
+    ("chaos latency 20 --for 1m", 0, r"^backend-2: latency is armed until "),
+    ("chaos status", 0, r"latency"),
+    ("game-day plan", 4, r"^refused: "),
+    ("disarm", 0, ""),
+    ("halt on --why drill", 0, r"everything was seen to be off"),
+    ("halt status", 1, r"local/demo: halted by .* drill"),
+    ("halt off", 0, r""),
+    ("game-day plan error-burst", 0, r"^predicted: \d+ bad events, [\d.]+ % of the budget of"),
+]
+"""In this order: each leaves what the next one finds."""
+
+
+def test_up_fills_its_bars_and_says_where_everything_listens(product: Product) -> None:
+    screen = product.screens["up"]
+
+    assert re.search(r"^ *waiting for backend on local/demo ━+ \d:\d\d:\d\d ", screen, re.MULTILINE)
+    assert re.search(r"^ +service  http://127\.0\.0\.1:\d+$", screen, re.MULTILINE)
+    assert "Traceback" not in screen + product.screens["prefect up"]
+
+
+@pytest.mark.parametrize(("words", "code", "shown"), TYPED, ids=[one[0] for one in TYPED])
+def test_a_command_says_its_words_and_leaves_the_terminal_in_order(
+    product: Product, words: str, code: int, shown: str
+) -> None:
+    with product.terminal(*words.split(), columns=120) as terminal:
+        ended = terminal.end()
+
+    assert ended == code, terminal.screen
+    assert re.search(shown, terminal.screen, re.MULTILINE), terminal.screen
+    assert "Traceback" not in terminal.screen
+    assert not terminal.cursor_is_hidden
