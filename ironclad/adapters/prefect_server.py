@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import shutil
 import socket
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from ironclad.adapters._free_ports import free_port
 from ironclad.adapters._prefect_access import PrefectAccess
 from ironclad.adapters._prefect_api import KEY, LOGIN, URL, ClosedError, PrefectApi
 from ironclad.adapters._prefect_pool import POOL, ensure_pool
+from ironclad.adapters._prefect_programs import DATABASE, SERVER, WORKER, PrefectPrograms
 from ironclad.adapters._processes import is_free, is_ours, listeners
 from ironclad.adapters._run_folder import make_run_folder, run_folder
 from ironclad.adapters.program import Program
@@ -29,36 +29,15 @@ from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, StateError, UnreachableError
 
-SERVER = "prefect-server"
-WORKER = "prefect-worker"
 FOLDER = "_prefect"
 
 _FLOWS_UNDO_WITHIN = timedelta(seconds=30)
 _CLOCKS_APART = timedelta(seconds=30)
 _WORKER_FORGOTTEN_AFTER = timedelta(minutes=2)
-_INSTALL_NOTHING = ("--install-policy", "never")
 _PORT = TypeAdapter(dict[str, int])
 _LEAST_ROOM_BYTES = 200_000_000
 """A server on a full disk does not say so: it comes up and dies, again and again."""
 
-_OFFLINE = {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    # The newer pages ask an analytics vendor's host from the viewer's browser.
-    "PREFECT_SERVER_UI_V2_ENABLED": "false",
-}
-
-_FRUGAL = {
-    # To find out whether its list of block types changed, the server imports every integration,
-    # and the one for Kubernetes weighs 70 MB.
-    "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_TRIM_THRESHOLD_": "65536",
-}
-
-
-_DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 _CLOUD_API, _CLOUD_PAGES = "//api.prefect.cloud/api/accounts/", "//app.prefect.cloud/account/"
 
 
@@ -89,6 +68,7 @@ class PrefectServer:
         self._environment = dict(environment or {})
         self._run = run_folder(sockets, self._folder)
         self._supervisor = Supervisor(self._folder, self._run)
+        self._programs = PrefectPrograms(self._folder, project)
         self._access = PrefectAccess(self._folder)
         self._existing = self._other_server(existing)
         self._database = database
@@ -127,7 +107,12 @@ class PrefectServer:
         An empty value takes away what is meant for another server.
         """
         own = {URL: self.api_url, LOGIN: self._access.login, KEY: ""}
-        return {LOGIN: "", KEY: "", **(self._existing or own), "PREFECT_HOME": str(self._home)}
+        return {
+            LOGIN: "",
+            KEY: "",
+            **(self._existing or own),
+            "PREFECT_HOME": str(self._programs.home),
+        }
 
     async def ensure_server(self) -> tuple[str, ...]:
         """Start it if need be; `server_readiness` tells when it answers, 8 to 45 s later.
@@ -241,7 +226,7 @@ class PrefectServer:
 
     async def _prepare(self) -> None:
         make_run_folder(self._run)
-        for folder in (self._folder, self._home, self._temporary):
+        for folder in (self._folder, self._programs.home, self._programs.temporary):
             make_folder(folder)
         demand_room(self._folder, _LEAST_ROOM_BYTES)
         if not await self._supervisor.is_up():
@@ -250,14 +235,6 @@ class PrefectServer:
         self._access.remember(self._existing)
         port = await asyncio.to_thread(self._settled_port)
         write_if_different(self._port_file, as_json({"port": port}))
-
-    @property
-    def _home(self) -> Path:
-        return self._folder / "home"
-
-    @property
-    def _temporary(self) -> Path:
-        return self._folder / "tmp"
 
     @property
     def _port_file(self) -> Path:
@@ -278,55 +255,17 @@ class PrefectServer:
         except (OSError, ValidationError):
             return None
 
-    def _common(self) -> dict[str, str]:
-        return _OFFLINE | {"PREFECT_HOME": str(self._home)}
-
     def _server(self) -> Program:
-        own = self._own_url()
-        port = own.rpartition(":")[2]
-        return Program(
-            name=SERVER,
-            argv=(sys.executable, "-m", "tasks.prefect_server", port),
-            folder=self._folder,
-            environment=self._common() | _FRUGAL | self._guarded(port) | self._stored(),
-            stop_within=timedelta(seconds=15),
+        former = self._supervisor.environment_of(SERVER).get(DATABASE, "")
+        return self._programs.server(
+            own_url=self._own_url(),
+            login=self._access.login,
+            database=self._database or former,
         )
 
-    def _guarded(self, port: str) -> dict[str, str]:
-        """Pages of other origins cannot ask it, and nobody can without the login."""
-        return {
-            "PREFECT_SERVER_API_AUTH_STRING": self._access.login,
-            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": (
-                f"http://127.0.0.1:{port},http://localhost:{port}"
-            ),
-            "PREFECT_SERVER_UI_API_URL": f"{self._own_url()}/api",
-            "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-            "PYTHONPATH": str(self._project),
-        }
-
-    def _stored(self) -> dict[str, str]:
-        former = self._supervisor.environment_of(SERVER).get(_DATABASE, "")
-        database = self._database or former
-        return {_DATABASE: database} if database else {}
-
     def _worker(self) -> Program:
-        command = ("-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
-        return Program(
-            name=WORKER,
-            argv=(sys.executable, *command, "--name", self._worker_name, *_INSTALL_NOTHING),
-            folder=self._project,
-            environment=self._environment
-            | self._common()
-            | self.client_environment
-            | {
-                "TMPDIR": str(self._temporary),  # else a folder in /tmp that users cannot share
-                "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-                "PREFECT_WORKER_QUERY_SECONDS": "3",
-                "PYTHONPATH": str(self._project),
-                "IRONCLAD_STATE": str(self._folder.parent),
-                "MALLOC_ARENA_MAX": "1",
-            },
-            stop_within=timedelta(seconds=20),
+        return self._programs.worker(
+            self._worker_name, self._environment, access=self.client_environment
         )
 
     @property
