@@ -160,3 +160,8 @@ def _code(colour: str) -> str:
     if len(colour) != len("rrggbb"):
         return ""
     return ";".join(("38", "2", *(str(byte) for byte in bytes.fromhex(colour))))
+
+
+def unwrapped(text: str) -> str:
+    """Without spaces and ends of lines: where a terminal broke a sentence is its own matter."""
+    return "".join(text.split())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.product import Product, wait_until
-from tests.fakes.terminal import CTRL_C
+from tests.fakes.terminal import CTRL_C, unwrapped
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.prefect, pytest.mark.timeout(400)]
 
@@ -52,11 +52,6 @@ def clean(product: Product) -> Iterator[None]:
     yield
     assert not any(product.chaos().values())
     assert product.run("disarm").returncode == 0
-
-
-def unwrapped(text: str) -> str:
-    """Without spaces and ends of lines, as where a terminal broke a sentence is its own matter."""
-    return "".join(text.split())
 
 
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES.keys())
@@ -121,8 +116,8 @@ def test_an_interrupted_up_says_which_stages_are_ready_and_what_goes_on(product:
     finally:
         down = product.run("down", *stack, "--delete-data")
 
-    said = terminal.screen.replace("\n", "")
+    said = unwrapped(terminal.screen)
     assert code == 130, terminal.screen
-    assert "INTERRUPTED: of local/second namespace, secret, postgres" in said
-    assert "`ironclad up --platform local --stack second` goes on from there" in said
+    assert unwrapped("INTERRUPTED: of local/second namespace, secret, postgres") in said
+    assert unwrapped("`ironclad up --platform local --stack second` goes on from there") in said
     assert down.returncode == 0, down.stderr
