@@ -137,21 +137,29 @@ def _exit_code() -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.TyperException as error:
-        err.print(_sentence(error), markup=False)
-        return BAD_INPUT
+        return _failed(_sentence(error), BAD_INPUT)
     except ToldError:
         return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     except IroncladError as error:
-        err.print(f"ironclad: {error}", markup=False)
-        return BAD_INPUT
+        return _failed(f"ironclad: {error}", BAD_INPUT)
     except OSError as error:
-        err.print(f"ironclad: {_trouble(error)}", markup=False)
-        return BAD_INPUT
+        return _failed(f"ironclad: {_trouble(error)}", BAD_INPUT)
     if result == INTERRUPTED:  # which Typer makes of Ctrl-C, without a word
-        err.print("ironclad: interrupted")
+        return _failed("ironclad: interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def _failed(sentence: str, code: int) -> int:
+    """A program that asked for JSON gets the error as JSON, with the same exit code."""
+    if "--json" in sys.argv:
+        from ironclad.cli.machine_readable import print_error
+
+        print_error(sentence, code)
+    else:
+        err.print(sentence, markup=False)
+    return code
 
 
 def _sentence(error: typer.TyperException) -> str:

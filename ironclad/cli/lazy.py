@@ -48,14 +48,18 @@ class LazyGroup(TyperGroup):
 
 
 def loaded(name: str, where: str) -> Any:
+    from ironclad.cli.machine_readable import with_json
+
     module, _, attribute = where.partition(":")
     target = getattr(import_module(module), attribute)
     holder = typer.Typer(add_completion=False, rich_markup_mode=None)
     holder.callback()(_nothing)
     if isinstance(target, typer.Typer):
+        for each in target.registered_commands:
+            each.callback = with_json(each.callback) if each.callback else None
         holder.add_typer(target, name=name)
     else:
-        holder.command(name)(target)
+        holder.command(name)(with_json(target))
     group: Any = get_command(holder)
     made = group.commands[name]
     for command in (made, *getattr(made, "commands", {}).values()):

@@ -1,0 +1,44 @@
+"""A program can read what each command says, and why it failed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.edges.test_command_line import ironclad
+from tests.fakes.commands import commands
+
+
+@pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)
+def test_every_command_has_the_option(path: tuple[str, ...]) -> None:
+    assert "json" in {parameter.name for parameter in commands()[path].params}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("halt", "on"), "to halt"),
+        (("up", "--platform", "mars"), "'mars' is not one of"),
+        (("status", "--stack", "nope"), "no stack nope"),
+        (("game-day", "plan", "no-such"), "no experiment 'no-such'"),
+    ],
+    ids=str,
+)
+def test_an_error_is_a_document_with_the_same_exit_code(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    plain = ironclad(tmp_path, *words)
+    ended = ironclad(tmp_path, *words, "--json")
+
+    document = json.loads(ended.stdout)
+    assert document["exit_code"] == ended.returncode == plain.returncode == 2
+    assert said in document["error"]
+    assert ended.stderr == ""
+
+
+def test_a_command_without_a_document_of_its_own_says_what_it_did(tmp_path: Path) -> None:
+    ended = ironclad(tmp_path, "slo", "generate", "--output", "rules", "--json")
+
+    document = json.loads(ended.stdout)
+    assert document["exit_code"] == ended.returncode == 0
+    assert "wrote rules/ironclad.yml" in document["messages"]
