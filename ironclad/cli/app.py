@@ -136,16 +136,12 @@ def _exit_code() -> int:
         result = app(standalone_mode=False)
     except typer.Exit as stop:
         return stop.exit_code
-    except typer.TyperException as error:
-        return _failed(_sentence(error), BAD_INPUT)
     except ToldError:
         return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
-    except IroncladError as error:
-        return _failed(f"ironclad: {error}", BAD_INPUT)
-    except OSError as error:
-        return _failed(f"ironclad: {_trouble(error)}", BAD_INPUT)
+    except (typer.TyperException, IroncladError, OSError) as error:
+        return _failed(_words(error), BAD_INPUT)
     if result == INTERRUPTED:  # which Typer makes of Ctrl-C, without a word
         return _failed("ironclad: interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
@@ -160,6 +156,12 @@ def _failed(sentence: str, code: int) -> int:
     else:
         err.print(sentence, markup=False)
     return code
+
+
+def _words(error: typer.TyperException | IroncladError | OSError) -> str:
+    if isinstance(error, typer.TyperException):
+        return _sentence(error)
+    return f"ironclad: {_trouble(error) if isinstance(error, OSError) else error}"
 
 
 def _sentence(error: typer.TyperException) -> str:
