@@ -4,6 +4,7 @@ from benchmarks import (
     arming,
     backend_no_database,
     budget_query,
+    cli,
     cluster,
     deploy,
     load,
@@ -58,6 +59,11 @@ BENCHMARKS = (
         name="deploy",
         about="deploy-stack on this machine beside the same steps without Prefect.",
         measure=deploy.measure,
+    ),
+    Benchmark(
+        name="cli",
+        about="Short commands beside the build before each imported only what it needs.",
+        measure=cli.measure,
     ),
     Benchmark(
         name="side-by-side",
