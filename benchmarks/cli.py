@@ -50,7 +50,7 @@ def measure() -> Result:
 @contextmanager
 def _earlier_build() -> Iterator[Path | None]:
     """Unpack that commit, with byte code; None without its history."""
-    archive = subprocess.run(
+    archive = subprocess.run(  # noqa: S603
         ("git", "archive", BEFORE),  # noqa: S607 - whichever git there is
         cwd=ROOT,
         capture_output=True,
