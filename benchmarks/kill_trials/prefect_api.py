@@ -11,6 +11,7 @@ import aiohttp
 _ANSWER = aiohttp.ClientTimeout(total=60)
 _BUSY_SECONDS = 60.0
 _AGAIN_SECONDS = 0.5
+_BEGUN = {"start_time": {"is_null_": False}}
 _RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
 
 
@@ -32,7 +33,8 @@ class PrefectApi:
 
     async def newest_game_day(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Give the state of the game day that began last, and its artifacts, oldest first."""
-        body = {"flows": {"name": {"any_": ["game-day"]}}, "sort": "START_TIME_DESC", "limit": 1}
+        begun = {"flows": {"name": {"any_": ["game-day"]}}, "flow_runs": _BEGUN}
+        body = {**begun, "sort": "START_TIME_DESC", "limit": 1}
         (run,) = await self._ask("POST", "/flow_runs/filter", body)
         own = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
         artifacts = await self._ask("POST", "/artifacts/filter", own)
