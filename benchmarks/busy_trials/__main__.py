@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import shlex
 import signal
 import sys
@@ -59,6 +60,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
             up = time.monotonic() - began
             _say(f"the stack is up after {up:.0f} s")
             rows = await _rows(stand, arguments.games, began + seconds - _SPARE_SECONDS)
+            load_average = os.getloadavg()[0]
     finally:
         _say("everything goes down")
         await to_the_end(stand.down())
@@ -67,6 +69,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
         command=command,
         machine=lines(command),
         loops=loops,
+        load_average=round(load_average, 1),
         up_seconds=round(up, 1),
         took_seconds=round(time.monotonic() - began, 1),
         rows=rows,

@@ -17,6 +17,8 @@ class Campaign:
     command: str
     machine: Sequence[str]
     loops: int
+    load_average: float
+    """Of a minute, at the end: what waits for a core beside the loops counts as well."""
     up_seconds: float
     took_seconds: float
     rows: Sequence[Row]
@@ -30,8 +32,9 @@ class Campaign:
         sound = sum(not row.problems for row in self.rows)
         return (
             f"{sound} of {len(self.rows)} game days ended as promised beside {self.loops} busy"
-            f" loops; the stack came up in {self.up_seconds:.0f} s, and all of it took"
-            f" {self.took_seconds / 60:.0f} min (`{self.command}`)."
+            f" loops, at a load average of {self.load_average:.0f}; the stack came up in"
+            f" {self.up_seconds:.0f} s, and all of it took {self.took_seconds / 60:.0f} min"
+            f" (`{self.command}`)."
         )
 
     def table(self) -> Table:

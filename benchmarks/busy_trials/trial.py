@@ -14,6 +14,7 @@ from benchmarks.kill_trials.stand import Stand
 from ironclad.domain.outcome import Verdict
 
 CAUSE = "the machine was too busy"
+LAPSES = ("lapsed", "lock was lost", "the runner was away")
 _FINISHED_BY_ANOTHER = "wrote the report of "
 
 
@@ -69,7 +70,7 @@ def _problems(
         yield f"the truth is {known.truth}, and it says {verdict}"
     if verdict == Verdict.INCONCLUSIVE and CAUSE not in reason:
         yield f"the reason does not name the machine: {reason}"
-    if "lapsed" in reason or "was lost" in reason:
+    if any(words in reason for words in LAPSES):
         yield f"a lease of a live runner lapsed: {reason}"
     if lease.least_seconds is None or lease.least_seconds <= 0:
         yield f"the lock of a live runner lapsed ({lease.least_seconds})"

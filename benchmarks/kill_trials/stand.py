@@ -24,7 +24,7 @@ from ironclad.settings import PROJECT
 from ironclad.waiting import until_ready
 
 _BIN = Path(sys.executable).parent
-_COMMAND_WITHIN_SECONDS = 300
+_COMMAND_WITHIN_SECONDS = 600
 _DOWN_TRIES = 6
 _DOWN_AGAIN_SECONDS = 6.0
 _PREFECT_BACK_WITHIN = timedelta(seconds=120)

@@ -1,6 +1,7 @@
 """The busy trials find a second truth wherever it is told."""
 
 from benchmarks.busy_trials.experiments import dealt
+from benchmarks.busy_trials.trial import LAPSES
 from benchmarks.busy_trials.truths import Truths
 from ironclad.domain.outcome import Verdict
 
@@ -26,3 +27,10 @@ def test_one_experiment_in_five_is_false_so_that_a_false_upheld_is_seen() -> Non
     truths = [known.truth for known in dealt(10)]
 
     assert truths.count(Verdict.DEVIATED) == 2
+
+
+def test_a_lease_that_lapsed_is_not_taken_from_words_about_writes() -> None:
+    upheld = "of 1,584 acknowledged writes none was lost or doubled"
+
+    assert not any(words in upheld for words in LAPSES)
+    assert any(words in "errors lapsed on backend-0 while it was wanted" for words in LAPSES)
