@@ -215,6 +215,10 @@ class PrefectServer:
         known = self._existing or self._known_port()
         return bool(known) and (await self.server_readiness()).is_ready
 
+    async def stopped(self) -> tuple[str, ...]:
+        """Say which part a signal keeps from answering, with the remedy."""
+        return await self._supervisor.stopped()
+
     async def stop(self, *, delete_data: bool) -> None:
         """End running flows so that they undo, then the worker and the server."""
         await self._end_flows()

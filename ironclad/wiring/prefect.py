@@ -1,6 +1,7 @@
 """The machine's Prefect server and worker, and what is registered there."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,6 +17,8 @@ from ironclad.slowness import Patience
 from ironclad.waiting import until_ready
 from ironclad.wiring.clusters import FILE
 from ironclad.wiring.turns import prefect_to_oneself
+
+log = logging.getLogger("ironclad")
 
 EXISTING_WITHIN = timedelta(seconds=15)
 SERVER_WITHIN = timedelta(minutes=3)
@@ -104,7 +107,11 @@ async def prefect_login() -> Path | None:
 async def prefect_environment() -> dict[str, str]:
     """Give what points Prefect at our server while it is up, and keeps its files beside it."""
     prefect = server()
-    return prefect.client_environment if await prefect.is_up() else {}
+    if await prefect.is_up():
+        return prefect.client_environment
+    for silent in await prefect.stopped():
+        log.warning("%s; a temporary Prefect server records what runs until then", silent)
+    return {}
 
 
 def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:

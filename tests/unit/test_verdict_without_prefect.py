@@ -6,6 +6,7 @@ import threading
 import httpx
 import pytest
 
+from ironclad import wiring
 from ironclad.cli import leaving
 from ironclad.cli.ending import Ran, closed_in_time, told_or_recorded
 from ironclad.domain.journal import Status
@@ -119,3 +120,23 @@ def test_an_ordinary_end_closes_its_loop() -> None:
         assert loop.run(at_once()) == RECORDED
     with pytest.raises(RuntimeError, match="closed"):
         loop.get_loop()
+
+
+class SuspendedServer:
+    """Somebody sent it SIGSTOP."""
+
+    async def is_up(self) -> bool:
+        return False
+
+    async def stopped(self) -> tuple[str, ...]:
+        return ("prefect-server (process 7) is stopped by a signal",)
+
+
+async def test_a_suspended_server_is_named_before_a_temporary_one_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ironclad.wiring.prefect.server", SuspendedServer)
+
+    assert await wiring.prefect_environment() == {}
+
+    assert "prefect-server (process 7) is stopped by a signal" in caplog.text
