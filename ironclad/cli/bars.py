@@ -49,12 +49,20 @@ class BarHandler(Shown):
         if step.step not in self._tasks:
             self.finish()
             self._tasks[step.step] = self._bars.add_task(step.step, total=step.total, message="")
+        self._begin_again(self._tasks[step.step])
         self._bars.update(
             self._tasks[step.step],
             total=step.total,
             completed=min(step.done, step.total or step.done),
             message=printable(step.message),
         )
+
+    def _begin_again(self, task_id: Any) -> None:
+        """What is waited for a second time keeps its bar, which is to be filled again."""
+        for task in self._bars.tasks:
+            if task.id == task_id and task.stop_time is not None:
+                self.finish()
+                task.stop_time = None
 
     def finish(self) -> None:
         """A wait is over, a phase is full; a phase that was cut short stays where it was."""

@@ -77,7 +77,7 @@ def test_the_last_lines_say_what_it_cost_and_where_to_look(shown: Shown) -> None
     assert cost or shown.verdict != "UPHELD", shown.screen
     for door in ("report: /", "Prefect UI: http", "Prometheus: http", "backend: http"):
         assert f"\n{door}" in last, shown.screen
-    assert "\nthe stack stays up; `make down` ends it" in last
+    assert "\nthe stack stays up; `ironclad down" in last
 
 
 def test_its_state_lies_where_it_was_told_to(shown: Shown) -> None:

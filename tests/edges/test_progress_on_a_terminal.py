@@ -23,6 +23,7 @@ with live_progress():
     for done in (0, 10, 20, 30):
         report(Progress("baseline", done, 30, "s", f"{done * 100:,} sent"))
         sys.stdin.read(1)
+    report(Progress("waiting for [postgres]", 1, 30, "s", "refused once more " + "5432 " * 30))
 print("the closing line")
 """
 UNWATCHED = """
@@ -76,6 +77,7 @@ def test_a_bar_moves_and_the_message_stands_beside_it(
     assert lines[1] == "a [red]word[/red] between"
     assert lines[2].split()[:3] == ["waiting", "for", "[postgres]"]
     assert lines[2].endswith("…")
+    assert not re.search("[╸╺]", terminal.screen)  # what was waited for twice is full again
     assert max(map(len, lines)) <= columns
 
 

@@ -59,7 +59,7 @@ def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> 
     assert "of the budget of orders-availability" in screen
     for door in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
         assert f"\n{door}" in screen
-    assert screen.endswith("the stack stays up; `make down` ends it")
+    assert "\nthe stack stays up; `ironclad down" in screen
 
 
 def test_on_its_terminal_every_bar_is_full_with_its_last_words_beside_it(demo: Demo) -> None:
