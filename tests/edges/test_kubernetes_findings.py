@@ -160,6 +160,18 @@ async def test_the_pod_proxy_is_tried_on_a_ready_replica(outlet: Outlet, own: As
     assert (way.level, way.message) == (Level.OK, "the API server's pod proxy works")
 
 
+async def test_a_way_that_may_not_be_tried_is_told_by_the_permission_that_lacks(
+    outlet: Outlet, own: AskedCluster
+) -> None:
+    ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    meta = {"name": "backend-1", "namespace": "demo", "labels": {"app": "backend"}}
+    outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": ready})
+    outlet.kube.refused.add(("get", "pods/proxy"))
+    way = (await findings(own))["replicas"]
+    assert "me may not get pods/proxy backend-1:3000 in namespace demo" in way.message
+    assert "api_server.cidr" not in way.remedy
+
+
 async def test_what_the_policy_test_made_is_taken_away(outlet: Outlet, own: AskedCluster) -> None:
     await findings(own, service(own))
     kinds = {key[0] for key in outlet.kube.store.items}

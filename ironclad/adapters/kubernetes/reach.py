@@ -41,6 +41,8 @@ async def _proxy_problem(api: KubeApi, wish: StackWish, pod: str) -> str:
     try:
         await api.text(f"{base}/{pod}:{wish.port}/proxy/healthz")
     except (KubeError, UnreachableError) as error:
+        if isinstance(error, KubeError) and error.denial:
+            raise  # who may not ask learns nothing of the way
         return str(error)
     return ""
 

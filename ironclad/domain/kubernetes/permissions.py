@@ -62,15 +62,13 @@ RUNNER: tuple[Permission, ...] = (
 
 JANITOR: tuple[Permission, ...] = (
     Permission("coordination.k8s.io", "leases", ("get",)),
-    Permission("", "configmaps", ("get", "list", "update", "delete")),
+    Permission("", "configmaps", ("get", "list", "delete")),
     Permission("apps", "statefulsets", ("get", "patch"), object_name="postgres"),
     Permission(
         "networking.k8s.io", "networkpolicies", ("get", "patch"), object_name="postgres-netpol"
     ),
-    Permission("", "pods", ("get", "list")),
-    Permission("", "pods", ("get", "create", "update", "delete"), "proxy"),
-    Permission("", "pods", ("get", "create"), "portforward"),
-    Permission("", "services", ("get", "list")),
+    Permission("", "pods", ("list",)),
+    Permission("", "pods", ("get", "delete"), "proxy"),
     Permission("", "secrets", ("get",), object_name="chaos-secret"),
 )
 """What taking faults off needs: the Role `janitor`."""
