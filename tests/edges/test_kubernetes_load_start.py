@@ -73,11 +73,22 @@ async def test_a_pod_that_a_quota_forbids_is_told_by_the_jobs_event(
         await LoadStart(own.api, "demo", "load-1").pod()
 
 
+async def test_other_words_for_the_same_cause_do_not_begin_the_wait_anew(
+    own: AskedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try of a Job names another pod in its event: a quota once took 25 s to end the wait."""
+    monkeypatch.setattr(load_start, "STANDS_SECONDS", 0.0)
+    start = LoadStart(own.api, "demo", "load-1")
+    start._key = "unmade"  # noqa: SLF001
+    with pytest.raises(UnreachableError, match="another pod"):
+        start._look("the quota forbids another pod", "unmade")  # noqa: SLF001
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_pod_that_is_only_slow_is_waited_for(outlet: Outlet, own: AskedCluster) -> None:
     put_pod(outlet, unschedulable())
     start = LoadStart(own.api, "demo", "load-1")
-    start._look("another reason", is_trouble=True)  # noqa: SLF001 - what stood before is over
+    start._look("another reason", "another")  # noqa: SLF001 - what stood before is over
     put_pod(outlet, {"phase": "Running"})
     assert await start.pod() == "load-1-x"
 

@@ -39,7 +39,7 @@ class LoadStart:
         self._api = api
         self._namespace = namespace
         self._job = job
-        self._why = ""
+        self._key = ""
         self._since = self._began = time.monotonic()
 
     async def pod(self) -> str:
@@ -49,16 +49,16 @@ class LoadStart:
             for pod in pods:
                 if status(pod).get("phase") == "Running":
                     return str(metadata(pod)["name"])
-            why, is_trouble = _reason(pods) if pods else await self._unmade()
-            self._look(why, is_trouble=is_trouble)
+            self._look(*(_reason(pods) if pods else await self._unmade()))
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    def _look(self, why: str, *, is_trouble: bool) -> None:
+    def _look(self, why: str, key: str) -> None:
+        """Words may change while the cause, its `key`, stands; a slow start has none."""
         now = time.monotonic()
-        if why != self._why:
-            self._why, self._since = why, now
+        if key != self._key:
+            self._key, self._since = key, now
         waited = now - self._began
-        if waited >= WITHIN_SECONDS or (is_trouble and now - self._since >= STANDS_SECONDS):
+        if waited >= WITHIN_SECONDS or (key and now - self._since >= STANDS_SECONDS):
             raise UnreachableError(
                 f"context {self._api.context}, namespace {self._namespace}: the load generator did"
                 f" not start within {waited:.0f} s: {why}"
@@ -71,18 +71,18 @@ class LoadStart:
         )
         return [{**pod, "kind": "Pod"} for pod in page.get("items") or ()]
 
-    async def _unmade(self) -> tuple[str, bool]:
+    async def _unmade(self) -> tuple[str, str]:
         """A quota or an admission plug-in refuses the pod itself: only an event says so."""
         page = await self._api.get(
             _EVENT.path(self._namespace), {"fieldSelector": f"involvedObject.name={self._job}"}
         )
         failures = [e for e in page.get("items") or () if e.get("reason") == "FailedCreate"]
         if failures:
-            return f"Job/{self._job} cannot make its pod: {failures[-1].get('message')}", True
-        return f"Job/{self._job} has no pod yet", False
+            return f"Job/{self._job} cannot make its pod: {failures[-1].get('message')}", "unmade"
+        return f"Job/{self._job} has no pod yet", ""
 
 
-def _reason(pods: list[KubeObject]) -> tuple[str, bool]:
-    troubles = pod_troubles("load", pods[-1], ())
-    phase = status(pods[-1]).get("phase")
-    return (troubles[0].sentence, True) if troubles else (f"its pod is {phase}", False)
+def _reason(pods: list[KubeObject]) -> tuple[str, str]:
+    for trouble in pod_troubles("load", pods[-1], ()):
+        return trouble.sentence, trouble.key
+    return f"its pod is {status(pods[-1]).get('phase')}", ""
