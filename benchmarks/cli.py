@@ -22,7 +22,7 @@ BEFORE = "1a6ff83"
 """The last commit at which each command imported everything."""
 STACK = "bench"
 ROUNDS = 9
-_START = ("-c", "from ironclad.cli import main; main()")
+_START = ("-c", "import sys; sys.argv[0] = 'ironclad'; from ironclad.cli import main; main()")
 _COMPLETE = {
     "_IRONCLAD_COMPLETE": "complete_bash",
     "COMP_WORDS": "ironclad ga",

@@ -49,11 +49,15 @@ def spelt_out() -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), words
 
 
+def is_ours(call: ast.Call) -> bool:
+    return getattr(call.func, "id", "") == "command"
+
+
 def built() -> Iterator[tuple[str, str]]:
     """Give the first argument of each call of the one function that builds commands."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "command":
+            if isinstance(node, ast.Call) and is_ours(node) and node.args:
                 words = ast.literal_eval(node.args[0])
                 yield str(path.relative_to(ROOT)), words
 
