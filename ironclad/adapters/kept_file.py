@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.domain.commands import command, on_this_machine
 from ironclad.domain.kept import Kept, as_text, from_text
 from ironclad.errors import BadInputError
 
@@ -38,9 +39,10 @@ class KeptFile:
     def _write(self, kept: Kept) -> None:
         stack = self._file.parent.parent
         if not stack.is_dir():
+            up = command("up", on_this_machine(stack.name))
             raise BadInputError(
-                f"there is no stack in {stack} to keep it; `ironclad up` makes one, and keeps the"
-                " settings that it is called with"
+                f"there is no stack in {stack} to keep it; {up} makes one, and keeps the settings"
+                " that it is called with"
             )
         make_folder(self._file.parent)
         write_atomically(self._file, as_text(kept).encode())
