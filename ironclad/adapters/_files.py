@@ -14,8 +14,12 @@ from typing import Any
 
 from ironclad.errors import StateError
 
-_GUARD_SECONDS = 5.0
+_GUARD_SECONDS = 10.0
+"""Of a lease of 20 s: who renews it every 5 s still gives up before it ends."""
+
 _GUARD_POLL_SECONDS = 0.01
+_GUARD_POLL_AT_MOST_SECONDS = 0.08
+"""Many who wait must not take the core from the one that they wait for."""
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; make room and run it again",
@@ -126,12 +130,13 @@ def guarded(guard: Path) -> Iterator[None]:
 
 
 def _acquired(guard: Path) -> int:
-    deadline = time.monotonic() + _GUARD_SECONDS
-    while time.monotonic() < deadline:
+    began, pause = time.monotonic(), _GUARD_POLL_SECONDS
+    while time.monotonic() - began < _GUARD_SECONDS:
         descriptor = locked_at_once(guard)
         if descriptor is not None:
             return descriptor
-        time.sleep(_GUARD_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, _GUARD_POLL_AT_MOST_SECONDS)
     raise StateError(
         f"another process has kept {guard} locked for {_GUARD_SECONDS:g} s; it may be suspended: "
         f"see which with `fuser {guard}`"
