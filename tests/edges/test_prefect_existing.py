@@ -42,6 +42,8 @@ class Other:
         user, _, password = LOGIN.partition(":")
         url = f"{self.url}/api{path}"
         answer = httpx.request(method, url, json=body, auth=(user, password), timeout=20)
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # its SQLite has one writer
+            answer = httpx.request(method, url, json=body, auth=(user, password), timeout=20)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

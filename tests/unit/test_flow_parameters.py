@@ -53,6 +53,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "late_after_minutes": (-5, math.nan, math.inf, 10081, "soon"),
     "platform": ("mars", ""),
     "reason": NO_WORDS,
+    "recreate": ("perhaps", 3),
     "stack": ("../x", "", "UPPER", "x" * 41, "a/b", "a\n"),
     "stages": ((), ("attic",), "namespace"),
     "wait_for_stack_minutes": (-5, math.nan, math.inf, 10081, "soon"),
