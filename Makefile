@@ -28,8 +28,12 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 
 .PHONY: test
 test: install ## Run the tests, against real parts, in under 10 minutes
-	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster and not image'
-	@$(BIN)/pytest -m 'stack and not cluster and not long'
+	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster and not image and not slow'
+	@$(BIN)/pytest -m 'stack and not cluster and not long and not slow'
+
+.PHONY: test-slow
+test-slow: install ## Kill game days at every kind of step, and try Prefect servers as others have them (6 minutes)
+	@$(BIN)/pytest -m 'slow and not cluster'
 
 .PHONY: test-long
 test-long: install ## End real game days from outside, ask for a go, and every panel for data (9 minutes on an idle machine)

@@ -19,7 +19,7 @@ from ironclad.errors import StateError
 from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import ROOT, Product, free_port, wait_until
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(600)]
 
 LOGIN = "team:of-the-other-server"
 

@@ -27,7 +27,7 @@ from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import Product, wait_until
 from tests.service.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(600)]
 
 SOCKETS = Path("/tmp")  # noqa: S108 - where the product has them
 PASSWORD = "only-in-a-closed-file"

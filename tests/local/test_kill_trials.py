@@ -13,7 +13,7 @@ from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Host, Way
 from tests.fakes.product import Product
 
-pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(300)]
 
 INTERRUPTED = "INTERRUPTED INCONCLUSIVE"
 

@@ -22,7 +22,7 @@ from tasks import deployed, nets, reporting, settling
 from tasks.registering import register
 from tests.fakes.product import Product, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(600)]
 
 WEEKLY, REVIEW = "game-day/error-burst-local", "review-error-budget/review-budget-local"
 NET, DAILY = "disarm-faults/every-stack", "0 6 * * * UTC"
