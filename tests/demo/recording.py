@@ -14,6 +14,7 @@ from tests.fakes.product import ROOT
 
 TARGET = ROOT / "docs/demo.cast"
 NEUTRAL = "~/ironclad"
+YELLOW = "\x1b[33m"
 LONGEST_PAUSE_SECONDS = 2.0
 Frame = tuple[float, Sequence[str]]
 
@@ -37,7 +38,13 @@ def _redrawn(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
 def neutral(frames: Sequence[Frame], clone: Clone) -> list[Frame]:
     """Name no folder of the machine that it was recorded on."""
     places = ((str(clone.folder), NEUTRAL), (str(clone.root), f"{NEUTRAL}/.."))
-    return [(at, [_replaced(row, places) for row in rows]) for at, rows in frames]
+    return [(at, [_replaced(row, places) for row in without_pip(rows)]) for at, rows in frames]
+
+
+def without_pip(rows: Sequence[str]) -> list[str]:
+    """Leave out what pip warns of, in yellow and over several rows: it concerns one machine."""
+    kept = [row for row in rows if not row.startswith(YELLOW)]
+    return [*kept, *[""] * (len(rows) - len(kept))]
 
 
 def _replaced(row: str, places: Sequence[tuple[str, str]]) -> str:
