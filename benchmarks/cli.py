@@ -29,10 +29,10 @@ _COMPLETE = {
     "COMP_CWORD": "1",
 }
 OURS: dict[str, tuple[tuple[str, ...], dict[str, str], float]] = {
-    "`ironclad --help`": (("--help",), {}, 5),
-    "completing `ironclad ga`": ((), _COMPLETE, 5),
-    "`ironclad status` of a stack that is up": (("status", "--stack", STACK), {}, 3),
-    "`ironclad game-day plan` on it": (("game-day", "plan", "--stack", STACK), {}, 3),
+    "the help": (("--help",), {}, 5),
+    "a completion of one word": ((), _COMPLETE, 5),
+    "the status of a stack that is up": (("status", "--stack", STACK), {}, 3),
+    "a game day's plan on it": (("game-day", "plan", "--stack", STACK), {}, 3),
 }
 OTHERS = {"kubectl version --client": "kubectl", "prefect version": "prefect"}
 
@@ -95,8 +95,10 @@ def _others(made: Product) -> Iterator[Row]:
         command = (path, *words.split()[1:])
         theirs: Callable[[], float] = partial(_run, made, ROOT, command, {})
         took = in_turn({"ours": ours, "theirs": theirs}, ROUNDS)
-        name = "`ironclad --version`"
-        yield paired(name, "s", ours=took["ours"], peer=f"`{words}`", theirs=took["theirs"])
+        name = "the version"
+        yield paired(
+            name, "s", ours=took["ours"], peer=f"{program}'s version", theirs=took["theirs"]
+        )
 
 
 def _seconds(made: Product, folder: Path, words: Sequence[str], extra: dict[str, str]) -> float:
