@@ -29,8 +29,8 @@ class EvictedReplicas(StruckReplicas):
     def _compare(self, allowed: int | None, refused: dict[str, str]) -> None:
         asked, gone = len(self.planned.targets), len(self.lives)
         self.day.note(self.planned.fault.id, refused=tuple(refused))
-        for name in refused:
-            self.day.journal.mark(f"the eviction of {name} was refused", source="platform")
+        for name, why in refused.items():
+            self.day.journal.mark(f"the eviction of {name} was refused: {why}", source="platform")
         if allowed is None:
             raise IroncladError("no disruption budget says how many replicas may go")
         if gone > allowed:

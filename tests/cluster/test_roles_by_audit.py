@@ -88,7 +88,9 @@ def asked_by(account: str) -> set[Use]:
     if not LOG:
         pytest.skip("IRONCLAD_TEST_AUDIT_LOG names no audit log")
     with Path(LOG).open(encoding="utf-8") as lines:
-        return uses_of(account, lines) or pytest.skip(f"nobody asked as {account}")
+        uses = uses_of(account, lines)
+    assert uses, f"{LOG} holds no request of {account}: a role that is not used is not proven"
+    return uses
 
 
 @pytest.mark.parametrize("account", ROLES)

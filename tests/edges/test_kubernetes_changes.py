@@ -256,7 +256,7 @@ async def test_the_budgets_refusal_is_an_answer_and_not_asked_for_again(
     outlet.kube.evictions_left = 1
     await faults.strike(Replica("backend-1", ""), FaultKind.EVICT)
 
-    words = "violate the pod's disruption budget.; The .* needs 2 healthy pods and has 2 currently"
+    words = r"^The disruption budget backend-pdb needs 2 healthy pods and has 2 currently\.?$"
     with pytest.raises(RefusedError, match=words):
         await faults.strike(Replica("backend-2", ""), FaultKind.EVICT)
 

@@ -85,6 +85,16 @@ async def test_the_eviction_too_many_is_refused_and_that_is_right(world: World) 
     assert "backend-0 really ended, the eviction of backend-1 was refused" in check.sentence
 
 
+async def test_the_timeline_has_the_budgets_own_words_for_a_refused_eviction(world: World) -> None:
+    """It said that it was refused, and not by what."""
+    world.disruptions_allowed = 1
+
+    evidence = await played(world, FaultKind.EVICT, Target(replicas=2))
+
+    marks = [each.mark for each in evidence.marks]
+    assert "the eviction of backend-1 was refused: the budget forbids to evict backend-1" in marks
+
+
 async def test_a_budget_that_lets_too_many_go_is_shown_false(world: World) -> None:
     world.disruptions_allowed = 1
     world.replica_faults.evictions_left = 2

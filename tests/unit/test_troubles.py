@@ -11,6 +11,7 @@ from ironclad.domain.kubernetes.trouble import (
     AUTOSCALER_GRACE,
     GRACE,
     UNSCHEDULABLE_GRACE,
+    UNTIL_THE_DEADLINE,
     ContainerRef,
     Trouble,
 )
@@ -130,6 +131,85 @@ def test_a_pods_trouble_is_told_in_the_words_that_a_person_would_have_looked_up(
     (trouble,) = troubles(seen(deployment(), item, events={POD: events}))
     assert words in trouble.sentence
     assert "backend-1" in trouble.sentence
+
+
+AWAY = "dial tcp 10.0.0.1:5000: connect: connection refused"
+PULLING = 'failed to do request: Head "https://registry.example.org/v2/shop/backend/manifests/2"'
+BACK_OFF = 'Back-off pulling image "shop/backend:2"'
+
+REGISTRY_IS_AWAY = {
+    "a refused connection": waiting("ErrImagePull", f"{PULLING}: {AWAY}"),
+    "a back-off that repeats it": waiting(
+        "ImagePullBackOff", f"{BACK_OFF}: ErrImagePull: {PULLING}: {AWAY}"
+    ),
+    "a name server that does not answer": waiting(
+        "ErrImagePull", f"{PULLING}: dial tcp: lookup registry.example.org: i/o timeout"
+    ),
+    "a handshake that takes too long": waiting(
+        "ErrImagePull", f"{PULLING}: net/http: TLS handshake timeout"
+    ),
+    "a gateway before it": waiting(
+        "ErrImagePull",
+        "unexpected status from HEAD request to https://r/v2/: 503 Service Unavailable",
+    ),
+    "a limit of pulls in an hour": waiting(
+        "ErrImagePull", "429 Too Many Requests - toomanyrequests: You have reached your pull rate"
+    ),
+    "the runtime's own word": waiting(
+        "RegistryUnavailable", "image pull failed for shop/backend:2"
+    ),
+}
+
+REGISTRY_SAID_NO = {
+    "a tag that is not there": waiting(
+        "ErrImagePull",
+        "failed to resolve reference: registry.example.org/shop/backend:2: not found",
+    ),
+    "a back-off that repeats it": waiting(
+        "ImagePullBackOff",
+        f"{BACK_OFF}: ErrImagePull: registry.example.org/shop/backend:2: not found",
+    ),
+    "no login": waiting("ErrImagePull", "unexpected status from HEAD request: 401 Unauthorized"),
+    "no access": waiting("ErrImagePull", "pull access denied, repository does not exist"),
+    "a host that does not exist": waiting(
+        "ErrImagePull", f"{PULLING}: dial tcp: lookup registry.invalid: no such host"
+    ),
+    "a back-off without a cause": waiting("ImagePullBackOff", BACK_OFF),
+}
+
+
+def image_trouble(state: dict[str, Any], *events: dict[str, Any]) -> Trouble:
+    (trouble,) = troubles(seen(deployment(), pod(container(state)), events={POD: events}))
+    return trouble
+
+
+@pytest.mark.parametrize("state", REGISTRY_IS_AWAY.values(), ids=REGISTRY_IS_AWAY)
+def test_a_registry_that_is_away_is_waited_for_as_long_as_the_stage(state: dict[str, Any]) -> None:
+    """The kubelet tries again by itself, after 10, 20, 40 … s: 60 s condemned a short absence."""
+    assert image_trouble(state).grace == UNTIL_THE_DEADLINE
+
+
+@pytest.mark.parametrize("state", REGISTRY_SAID_NO.values(), ids=REGISTRY_SAID_NO)
+def test_a_registry_that_says_no_ends_the_wait(state: dict[str, Any]) -> None:
+    assert image_trouble(state).grace == GRACE
+
+
+def test_a_back_off_without_a_cause_has_it_in_its_last_event() -> None:
+    """Kubernetes before 1.32 tells the back-off alone in the container's state."""
+    state = waiting("ImagePullBackOff", BACK_OFF)
+    refused = event("Failed", f'Failed to pull image "shop/backend:2": {AWAY}')
+    absent = event("Failed", 'Failed to pull image "shop/backend:2": not found')
+    limp = event("Failed", "Error: ImagePullBackOff")
+    assert image_trouble(state, absent, refused, limp).grace == UNTIL_THE_DEADLINE
+    assert image_trouble(state, refused, absent, limp).grace == GRACE
+
+
+def test_an_image_that_is_missing_once_its_registry_is_back_gets_a_minute_of_its_own() -> None:
+    away = image_trouble(REGISTRY_IS_AWAY["a refused connection"])
+    absent = image_trouble(REGISTRY_SAID_NO["a tag that is not there"])
+    standing = updated(updated(Standing(), [away], {}, 0), [absent], {}, 200)
+    assert final(standing, 259) == ()
+    assert final(standing, 260) == (absent,)
 
 
 FINE = {

@@ -73,6 +73,12 @@ class KubeError(RemoteError):
         return self.status == TOO_MANY and any(map(_is_of_a_budget, self.causes))
 
     @property
+    def budget_words(self) -> str:
+        """Give the budget's own sentences, with its numbers; the refusal's if there are none."""
+        said = (each.message for each in self.causes if _is_of_a_budget(each))
+        return " ".join(filter(None, said)) or str(self)
+
+    @property
     def is_disruption(self) -> bool:
         """The budget forbids the eviction; it comes with no time after which to ask again.
 

@@ -110,7 +110,7 @@ class PodFaults:
                 return await self._evict_once(pod, uid)
             except KubeError as error:
                 if error.is_disruption:
-                    raise RefusedError((str(error),)) from error
+                    raise RefusedError((error.budget_words,)) from error
                 if not error.is_of_a_budget:
                     raise
                 await self._wait_for_the_budget(error, time.monotonic() - start)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ironclad.domain.kubernetes.image_pull import is_unreachable
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     condition,
@@ -24,6 +25,7 @@ from ironclad.domain.kubernetes.trouble import (
     MOUNT_GRACE,
     PROBE_GRACE,
     UNSCHEDULABLE_GRACE,
+    UNTIL_THE_DEADLINE,
     ContainerRef,
     Trouble,
 )
@@ -56,6 +58,9 @@ _AUTOSCALERS = frozenset({"TriggeredScaleUp", "Nominated"})
 
 _PASSING = "failed to sync "
 """The kubelet's cache of ConfigMaps and Secrets is late (kubernetes issue 99475)."""
+
+_CAUSE = ": "
+"""No image's name holds it, so a message that does says more than which image it is about."""
 
 _ENDING_PROBES = ("Liveness probe", "Startup probe")
 
@@ -126,10 +131,7 @@ def _container(
     waiting = section(state, "state", "waiting")
     name = f"container {state['name']} of {ref_of(pod)}"
     if waiting.get("reason") in _IMAGE:
-        yield Trouble(
-            key=f"{owner} {state['name']} image",
-            sentence=f"{name} cannot get its image {state.get('image')}: {_image_words(waiting)}",
-        )
+        yield _image(owner, name, state, events)
     elif waiting.get("reason") in _START:
         yield Trouble(
             key=f"{owner} {state['name']} start",
@@ -142,8 +144,30 @@ def _container(
         yield from _probe(owner, pod, state, events)
 
 
-def _image_words(waiting: Mapping[str, Any]) -> str:
-    return f"{waiting['reason']}, {waiting.get('message', 'no more is said')}"
+def _image(
+    owner: str, name: str, state: Mapping[str, Any], events: Sequence[KubeObject]
+) -> Trouble:
+    """A registry that is away may come back, and the kubelet tries again by itself."""
+    waiting = section(state, "state", "waiting")
+    is_away = is_unreachable(_pull_words(waiting, events))
+    return Trouble(
+        key=f"{owner} {state['name']} {'registry' if is_away else 'image'}",
+        sentence=(
+            f"{name} cannot get its image {state.get('image')}: {waiting['reason']},"
+            f" {waiting.get('message', 'no more is said')}"
+        ),
+        grace=UNTIL_THE_DEADLINE if is_away else GRACE,
+    )
+
+
+def _pull_words(waiting: Mapping[str, Any], events: Sequence[KubeObject]) -> str:
+    """A back-off that does not repeat its cause, as before 1.32, has it in an event alone."""
+    words = str(waiting.get("message", ""))
+    if _CAUSE in words:
+        return words
+    failed = [e for e in events if str(e.get("message", "")).startswith("Failed to pull image")]
+    event = last_event(failed, frozenset({"Failed"})) or {}
+    return f"{waiting['reason']}: {event.get('message', words)}"
 
 
 def _is_crashing(state: Mapping[str, Any]) -> bool:

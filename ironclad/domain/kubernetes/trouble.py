@@ -21,6 +21,9 @@ ATTACH_GRACE = timedelta(minutes=7)
 AUTOSCALER_GRACE = timedelta(minutes=10)
 """Longer still while a cluster autoscaler adds a node, which takes minutes in any cloud."""
 
+UNTIL_THE_DEADLINE = timedelta.max
+"""For what mends itself once another service is back: only the stage's own deadline ends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerRef:
