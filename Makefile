@@ -68,7 +68,7 @@ test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one
 	@$(BIN)/pytest tests/cluster -m cluster
 
 .PHONY: bench
-bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/benchmarks.md (ONLY=name for one, KEEP=1)
+bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/results/benchmarks.md (ONLY=name for one, KEEP=1)
 	@$(IRONCLAD) fetch
 	@$(BIN)/python -m benchmarks $(ONLY) $(if $(KEEP),--keep)
 
@@ -93,7 +93,7 @@ test-wheel: install ## Run the tests on what the wheel holds instead of on the c
 	@rm -rf build/wheel
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/root
-	@cp -r tests benchmarks docs README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
+	@cp -r tests benchmarks docs mkdocs.yml README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
 	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not image and not prefect'
 
 .PHONY: test-image
@@ -127,6 +127,14 @@ check: install ## Check format, lint, strict types, import contracts and data
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m data --timeout 300
+
+.PHONY: docs
+docs: install ## Build the site of docs/ into build/site, strictly and offline
+	@$(BIN)/zensical build --strict
+
+.PHONY: docs-serve
+docs-serve: install ## Serve the site on 127.0.0.1:8000, and build it anew at each change
+	@$(BIN)/zensical serve --dev-addr 127.0.0.1:8000
 
 .PHONY: constraints
 constraints: ## Resolve every pin afresh into constraints.txt, with uv
@@ -165,7 +173,7 @@ down: ## End every local stack, the Prefect server and its worker; data stays
 clean: ## End everything and delete every file that Ironclad made, data included
 	@if [ -x $(IRONCLAD) ]; then $(IRONCLAD) down --all --delete-data; fi
 	@if [ "$$(id -u)" = 0 ] && getent passwd ironclad-postgres | grep -q ':made by Ironclad:'; then userdel ironclad-postgres; fi
-	@rm -rf .venv reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	@rm -rf .venv .cache reports prefect.toml build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # For those who come from Makefiles: one line each over the command line.

@@ -1,4 +1,4 @@
-"""`docs/benchmarks.md` and `benchmarks/latest.json`, written by the command itself.
+"""`docs/results/benchmarks.md` and `benchmarks/latest.json`, written by the command itself.
 
 Each benchmark is a section of the page and a prefix in the file, so that one that was measured
 alone replaces itself and nothing else.
@@ -15,7 +15,7 @@ from benchmarks.table import markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 LATEST = ROOT / "benchmarks" / "latest.json"
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "results" / "benchmarks.md"
 _SECTION = re.compile(r"^## (\S+)\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
 PREFACE = """\

@@ -1,4 +1,4 @@
-"""Writes docs/kubernetes-transcript.md from the cluster that KUBECONFIG names, by really doing it.
+"""Writes docs/results/kubernetes.md from the cluster that KUBECONFIG names, by really doing it.
 
     python benchmarks/kubernetes_transcript.py --set backend.requests.cpu=100m --scrub 10.0.0.1=…
 
@@ -22,13 +22,13 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "kubernetes-transcript.md"
+PAGE = ROOT / "docs" / "results" / "kubernetes.md"
 IRONCLAD = str(Path(sys.executable).with_name("ironclad"))
 LONGEST_SECONDS = 900
 AUTOSCALED_WITHIN_SECONDS = 180
 HEAD = """# A stack on a real cluster
 
-What the commands of [the guide](kubernetes.md) really said, on a single node with two busy cores,
+What the commands of [the guide](../guides/kubernetes.md) really said, on a single node with two busy cores,
 Kubernetes 1.36 and NetworkPolicies that are enforced. The script that wrote this page,
 `benchmarks/kubernetes_transcript.py`, does it all again on a cluster of yours. Other work kept both
 cores busy meanwhile, so each time is more than it would be alone. `$SETS` stands for what this

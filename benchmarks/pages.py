@@ -1,13 +1,14 @@
-"""Figures in `docs/reliability.md`, between two marks that no reader sees."""
+"""Figures on the pages of `docs/results`, between two marks that no reader sees."""
 
 import re
 from pathlib import Path
 
-RELIABILITY = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 
-def put_into(name: str, text: str, page: Path = RELIABILITY) -> None:
+def put_into(name: str, text: str, page: Path | None = None) -> None:
     """Replace what stands between the marks of that name. Raises ValueError without them."""
+    page = page or RESULTS / f"{name}.md"
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     between = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     old = page.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`docs/settings.md`, made from the settings themselves: `python -m ironclad.settings_page`."""
+"""`docs/reference/settings.md`, made from the settings themselves: `python -m ironclad.settings_page`."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from ironclad.settings import PROJECT, Settings
 
-PAGE = PROJECT / "docs" / "settings.md"
+PAGE = PROJECT / "docs" / "reference" / "settings.md"
 
 _HEAD = """\
 # Settings
@@ -18,7 +18,7 @@ Made by `python -m ironclad.settings_page` from `ironclad/settings.py`; change t
 
 Every setting of Ironclad itself is an environment variable. An empty one counts as none; a wrong
 value is one sentence that names the variable. What may differ between two stacks in a cluster are
-*parameters*, not settings: `ironclad up --set KEY=VALUE`, see [kubernetes.md](kubernetes.md).
+*parameters*, not settings: `ironclad up --set KEY=VALUE`, see [kubernetes.md](../guides/kubernetes.md).
 
 | variable | if left out | what it is |
 |---|---|---|

@@ -16,6 +16,7 @@ from benchmarks.busy_trials.trial import Row, held
 from benchmarks.kill_trials import stand as stands
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.machine import lines
+from benchmarks.pages import RESULTS
 from benchmarks.verdict_trials.page import put
 from ironclad.cli.console import err, out
 from ironclad.errors import IroncladError
@@ -45,7 +46,7 @@ def main() -> None:
     campaign.write(arguments.out or (_ROWS if is_whole else _FEW_ROWS))
     out.print(campaign.table().markdown(), markup=False)
     if is_whole and not arguments.out:
-        put(campaign.table())
+        put(campaign.table(), RESULTS / "busy-trials.md")
     sys.exit(0 if campaign.is_kept else 1)
 
 

@@ -15,11 +15,11 @@ from benchmarks.kill_trials import stand as stands
 from benchmarks.kill_trials.campaign import Campaign, now, run_all
 from benchmarks.kill_trials.draws import Dealer, Trial
 from benchmarks.kill_trials.kinds import possible
-from benchmarks.kill_trials.page import put_into
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.starts import Starts, start_at_once
 from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Way
+from benchmarks.pages import put_into
 from ironclad.cli.console import err, out
 from ironclad.errors import IroncladError
 from ironclad.finishing import to_the_end
@@ -30,7 +30,6 @@ WHOLE = 100
 
 _ROWS = PROJECT / "benchmarks" / "kill_trials.json"
 _FEW_ROWS = PROJECT / "reports" / "kill_trials.json"
-_PAGE = PROJECT / "docs" / "safety.md"
 _INTERRUPTED = 130
 _TAKING_DOWN_SECONDS = 180.0
 """What is kept of the time for the end, and for the many starts before it."""
@@ -48,7 +47,7 @@ def main() -> None:
     campaign.write(arguments.out or (_ROWS if is_whole else _FEW_ROWS))
     out.print(campaign.text(), markup=False)
     if is_whole:
-        put_into(_PAGE, campaign.text())
+        put_into("kill-trials", campaign.text())
     sys.exit(0 if campaign.is_kept else 1)
 
 

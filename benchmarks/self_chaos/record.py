@@ -19,7 +19,7 @@ def keep(
     command: str,
     *,
     path: Path = LATEST,
-    page: Path = pages.RELIABILITY,
+    page: Path | None = None,
 ) -> list[Row]:
     """Put them in place of their last ones; `names` are all that there are, in order."""
     known = {**read(path), **{row.name: row for row in rows}}

@@ -1,11 +1,13 @@
-"""docs/measurement.md: what people wrote stays, and each table is replaced between its marks."""
+"""A page of results: each table is replaced between its marks, and the rest stays."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "measurement.md"
+from benchmarks.pages import RESULTS
+
+PAGE = RESULTS / "verdict-trials.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ load: {{pacer: {{constant: 100/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}
 # Proving 99.9 % takes 2,995 good answers in a row: at 100/s 30 s, and room for a late error.
 phases: {{baseline: 30s, recovery: 60s, settle: 5s}}
 
-# `at` counts from the end of the baseline; several may overlap. docs/faults.md has every kind.
+# `at` counts from the end of the baseline; several may overlap. docs/reference/faults.md has every kind.
 # The target is `replicas: 1` (the first by name), `share: 0.5`, or `names: [backend-0]`.
 faults:
   - {{id: errors, kind: error, at: 0s, for: 45s, target: {{replicas: 1}}, share: 0.1, status: 503}}
@@ -54,7 +54,7 @@ expect:
   cost: {{objective: orders-availability, at_most_ratio: 0.001}}
   # Alerts that have to page, and those that may not.
   alerts: {{must: [], must_not: [BackendDown]}}
-  # What should cope; docs/writing-experiments.md has every name.
+  # What should cope; docs/guides/write-an-experiment.md has every name.
   safeguards: [no-restart-loop]
 
 # What ends it at once, and makes it deviate.

@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from benchmarks.kill_trials.boundaries import Boundary
 from benchmarks.kill_trials.campaign import Campaign, run_all
 from benchmarks.kill_trials.draws import Dealer, Trial
 from benchmarks.kill_trials.faults import FAULTS
-from benchmarks.kill_trials.page import put_into
 from benchmarks.kill_trials.rows import Row, failed, row_of
 from benchmarks.kill_trials.starts import Starts
 from benchmarks.kill_trials.watch import Concern, Sample
@@ -87,23 +84,3 @@ def test_the_rows_are_written_for_programs(tmp_path: Path) -> None:
     assert document["kept"] is True
     assert [row["seconds"] for row in document["rows"]] == [0.0] * len(TRIALS)
     assert {row["boundary"] for row in document["rows"]} <= {*map(str, Boundary), ""}
-
-
-def test_a_page_keeps_everything_but_the_old_figures(tmp_path: Path) -> None:
-    page = tmp_path / "safety.md"
-    page.write_text("before\n<!-- kill-trials -->\nold\n<!-- /kill-trials -->\nafter\n")
-
-    put_into(page, "new \\1")
-    put_into(page, "newer")
-
-    assert page.read_text() == (
-        "before\n<!-- kill-trials -->\n\nnewer\n\n<!-- /kill-trials -->\nafter\n"
-    )
-
-
-def test_a_page_without_a_place_for_the_figures_is_refused(tmp_path: Path) -> None:
-    page = tmp_path / "safety.md"
-    page.write_text("nothing here")
-
-    with pytest.raises(ValueError, match="has no <!-- kill-trials -->"):
-        put_into(page, "new")

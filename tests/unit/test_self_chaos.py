@@ -79,6 +79,6 @@ def test_figures_replace_those_before_them_and_nothing_else(tmp_path: Path) -> N
         pages.put_into("y", "new", page)
 
 
-@pytest.mark.parametrize("name", ["self-chaos", "soak", "fuzz"])
-def test_the_page_has_a_place_for_every_table(name: str) -> None:
-    assert f"<!-- {name} -->" in pages.RELIABILITY.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["self-chaos", "soak", "fuzz", "kill-trials"])
+def test_each_page_has_a_place_for_its_table(name: str) -> None:
+    assert f"<!-- {name} -->" in (pages.RESULTS / f"{name}.md").read_text(encoding="utf-8")

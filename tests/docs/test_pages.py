@@ -68,7 +68,7 @@ def test_every_setting_is_told() -> None:
 
 
 def test_every_safeguard_is_explained() -> None:
-    text = (ROOT / "docs/writing-experiments.md").read_text()
+    text = (ROOT / "docs/guides/write-an-experiment.md").read_text()
     assert all(f"| `{name}` |" in text for name in SafeguardName)
 
 
@@ -80,7 +80,7 @@ def test_every_experiment_has_a_row() -> None:
 
 def test_every_kind_of_fault_is_named_where_one_begins_and_explained_where_it_leads() -> None:
     begin = (ROOT / "game_days/README.md").read_text()
-    explained = (ROOT / "docs/faults.md").read_text()
+    explained = (ROOT / "docs/reference/faults.md").read_text()
     for kind in FaultKind:
         assert f"`{kind}`" in begin
         assert f"| `{kind}` |" in explained

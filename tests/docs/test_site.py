@@ -1,0 +1,78 @@
+"""The site: it builds strictly, shows every page, and loads nothing from elsewhere."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.fakes.product import BIN, ROOT
+
+pytestmark = pytest.mark.data
+
+DOCS = ROOT / "docs"
+LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"?https?://[^\">]*")
+LINKED = re.compile(r"<link\b[^>]*\bhref=\"?https?://[^\">]*")
+
+
+def built(folder: Path) -> subprocess.CompletedProcess[str]:
+    words = [str(BIN / "zensical"), "build", "--strict", "--clean"]
+    return subprocess.run(  # noqa: S603 - the builder of our own site
+        words, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    shutil.copytree(DOCS, folder / "docs")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Path:
+    ended = built(folder)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return folder / "build/site"
+
+
+def test_the_strict_build_makes_every_page(site: Path) -> None:
+    pages = {page.relative_to(DOCS).with_suffix("") for page in DOCS.rglob("*.md")}
+    made = {page.relative_to(site).with_suffix("") for page in site.rglob("*.html")}
+    assert pages <= made
+
+
+def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert LOADED.findall(text) + LINKED.findall(text) == [], page.name
+
+
+@pytest.mark.parametrize("link", ["no-such-page.md", "index.md#no-such-heading"])
+def test_a_link_that_leads_nowhere_ends_the_build(link: str, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/index.md").write_text(f"# A page\n\n[A link]({link}).\n")
+    (tmp_path / "mkdocs.yml").write_text("site_name: a site\ntheme: {font: false}\n")
+    assert built(tmp_path).returncode != 0
+
+
+def named(nav: Any) -> Iterator[str]:
+    match nav:
+        case str():
+            yield nav
+        case dict():
+            yield from named(list(nav.values()))
+        case list():
+            for each in nav:
+                yield from named(each)
+
+
+def test_the_navigation_names_each_page_once() -> None:
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
+    pages = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+    assert sorted(named(nav)) == pages
