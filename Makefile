@@ -11,7 +11,7 @@ MS ?= 300
 MINUTES ?= 60
 N ?= 100
 BIN := .venv/bin
-CODE := ironclad flows tasks backend tests benchmarks
+CODE := ironclad flows tasks backend tests benchmarks tools
 IRONCLAD := $(BIN)/ironclad
 
 # Without byte code each start of each child takes seconds longer.
@@ -93,7 +93,7 @@ test-wheel: install ## Run the tests on what the wheel holds instead of on the c
 	@rm -rf build/wheel
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/root
-	@cp -r tests benchmarks docs mkdocs.yml README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
+	@cp -r tests benchmarks tools docs mkdocs.yml README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
 	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not image and not prefect'
 
 .PHONY: test-image

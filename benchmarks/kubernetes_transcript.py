@@ -28,11 +28,13 @@ LONGEST_SECONDS = 900
 AUTOSCALED_WITHIN_SECONDS = 180
 HEAD = """# A stack on a real cluster
 
-What the commands of [the guide](../guides/kubernetes.md) really said, on a single node with two busy cores,
-Kubernetes 1.36 and NetworkPolicies that are enforced. The script that wrote this page,
-`benchmarks/kubernetes_transcript.py`, does it all again on a cluster of yours. Other work kept both
-cores busy meanwhile, so each time is more than it would be alone. `$SETS` stands for what this
-cluster needed:
+*What do the commands print on a real cluster?*
+
+This page holds what [the guide](../guides/kubernetes.md)'s commands printed. The cluster has one
+node with two busy cores, Kubernetes 1.36 and enforced NetworkPolicies.
+`benchmarks/kubernetes_transcript.py` wrote the page and repeats it on a cluster of yours. Other
+work kept both cores busy, so each time is longer than on an idle node. `$SETS` stands for the
+options that this cluster needed:
 
 ```
 {sets}

@@ -44,7 +44,8 @@ load: {{pacer: {{constant: 100/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}
 # Proving 99.9 % takes 2,995 good answers in a row: at 100/s 30 s, and room for a late error.
 phases: {{baseline: 30s, recovery: 60s, settle: 5s}}
 
-# `at` counts from the end of the baseline; several may overlap. docs/reference/faults.md has every kind.
+# `at` counts from the end of the baseline; several may overlap.
+# docs/reference/faults.md has every kind.
 # The target is `replicas: 1` (the first by name), `share: 0.5`, or `names: [backend-0]`.
 faults:
   - {{id: errors, kind: error, at: 0s, for: 45s, target: {{replicas: 1}}, share: 0.1, status: 503}}

@@ -7,7 +7,6 @@ import pytest
 
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.safeguards import SafeguardName
-from ironclad.settings_page import PAGE, settings_page
 from tests.fakes.commands import groups_and_commands
 
 pytestmark = pytest.mark.data
@@ -55,16 +54,6 @@ def test_every_command_exists(page: Path) -> None:
         assert (first,) in KNOWN, words
         if any(len(known) > 1 and known[0] == first for known in KNOWN) and rest:
             assert (first, rest[0]) in KNOWN or rest[0].startswith("-"), words
-
-
-def test_the_page_of_settings_is_made_from_the_settings() -> None:
-    assert PAGE.read_text() == settings_page(), "run `python -m ironclad.settings_page`"
-
-
-def test_every_setting_is_told() -> None:
-    for row in settings_page().splitlines():
-        if row.startswith("| `IRONCLAD_"):
-            assert not row.endswith("|  |"), row
 
 
 def test_every_safeguard_is_explained() -> None:

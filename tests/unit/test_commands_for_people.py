@@ -80,8 +80,7 @@ def takes_a_stack(known: typer.core.TyperCommand) -> bool:
 
 
 ABOUT_NO_STACK = {
-    *("ironclad/settings_page.py", "ironclad/report/model.py", "ironclad/cli/app.py"),
-    "ironclad/wiring/kept_settings.py",
+    *("ironclad/report/model.py", "ironclad/cli/app.py", "ironclad/wiring/kept_settings.py"),
 }
 """They speak of a command as such (a page, a schema, a list), or of a stack yet to be made."""
 

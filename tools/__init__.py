@@ -1,0 +1,1 @@
+"""Makers and checks for this repository; in no wheel."""

@@ -1,0 +1,6 @@
+"""Write each reference page anew: `python -m tools.reference`."""
+
+from tools.reference.pages import PAGES
+
+for path, page in PAGES.items():
+    path.write_text(page(), encoding="utf-8")
