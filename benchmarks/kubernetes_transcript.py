@@ -207,7 +207,7 @@ def ironclad(place: Place, command: str, *words: str) -> Said:
 
 def flow_seconds() -> float:
     """Ask the Prefect server how long the last flow ran."""
-    urls = json.loads(said((IRONCLAD, "urls", "--json")).text)
+    urls = json.loads(said((IRONCLAD, "urls", "--json")).text)["urls"]
     url = f"{urls['prefect']}/api/flow_runs/filter"
     body = {
         "sort": "START_TIME_DESC",

@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 async def _history(stand: Stand, run: str) -> tuple[str, str]:
     done = await stand.ironclad("game-day", "history", "--json")
-    rows = json.loads(done.stdout)
+    rows = json.loads(done.stdout)["runs"]
     row = next((each for each in rows if each["id"] == run), None)
     return ("nothing", "no row") if row is None else (_word(row), str(row["reason"]))
 

@@ -49,7 +49,7 @@ def _fill(ready: Stand) -> None:
     text.write_text("\n".join([*_lines(int(time.time())), "# EOF\n"]), encoding="ascii")
     promtool = [str(promtool_program()), "tsdb", "create-blocks-from", "openmetrics"]
     subprocess.run([*promtool, str(text), str(data)], check=True, capture_output=True)  # noqa: S603
-    prometheus = json.loads(ironclad(ready.product, "urls", "--json"))["prometheus"]
+    prometheus = json.loads(ironclad(ready.product, "urls", "--json"))["urls"]["prometheus"]
     waited = wait_until(lambda: _has_hour(prometheus), _LOADED_WITHIN_SECONDS)
     if waited is None:
         raise RuntimeError("Prometheus never noticed the hour that was written for it")

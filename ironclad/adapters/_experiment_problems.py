@@ -149,6 +149,13 @@ def _fault_kinds() -> tuple[str, ...]:
     return tuple(items["discriminator"]["mapping"])
 
 
+def fault_fields(kind: str) -> tuple[dict[str, Any], list[str]]:
+    """Give the fields of a kind of fault by their names, and those that it demands."""
+    items = document_schema()["properties"]["faults"]["items"]
+    schema = _resolved({"$ref": items["discriminator"]["mapping"][kind]})
+    return schema["properties"], schema["required"]
+
+
 def _kinds() -> str:
     return ", ".join(_fault_kinds())
 

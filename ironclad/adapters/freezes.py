@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from ironclad.domain.did_you_mean import unknown_key
 from ironclad.domain.freeze import Freeze
 from ironclad.errors import SettingsError
 
@@ -77,8 +78,8 @@ def _freeze(raw: Any, where: str) -> Freeze:
 def _entry(raw: Any) -> Entry:
     if not isinstance(raw, dict):
         raise ValueError(f"{raw!r} is no window; write for example {_EXAMPLE[1:-1]}")  # noqa: TRY004
-    if unknown := sorted(set(raw) - set(_KEYS)):
-        raise ValueError(f"unknown key {unknown[0]!r}; here go {', '.join(_KEYS)}")
+    if unknown := sorted(map(str, set(raw) - set(_KEYS))):
+        raise ValueError(unknown_key(unknown[0], _KEYS))
     if missing := [key for key in ("from", "to", "why") if not raw.get(key)]:
         raise ValueError(f"{missing[0]!r} is missing; write for example {_EXAMPLE[1:-1]}")
     return {key: str(value) for key, value in raw.items()}

@@ -16,7 +16,13 @@ from ironclad.adapters._experiment_document import (
     TargetDocument,
     WorkloadDocument,
 )
-from ironclad.adapters._experiment_problems import Problem, document_schema, problems_of, show
+from ironclad.adapters._experiment_problems import (
+    Problem,
+    document_schema,
+    fault_fields,
+    problems_of,
+    show,
+)
 from ironclad.adapters._pacers import pacer_of
 from ironclad.adapters._yaml_source import (
     PlacedError,
@@ -145,6 +151,15 @@ def experiment_schema_text() -> str:
         **document_schema(),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def smallest_fault(kind: FaultKind) -> str:
+    """Write one as a file has it: what its kind demands, on a tenth of the requests at most."""
+    fields, demanded = fault_fields(kind)
+    chosen: dict[str, object] = {"id": kind, "kind": kind, "at": "0s"}
+    chosen |= {name: fields[name]["examples"][0] for name in demanded if name not in chosen}
+    chosen |= {"share": 0.1} if "share" in fields else {}
+    return f"{{{', '.join(f'{name}: {value}' for name, value in chosen.items())}}}"
 
 
 def _unknown(name: str, folders: Sequence[Path]) -> str:

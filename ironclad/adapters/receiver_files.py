@@ -7,9 +7,10 @@ import yaml
 
 from ironclad.adapters._files import told
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Severity
+from ironclad.domain.did_you_mean import did_you_mean, unknown_key
 from ironclad.errors import BadInputError
 
-_KEYS = {"name", "kind", "url", "team", "severity"}
+_KEYS = ("name", "kind", "url", "team", "severity")
 _EXAMPLE = "[{name: on-call, kind: slack, url: https://…, team: sre, severity: critical}]"
 
 
@@ -36,23 +37,35 @@ def parse_receivers(text: str, path: Path) -> tuple[Receiver, ...]:
 
 def _receiver(path: Path, number: int, item: Any) -> Receiver:
     where = f"{path}, receiver {number}"
-    if not isinstance(item, dict) or not item.keys() <= _KEYS:
-        raise BadInputError(f"{where} has other keys than {', '.join(sorted(_KEYS))}")
+    if not isinstance(item, dict):
+        raise BadInputError(f"{where} has no keys; here go {', '.join(_KEYS)}")
+    if unknown := [str(key) for key in item if key not in _KEYS]:
+        raise BadInputError(f"{where}: {_unknown(unknown[0])}")
     if not all(isinstance(value, str) for value in item.values()):
         raise BadInputError(f"{where} has a value that is no text")
     try:
         return Receiver(
             name=item.get("name", ""),
-            kind=_one_of(ReceiverKind, item.get("kind", "")),
+            kind=_one_of(ReceiverKind, "kind", item.get("kind", "")),
             url=item.get("url", ""),
             team=item.get("team", ""),
-            severity=_one_of(Severity, item["severity"]) if "severity" in item else None,
+            severity=_one_of(Severity, "severity", item["severity"])
+            if "severity" in item
+            else None,
         )
     except ValueError as error:
         raise BadInputError(f"{where}: {error}") from None
 
 
-def _one_of(kind: Any, text: str) -> Any:
+def _unknown(key: str) -> str:
+    """Without a space after its colon, a key holds its value, and that may be a secret."""
+    if key.isidentifier():
+        return unknown_key(key, _KEYS)
+    return f"a key is no word; write `key: value` with a space, and of {', '.join(_KEYS)}"
+
+
+def _one_of(kind: Any, noun: str, text: str) -> Any:
     if text not in list(kind):
-        raise ValueError(f"{text!r} is none of {', '.join(kind)}")
+        known = f"use one of {', '.join(kind)}"
+        raise ValueError(f"there is no {noun} {text!r}{did_you_mean(text, kind, known)}")
     return kind(text)

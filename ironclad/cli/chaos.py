@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
+from ironclad.cli import completing
 from ironclad.cli.console import out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
@@ -32,6 +33,12 @@ app = typer.Typer(help="Faults by hand, and what is armed right now.", no_args_i
 
 LastsOption = Annotated[
     str, typer.Option("--for", help="How long it lasts at most, such as 5m; an hour at most.")
+]
+NamedReplicasOption = Annotated[
+    str,
+    typer.Option(
+        "--replicas", help="Which; there is no default.", autocompletion=completing.replicas
+    ),
 ]
 LONGEST = timedelta(hours=1)
 NEGATIVE = {"ignore_unknown_options": True}
@@ -216,7 +223,7 @@ def memory(
 
 @app.command()
 def crash(
-    replicas: Annotated[str, typer.Option("--replicas", help="Which; there is no default.")],
+    replicas: NamedReplicasOption,
     platform: PlatformOption = DEFAULT_PLATFORM,
     stack: StackOption = DEFAULT_STACK,
 ) -> int:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import typer
+
+from ironclad.domain.stack import DEFAULT_STACK
 from ironclad.errors import IroncladError
 from ironclad.settings import settings
-from ironclad.wiring.state_root import local_stacks
+from ironclad.wiring.state_root import local_replicas, local_stacks
 
 
 def stacks(incomplete: str) -> list[str]:
@@ -15,6 +18,19 @@ def stacks(incomplete: str) -> list[str]:
 
 def experiments(incomplete: str) -> list[str]:
     return _fitting(lambda: _stems(settings().experiments), incomplete)
+
+
+def replicas(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last of several names that commas separate."""
+    stack = str(ctx.params.get("stack") or DEFAULT_STACK)
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in _fitting(lambda: local_replicas(stack), last)]
+
+
+def alerts(incomplete: str) -> list[str]:
+    from ironclad.wiring.objectives import alert_names  # reads objectives, which is slow
+
+    return sorted(_fitting(alert_names, incomplete))
 
 
 def runs(incomplete: str) -> list[str]:

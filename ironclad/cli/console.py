@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +35,14 @@ def say(line: str) -> None:
     print(printable(line))  # noqa: T201
 
 
-def print_json(value: Any) -> None:
-    """Print for a program: no colour, no wrapping."""
-    print_document(json.dumps(value, indent=2, default=str) + "\n")
+SCHEMA_VERSION = "1.0"
+"""Of every document of the command line; its first part changes when a reader has to."""
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print an object for a program, and the version of its form: no colour, no wrapping."""
+    versioned = {"schema_version": SCHEMA_VERSION, **document}
+    print_document(json.dumps(versioned, indent=2, default=str) + "\n")
 
 
 def print_document(text: str) -> None:

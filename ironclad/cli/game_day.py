@@ -52,7 +52,8 @@ def list_(json: JsonOption = False) -> None:  # noqa: FBT002
     """List the experiments with their hypotheses."""
     experiments = [wiring.experiment(name) for name in wiring.experiment_names()]
     if json:
-        print_json([{"name": e.name, "hypothesis": e.hypothesis} for e in experiments])
+        rows = [{"name": each.name, "hypothesis": each.hypothesis} for each in experiments]
+        print_json({"experiments": rows})
         return
     for experiment in experiments:
         out.print(f"{experiment.name}: {experiment.hypothesis}", markup=False)

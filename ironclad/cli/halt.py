@@ -69,7 +69,7 @@ def status(
     refs = _chosen(platform, stack, everything=everything)
     known = {str(ref): asyncio.run(wiring.halt_of(ref)) for ref in refs}
     if json:
-        print_json({name: _document(halt) for name, halt in known.items()})
+        print_json({"stacks": {name: _document(halt) for name, halt in known.items()}})
     else:
         for name, halt in known.items():
             out.print(f"{name}: {halt.sentence if halt else 'not halted'}", markup=False)

@@ -31,7 +31,7 @@ def history(experiment: ExperimentOption = "", json: JsonOption = False) -> None
     past = wiring.past()
     rows = [row for row in wiring.history() if experiment in {"", row["experiment"]}]
     if json:
-        print_json(rows)
+        print_json({"runs": rows})
         return
     out.print(history_table(rows))
     for line in stale_lines([one for one in past.stale if experiment in {"", one.experiment}]):

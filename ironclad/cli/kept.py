@@ -50,7 +50,8 @@ def _app(setting: Setting, summary: str) -> typer.Typer:
         refs = _chosen(platform, stack, everything=everything)
         known = {str(ref): asyncio.run(wiring.kept(ref, setting)) for ref in refs}
         if json:
-            print_json({name: _document(setting, kept) for name, kept in known.items()})
+            stacks = {name: _document(setting, kept) for name, kept in known.items()}
+            print_json({"stacks": stacks})
             return
         for name, kept in known.items():
             out.print(f"{name}: {_sentence(setting, kept)}", markup=False)

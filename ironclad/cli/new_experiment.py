@@ -1,12 +1,15 @@
 """A first experiment of one's own: a commented file that runs as it is."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from ironclad import wiring
+from ironclad.cli.completing import alerts
 from ironclad.cli.console import out
+from ironclad.domain.experiment import FaultKind
 from ironclad.errors import BadInputError
 
 NameArgument = Annotated[str, typer.Argument(help="Its name; the file is called NAME.yaml.")]
@@ -15,15 +18,40 @@ OwnerOption = Annotated[str, typer.Option("--owner", help="Who answers for it.")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
-def new(name: NameArgument, owner: OwnerOption = "sre") -> None:
+KindOption = Annotated[FaultKind, typer.Option("--kind", metavar="KIND", help="What is broken.")]
+AlertOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--alert", help="One that has to fire; may be given several times.", autocompletion=alerts
+    ),
+]
+
+
+def new(
+    name: NameArgument,
+    owner: OwnerOption = "sre",
+    kind: KindOption = FaultKind.ERROR,
+    alert: AlertOption = None,
+) -> None:
     """Write a commented experiment that `game-day plan` takes as it is; change it then."""
     if not _NAME.fullmatch(name):
         raise BadInputError(
             f"{name!r} is no name of an experiment; use at most 40 lower-case letters, digits and"
             " hyphens, such as slow-checkout"
         )
-    path = wiring.write_experiment(name, TEMPLATE.format(name=name, owner=owner.replace("\n", " ")))
+    path = wiring.write_experiment(name, text_of(name, owner, kind, alert or ()))
     out.print(f"{path}: change it, then `ironclad game-day plan {name}`", markup=False)
+
+
+def text_of(name: str, owner: str, kind: FaultKind, alerts: Sequence[str] = ()) -> str:
+    return TEMPLATE.format(
+        name=name,
+        owner=owner.replace("\n", " "),
+        kind=kind,
+        fault=wiring.smallest_fault(kind),
+        must=", ".join(alerts),
+        must_not="" if "BackendDown" in alerts else "BackendDown",
+    )
 
 
 TEMPLATE = """\
@@ -33,7 +61,7 @@ kind: Experiment
 metadata: {{name: {name}, owner: {owner}}}
 
 # One sentence that the game day can prove wrong: what breaks, and what it may cost at most.
-hypothesis: 10 % errors on one replica cost at most 0.1 % of the month.
+hypothesis: The fault {kind} costs at most 0.1 % of the month.
 
 # Whose budgets are watched: names of the documents in monitoring/slos/.
 objectives: [orders-availability, orders-latency]
@@ -48,13 +76,13 @@ phases: {{baseline: 30s, recovery: 60s, settle: 5s}}
 # docs/reference/faults.md has every kind.
 # The target is `replicas: 1` (the first by name), `share: 0.5`, or `names: [backend-0]`.
 faults:
-  - {{id: errors, kind: error, at: 0s, for: 45s, target: {{replicas: 1}}, share: 0.1, status: 503}}
+  - {fault}
 
 expect:
   # A share of the whole budget of the period. `game-day plan` says what is predicted.
   cost: {{objective: orders-availability, at_most_ratio: 0.001}}
   # Alerts that have to page, and those that may not.
-  alerts: {{must: [], must_not: [BackendDown]}}
+  alerts: {{must: [{must}], must_not: [{must_not}]}}
   # What should cope; docs/guides/write-an-experiment.md has every name.
   safeguards: [no-restart-loop]
 

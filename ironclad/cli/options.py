@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import stacks
+from ironclad.cli.completing import replicas, stacks
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
 
@@ -28,7 +28,12 @@ StageOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 ReplicasOption = Annotated[
-    str, typer.Option("--replicas", help="Names, separated by commas; every replica if empty.")
+    str,
+    typer.Option(
+        "--replicas",
+        help="Names, separated by commas; every replica if empty.",
+        autocompletion=replicas,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -57,7 +57,7 @@ def check(
     ref = stack_ref(platform, stack, parameters)
     findings = asyncio.run(_findings(ref, wiring.Wish(parameters=parameters)))
     if json:
-        print_json([asdict(finding) for finding in findings])
+        print_json({"findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
             remedy = f" → {finding.remedy}" if finding.remedy else ""
@@ -165,7 +165,7 @@ def urls(
         return
     doors = asyncio.run(_doors(ref) if ref.platform is PlatformName.KUBERNETES else _urls(ref))
     if json:
-        print_json(doors)
+        print_json({"urls": doors})
         return
     _print_urls(doors)
     if PORT_FORWARD in doors.values():

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ironclad.adapters.game_days import smallest_fault as smallest_fault
     from ironclad.adapters.rejudging import demand_same as demand_same
     from ironclad.adapters.rejudging import judge_again as judge_again
     from ironclad.wiring.cluster import current_context as current_context
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.wish import named as named
 
 _HOMES = {
+    "ironclad.adapters.game_days": ("smallest_fault",),
     "ironclad.adapters.rejudging": ("demand_same", "judge_again"),
     "ironclad.wiring.cluster": (
         *("current_context", "differ", "doors", "rendered", "start_minikube"),

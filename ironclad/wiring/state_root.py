@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from ironclad.adapters.local.folder import StackFolder
+from ironclad.adapters.local.record import read_record
 from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, is_stack_name
 from ironclad.errors import BadInputError
@@ -17,6 +19,12 @@ def local_stacks() -> Iterator[str]:
     root = settings().state
     if root.is_dir():
         yield from sorted(path.name for path in root.iterdir() if _is_stack(path))
+
+
+def local_replicas(stack: str) -> tuple[str, ...]:
+    """Name the replicas of a stack; none where it has no record."""
+    record = read_record(StackFolder(settings().state, stack).record)
+    return record.replicas if record else ()
 
 
 def demand_known(ref: StackRef) -> StackRef:

@@ -148,8 +148,12 @@ TWICE = f"[{ONE}, {ONE}]"
 BAD = {
     "no list": ("name: chat", "is no list of receivers"),
     "no YAML": ("[{", "is no list of receivers"),
-    "a strange key": (f"[{{name: a, kind: slack, url: '{SECRET_URL}', chanel: x}}]", "other keys"),
-    "a strange kind": (f"[{{name: a, kind: pidgin, url: '{SECRET_URL}'}}]", "none of webhook, sla"),
+    "a strange key": (f"[{{name: a, kind: slack, url: '{SECRET_URL}', chan: x}}]", "here go name"),
+    "a near key": (f"[{{name: a, kind: slack, url: '{SECRET_URL}', taem: x}}]", "mean 'team'?"),
+    "no space": (f"[{{name: a, kind: slack, url:{SECRET_URL}}}]", "a key is no word"),
+    "no keys": ("[chat]", "has no keys; here go name, kind, url"),
+    "a strange kind": (f"[{{name: a, kind: fax, url: '{SECRET_URL}'}}]", "use one of webhook, sla"),
+    "a near kind": (f"[{{name: a, kind: webhok, url: '{SECRET_URL}'}}]", "mean 'webhook'?"),
     "no address": ("[{name: a, kind: slack}]", "has no url; write url: https://host/path"),
     "a local path": ("[{name: a, kind: slack, url: /etc/passwd}]", "no address such as https://"),
     "a host left out": ("[{name: a, kind: slack, url: 'https://'}]", "no address such as https://"),
@@ -161,7 +165,7 @@ BAD = {
     "a name twice": (TWICE, "names a receiver twice"),
     "a number": ("[{name: a, kind: slack, url: 3}]", "has a value that is no text"),
     "a strange severity": (
-        f"[{{name: a, kind: slack, url: '{SECRET_URL}', severity: bad}}]", "none of critical"),
+        f"[{{name: a, kind: slack, url: '{SECRET_URL}', severity: bad}}]", "use one of criti"),
 }  # fmt: skip
 
 

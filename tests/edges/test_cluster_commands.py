@@ -62,7 +62,9 @@ def test_urls_name_what_leads_in_and_offer_a_port_forward(folder: Path, outlet: 
         "     prefect  not up",
         f"port-forward: `{command}` opens them all",
     ]
-    assert json.loads(ironclad(folder, "urls", "--json").stdout)["grafana"] == "port-forward"
+    assert (
+        json.loads(ironclad(folder, "urls", "--json").stdout)["urls"]["grafana"] == "port-forward"
+    )
 
 
 def test_a_stack_is_known_by_what_it_was_brought_up_with(folder: Path, outlet: Outlet) -> None:

@@ -42,3 +42,24 @@ def test_a_command_without_a_document_of_its_own_says_what_it_did(tmp_path: Path
     document = json.loads(ended.stdout)
     assert document["exit_code"] == ended.returncode == 0
     assert "wrote rules/ironclad.yml" in document["messages"]
+
+
+OBJECTS = {
+    "check": "findings",
+    "freeze show": "stacks",
+    "game-day history": "runs",
+    "game-day list": "experiments",
+    "game-day plan": "refused",
+    "halt status": "stacks",
+    "status": "stages",
+    "urls": "urls",
+}
+
+
+@pytest.mark.parametrize("words", OBJECTS)
+def test_a_document_is_an_object_with_the_version_of_its_form(tmp_path: Path, words: str) -> None:
+    """A bare list has no room for a version, nor for a second thing to say."""
+    document = json.loads(ironclad(tmp_path, *words.split(), "--json").stdout)
+
+    assert document["schema_version"] == "1.0"
+    assert OBJECTS[words] in document

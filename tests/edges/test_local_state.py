@@ -107,9 +107,10 @@ async def test_a_stage_without_those_before_it_is_refused(
     ("ports", "said"),
     [
         ({"web": 8080}, "no port is called 'web'; there are service, postgres, relay, backend-0"),
+        ({"sevice": 8080}, "no port is called 'sevice'; did you mean 'service'?"),
         ({"service": 8080, "janitor": 8080}, "port 8080 is given to service and janitor"),
     ],
-    ids=["unknown name", "one for two"],
+    ids=["unknown name", "near name", "one for two"],
 )
 async def test_wrong_names_of_ports_are_refused(
     tmp_path: Path, ports: dict[str, int], said: str

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.game_days import load_experiment, parse_experiment
-from ironclad.cli.new_experiment import TEMPLATE
+from ironclad.cli.new_experiment import text_of
+from ironclad.domain.experiment import FaultKind
 from ironclad.errors import BadInputError
 from ironclad.settings import settings
 from ironclad.wiring import write_experiment
@@ -26,7 +27,7 @@ def _forget_settings() -> Iterator[None]:
 
 
 def test_what_is_written_can_be_read_and_says_what_it_is(folder: Path) -> None:
-    path = write_experiment("slow-checkout", TEMPLATE.format(name="slow-checkout", owner="ana"))
+    path = write_experiment("slow-checkout", text_of("slow-checkout", "ana", FaultKind.ERROR))
     assert path == folder / "slow-checkout.yaml"
     experiment = load_experiment(path)
     assert (experiment.name, experiment.owner) == ("slow-checkout", "ana")
@@ -34,10 +35,10 @@ def test_what_is_written_can_be_read_and_says_what_it_is(folder: Path) -> None:
 
 
 def test_an_experiment_that_exists_is_left_alone(folder: Path) -> None:
-    write_experiment("mine", TEMPLATE.format(name="mine", owner="ana"))
+    write_experiment("mine", text_of("mine", "ana", FaultKind.ERROR))
     (folder / "mine.yaml").write_text((folder / "mine.yaml").read_text() + "# my own words\n")
     with pytest.raises(BadInputError, match="exists already"):
-        write_experiment("mine", TEMPLATE.format(name="mine", owner="bob"))
+        write_experiment("mine", text_of("mine", "bob", FaultKind.ERROR))
     assert "my own words" in (folder / "mine.yaml").read_text()
 
 
@@ -48,10 +49,23 @@ def test_what_could_not_be_read_is_not_written(folder: Path) -> None:
 
 
 def test_every_line_of_it_is_explained() -> None:
-    text = TEMPLATE.format(name="mine", owner="sre")
+    text = text_of("mine", "sre", FaultKind.ERROR)
     keys = ("hypothesis:", "objectives:", "load:", "phases:", "faults:", "abort_when:")
     lines = text.splitlines()
     for key in keys:
         at = next(i for i, line in enumerate(lines) if line.startswith(key))
         assert lines[at - 1].startswith("#"), key
     assert parse_experiment(Path("mine.yaml"), text)
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+@pytest.mark.parametrize("alerts", [(), ("BackendDown", "HighErrorRate")])
+def test_each_kind_of_fault_and_each_alert_can_be_asked_for(
+    kind: FaultKind, alerts: tuple[str, ...]
+) -> None:
+    experiment = parse_experiment(Path("mine.yaml"), text_of("mine", "sre", kind, alerts))
+
+    (fault,) = experiment.faults
+    assert fault.kind is kind
+    assert experiment.expect.alerts.must == alerts
+    assert kind in experiment.hypothesis

@@ -1,11 +1,13 @@
 """What a person wrote wrongly is told with what would be right, offline and by line."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ironclad.adapters.game_days import flaws
+from ironclad.adapters.local.record import StackRecord, write_record
 from ironclad.adapters.slo_documents import read_objective
 from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError
@@ -102,6 +104,15 @@ def test_a_stack_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -
     assert {unlike.returncode, like.returncode, platform.returncode} == {2}
 
 
+def test_a_kind_that_is_misspelt_on_the_command_line_is_told_with_the_nearest(
+    tmp_path: Path,
+) -> None:
+    ended = ironclad(tmp_path, "game-day", "new", "slow", "--kind", "latencie")
+
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("did you mean 'latency'?\n")
+
+
 def test_plan_does_not_speak_of_running(tmp_path: Path) -> None:
     helped = ironclad(tmp_path, "game-day", "plan", "--help", COLUMNS="200")
     assert "Run " not in helped.stdout
@@ -116,13 +127,20 @@ def test_plan_does_not_speak_of_running(tmp_path: Path) -> None:
         ("ironclad status --stack te", "team-a"),
         ("ironclad game-day val", "validate"),
         ("ironclad up --platform k", "kubernetes"),
+        ("ironclad game-day new slow --kind lat", "latency"),
+        ("ironclad game-day new slow --alert HighE", "HighErrorRate"),
+        ("ironclad chaos latency 5 --stack team-a --replicas ba", "backend-0"),
+        ("ironclad chaos crash --stack team-a --replicas backend-0,ba", "backend-0,backend-1"),
     ],
 )
-def test_a_shell_completes_experiments_stacks_and_choices(
+def test_a_shell_completes_each_name_that_can_be_known(
     tmp_path: Path, shell: str, words: str, completed: str
 ) -> None:
     (tmp_path / "state/team-a").mkdir(parents=True)
-    (tmp_path / "state/team-a/stack.json").touch()
+    record = StackRecord(
+        name="team-a", created=datetime.now(UTC), replicas=("backend-0", "backend-1"), ports={}
+    )
+    write_record(tmp_path / "state/team-a/stack.json", record)
 
     ended = ironclad(
         tmp_path,

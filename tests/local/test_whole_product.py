@@ -209,7 +209,7 @@ def test_after_a_killed_runner_the_stack_can_be_held_again(demo: Demo) -> None:
 
 
 def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
-    rows = json.loads(demo.product.run("game-day", "history", "--json").stdout)
+    rows = json.loads(demo.product.run("game-day", "history", "--json").stdout)["runs"]
 
     assert [row["status"] for row in rows] == [*["INTERRUPTED"] * 3, "REFUSED", "COMPLETED"]
     assert rows[-1]["verdict"] == "UPHELD"

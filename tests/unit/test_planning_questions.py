@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerts import AlertSighting
 from ironclad.domain.experiment import (
     AbortCondition,
@@ -75,6 +76,12 @@ def held(world: World) -> None:
     world.lock.current = LockHolder(
         run="r1", purpose="deploy-stack", who="bert", since=now, lease_until=now
     )
+
+
+def misspelt_alert(world: World) -> None:
+    world.alerts = ()
+    rule = LiveRule(name="BackendDwon", expr="up == 0", interval_seconds=15, is_alert=True)
+    world.rules = (rule,)
 
 
 def no_monitoring(world: World) -> None:
@@ -161,7 +168,12 @@ CASES: list[tuple[str, Callable[[World], None], str]] = [
     (
         "no alert",
         lambda w: setattr(w, "alerts", ()),
-        "the alert BackendDown is expected, and Prometheus has no rule of that name",
+        "has no rule of that name; `ironclad slo generate` writes the rules, `ironclad up",
+    ),
+    (
+        "a misspelt alert",
+        misspelt_alert,
+        "Prometheus has no rule of that name; did you mean 'BackendDwon'?",
     ),
     (
         "budget",

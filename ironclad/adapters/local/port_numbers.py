@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ironclad.adapters._free_ports import candidates, first
 from ironclad.adapters.local.record import StackRecord, read_record
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError, StateError
 
 
@@ -16,7 +17,8 @@ def check_named(named: Mapping[str, int], known: Collection[str]) -> None:
     """Raises BadInputError for a name that no port has, or one number for two."""
     for name in named:
         if name not in known:
-            raise BadInputError(f"no port is called {name!r}; there are {', '.join(known)}")
+            there = f"there are {', '.join(known)}"
+            raise BadInputError(f"no port is called {name!r}{did_you_mean(name, known, there)}")
     for name, port in named.items():
         twins = [other for other, number in named.items() if number == port]
         if len(twins) > 1:

@@ -1,6 +1,5 @@
 """Parameters by their keys: `backend.requests.cpu=250m`, read into the typed `StackParameters`."""
 
-import difflib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -8,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.domain.durations import format_duration, parse_duration
 from ironclad.domain.kubernetes.parameters import StackParameters
 from ironclad.domain.kubernetes.quantity import Quantity, parse_quantity
@@ -64,9 +64,8 @@ def _split(pair: str) -> tuple[str, str]:
 def _known(key: str, kinds: Mapping[str, object]) -> str:
     if key in kinds:
         return key
-    near = difflib.get_close_matches(key, kinds, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; the keys are {', '.join(kinds)}"
-    raise ValueError(f"there is no parameter {key!r}{hint}")
+    meant = did_you_mean(key, kinds, f"the keys are {', '.join(kinds)}")
+    raise ValueError(f"there is no parameter {key!r}{meant}")
 
 
 def _leaves(group: type, prefix: str = "") -> Iterator[tuple[str, Any]]:

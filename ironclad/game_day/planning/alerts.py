@@ -1,6 +1,7 @@
 """Alerts that an experiment speaks of must exist; one that fires already can show nothing."""
 
 from ironclad.domain.commands import command
+from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.game_day.planning.scope import Found, Scope
 
 LOOKED_BACK_SECONDS = 30.0
@@ -14,12 +15,15 @@ async def alerts(scope: Scope) -> Found:
     load = command("up --stage monitoring", scope.tools.ref)
     since = scope.now - LOOKED_BACK_SECONDS
     sightings = await scope.watchers.metrics.alert_sightings(names, since, scope.now)
+    unknown = [sighting.name for sighting in sightings if not sighting.known]
+    known = await _alert_names(scope) if unknown else ()
     return Found(
         reasons=tuple(
-            f"the alert {sighting.name} is expected, and Prometheus has no rule of that name;"
-            f" `ironclad slo generate` writes the rules, {load} loads them"
-            for sighting in sightings
-            if not sighting.known
+            f"the alert {name} is expected, and Prometheus has no rule of that name"
+            + did_you_mean(
+                name, known, f"`ironclad slo generate` writes the rules, {load} loads them"
+            )
+            for name in unknown
         ),
         warnings=tuple(
             f"the alert {sighting.name} fires already, so this game day cannot show that it does"
@@ -27,3 +31,8 @@ async def alerts(scope: Scope) -> Found:
             if sighting.firing_at_baseline
         ),
     )
+
+
+async def _alert_names(scope: Scope) -> tuple[str, ...]:
+    rules = await scope.watchers.metrics.live_rules()
+    return tuple(rule.name for rule in rules if rule.is_alert)
