@@ -5,26 +5,28 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 MARK = "IRONCLAD_SUPERVISED"
 """Environment variable of everything supervised; its value is the supervisor's folder."""
 
 
 def is_alive(pid: int) -> bool:
     """A zombie still answers to a signal, but it runs no more."""
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
+    return _state_and_parent(pid)[0] not in {"", "Z", "X"}
 
 
 def is_stopped(pid: int) -> bool:
     """Whether a signal such as SIGSTOP keeps it from doing anything until SIGCONT."""
+    return _state_and_parent(pid)[0] == "T"
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
+    """Read the kernel's letter for what it does, empty where it is gone, and its parent."""
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    except psutil.Error:
-        return False
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "", 0
+    state, parent, *_ = stat.rpartition(")")[2].split()
+    return state, int(parent)
 
 
 def is_ours(pid: int | None, folder: Path) -> bool:
@@ -33,8 +35,15 @@ def is_ours(pid: int | None, folder: Path) -> bool:
 
 def ours(folder: Path) -> list[int]:
     """List the live processes that a supervisor of this folder started, itself included."""
-    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    spared = set(_lineage(os.getpid()))
     return [pid for pid in _pids() if pid not in spared and is_ours(pid, folder)]
+
+
+def _lineage(pid: int) -> Iterator[int]:
+    """Give a process, its parent, and so on."""
+    while pid:
+        yield pid
+        pid = _state_and_parent(pid)[1]
 
 
 def _pids() -> Iterator[int]:
@@ -70,6 +79,8 @@ def is_free(port: int) -> bool:
 
 def listeners() -> dict[int, int | None]:
     """Give the process behind each listening port, None where that cannot be seen."""
+    import psutil  # noqa: PLC0415 - slow, and seldom asked for
+
     try:
         connections = psutil.net_connections("tcp")
     except psutil.Error:
@@ -86,6 +97,7 @@ def describe(pid: int | None) -> str:
     if pid is None:
         return "another program"
     try:
-        return f"{psutil.Process(pid).name()} (process {pid})"
-    except psutil.Error:
+        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
         return f"process {pid}"
+    return f"{name} (process {pid})"

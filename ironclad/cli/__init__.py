@@ -3,7 +3,7 @@
 import gc
 import sys
 
-gc.set_threshold(50_000)
+gc.set_threshold(200_000)
 """Importing makes many objects and no garbage; looking for some takes a seventh of the time."""
 
 

@@ -1,7 +1,8 @@
 """Game days: list, plan, run, abort."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -9,9 +10,8 @@ from ironclad import wiring
 from ironclad.cli.completing import experiments
 from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines, say
 from ironclad.cli.halt import quiet_line
-from ironclad.cli.history import history
 from ironclad.cli.interrupted import NOT_BEGUN
-from ironclad.cli.new_experiment import new
+from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -20,16 +20,47 @@ from ironclad.cli.options import (
     known_ref,
 )
 from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
-from ironclad.cli.validate import validate
 from ironclad.domain.outcome import ExitCode, Outcome
 from ironclad.domain.plan import Plan
 from ironclad.domain.stack import DEFAULT_STACK
 from ironclad.errors import BusyError, RefusedError
 
-app = typer.Typer(help="Break one thing on purpose, and learn from it.", no_args_is_help=True)
-app.command()(new)
-app.command()(history)
-app.command()(validate)
+
+class GameDays(LazyGroup):
+    verbs: ClassVar[Mapping[str, Verb]] = {
+        "list": Verb(f"{__name__}:list_", "List the experiments with their hypotheses."),
+        "new": Verb(
+            "ironclad.cli.new_experiment:new",
+            "Write a commented experiment that `game-day plan` takes as it is; change it then.",
+        ),
+        "validate": Verb(
+            "ironclad.cli.validate:validate",
+            "Say everything that is wrong with experiment files, without a stack; 2 if anything"
+            " is.",
+        ),
+        "plan": Verb(
+            f"{__name__}:plan",
+            "Say what a game day would do and cost, and every reason against it; touches nothing.",
+        ),
+        "run": Verb(
+            f"{__name__}:run",
+            "Run a game day here and now; the exit code is the verdict's (0 UPHELD, 1 DEVIATED,"
+            " …).",
+        ),
+        "abort": Verb(
+            f"{__name__}:abort",
+            "Ask the running game day to end, and wait until every fault is seen to be off.",
+        ),
+        "history": Verb(
+            "ironclad.cli.history:history",
+            "List past game days, newest first, and write their index page.",
+        ),
+    }
+
+
+app = typer.Typer(
+    cls=GameDays, help="Break one thing on purpose, and learn from it.", no_args_is_help=True
+)
 
 ExperimentArgument = Annotated[
     str,
@@ -47,7 +78,6 @@ IgnoreFreezeOption = Annotated[
 ]
 
 
-@app.command("list")
 def list_(json: JsonOption = False) -> None:  # noqa: FBT002
     """List the experiments with their hypotheses."""
     experiments = [wiring.experiment(name) for name in wiring.experiment_names()]
@@ -59,7 +89,6 @@ def list_(json: JsonOption = False) -> None:  # noqa: FBT002
         out.print(f"{experiment.name}: {experiment.hypothesis}", markup=False)
 
 
-@app.command()
 def plan(  # noqa: PLR0917
     experiment: ExperimentArgument = "error-burst",
     platform: PlatformOption = DEFAULT_PLATFORM,
@@ -84,7 +113,6 @@ def plan(  # noqa: PLR0917
     return 0
 
 
-@app.command()
 def run(  # noqa: PLR0917
     experiment: ExperimentArgument = "error-burst",
     platform: PlatformOption = DEFAULT_PLATFORM,
@@ -114,7 +142,6 @@ def run(  # noqa: PLR0917
     return ran.outcome.exit_code
 
 
-@app.command()
 def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFAULT_STACK) -> int:
     """Ask the running game day to end, and wait until every fault is seen to be off."""
     ref = known_ref(platform, stack)

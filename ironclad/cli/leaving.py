@@ -5,6 +5,7 @@ shuts down; a process without memory waits for a thread that never starts. Whoev
 day has the verdict by then, and waits for nothing.
 """
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -27,6 +28,7 @@ def is_abandoned() -> bool:
 
 def leave(code: int) -> NoReturn:
     if not _abandoned:
+        gc.freeze()  # else Python looks through all that was imported once more
         sys.exit(code)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ironclad.adapters.local.folder import StackFolder
-from ironclad.adapters.local.record import read_record
 from ironclad.domain.did_you_mean import did_you_mean
 from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, is_stack_name
 from ironclad.errors import BadInputError
@@ -23,6 +21,9 @@ def local_stacks() -> Iterator[str]:
 
 def local_replicas(stack: str) -> tuple[str, ...]:
     """Name the replicas of a stack; none where it has no record."""
+    from ironclad.adapters.local.folder import StackFolder
+    from ironclad.adapters.local.record import read_record
+
     record = read_record(StackFolder(settings().state, stack).record)
     return record.replicas if record else ()
 

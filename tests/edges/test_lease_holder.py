@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from ironclad import lease_holder
-from ironclad.adapters.local.pausing import Pause, is_stopped
+from ironclad.adapters._processes import is_stopped
+from ironclad.adapters.local.pausing import Pause
 from ironclad.domain.experiment import FaultKind
 from ironclad.domain.stack import Replica
 from ironclad.domain.undo import Change

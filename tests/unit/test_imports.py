@@ -10,6 +10,7 @@ import pytest
 
 from ironclad import wiring
 from ironclad.cli.app import Commands
+from ironclad.cli.game_day import GameDays
 from ironclad.cli.lazy import loaded
 from tests.fakes.product import ROOT
 
@@ -75,7 +76,7 @@ def test_a_plan_imports_neither_prefect_nor_the_report(tmp_path: Path) -> None:
 
 
 def test_each_line_of_help_is_the_command_s_own() -> None:
-    for name, verb in Commands.verbs.items():
+    for name, verb in [*Commands.verbs.items(), *GameDays.verbs.items()]:
         command = loaded(name, verb.where)
         assert " ".join(command.help.split()) == verb.help, name
 

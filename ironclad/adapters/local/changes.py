@@ -5,8 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ironclad.adapters._processes import is_stopped
 from ironclad.adapters.local.partition import Partition
-from ironclad.adapters.local.pausing import Pause, is_stopped
+from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.local.postgres_down import PostgresDown
 from ironclad.adapters.local.relay_control import RelayControl
 from ironclad.adapters.supervision import Supervisor

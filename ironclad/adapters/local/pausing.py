@@ -8,9 +8,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
-
 from ironclad import lease_holder
+from ironclad.adapters._processes import is_stopped
 from ironclad.adapters.local.leased_child import LeasedChild
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.stack import Replica
@@ -79,13 +78,6 @@ class Pause:
     async def _end(self, change: Change) -> None:
         if child := self._children.pop(_processes(change), None):
             await child.end()
-
-
-def is_stopped(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    except psutil.Error:
-        return False
 
 
 def _processes(change: Change) -> tuple[str, ...]:
