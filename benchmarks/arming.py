@@ -21,9 +21,9 @@ from benchmarks.serving import ROOT
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.file_ledger import FileLedger
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import FAULT_LEASE, LEDGER_LEASE, UndoAction, UndoEntry
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE, UndoAction, UndoEntry
 
 ROUNDS = 7
 COUNTS = (1, 10, 50)

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 from ironclad import wiring
-from ironclad.domain.stack import STAGES, PlatformName, StackRef, Stage
+from ironclad.domain.stack.stack import STAGES, PlatformName, StackRef, Stage
 from ironclad.waiting import until_ready
 
 READY_WITHIN = timedelta(minutes=5)

@@ -19,9 +19,9 @@ from benchmarks.pairs import in_turn
 from benchmarks.rows import Row, paired
 from ironclad.adapters.load_process import LoadProcess
 from ironclad.adapters.local.backend import caddy_program
-from ironclad.domain.experiment import Load, Mix
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.pacer import Constant
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.load.load import LoadOrder
 from tests.service.postgres_server import free_port
 
 SECONDS = 3

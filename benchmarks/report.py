@@ -13,7 +13,7 @@ from benchmarks.rows import Goal, Row, paired
 from ironclad.adapters._evidence_files import read_evidence, write_evidence
 from ironclad.adapters._index_file import write_index
 from ironclad.adapters._report_files import EVIDENCE, write_report
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.rendering import render_all
 from tests.fakes.evidence import sound_evidence
 

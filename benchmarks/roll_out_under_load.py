@@ -13,11 +13,11 @@ from collections import Counter
 from datetime import timedelta
 
 from ironclad import wiring
-from ironclad.domain.experiment import Load, Mix
-from ironclad.domain.load import LoadOrder, LoadResult
-from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import PlatformName, StackRef
-from ironclad.domain.undo import FAULT_LEASE
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.load.load import LoadOrder, LoadResult
+from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.game_day.planning import run_id
 from ironclad.ports import LoadHandle
 

@@ -5,7 +5,7 @@ from prefect.client.schemas.objects import State
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
 from tasks.budget import demand_budget, deployed
 from tasks.parameters import BlockName, StackName, Stages

@@ -4,7 +4,7 @@ from prefect import flow
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from tasks.access import wish_of
 from tasks.parameters import BlockName, StackName
 from tasks.reviewing import review_budgets, tell_budgets

@@ -8,10 +8,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from ironclad import wiring
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import outcome_of

@@ -3,7 +3,7 @@
 import asyncio
 from contextvars import ContextVar
 
-from ironclad.domain.outcome import Outcome
+from ironclad.domain.evidence.outcome import Outcome
 
 HEARD: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("heard", default=None)
 """Set by whoever started the flow and listens."""

@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
+    from ironclad.domain.alerting.firing_alerts import AlertSighting, Delivery
     from ironclad.domain.alerting.live_rules import LiveRule
-    from ironclad.domain.alerts import AlertSighting, Delivery
-    from ironclad.domain.counters import Series
-    from ironclad.domain.deploy_gate import BackendChange
-    from ironclad.domain.evidence import Evidence, ReplicaCounters, WriteCheck
-    from ironclad.domain.experiment import Fault, FaultKind
-    from ironclad.domain.faults import ChaosStatus, Tally
-    from ironclad.domain.finding import Finding
-    from ironclad.domain.halt import Halt
-    from ironclad.domain.journal import Mark, PhaseName
-    from ironclad.domain.kept import Kept
-    from ironclad.domain.load import Attempt, LoadOrder, LoadResult, LoadSecond
-    from ironclad.domain.machine import MachineCounters
-    from ironclad.domain.outcome import Outcome
-    from ironclad.domain.plan import Plan
-    from ironclad.domain.readiness import Readiness
-    from ironclad.domain.slo import Objective
-    from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
-    from ironclad.domain.undo import Change, LockHolder, UndoEntry
+    from ironclad.domain.evidence.counters import Series
+    from ironclad.domain.evidence.evidence import Evidence, ReplicaCounters, WriteCheck
+    from ironclad.domain.evidence.journal import Mark, PhaseName
+    from ironclad.domain.evidence.machine import MachineCounters
+    from ironclad.domain.evidence.outcome import Outcome
+    from ironclad.domain.experiment.experiment import Fault, FaultKind
+    from ironclad.domain.experiment.plan import Plan
+    from ironclad.domain.faults.fault import ChaosStatus, Tally
+    from ironclad.domain.load.load import Attempt, LoadOrder, LoadResult, LoadSecond
+    from ironclad.domain.slo.deploy_gate import BackendChange
+    from ironclad.domain.slo.slo import Objective
+    from ironclad.domain.stack.finding import Finding
+    from ironclad.domain.stack.halt import Halt
+    from ironclad.domain.stack.kept_setting import Kept
+    from ironclad.domain.stack.readiness import Readiness
+    from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
+    from ironclad.domain.stack.undo import Change, LockHolder, UndoEntry
 
 
 class Clock(Protocol):

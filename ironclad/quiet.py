@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
 

@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ironclad.domain.durations import format_duration
-from ironclad.domain.judging.wording import percent
+from ironclad.domain.text.durations import format_duration
+from ironclad.domain.text.wording import percent
 
 MOST_TIMES = 4.0
 """No deadline grows beyond this, however slow the machine is."""

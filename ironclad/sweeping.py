@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.ports import Clock, FaultInjector, Platform, PlatformChanges, UndoLedger
 from ironclad.wholeness import what_is_missing

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from ironclad.domain.durations import format_duration
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import StackRef
+from ironclad.domain.text.durations import format_duration
 from ironclad.errors import BusyError, StageFailedError, WaitTimeoutError
 from ironclad.ports import Clock, StackLock
 from ironclad.progress import Progress, report

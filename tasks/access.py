@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.workload import Workload
 from ironclad.errors import BadInputError
 from ironclad.wiring import Wish
 

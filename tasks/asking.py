@@ -10,8 +10,8 @@ from prefect.input import RunInput
 from pydantic import Field
 
 from ironclad.cli.summary import plan_lines
-from ironclad.domain.durations import format_duration
-from ironclad.domain.plan import Plan
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.text.durations import format_duration
 from ironclad.errors import NoGoError
 from ironclad.report.formats import markdown_prose
 

@@ -7,8 +7,8 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed
 
 from ironclad import wiring
-from ironclad.domain.deploy_gate import Gate
-from ironclad.domain.stack import StackRef
+from ironclad.domain.slo.deploy_gate import Gate
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import RefusedError
 from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT

@@ -8,9 +8,9 @@ from typing import Any
 from prefect import task
 
 from ironclad import wiring
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import StackRef
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day import baseline, injection, measuring, planning, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.run import GameDay

@@ -14,7 +14,7 @@ from prefect.events import Automation, DeploymentEventTrigger
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
-from ironclad.domain.registration import Items
+from ironclad.domain.stack.registration import Items
 
 _TIMING = ("cron", "interval", "rrule", "timezone", "anchor_date", "day_or")
 _SHOWN = {"name", "description", "enabled", "trigger", "actions"}

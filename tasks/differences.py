@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ironclad.domain.registration import Items, Settled
+from ironclad.domain.stack.registration import Items, Settled
 from tasks.deployed import Deployed
 
 _WORDS = {

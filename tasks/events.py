@@ -5,10 +5,10 @@ from typing import Any
 
 from prefect.events import emit_event
 
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import StackRef
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.stack import StackRef
 
 PREFIX = "ironclad.game-day"
 

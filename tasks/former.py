@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ironclad.domain.registration import Items, Marks, mark
+from ironclad.domain.stack.registration import Items, Marks, mark
 from tasks.deployed import Deployed
 
 _FLOWS = (

@@ -6,8 +6,8 @@ import logging
 from prefect.artifacts import acreate_link_artifact
 from prefect.context import FlowRunContext
 
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.report.links import graphs_over
 
 WITHIN_SECONDS = 30.0

@@ -7,7 +7,7 @@ from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
 from ironclad import wiring
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.errors import IroncladError
 
 

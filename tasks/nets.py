@@ -6,7 +6,7 @@ from prefect.logging import get_run_logger
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import IroncladError, RemoteError
 from ironclad.wiring import Wish
 from tasks.settling import settle_dead_runs, stacks_under_way

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ironclad import wiring
-from ironclad.domain.stack import NAME_PATTERN, Stage, demand_stack_name
+from ironclad.domain.stack.stack import NAME_PATTERN, Stage, demand_stack_name
 
 StackName = Annotated[
     str,

@@ -20,7 +20,7 @@ from prefect.client.schemas.actions import (
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
-from ironclad.domain.registration import Items, Marks, Settled, mark, marks, settle
+from ironclad.domain.stack.registration import Items, Marks, Settled, mark, marks, settle
 from ironclad.errors import RemoteError, UnreachableError
 from ironclad.wiring.deployments import CLOSED_POOL, Listed
 from tasks import deployed, former

@@ -9,8 +9,8 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Crashed, Failed
 
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
 from tasks.policy import TRANSIENT
 
 

@@ -5,7 +5,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.events import emit_event
 
 from ironclad import wiring
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.stack import StackRef
 from ironclad.wiring import Wish
 from ironclad.wiring.review import Reviewed
 from tasks.policy import TRANSIENT

@@ -6,8 +6,8 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from ironclad import wiring
-from ironclad.domain.readiness import Readiness
-from ironclad.domain.stack import Applied, StackRef, Stage
+from ironclad.domain.stack.readiness import Readiness
+from ironclad.domain.stack.stack import Applied, StackRef, Stage
 from ironclad.errors import StageFailedError
 from ironclad.slowness import Patience, longest
 from ironclad.waiting import until_ready

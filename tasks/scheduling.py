@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from prefect.runtime import flow_run
 
-from ironclad.domain.lateness import lateness
+from ironclad.domain.stack.lateness import lateness
 from ironclad.errors import TooLateError
 
 

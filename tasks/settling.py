@@ -22,7 +22,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Crashed
 
 from ironclad import wiring
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError
 from tasks.policy import TRANSIENT
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from prefect import task
 
 from ironclad import wiring
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.stack import StackRef
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, RefusedError
 from ironclad.waiting import until_free
 from ironclad.wiring import ANY, Wish

@@ -4,7 +4,7 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from ironclad import wiring
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import RemoteError
 from ironclad.game_day.burying import look_for_dead_runs
 from ironclad.wiring import ANY, Wish

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.evidence.outcome import Verdict
 
 _YAML = """\
 apiVersion: ironclad/v1

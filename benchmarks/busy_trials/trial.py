@@ -11,7 +11,7 @@ from benchmarks.busy_trials.experiments import Known
 from benchmarks.busy_trials.leases import Lease, lease_watched
 from benchmarks.busy_trials.truths import Truths, truths
 from benchmarks.kill_trials.stand import Stand
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.evidence.outcome import Verdict
 
 CAUSE = "the machine was too busy"
 LAPSES = ("lapsed", "lock was lost", "the runner was away")

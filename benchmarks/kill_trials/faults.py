@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from benchmarks.kill_trials.boundaries import Boundary
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment.experiment import FaultKind
 
 LASTS_SECONDS = 7.0
 

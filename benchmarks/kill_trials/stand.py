@@ -18,7 +18,7 @@ from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.prefect_server import FOLDER, PrefectServer
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import StateError
 from ironclad.settings import PROJECT
 from ironclad.waiting import until_ready

@@ -14,7 +14,7 @@ from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import follow
 from ironclad.adapters.file_ledger import FileLedger
 from ironclad.adapters.file_lock import FileLock
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import IroncladError
 
 EVERY_SECONDS = 0.075

@@ -9,10 +9,10 @@ from datetime import timedelta
 from benchmarks.self_chaos.case import Part, Place
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.reflector import Reflector, reflecting
-from ironclad.domain.counters import Sample, Series
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.outcome import Verdict
 from ironclad.errors import IroncladError
 from tests.fakes.evidence import sound_evidence
 from tests.fakes.kube.asked import AskedCluster, opened

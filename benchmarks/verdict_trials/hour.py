@@ -17,7 +17,7 @@ from benchmarks.verdict_trials.alert_rows import COLUMNS, alert_rows
 from benchmarks.verdict_trials.page import Table
 from benchmarks.verdict_trials.progress import Deadline, say
 from benchmarks.verdict_trials.stand import Report, Stand, stand
-from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from tests.fakes.product import wait_until
 from tests.fakes.promtool import promtool_program
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ironclad.adapters.reports import evidence_of
-from ironclad.domain.load import Attempt
+from ironclad.domain.load.load import Attempt
 
 FILE = Path(__file__).with_name("latencies.csv.gz")
 MOST_ROWS = 4_000

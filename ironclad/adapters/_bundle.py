@@ -28,7 +28,7 @@ from ironclad.adapters._evidence_files import (
     ledger_text,
 )
 from ironclad.adapters._files import told, write_atomically
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.errors import StateError
 
 BUNDLE = "evidence.tar.gz"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ironclad.adapters import promql
-from ironclad.domain.evidence import Evidence, MetricsWindow
+from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 
 
 def queries_text(evidence: Evidence) -> str:

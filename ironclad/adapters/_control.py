@@ -7,7 +7,7 @@ from typing import Any
 
 from ironclad.adapters._http import Call, Reply, send
 from ironclad.adapters._reach import Reach
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import (
     IroncladError,
     LeaseLapsedError,

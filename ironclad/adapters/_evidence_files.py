@@ -20,11 +20,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters._files import make_folder, told, write_atomically
 from ironclad.adapters._load_ledger import ledger_from
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.load import Attempt, LoadResult
-from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Steps
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Steps
+from ironclad.domain.load.load import Attempt, LoadResult
+from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
 from ironclad.errors import StateError
 
 VERSION = "1.0"

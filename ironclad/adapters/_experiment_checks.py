@@ -17,7 +17,7 @@ from ironclad.adapters._experiment_document import (
 from ironclad.adapters._experiment_problems import Problem
 from ironclad.adapters._pacers import pacer_of
 from ironclad.adapters._yaml_source import Loc
-from ironclad.domain.durations import format_duration
+from ironclad.domain.text.durations import format_duration
 
 MOST_REQUESTS = 5_000_000
 """The load's ledger has a row for each; beyond this it does not fit into a small machine."""

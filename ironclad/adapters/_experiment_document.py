@@ -17,9 +17,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from ironclad.domain.durations import parse_duration
-from ironclad.domain.experiment import WhenSilent
-from ironclad.domain.safeguards import EXPECTED, SafeguardName
+from ironclad.domain.experiment.experiment import WhenSilent
+from ironclad.domain.experiment.safeguards import EXPECTED, SafeguardName
+from ironclad.domain.text.durations import parse_duration
 
 LONGEST = timedelta(hours=24)
 FASTEST_PER_SECOND = 100_000.0

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from ironclad.adapters._experiment_document import ExperimentDocument
 from ironclad.adapters._yaml_source import Loc, Place, Source
-from ironclad.domain.did_you_mean import did_you_mean, nearest
+from ironclad.domain.text.did_you_mean import did_you_mean, nearest
 
 _SHOWN_CHARACTERS = 40
 

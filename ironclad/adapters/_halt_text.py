@@ -1,7 +1,7 @@
 """The red switch as text, in a file or in an object of the cluster."""
 
 from ironclad.adapters._typed_json import typed
-from ironclad.domain.halt import Halt, damaged
+from ironclad.domain.stack.halt import Halt, damaged
 
 _HALT = typed(Halt)
 

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from ironclad.domain.load import Attempt
-from ironclad.domain.load_format import LEDGER_COLUMNS, readable_attempts
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.load.wire_format import LEDGER_COLUMNS, readable_attempts
 
 
 def read_ledger(path: Path) -> tuple[tuple[Attempt, ...], int]:

@@ -1,7 +1,7 @@
 """The rate law that an experiment file names."""
 
 from ironclad.adapters._experiment_document import LONGEST, PacerDocument, StepDocument
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps
 
 
 def pacer_of(document: PacerDocument) -> AnyPacer:

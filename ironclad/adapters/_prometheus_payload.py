@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.durations import parse_duration
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.text.durations import parse_duration
 
 Labels = tuple[tuple[str, str], ...]
 

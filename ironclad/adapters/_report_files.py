@@ -16,9 +16,9 @@ from ironclad.adapters._files import make_folder, remove_file, told, write_atomi
 from ironclad.adapters._index_file import write_index
 from ironclad.adapters._run_history import RunHistory
 from ironclad.adapters._versions import versions
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome
 from ironclad.errors import StateError
 from ironclad.report.model import Report
 from ironclad.report.planned import headline

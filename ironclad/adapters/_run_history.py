@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ironclad.adapters import _history_table as table
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import COMPARED_AT_MOST
-from ironclad.domain.plan import Plan
 from ironclad.report.past import past_run
 from ironclad.report.rendering import JSON
 

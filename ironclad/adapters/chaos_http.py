@@ -9,9 +9,9 @@ from urllib.parse import quote
 from ironclad.adapters._control import ControlRoutes
 from ironclad.adapters._http import MALFORMED, Call, Reply, send
 from ironclad.adapters._reach import Reach
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.faults import ArmedFault, Burden, ChaosStatus, Tally
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError, UnreachableError
 
 _SECOND = timedelta(seconds=1)

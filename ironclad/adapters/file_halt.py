@@ -5,9 +5,9 @@ from pathlib import Path
 
 from ironclad.adapters._files import remove_file, told, write_atomically
 from ironclad.adapters._halt_text import halt_from_json, halt_to_json
-from ironclad.domain.commands import command
-from ironclad.domain.halt import Halt
-from ironclad.domain.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.errors import BadInputError
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
-from ironclad.domain.commands import command
-from ironclad.domain.stack import DEFAULT_REF, StackRef
-from ironclad.domain.undo import UndoEntry
-from ironclad.domain.undo_format import entry_from_json, entry_to_json
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.undo import UndoEntry
+from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, StateError
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from ironclad.adapters._files import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.adapters._lease_keeper import LeaseKeeper
 from ironclad.adapters._typed_json import typed
-from ironclad.domain.commands import command
-from ironclad.domain.stack import DEFAULT_REF, StackRef
-from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
 from ironclad.finishing import to_the_end
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from ironclad.domain.did_you_mean import unknown_key
-from ironclad.domain.freeze import Freeze
+from ironclad.domain.stack.freeze import Freeze
+from ironclad.domain.text.did_you_mean import unknown_key
 from ironclad.errors import SettingsError
 
 _KEYS = ("from", "to", "timezone", "why")

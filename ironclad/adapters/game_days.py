@@ -32,8 +32,7 @@ from ironclad.adapters._yaml_source import (
     read_source,
     read_text,
 )
-from ironclad.domain.did_you_mean import did_you_mean
-from ironclad.domain.experiment import (
+from ironclad.domain.experiment.experiment import (
     AbortCondition,
     Cost,
     Expectation,
@@ -46,7 +45,8 @@ from ironclad.domain.experiment import (
     Phases,
     Target,
 )
-from ironclad.domain.workload import Workload
+from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError
 
 SUFFIXES = (".yaml", ".yml")

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from ironclad.adapters._http import MALFORMED, Call, Reply, send
 from ironclad.adapters._typed_json import typed
-from ironclad.domain.alerts import Delivery
+from ironclad.domain.alerting.firing_alerts import Delivery
 
 _DELIVERIES = typed(tuple[Delivery, ...])
 

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
-from ironclad.domain.commands import command, on_this_machine
-from ironclad.domain.kept import Kept, as_text, from_text
+from ironclad.domain.stack.commands import command, on_this_machine
+from ironclad.domain.stack.kept_setting import Kept, as_text, from_text
 from ironclad.errors import BadInputError
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import ironclad
 from ironclad.adapters._load_ledger import read_ledger
-from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
-from ironclad.domain.load_format import Closing, line_from_json, order_to_json
-from ironclad.domain.load_result import Account, result
+from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.load.result import Account, result
+from ironclad.domain.load.wire_format import Closing, line_from_json, order_to_json
 from ironclad.errors import UnreachableError
 
 _START_SECONDS = 15.0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ironclad.adapters._files import make_folder, told
-from ironclad.domain.outcome import Outcome
+from ironclad.domain.evidence.outcome import Outcome
 
 FILE = "not-run.jsonl"
 _KEYS = ("experiment", "status", "reason", "started_at", "verdict", "spent_ratio", "recovered")

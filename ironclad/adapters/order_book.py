@@ -8,10 +8,10 @@ from urllib.parse import quote
 from ironclad.adapters._control import ControlRoutes
 from ironclad.adapters._http import MALFORMED, Reply
 from ironclad.adapters._reach import Reach
-from ironclad.domain.evidence import WriteCheck
-from ironclad.domain.load import Attempt
-from ironclad.domain.stack import Replica
-from ironclad.domain.writes import checked
+from ironclad.domain.evidence.evidence import WriteCheck
+from ironclad.domain.evidence.writes import checked
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError
 
 _PAGE = 5_000

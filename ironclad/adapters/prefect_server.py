@@ -26,7 +26,7 @@ from ironclad.adapters._processes import is_free, is_ours, listeners
 from ironclad.adapters._run_folder import make_run_folder, run_folder
 from ironclad.adapters.program import Program
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, StateError, UnreachableError
 
 FOLDER = "_prefect"

@@ -22,10 +22,10 @@ from ironclad.adapters._prometheus_payload import (
     series_between,
     vector,
 )
+from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.counters import Series
-from ironclad.domain.sightings import AlertTrace, sighting
+from ironclad.domain.evidence.counters import Series
+from ironclad.domain.evidence.sightings import AlertTrace, sighting
 from ironclad.errors import IroncladError, RemoteError, UnreachableError
 
 _Read = TypeVar("_Read")

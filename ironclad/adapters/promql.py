@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from ironclad.domain.promql_text import quoted
+from ironclad.domain.slo.promql_text import quoted
 
 
 def raw_samples(selector: str, seconds: float) -> str:

@@ -7,7 +7,7 @@ import yaml
 
 from ironclad.adapters._files import told
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Severity
-from ironclad.domain.did_you_mean import did_you_mean, unknown_key
+from ironclad.domain.text.did_you_mean import did_you_mean, unknown_key
 from ironclad.errors import BadInputError
 
 _KEYS = ("name", "kind", "url", "team", "severity")

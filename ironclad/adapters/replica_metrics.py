@@ -9,10 +9,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ironclad.adapters._http import MALFORMED, Call, Reply, on_one_line, send
 from ironclad.adapters._reach import Reach
-from ironclad.domain.evidence import ReplicaCounters
-from ironclad.domain.metrics_page import PageSample, load_counts, objective_counts
-from ironclad.domain.slo import Counts, Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.evidence import ReplicaCounters
+from ironclad.domain.slo.metrics_page import PageSample, load_counts, objective_counts
+from ironclad.domain.slo.slo import Counts, Objective
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError
 
 _STARTED = "process_start_time_seconds"

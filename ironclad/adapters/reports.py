@@ -7,9 +7,9 @@ from ironclad.adapters._bundle import BUNDLE, read_bundle
 from ironclad.adapters._evidence_files import read_evidence
 from ironclad.adapters._report_files import EVIDENCE, write_rendered
 from ironclad.adapters._run_history import Damaged, RunHistory
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.history.past_run import PastRun
-from ironclad.domain.outcome import Outcome
 from ironclad.report.part import rfc3339
 
 DAMAGED = "DAMAGED"

@@ -8,7 +8,7 @@ import yaml
 from ironclad.domain.alerting.alert_table import alert_group, self_group
 from ironclad.domain.alerting.rules import OWN_FILE, REAL_TIME, Group, Tempo, group_to_dict
 from ironclad.domain.alerting.slo_alerts import objective_groups
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
 
 _HEADER = "# Made by `ironclad slo generate` from monitoring/slos/; change those instead.\n"
 

@@ -23,11 +23,11 @@ from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters._process_identity import ProcessIdentity
 from ironclad.adapters._report_files import EVIDENCE, stored_outcome, write_report
 from ironclad.adapters._run_claims import RunClaims
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark, PhaseName, open_phase
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark, PhaseName, open_phase
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
 from ironclad.errors import StateError
 
 _PLAN = TypeAdapter(Plan)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ironclad.adapters._yaml_source import Source, bad_input, read_source
 from ironclad.domain.alerting.rules import OWN_FILE
-from ironclad.domain.did_you_mean import did_you_mean
-from ironclad.domain.durations import parse_duration
-from ironclad.domain.selector import parse_selector
-from ironclad.domain.slo import Indicator, Objective
+from ironclad.domain.slo.selector import parse_selector
+from ironclad.domain.slo.slo import Indicator, Objective
+from ironclad.domain.text.did_you_mean import did_you_mean
+from ironclad.domain.text.durations import parse_duration
 from ironclad.errors import BadInputError
 
 _SUFFIXES = (".yaml", ".yml")

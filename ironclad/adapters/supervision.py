@@ -28,7 +28,7 @@ from ironclad.adapters._supervisor_rpc import (
     SupervisorRpc,
 )
 from ironclad.adapters.program import Program, ProgramCondition, ProgramState
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import StateError, UnreachableError, WaitTimeoutError
 from ironclad.slowness import Patience
 

@@ -11,7 +11,7 @@ import typer
 from ironclad.cli.console import err
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.leaving import ToldError, leave
-from ironclad.domain.did_you_mean import did_you_mean
+from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import IroncladError
 from ironclad.settings import is_completing
 

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from ironclad import progress
 from ironclad.cli.console import Shown
-from ironclad.domain.journal import PhaseName
-from ironclad.domain.printable import printable
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.text.printable import printable
 
 PHASES = frozenset(PhaseName)
 LAST_WORD_SECONDS = 2.0

@@ -20,11 +20,11 @@ from ironclad.cli.options import (
     known_ref,
     names,
 )
-from ironclad.domain.commands import command
-from ironclad.domain.durations import parse_duration
-from ironclad.domain.faults import ArmedFault, ChaosStatus
-from ironclad.domain.judging.wording import percent
-from ironclad.domain.stack import DEFAULT_STACK, Replica, StackRef
+from ironclad.domain.faults.fault import ArmedFault, ChaosStatus
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_STACK, Replica, StackRef
+from ironclad.domain.text.durations import parse_duration
+from ironclad.domain.text.wording import percent
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.game_day.burying import look_for_dead_runs
 from ironclad.game_day.toolbox import Toolbox

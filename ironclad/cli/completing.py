@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import IroncladError
 from ironclad.settings import settings
 from ironclad.wiring.state_root import local_replicas, local_stacks

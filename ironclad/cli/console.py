@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ironclad import progress
-from ironclad.domain.printable import escaped, printable
+from ironclad.domain.text.printable import escaped, printable
 from ironclad.late import late, made
 from ironclad.progress import Progress
 

@@ -16,8 +16,8 @@ from ironclad.cli.kept import print_conflicts
 from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.prefect import print_kept, where_prefect_is
 from ironclad.cli.summary import outcome_lines
-from ironclad.domain.commands import command
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
 
 EXPERIMENT = "error-burst"
 

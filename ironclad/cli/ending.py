@@ -13,7 +13,7 @@ import httpx
 
 from ironclad.cli.console import err
 from ironclad.cli.leaving import abandon, is_abandoned
-from ironclad.domain.outcome import Outcome
+from ironclad.domain.evidence.outcome import Outcome
 from ironclad.errors import IroncladError, StageFailedError, StateError, UnreachableError
 from ironclad.slowness import Patience
 

@@ -20,9 +20,9 @@ from ironclad.cli.options import (
     known_ref,
 )
 from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
-from ironclad.domain.outcome import ExitCode, Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.domain.evidence.outcome import ExitCode, Outcome
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import BusyError, RefusedError
 
 

@@ -16,8 +16,8 @@ from ironclad.cli.options import (
     known_ref,
     stack_ref,
 )
-from ironclad.domain.halt import Halt
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.quiet import Quiet
 

@@ -10,7 +10,7 @@ from ironclad.cli.completing import experiments
 from ironclad.cli.console import VERDICT_COLOURS, out, print_json
 from ironclad.cli.options import JsonOption
 from ironclad.domain.history.trend import Trend
-from ironclad.domain.judging.wording import duration, percent
+from ironclad.domain.text.wording import duration, percent
 
 if TYPE_CHECKING:
     from rich.table import Table

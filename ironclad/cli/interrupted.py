@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from ironclad import wiring
 from ironclad.cli.console import err
 from ironclad.cli.leaving import ToldError
-from ironclad.domain.commands import command
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import IroncladError
 
 NOT_BEGUN = "the game day had not begun; no fault was armed, and there is no report"

@@ -15,9 +15,9 @@ from ironclad.cli.options import (
     StackOption,
     stack_ref,
 )
-from ironclad.domain.commands import command
-from ironclad.domain.kept import Kept
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.kept_setting import Kept
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError
 from ironclad.wiring.kept_settings import Setting
 

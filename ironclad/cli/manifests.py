@@ -14,7 +14,7 @@ from ironclad.cli.options import (
     parameters_of,
 )
 from ironclad.domain.kubernetes.field_diff import StageDiff
-from ironclad.domain.stack import STAGES, StackRef, Stage, ordered
+from ironclad.domain.stack.stack import STAGES, StackRef, Stage, ordered
 
 
 def render(

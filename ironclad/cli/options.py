@@ -6,7 +6,7 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli.completing import replicas, stacks
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
 
 if TYPE_CHECKING:

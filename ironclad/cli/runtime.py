@@ -13,9 +13,9 @@ from ironclad.cli.ending import (
     recorded,
     told_or_recorded,
 )
+from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.stack import PlatformName, StackRef, Stage
+from ironclad.domain.stack.stack import PlatformName, StackRef, Stage
 from ironclad.heard import HEARD
 from ironclad.wiring import ANY, Wish
 

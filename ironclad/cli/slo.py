@@ -10,7 +10,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli.console import out
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.durations import parse_duration
+from ironclad.domain.text.durations import parse_duration
 from ironclad.errors import BadInputError
 
 app = typer.Typer(help="Objectives, and the rules made from them.", no_args_is_help=True)

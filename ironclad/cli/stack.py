@@ -26,9 +26,9 @@ from ironclad.cli.options import (
     parameters_of,
     stack_ref,
 )
-from ironclad.domain.commands import command
-from ironclad.domain.finding import Finding, Level
-from ironclad.domain.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.finding import Finding, Level
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
 
 DeleteDataOption = Annotated[
     bool, typer.Option("--delete-data", help="Delete database, metrics and secrets as well.")

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ironclad.domain.durations import format_duration
-from ironclad.domain.experiment import Fault
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.experiment.pacer import told
+from ironclad.domain.experiment.plan import Plan, PlannedFault, Prediction
 from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
-from ironclad.domain.judging.wording import count, duration, percent
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.pacer import told
-from ironclad.domain.plan import Plan, PlannedFault, Prediction
+from ironclad.domain.text.durations import format_duration
+from ironclad.domain.text.wording import count, duration, percent
 
 WARNING = "WARNING: "
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 
 EVERYWHERE = (PlatformName.LOCAL, PlatformName.KUBERNETES)
 IN_A_CLUSTER = (PlatformName.KUBERNETES,)

@@ -6,9 +6,9 @@ name, as pods are. The blast radius is a number of replicas, not a name.
 
 from dataclasses import replace
 
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import present
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.targets import present
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_LEASE
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.undo import LEDGER_LEASE
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.entries import strike_entry
 from ironclad.game_day.evicted import EvictedReplicas

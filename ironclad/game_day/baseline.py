@@ -3,9 +3,9 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from ironclad.domain.journal import PhaseName
-from ironclad.domain.pacer import offered_total
-from ironclad.domain.steady_state import deviation
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.experiment.steady_state import deviation
 from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
 from ironclad.game_day.foretelling import Coming, foretold

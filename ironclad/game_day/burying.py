@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Sequence
 
-from ironclad.domain.stack import Endpoints
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.stack.stack import Endpoints
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import IroncladError
 from ironclad.game_day.toolbox import Toolbox
 

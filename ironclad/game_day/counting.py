@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ironclad.domain.evidence import ReplicaCounters
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.evidence import ReplicaCounters
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.insisting import until_answered
 from ironclad.game_day.run import GameDay

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import UndoEntry
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.undo import UndoEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from ironclad.domain.alerting.flow import Flow, Stretch
 from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, WatchedAlert, watched
 from ironclad.domain.alerting.planned_traffic import recorded_stretches, traffic
-from ironclad.domain.counters import Sample
-from ironclad.domain.experiment import Experiment, FaultKind
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.prediction import predict
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.counters import Sample
+from ironclad.domain.experiment.experiment import Experiment, FaultKind
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.prediction import predict
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import Replica
 from ironclad.ports import MetricsSource
 
 VALID, BAD = "slo:valid_events:rate", "slo:bad_events:rate"

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from ironclad.domain.abort import Excess, excess
-from ironclad.domain.experiment import AbortCondition, WhenSilent
+from ironclad.domain.experiment.abort import Excess, excess
+from ironclad.domain.experiment.experiment import AbortCondition, WhenSilent
 from ironclad.game_day.asking import Question
 from ironclad.ports import Clock, MetricsSource
 

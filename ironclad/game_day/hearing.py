@@ -2,9 +2,9 @@
 
 import asyncio
 
-from ironclad.domain.freeze import conflict
-from ironclad.domain.halt import Halt
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.stack.freeze import conflict
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.asking import Question
 from ironclad.game_day.toolbox import Toolbox
 

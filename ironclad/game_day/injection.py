@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from ironclad.domain.journal import PhaseName
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
 from ironclad.finishing import to_the_end
 from ironclad.game_day.aiming import aimed
 from ironclad.game_day.arming import arm, disarm, fault_at_work

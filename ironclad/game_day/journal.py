@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from ironclad.domain.journal import Mark, PhaseName, PhaseSpan
+from ironclad.domain.evidence.journal import Mark, PhaseName, PhaseSpan
 from ironclad.ports import Clock
 
 Keep = Callable[[Mark], None]

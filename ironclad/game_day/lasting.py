@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner

@@ -8,10 +8,10 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ironclad.domain.faults import Tally
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, UndoEntry
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.fault import Tally
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from ironclad.domain.commands import command
-from ironclad.domain.freeze import conflict
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.undo import GAME_DAY
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.freeze import conflict
+from ironclad.domain.stack.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.finishing import to_the_end
 from ironclad.game_day.burying import bury_dead_runs

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.undo import FAULT_LEASE
+from ironclad.domain.load.load import LoadOrder
+from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.finishing import to_the_end
 from ironclad.game_day.run import GameDay
 from ironclad.ports import LoadHandle

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from ironclad.domain.machine import between
+from ironclad.domain.evidence.machine import between
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ironclad.domain.alerts import AlertSighting, Delivery
-from ironclad.domain.evidence import MetricsWindow
-from ironclad.domain.load import Attempt, Operation
-from ironclad.domain.slo import Objective
+from ironclad.domain.alerting.firing_alerts import AlertSighting, Delivery
+from ironclad.domain.evidence.evidence import MetricsWindow
+from ironclad.domain.load.load import Attempt, Operation
+from ironclad.domain.slo.slo import Objective
 from ironclad.errors import IroncladError
 from ironclad.game_day.counting import read_counters
 from ironclad.game_day.observing import observe

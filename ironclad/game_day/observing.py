@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ironclad.domain.counters import Series
-from ironclad.domain.safeguards import SERIES, TRIED, SafeguardName
+from ironclad.domain.evidence.counters import Series
+from ironclad.domain.experiment.safeguards import SERIES, TRIED, SafeguardName
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 

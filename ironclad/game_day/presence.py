@@ -1,6 +1,6 @@
 """Which replicas there are by now: a platform that replaces one may give it another name."""
 
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 

@@ -3,11 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from ironclad.domain.evidence import FaultFree
-from ironclad.domain.faults import ChaosStatus
-from ironclad.domain.journal import PhaseName
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.evidence import FaultFree
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.faults.fault import ChaosStatus
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.entries import close_entries
 from ironclad.game_day.likeness import differences

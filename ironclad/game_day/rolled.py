@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.struck import StruckReplicas
 

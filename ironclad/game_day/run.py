@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.counters import Series
-from ironclad.domain.evidence import (
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.evidence.counters import Series
+from ironclad.domain.evidence.evidence import (
     Evidence,
     FaultFree,
     FaultRecord,
@@ -13,12 +13,12 @@ from ironclad.domain.evidence import (
     ReplicaCounters,
     WriteCheck,
 )
-from ironclad.domain.journal import Status
-from ironclad.domain.load import LoadResult
-from ironclad.domain.machine import MachineSecond
-from ironclad.domain.outcome import Outcome
-from ironclad.domain.plan import Plan
-from ironclad.domain.taken_back import cut_off
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.machine import MachineSecond
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.evidence.taken_back import cut_off
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.load.load import LoadResult
 from ironclad.game_day.gauges import Gauges
 from ironclad.game_day.hearing import Hearing
 from ironclad.game_day.journal import Journal, Keep

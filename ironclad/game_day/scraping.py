@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import IroncladError, WaitTimeoutError
 from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay

@@ -15,9 +15,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.faults import ArmedFault, Burden
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.fault import ArmedFault, Burden
 from ironclad.game_day.run import GameDay
 
 SECONDS = 5.0

@@ -8,10 +8,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.entries import entry_for
 from ironclad.game_day.families import Manner

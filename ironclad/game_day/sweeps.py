@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from ironclad.domain.commands import command
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day.asking import Question
 from ironclad.ports import Clock, DeliveryLog
 

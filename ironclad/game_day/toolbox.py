@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from ironclad.domain.counters import Series
-    from ironclad.domain.freeze import Freeze
-    from ironclad.domain.machine import MachineCounters
-    from ironclad.domain.stack import Endpoints, StackRef
+    from ironclad.domain.evidence.counters import Series
+    from ironclad.domain.evidence.machine import MachineCounters
+    from ironclad.domain.stack.freeze import Freeze
+    from ironclad.domain.stack.stack import Endpoints, StackRef
     from ironclad.ports import (
         Announcer,
         Clock,

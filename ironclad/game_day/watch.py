@@ -2,11 +2,11 @@
 
 import asyncio
 
-from ironclad.domain.abort import allowance_spent, tripped
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.slo import Objective
-from ironclad.domain.telemetry import silence
-from ironclad.domain.undo import FAULT_LEASE
+from ironclad.domain.evidence.telemetry import silence
+from ironclad.domain.experiment.abort import allowance_spent, tripped
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.game_day.run import GameDay
 from ironclad.progress import Progress, report
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from ironclad import wiring
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate

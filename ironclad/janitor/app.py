@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ironclad.domain.alerts import Delivery
+from ironclad.domain.alerting.firing_alerts import Delivery
 from ironclad.janitor.deliveries import DeliveryRecord, parse_webhook
 from ironclad.janitor.gate import Gate
 from ironclad.janitor.loop import Janitor

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from ironclad.domain.alerts import Delivery
+from ironclad.domain.alerting.firing_alerts import Delivery
 
 _DELIVERY = TypeAdapter(Delivery)
 KEPT = 10_000

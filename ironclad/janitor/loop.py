@@ -4,8 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ironclad.domain.halt import Halt
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import IroncladError
 from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.metrics import JanitorMetrics

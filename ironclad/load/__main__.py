@@ -7,8 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from ironclad.domain.load import LoadOrder, LoadSecond
-from ironclad.domain.load_format import (
+from ironclad.domain.load.load import LoadOrder, LoadSecond
+from ironclad.domain.load.wire_format import (
     closing_to_json,
     order_from_json,
     second_to_json,

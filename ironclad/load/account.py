@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ironclad.domain.expected_answer import answer
-from ironclad.domain.load import Attempt, LoadSecond
+from ironclad.domain.experiment.expected_answer import answer
+from ironclad.domain.load.load import Attempt, LoadSecond
 from ironclad.load.latencies import Latencies
 
 LATE_SECONDS = 0.01

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from ironclad.domain.load import LoadOrder, LoadSecond
-from ironclad.domain.load_format import Closing
-from ironclad.domain.pacer import offered_total
+from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.load.load import LoadOrder, LoadSecond
+from ironclad.domain.load.wire_format import Closing
 from ironclad.load.account import Account
 from ironclad.load.client import Client
 from ironclad.load.epoch import Epoch

@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from ironclad.domain.load import Attempt
-from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
 
 
 class LedgerFile:

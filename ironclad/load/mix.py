@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from ironclad.domain.expected_answer import is_expected
-from ironclad.domain.experiment import Load
-from ironclad.domain.load import Attempt, Operation
+from ironclad.domain.experiment.expected_answer import is_expected
+from ironclad.domain.experiment.experiment import Load
+from ironclad.domain.load.load import Attempt, Operation
 
 _IDS_KEPT = 1_000
 _ITEMS = ("anvil", "bellows", "chisel", "drill", "gauge", "hammer", "ingot", "rivet")

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.budget import BudgetAssessment
-from ironclad.domain.slo import budget_events
+from ironclad.domain.slo.slo import budget_events
 from ironclad.report import model
 from ironclad.report.units import source_counts
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.intervals import wilson
+from ironclad.domain.evidence.quantiles import latency_quantiles
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import changes
-from ironclad.domain.intervals import wilson
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.domain.load import Attempt
-from ironclad.domain.quantiles import latency_quantiles
+from ironclad.domain.load.load import Attempt
 from ironclad.report.model_compared import Change, Comparison, EarlierRun, Group
 from ironclad.report.units import ms
 
@@ -61,11 +61,11 @@ def _rows_under_fault(evidence: Evidence, assessment: Assessment) -> Sequence[At
     if evidence.load is None or not began or not ended:
         return ()
     start, end = min(began).timestamp(), max(ended).timestamp()
-    return ledger.within(evidence.load.attempts, start, end)
+    return attempt_stats.within(evidence.load.attempts, start, end)
 
 
 def _group(name: str, replicas: list[str], rows: Sequence[Attempt]) -> Group:
-    counts = ledger.counts(rows)
+    counts = attempt_stats.counts(rows)
     interval, latency = wilson(counts), latency_quantiles(row.latency_seconds for row in rows)
     return Group(
         name=name,

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import PhaseName
-from ironclad.domain.quantiles import nearest_rank
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.report import formats
 from ironclad.report.svg import element, percents, picture
 
@@ -37,7 +37,7 @@ def distribution_picture(evidence: Evidence) -> Markup:
 
 
 def _latencies(evidence: Evidence) -> Curves:
-    rows = ledger.by_phase(evidence.load.attempts if evidence.load else (), evidence.phases)
+    rows = attempt_stats.by_phase(evidence.load.attempts if evidence.load else (), evidence.phases)
     return {
         name: sorted(max(0.0001, row.latency_seconds) for row in rows[name])
         for name in PhaseName

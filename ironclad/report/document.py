@@ -1,7 +1,7 @@
 """Evidence and what it amounts to, as the one document that every form of the report shows."""
 
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact

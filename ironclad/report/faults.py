@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from ironclad.domain import ledger
-from ironclad.domain.alerts import Wanted
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.alerting.firing_alerts import Wanted
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.judging.dose import FaultAssessment
-from ironclad.domain.slo import spent_ratio
+from ironclad.domain.slo.slo import spent_ratio
 from ironclad.report import model
 from ironclad.report.units import ms_or_none, rounded
 
@@ -68,7 +68,7 @@ def _failed(evidence: Evidence, assessed: FaultAssessment) -> int | None:
         return None
     end = assessed.undone_at or evidence.finished_at
     start, end_at = assessed.armed_at.timestamp(), end.timestamp()
-    return ledger.counts(ledger.within(evidence.load.attempts, start, end_at)).bad
+    return attempt_stats.counts(attempt_stats.within(evidence.load.attempts, start, end_at)).bad
 
 
 def _spent(assessment: Assessment, failed: int | None) -> float | None:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-from ironclad.domain.judging.wording import count as _count
-from ironclad.domain.judging.wording import duration as _duration
-from ironclad.domain.judging.wording import percent as _percent
-from ironclad.domain.judging.wording import percent_range
-from ironclad.domain.printable import printable
+from ironclad.domain.text.printable import printable
+from ironclad.domain.text.wording import count as _count
+from ironclad.domain.text.wording import duration as _duration
+from ironclad.domain.text.wording import percent as _percent
+from ironclad.domain.text.wording import percent_range
 
 UNKNOWN = "not known"
 

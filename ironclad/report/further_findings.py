@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from ironclad.domain.experiment.safeguards import SafeguardName
 from ironclad.domain.judging.recommendation import Severity
-from ironclad.domain.safeguards import SafeguardName
 from ironclad.report import model, sentences
 
 _REMEDIES: Mapping[str, str] = {

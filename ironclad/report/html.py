@@ -4,8 +4,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.printable import printable
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.text.printable import printable
 from ironclad.report import (
     charts,
     cost_picture,

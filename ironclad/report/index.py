@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import Figure
 from ironclad.domain.history.trend import Trend, trends
-from ironclad.domain.printable import printable
+from ironclad.domain.text.printable import printable
 from ironclad.report import formats
 from ironclad.report.html import environment
 from ironclad.report.trend_picture import NAMES, trend_picture

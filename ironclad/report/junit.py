@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer, Check
-from ironclad.domain.printable import printable
+from ironclad.domain.text.printable import printable
 from ironclad.report.model import Report
 from ironclad.report.part import rfc3339
 

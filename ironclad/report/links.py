@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.report import formats, model
 
 EXPERIMENT = "experiment.yaml"

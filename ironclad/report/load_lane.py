@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from ironclad.domain.load import Attempt
+from ironclad.domain.load.load import Attempt
 from ironclad.report.series import Point, points
 from ironclad.report.svg import TimeScale, element
 

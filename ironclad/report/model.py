@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.evidence.outcome import Verdict
 from ironclad.report.model_compared import Comparison
 from ironclad.report.model_quality import Samples, UndoStep
 from ironclad.report.part import Moment, Part

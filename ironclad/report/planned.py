@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ironclad.domain.commands import options
-from ironclad.domain.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment import (
+from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
+from ironclad.domain.experiment.experiment import (
     AbortCondition,
     ExpectedAlerts,
     Experiment,
     FaultKind,
     Load,
 )
+from ironclad.domain.experiment.pacer import told
+from ironclad.domain.experiment.plan import Plan, Prediction
 from ironclad.domain.judging.measured_dose import SHARED_KINDS
-from ironclad.domain.judging.wording import count, counted, duration, percent
-from ironclad.domain.pacer import told
-from ironclad.domain.plan import Plan, Prediction
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.commands import options
+from ironclad.domain.text.wording import count, counted, duration, percent
 from ironclad.report import formats, model
 from ironclad.report.part import rfc3339
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
 from ironclad.ranks import rank_test
 from ironclad.report.document import report_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ironclad.domain.budget_review import Review
+from ironclad.domain.slo.budget_review import Review
 from ironclad.report import formats
 
 _HEAD = (

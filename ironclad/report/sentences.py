@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.expected_answer import mix
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.experiment.expected_answer import mix
 from ironclad.domain.judging.assessment import BY_CONDITION
 from ironclad.report import formats
 from ironclad.report.model import Alert, Budget, FurtherAlert, Phase, Report

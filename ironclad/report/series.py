@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ironclad.domain.load import Attempt
-from ironclad.domain.quantiles import nearest_rank
+from ironclad.domain.evidence.quantiles import nearest_rank
+from ironclad.domain.load.load import Attempt
 
 POINTS_AT_MOST = 240
 

@@ -2,8 +2,8 @@
 
 from importlib.resources import files
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.printable import printable
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.text.printable import printable
 from ironclad.report.model import Report
 from ironclad.report.timeline_picture import timeline_picture
 

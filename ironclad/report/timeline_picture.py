@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report import formats
 from ironclad.report.load_lane import load_bars
 from ironclad.report.model import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ironclad.domain.counters import Series, resets
-from ironclad.domain.evidence import Evidence, FaultRecord, MetricsWindow
-from ironclad.domain.experiment import Fault
+from ironclad.domain.evidence.counters import Series, resets
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord, MetricsWindow
+from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.report.model_quality import Samples, UndoStep
 from ironclad.report.units import rounded

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from ironclad.domain.quantiles import LatencyQuantiles
-from ironclad.domain.slo import Counts
+from ironclad.domain.evidence.quantiles import LatencyQuantiles
+from ironclad.domain.slo.slo import Counts
 from ironclad.report import model
 
 

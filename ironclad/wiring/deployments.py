@@ -7,7 +7,7 @@ from typing import Any
 
 from ironclad.adapters._prefect_pool import CLOSED
 from ironclad.adapters.prefect_deployments import read_deployments
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT
 from ironclad.wiring.clusters import stacks_in_clusters
 from ironclad.wiring.nets import cluster_folders

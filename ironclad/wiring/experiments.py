@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironclad.adapters import game_days
-from ironclad.domain.experiment import Experiment
+from ironclad.domain.experiment.experiment import Experiment
 from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ironclad.adapters._yaml_source import PlacedError
     from ironclad.adapters.not_run import NotRun
-    from ironclad.domain.outcome import Outcome
+    from ironclad.domain.evidence.outcome import Outcome
 
 
 def experiment(name: str) -> Experiment:
@@ -53,8 +53,8 @@ _PASSED_OVER = (TooLateError, NoGoError)
 
 def refusal(experiment: Experiment, error: RefusedError | BusyError) -> "Outcome":
     """Say how a run ended that never began, and remember it: it has no report of its own."""
-    from ironclad.domain.journal import Status
-    from ironclad.domain.outcome import Outcome
+    from ironclad.domain.evidence.journal import Status
+    from ironclad.domain.evidence.outcome import Outcome
 
     outcome = Outcome(
         run="",

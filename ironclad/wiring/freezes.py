@@ -1,6 +1,6 @@
 """When no game day may run, as the stack keeps it and as this shell says."""
 
-from ironclad.domain.freeze import Freeze
+from ironclad.domain.stack.freeze import Freeze
 from ironclad.ports import KeptSetting
 from ironclad.settings import settings
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ironclad.domain.halt import Halt
-from ironclad.domain.stack import StackRef
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import StackRef
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.quiet import QUIET_WITHIN, Quiet, until_quiet
 from ironclad.settings import settings

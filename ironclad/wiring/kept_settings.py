@@ -13,9 +13,9 @@ from ironclad.adapters._files import told
 from ironclad.adapters.kept_file import KeptFile
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.clock import SystemClock
-from ironclad.domain.commands import command
-from ironclad.domain.kept import Kept
-from ironclad.domain.stack import PlatformName, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.kept_setting import Kept
+from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import BadInputError
 from ironclad.ports import KeptSetting
 from ironclad.settings import settings

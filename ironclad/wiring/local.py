@@ -16,7 +16,7 @@ from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import Endpoints, StackRef
+from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.late import late
 from ironclad.settings import PROJECT, settings

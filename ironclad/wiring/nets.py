@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from ironclad.domain.stack import PlatformName, StackRef, is_stack_name
+from ironclad.domain.stack.stack import PlatformName, StackRef, is_stack_name
 from ironclad.settings import settings
 from ironclad.wiring.state_root import CLUSTERS, local_stacks
 

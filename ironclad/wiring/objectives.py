@@ -6,8 +6,8 @@ from pathlib import Path
 from ironclad.adapters.rule_files import prometheus_rule, rule_files, write_rule_files
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.deploy_gate import Gate
-from ironclad.domain.stack import StackRef
+from ironclad.domain.slo.deploy_gate import Gate
+from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day.planning.deploying import deploy_gate as ask_deploy_gate
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.stack import opened

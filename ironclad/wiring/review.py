@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ironclad.adapters.reports import past_runs
-from ironclad.domain.budget_review import Burned, Review, review
-from ironclad.domain.commands import command
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import StackRef
+from ironclad.domain.slo.budget_review import Burned, Review, review
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import StateError
 from ironclad.ports import MetricsSource
 from ironclad.report.review import review_markdown

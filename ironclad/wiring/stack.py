@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironclad.domain.stack import STAGES, Endpoints, PlatformName, StackRef
+from ironclad.domain.stack.stack import STAGES, Endpoints, PlatformName, StackRef
 from ironclad.errors import BusyError, IroncladError, RefusedError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
@@ -19,7 +19,7 @@ from ironclad.wiring.state_root import local_stacks
 from ironclad.wiring.wish import ANY, Wish
 
 if TYPE_CHECKING:
-    from ironclad.domain.plan import Plan
+    from ironclad.domain.experiment.plan import Plan
     from ironclad.janitor.loop import Janitor
     from ironclad.sweeping import Sweeper
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ironclad.domain.freeze import conflict
-from ironclad.domain.stack import STAGES, StackRef
+from ironclad.domain.stack.freeze import conflict
+from ironclad.domain.stack.stack import STAGES, StackRef
 from ironclad.errors import IroncladError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.wiring.stack import opened

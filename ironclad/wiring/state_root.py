@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ironclad.domain.did_you_mean import did_you_mean
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, is_stack_name
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, is_stack_name
+from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError
 from ironclad.settings import settings
 

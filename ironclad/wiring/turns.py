@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ironclad.adapters.start_gate import passed_alone
 from ironclad.clock import SystemClock
-from ironclad.domain.commands import command
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError
 from ironclad.settings import settings
 from ironclad.waiting import until_ready

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ironclad.domain.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
+from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.settings import PROJECT, settings
 
 if TYPE_CHECKING:
     from ironclad.adapters.images import Images
+    from ironclad.domain.experiment.workload import Workload
     from ironclad.domain.kubernetes.parameters import StackParameters
-    from ironclad.domain.workload import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,14 +15,14 @@ from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.workload import PodReadiness, WorkloadPlatform
-from ironclad.domain.experiment import Load, Mix
+from ironclad.domain.evidence.attempt_stats import by_replica
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.stack_wish import StackWish
-from ironclad.domain.ledger import by_replica
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import Stage
-from ironclad.domain.workload import Workload
+from ironclad.domain.load.load import LoadOrder
+from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]

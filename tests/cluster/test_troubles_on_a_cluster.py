@@ -15,8 +15,8 @@ from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError
 from tests.fakes.fast_clock import FastClock
 from tests.fakes.kube.asked import AskedCluster

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.safeguards import SafeguardName
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.safeguards import SafeguardName
 from tests.fakes.commands import groups_and_commands
 
 pytestmark = pytest.mark.data

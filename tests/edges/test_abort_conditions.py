@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.game_days import parse_experiment
-from ironclad.domain.experiment import AbortCondition, WhenSilent
+from ironclad.domain.experiment.experiment import AbortCondition, WhenSilent
 from ironclad.errors import BadInputError
 from tests.fakes.product import QUICK
 

@@ -21,9 +21,9 @@ from ironclad.adapters.rule_files import rule_files, write_rule_files
 from ironclad.adapters.tools import PROMETHEUS
 from ironclad.adapters.tools import Toolbox as Tools
 from ironclad.domain.alerting.forecast import AlertForecast
-from ironclad.domain.experiment import Experiment, Phases
-from ironclad.domain.pacer import Constant
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.experiment.experiment import Experiment, Phases
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.errors import IroncladError
 from ironclad.game_day.foretelling import Coming, foretold
 from ironclad.settings import settings

@@ -19,8 +19,8 @@ from ironclad.adapters._report_files import write_report
 from ironclad.adapters.rejudging import judge_again
 from ironclad.cli.app import app
 from ironclad.cli.console import err
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
 from ironclad.errors import StateError
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 

@@ -22,9 +22,9 @@ from backend.chaos.shorthand import ShorthandRoutes
 from backend.problems import ProblemError, answer_http_exception
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.faults import Tally
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.faults.fault import Tally
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import (
     LeaseLapsedError,
     RefusedError,

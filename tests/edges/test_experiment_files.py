@@ -18,8 +18,8 @@ from ironclad.adapters.game_days import (
     load_experiment,
     parse_experiment,
 )
-from ironclad.domain.experiment import Cost, Experiment, FaultKind, Target
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps
+from ironclad.domain.experiment.experiment import Cost, Experiment, FaultKind, Target
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps
 from ironclad.errors import BadInputError
 
 GAME_DAYS = Path(__file__).parents[2] / "game_days"

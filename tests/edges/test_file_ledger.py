@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.file_ledger import FileLedger
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import LeaseLapsedError, StateError
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.freezes import read_freezes
-from ironclad.domain.freeze import conflict
+from ironclad.domain.stack.freeze import conflict
 from ironclad.errors import SettingsError
 
 

@@ -11,7 +11,7 @@ from ironclad.adapters.file_halt import FileHalt
 from ironclad.adapters.kubernetes.api import Call
 from ironclad.adapters.kubernetes.halt import NAME, KubernetesHalt
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.domain.halt import Halt
+from ironclad.domain.stack.halt import Halt
 from ironclad.errors import BadInputError
 from ironclad.ports import HaltSwitch
 from tests.fakes.kube.asked import AskedCluster

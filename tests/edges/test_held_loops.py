@@ -18,9 +18,9 @@ import pytest
 from ironclad.adapters._process_identity import ProcessIdentity
 from ironclad.adapters.load_process import LoadProcessHandle
 from ironclad.adapters.run_files import RunFiles
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.load import LoadResult
-from ironclad.domain.load_format import LEDGER_COLUMNS, attempt_to_row
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.load.load import LoadResult
+from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from ironclad.adapters.file_ledger import FileLedger
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.journal import Mark
-from ironclad.domain.undo import FAULT_LEASE, UndoAction, UndoEntry
+from ironclad.domain.evidence.journal import Mark
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.stack.undo import FAULT_LEASE, UndoAction, UndoEntry
 from ironclad.errors import StateError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord

@@ -9,8 +9,8 @@ import pytest
 from ironclad import wiring
 from ironclad.adapters.kept_file import KeptFile
 from ironclad.adapters.kubernetes.kept import KeptConfigMap
-from ironclad.domain.kept import Kept
-from ironclad.domain.stack import PlatformName, StackRef
+from ironclad.domain.stack.kept_setting import Kept
+from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import BadInputError
 from ironclad.ports import KeptSetting
 from ironclad.settings import passed_on, settings

@@ -7,7 +7,7 @@ import pytest
 from ironclad.adapters.kubernetes.applying import waves
 from ironclad.domain.kubernetes.kube_labels import stage_labels
 from ironclad.domain.kubernetes.kube_object import ObjectRef, labelled
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster
 

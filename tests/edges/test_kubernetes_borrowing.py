@@ -7,11 +7,11 @@ import pytest
 
 from ironclad.adapters.kubernetes.borrowing import Borrowed
 from ironclad.adapters.kubernetes.postgres_down import PostgresDown
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.kubernetes.cut_off import without
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER, MANAGER, is_borrowed
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import Change
+from ironclad.domain.stack.undo import Change
 from tests.fakes.kube.asked import AskedCluster
 
 LABELS = {"app": "postgres"}

@@ -12,12 +12,12 @@ from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.sessions import _COUNT, _END, _PSQL
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.kubernetes.field_managers import MANAGER
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import UndoAction, UndoEntry
-from ironclad.domain.undo_format import entry_from_json, entry_to_json
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
+from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import IroncladError, LeaseLapsedError, RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.channels import Ending

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.load_account import LoadAccount
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.load_format import Closing, closing_to_json, second_to_json, started_to_json
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.load.wire_format import (
+    Closing,
+    closing_to_json,
+    second_to_json,
+    started_to_json,
+)
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import WaitTimeoutError
 from tests.fakes.fast_clock import FastClock
 from tests.fakes.kube.asked import AskedCluster

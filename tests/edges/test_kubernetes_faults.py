@@ -6,8 +6,8 @@ from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 

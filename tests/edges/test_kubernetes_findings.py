@@ -6,7 +6,7 @@ import pytest
 
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
-from ironclad.domain.finding import Finding, Level
+from ironclad.domain.stack.finding import Finding, Level
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 

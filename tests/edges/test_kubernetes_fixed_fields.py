@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

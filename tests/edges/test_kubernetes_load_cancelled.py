@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from ironclad.adapters.kubernetes.load import LoadJobHandle
-from ironclad.domain.load_format import Closing, closing_to_json, started_to_json
+from ironclad.domain.load.wire_format import Closing, closing_to_json, started_to_json
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 from tests.fakes.load_orders import load_order

@@ -8,7 +8,7 @@ import pytest
 from ironclad.adapters.kubernetes.api import MERGE_PATCH, Call
 from ironclad.adapters.kubernetes.ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.lock import KubernetesLock
-from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
+from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import BusyError, LeaseLapsedError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.virtual_clock import VirtualClock

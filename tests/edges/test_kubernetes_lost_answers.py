@@ -18,12 +18,12 @@ from ironclad.adapters.kubernetes.load import KubernetesLoad
 from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
-from ironclad.domain.halt import Halt
 from ironclad.domain.kubernetes.load_job import LoadJobSettings, job_name
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
-from ironclad.domain.load_format import started_to_json
-from ironclad.domain.stack import Stage
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.load.wire_format import started_to_json
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import Stage
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import BusyError, UnreachableError
 from tests.fakes.kube.asked import AskedCluster, reached_at
 from tests.fakes.kube.lossy import Lossy, lossy_way

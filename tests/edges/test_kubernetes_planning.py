@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 

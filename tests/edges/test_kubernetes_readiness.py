@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import Stage
 from tests.fakes.fast_clock import FastClock
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
 from tests.fakes.virtual_clock import VirtualClock

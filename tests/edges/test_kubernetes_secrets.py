@@ -6,8 +6,8 @@ import pytest
 
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster
 

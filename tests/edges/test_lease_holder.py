@@ -16,9 +16,9 @@ import pytest
 from ironclad import lease_holder
 from ironclad.adapters._processes import is_stopped
 from ironclad.adapters.local.pausing import Pause
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
 
 NAME = "backend-0"
@@ -115,8 +115,8 @@ import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
 from ironclad.adapters.local.pausing import Pause
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.undo import Change
 
 async def main():
     before = {"backend-0": sys.argv[1]}

@@ -12,7 +12,7 @@ import pytest
 from ironclad.adapters.file_lock import FileLock
 from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.clock import SystemClock
-from ironclad.domain.undo import GAME_DAY, LEDGER_LEASE, LockHolder
+from ironclad.domain.stack.undo import GAME_DAY, LEDGER_LEASE, LockHolder
 from ironclad.game_day.burying import bury_dead_runs
 from ironclad.janitor.left_orders import SILENT_FOR, LeftOrders
 from ironclad.ports import StackLock

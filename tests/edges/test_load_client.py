@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from ironclad.domain.experiment import Mix
-from ironclad.domain.load import Attempt, Operation
+from ironclad.domain.experiment.experiment import Mix
+from ironclad.domain.load.load import Attempt, Operation
 from ironclad.load.client import Client, open_session
 from ironclad.load.epoch import Epoch
 from ironclad.load.mix import Request

@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from ironclad.adapters.load_process import LoadProcess
-from ironclad.domain import ledger
-from ironclad.domain.load import LoadOrder, LoadResult, Operation
-from ironclad.domain.load_format import order_to_json
-from ironclad.domain.quantiles import latency_quantiles
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.quantiles import latency_quantiles
+from ironclad.domain.load.load import LoadOrder, LoadResult, Operation
+from ironclad.domain.load.wire_format import order_to_json
 from ironclad.errors import UnreachableError
 from tests.fakes.load_orders import load_order
 from tests.fakes.order_service import OrderService
@@ -54,7 +54,7 @@ async def test_every_request_is_answered_counted_and_written_down(tmp_path: Path
     assert (result.dropped, result.unsent) == (0, 0)
     assert {row.status for row in result.attempts} == {200, 201}
     assert service.runs == {"trial"}
-    writes = ledger.acknowledged_writes(result.attempts)
+    writes = attempt_stats.acknowledged_writes(result.attempts)
     assert {row.idempotency_key for row in writes} == set(service.orders)
     assert {row.order_id for row in writes} == {order["id"] for order in service.orders.values()}
     assert [row.number for row in result.attempts] == list(range(200))
@@ -125,7 +125,7 @@ async def test_resets_are_one_row_each_and_nothing_is_sent_twice(tmp_path: Path)
     broken = [row for row in result.attempts if row.status is None]
     assert len(broken) == 66
     assert {row.error for row in broken} == {"closed"}
-    assert ledger.blind_spot(result.attempts).transport_errors == 66
+    assert attempt_stats.blind_spot(result.attempts).transport_errors == 66
 
 
 STALL_RATE, STALL_DURATION, TRIES = 300, 3, 5
@@ -301,7 +301,7 @@ RUNNER = """
 import asyncio, sys
 from pathlib import Path
 from ironclad.adapters.load_process import LoadProcess
-from ironclad.domain.load_format import order_from_json
+from ironclad.domain.load.wire_format import order_from_json
 
 async def main():
     order = order_from_json(sys.argv[2])

@@ -19,8 +19,8 @@ from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.local.postgres_account import obstacle, refuse_closed_root
 from ironclad.adapters.local.postgres_binaries import copied
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import STAGES, Endpoints, Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import STAGES, Endpoints, Stage
 from ironclad.errors import BadInputError, StateError
 
 RECORD = StackRecord(

@@ -16,7 +16,7 @@ from ironclad.adapters._processes import is_alive, is_stopped, ours
 from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.program import Program, ProgramCondition
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.readiness import Condition
+from ironclad.domain.stack.readiness import Condition
 from ironclad.errors import StateError
 from tests.fakes.live_stack import becomes_true
 

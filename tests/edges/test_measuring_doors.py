@@ -16,11 +16,11 @@ from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage, page_samples
 from ironclad.adapters.slo_documents import SloDocuments
-from ironclad.domain.evidence import WriteCheck
-from ironclad.domain.load import Operation
-from ironclad.domain.metrics_page import counted
-from ironclad.domain.slo import Counts
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.evidence import WriteCheck
+from ironclad.domain.load.load import Operation
+from ironclad.domain.slo.metrics_page import counted
+from ironclad.domain.slo.slo import Counts
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError
 from tests.fakes.attempts import attempt
 from tests.fakes.serving import serving

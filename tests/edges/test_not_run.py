@@ -7,8 +7,8 @@ import pytest
 
 from ironclad import wiring
 from ironclad.adapters.not_run import FILE, NotRun
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import ExitCode
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import ExitCode
 from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.settings import settings
 from tests.fakes.bursts import error_burst

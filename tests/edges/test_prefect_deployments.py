@@ -8,7 +8,7 @@ import pytest
 from ironclad import wiring
 from ironclad.adapters.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
 from ironclad.adapters.prefect_deployments import read_deployments
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import FILE
 from ironclad.wiring.deployments import Listed

@@ -14,7 +14,7 @@ import pytest
 
 from ironclad.adapters._prefect_pool import CLOSED
 from ironclad.adapters.prefect_server import PrefectServer
-from ironclad.domain.readiness import Condition
+from ironclad.domain.stack.readiness import Condition
 from ironclad.errors import StateError
 from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import ROOT, Product, free_port, wait_until

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.counters import Sample, Series
+from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.errors import RemoteError, UnreachableError
 from tests.fakes.prometheus_api import PrometheusApi, sample, series, success
 from tests.fakes.raw_server import raw_server

@@ -15,8 +15,8 @@ import jsonschema
 import pytest
 
 from ironclad.adapters._evidence_files import evidence_text
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark, Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.report.past import past_run
 from ironclad.report.rendering import render_all

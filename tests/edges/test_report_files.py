@@ -11,9 +11,9 @@ import pytest
 from ironclad.adapters._evidence_files import evidence_text, read_evidence, write_evidence
 from ironclad.adapters._report_files import write_report
 from ironclad.adapters.reports import evidence_of, history, render_again
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import ExitCode, Verdict
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.domain.outcome import ExitCode, Verdict
 from ironclad.errors import StateError
 from tests.fakes.evidence import Scenario, sound_evidence
 from tests.fakes.evidence import evidence_of as simulated

@@ -10,15 +10,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.safeguards import LIVES
 from ironclad.domain.history.past_run import PastRun
-from ironclad.domain.journal import Status
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.domain.load import Attempt
-from ironclad.domain.safeguards import LIVES
+from ironclad.domain.load.load import Attempt
 from ironclad.report import formats, sentences
 from ironclad.report.formats import html_prose, markdown_prose
 from ironclad.report.past import past_run

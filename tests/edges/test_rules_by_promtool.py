@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ironclad.domain.selector import parse_selector
+from ironclad.domain.slo.selector import parse_selector
 from tests.fakes.promtool import NAN_LEAKS, RULES, judge_budget, judged, promtool_program
 
 pytestmark = pytest.mark.data

@@ -15,9 +15,9 @@ import pytest
 from ironclad.adapters._process_identity import ProcessIdentity
 from ironclad.adapters._report_files import stored_outcome
 from ironclad.adapters.run_files import FINISHED_ELSEWHERE, RunFiles
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark, PhaseName, Status
-from ironclad.domain.outcome import ExitCode, Verdict
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark, PhaseName, Status
+from ironclad.domain.evidence.outcome import ExitCode, Verdict
 from ironclad.errors import StateError
 from tests.fakes.evidence import sound_evidence
 

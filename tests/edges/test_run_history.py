@@ -17,7 +17,7 @@ from ironclad.adapters._index_file import write_index
 from ironclad.adapters._report_files import write_report
 from ironclad.adapters._run_history import FILE, RunHistory
 from ironclad.adapters.reports import evidence_of
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.index import IndexPage, index_of
 from ironclad.settings import settings
 from tests.fakes.evidence import Scenario, sound_evidence

@@ -27,16 +27,16 @@ from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.replica_reach import ReplicaReach
 from ironclad.adapters.kubernetes.sessions import _COUNT, _END, _PSQL
-from ironclad.domain.experiment import Fault, FaultKind, Load, Mix, Target
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Load, Mix, Target
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.kubernetes.load_job import LoadJobSettings, job_name_of
 from ironclad.domain.kubernetes.permissions import RUNNER
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.load_format import Closing, closing_to_json, started_to_json
-from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
+from ironclad.domain.load.load import LoadOrder
+from ironclad.domain.load.wire_format import Closing, closing_to_json, started_to_json
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, RemoteError
 from tests.fakes.kube.asked import AskedCluster, opened
 from tests.fakes.kube.channels import Ending

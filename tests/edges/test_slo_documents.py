@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.slo_documents import SloDocuments, read_objective
-from ironclad.domain.slo import Indicator, Objective
+from ironclad.domain.slo.slo import Indicator, Objective
 from ironclad.errors import BadInputError
 
 SHIPPED = Path(__file__).parents[2] / "monitoring/slos"

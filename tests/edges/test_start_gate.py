@@ -12,7 +12,7 @@ import pytest
 
 from ironclad import wiring
 from ironclad.adapters.start_gate import passed_alone
-from ironclad.domain.stack import StackRef
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, StateError, WaitTimeoutError
 from ironclad.settings import settings
 from ironclad.wiring import local, turns

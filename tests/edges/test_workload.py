@@ -15,15 +15,15 @@ from ironclad.adapters.kubernetes.workload import (
     WorkloadPlatform,
 )
 from ironclad.clock import SystemClock
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Load, Mix
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
 from ironclad.domain.kubernetes.stack_wish import StackWish
-from ironclad.domain.outcome import Verdict
-from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import Endpoints, PlatformName, Replica, StackRef
-from ironclad.domain.workload import Workload
+from ironclad.domain.stack.stack import Endpoints, PlatformName, Replica, StackRef
 from ironclad.errors import BadInputError, RefusedError
 from ironclad.load.mix import Requests
 from ironclad.wiring import Wish

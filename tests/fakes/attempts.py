@@ -1,6 +1,6 @@
 """Attempts with everything at rest but what a test names."""
 
-from ironclad.domain.load import Attempt, Operation
+from ironclad.domain.load.load import Attempt, Operation
 
 
 def attempt(

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.halt import Halt
-from ironclad.domain.journal import Mark, PhaseName, Status, open_phase
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.plan import Plan
-from ironclad.domain.undo import LEDGER_LEASE, LockHolder, UndoEntry
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark, PhaseName, Status, open_phase
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.undo import LEDGER_LEASE, LockHolder, UndoEntry
 from ironclad.errors import BusyError, LeaseLapsedError
 from tests.fakes.virtual_clock import VirtualClock
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ironclad.domain.experiment import (
+from ironclad.domain.experiment.experiment import (
     AbortCondition,
     Cost,
     Expectation,
@@ -15,8 +15,8 @@ from ironclad.domain.experiment import (
     Phases,
     Target,
 )
-from ironclad.domain.pacer import Constant
-from ironclad.domain.slo import Indicator, Objective
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.slo.slo import Indicator, Objective
 
 AVAILABILITY = Objective(
     name="orders-availability",

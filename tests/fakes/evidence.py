@@ -14,9 +14,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from ironclad.adapters.game_days import load_experiment
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import (
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.evidence.attempt_stats import acknowledged_writes
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import (
     Evidence,
     FaultFree,
     FaultRecord,
@@ -24,16 +25,15 @@ from ironclad.domain.evidence import (
     ReplicaCounters,
     WriteCheck,
 )
-from ironclad.domain.experiment import Experiment, Fault, FaultKind
-from ironclad.domain.journal import Mark, PhaseName, PhaseSpan, Status
-from ironclad.domain.ledger import acknowledged_writes
-from ironclad.domain.load import Attempt, LoadResult, Operation
-from ironclad.domain.pacer import Constant
-from ironclad.domain.plan import Plan, PlannedFault
-from ironclad.domain.prediction import predict
-from ironclad.domain.slo import Counts, Indicator, Objective
-from ironclad.domain.stack import Endpoints, Replica, StackRef
-from ironclad.domain.targets import resolve
+from ironclad.domain.evidence.journal import Mark, PhaseName, PhaseSpan, Status
+from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.plan import Plan, PlannedFault
+from ironclad.domain.experiment.prediction import predict
+from ironclad.domain.experiment.targets import resolve
+from ironclad.domain.load.load import Attempt, LoadResult, Operation
+from ironclad.domain.slo.slo import Counts, Indicator, Objective
+from ironclad.domain.stack.stack import Endpoints, Replica, StackRef
 
 RUN = "20261123T100000Z-error-burst-00ff"
 BEGAN = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

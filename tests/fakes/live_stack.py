@@ -15,7 +15,7 @@ from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool
 from ironclad.clock import SystemClock
-from ironclad.domain.stack import STAGES, Applied, PlatformName, StackRef, Stage
+from ironclad.domain.stack.stack import STAGES, Applied, PlatformName, StackRef, Stage
 from ironclad.settings import settings
 from ironclad.waiting import until_ready
 

@@ -5,10 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ironclad.domain.experiment import (
-    FaultKind,
-)
-from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
 
 if TYPE_CHECKING:
     from tests.fakes.world import World

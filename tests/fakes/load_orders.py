@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ironclad.domain.experiment import Load, Mix
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.pacer import Constant
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.load.load import LoadOrder
 
 
 def load_order(

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.experiment import (
-    FaultKind,
-)
-from ironclad.domain.finding import Finding
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.slo.deploy_gate import BackendChange
+from ironclad.domain.stack.finding import Finding
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RefusedError, UnreachableError
 from tests.fakes.replicas import FakeReplica
 from tests.fakes.virtual_clock import VirtualClock

@@ -1,6 +1,6 @@
 """A whole game day on the stack in memory, step after step as the flow takes them."""
 
-from ironclad.domain.experiment import Experiment
+from ironclad.domain.experiment.experiment import Experiment
 from ironclad.game_day import baseline, injection, measuring, recovery
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load

@@ -3,12 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ironclad.domain.experiment import (
-    Fault,
-    FaultKind,
-)
-from ironclad.domain.faults import ArmedFault, Burden, ChaosStatus, Tally
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import LeaseLapsedError, UnreachableError
 from tests.fakes.virtual_clock import VirtualClock
 

@@ -9,7 +9,7 @@ from ironclad.adapters.rule_files import rule_files
 from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.durations import parse_duration
+from ironclad.domain.text.durations import parse_duration
 
 OBJECTIVES = SloDocuments(Path(__file__).parents[2] / "monitoring/slos").every()
 SCRAPE = timedelta(seconds=1)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ironclad.domain.alerting.firing_alerts import AlertSighting, Delivery
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.alerts import AlertSighting, Delivery
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import ReplicaCounters, WriteCheck
-from ironclad.domain.load import Attempt
-from ironclad.domain.slo import Counts, Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import ReplicaCounters, WriteCheck
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Counts, Objective
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import UnreachableError
 from tests.fakes.bursts import AVAILABILITY
 

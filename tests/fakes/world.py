@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from ironclad.domain.alerting.firing_alerts import Delivery
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.alerts import Delivery
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.freeze import Freeze
-from ironclad.domain.stack import Endpoints, Replica, StackRef
+from ironclad.domain.slo.deploy_gate import BackendChange
+from ironclad.domain.stack.freeze import Freeze
+from ironclad.domain.stack.stack import Endpoints, Replica, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from tests.fakes.books import FakeHalt, FakeLedger, FakeLock, FakeRuns
 from tests.fakes.load import FakeLoad

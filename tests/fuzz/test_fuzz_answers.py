@@ -27,8 +27,8 @@ from ironclad.adapters.janitor_http import JanitorHttp
 from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
-from ironclad.domain.load_format import LEDGER_COLUMNS
-from ironclad.domain.stack import Replica
+from ironclad.domain.load.wire_format import LEDGER_COLUMNS
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord

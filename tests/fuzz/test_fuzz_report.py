@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark, Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.report.index import IndexPage, index_of
 from ironclad.report.past import past_run

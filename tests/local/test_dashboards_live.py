@@ -8,7 +8,7 @@ import pytest
 
 from ironclad.dashboards.boards import BOARDS
 from ironclad.dashboards.panels import Panel
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from tests.fakes.live_stack import LiveStack, becomes_true
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]

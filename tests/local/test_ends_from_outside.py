@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ironclad.domain.outcome import ExitCode
+from ironclad.domain.evidence.outcome import ExitCode
 from tests.fakes.product import Product, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.prefect, pytest.mark.timeout(400)]

@@ -15,8 +15,8 @@ import pytest
 from ironclad.adapters._processes import is_free, ours
 from ironclad.adapters.local.postgres_account import ACCOUNT
 from ironclad.adapters.local.record import read_record
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import STAGES, Endpoints, Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import STAGES, Endpoints, Stage
 from ironclad.errors import BadInputError, StageFailedError, StateError
 from tests.fakes.live_stack import LiveStack, StackWish, becomes_true, is_root, stack_in
 

@@ -16,13 +16,13 @@ from ironclad.adapters.order_book import OrderBookHttp
 from ironclad.adapters.prometheus import Prometheus
 from ironclad.adapters.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.slo_documents import SloDocuments
-from ironclad.domain import ledger
-from ironclad.domain.counters import total
-from ironclad.domain.evidence import ReplicaCounters
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.load import LoadResult
-from ironclad.domain.slo import Counts, Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.counters import total
+from ironclad.domain.evidence.evidence import ReplicaCounters
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.load.load import LoadResult
+from ironclad.domain.slo.slo import Counts, Objective
+from ironclad.domain.stack.stack import Replica
 from ironclad.ports import Platform
 from tests.fakes.load_orders import load_order
 
@@ -144,10 +144,10 @@ async def test_client_replicas_and_prometheus_agree_to_the_request(
 ) -> None:
     run = await measured(stack, tmp_path)
     availability, latency = OBJECTIVES
-    client = ledger.counts(run.load.attempts)
+    client = attempt_stats.counts(run.load.attempts)
     assert client.valid == 600
     assert client.bad > 10
-    assert ledger.blind_spot(run.load.attempts).total == 0
+    assert attempt_stats.blind_spot(run.load.attempts).total == 0
     assert by_replicas(run, availability) == client
     assert await by_prometheus(stack, run, availability) == client
     assert by_replicas(run, latency).valid == client.valid
@@ -158,15 +158,15 @@ async def test_client_replicas_and_prometheus_agree_to_the_request(
 
 async def the_dose_is_what_was_asked_for(stack: Stack, run: Run) -> None:
     target = stack.replicas[0].name
-    dose = ledger.dose(run.load.attempts, "errors", [target], run.armed_at, run.disarmed_at)
+    dose = attempt_stats.dose(run.load.attempts, "errors", [target], run.armed_at, run.disarmed_at)
     assert dose.answered > 60
     assert abs(dose.marked - 0.2 * dose.answered) <= 3
     others = [one.name for one in stack.replicas[1:]]
-    assert ledger.dose(run.load.attempts, "errors", others, run.start, run.end).marked == 0
+    assert attempt_stats.dose(run.load.attempts, "errors", others, run.start, run.end).marked == 0
 
 
 async def every_write_is_found_and_cleared(stack: Stack, run: Run) -> None:
-    writes = ledger.acknowledged_writes(run.load.attempts)
+    writes = attempt_stats.acknowledged_writes(run.load.attempts)
     found = await stack.orders.check("measured", writes)
     assert (found.acknowledged, found.lost, found.duplicated) == (len(writes), 0, 0)
     assert await stack.orders.clear("measured") >= len(writes)

@@ -21,8 +21,8 @@ from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.tools import PROMETHEUS
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import BadInputError
 from tests.fakes.live_stack import (
     LiveStack,

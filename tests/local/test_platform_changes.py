@@ -13,10 +13,10 @@ from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.local.changes import LocalChanges
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import FAULT_LEASE, Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import FAULT_LEASE, Change
 from ironclad.wholeness import what_is_missing
 from tests.fakes.live_stack import LiveStack, becomes_true
 
@@ -95,8 +95,8 @@ from datetime import timedelta
 from pathlib import Path
 from ironclad.adapters.local.postgres_down import PostgresDown
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.undo import Change
 
 async def main():
     folder, run = map(Path, sys.argv[1:])

@@ -14,9 +14,9 @@ from prefect.states import Running
 
 from flows.run_game_day import game_day
 from ironclad import wiring
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.stack import PlatformName, StackRef
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.settings import settings
 from tasks import deployed, nets, reporting, settling
 from tasks.registering import register

@@ -23,10 +23,10 @@ from prefect.settings import (
 from ironclad import wiring
 from ironclad.adapters.prefect_server import PrefectServer
 from ironclad.clock import SystemClock
-from ironclad.domain.deploy_gate import BackendChange, Gate, gate
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.stack import StackRef
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.slo.deploy_gate import BackendChange, Gate, gate
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import NoGoError
 from ironclad.game_day.planning import make_plan
 from ironclad.progress import Progress, report

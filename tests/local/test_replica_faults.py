@@ -10,8 +10,8 @@ import pytest
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError
 from ironclad.wholeness import what_is_missing
 from tests.fakes.live_stack import LiveStack, becomes_true

@@ -10,8 +10,8 @@ import pytest
 from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.stack import Replica as Place
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day.leased import LeasedFault
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.run import GameDay

@@ -10,12 +10,20 @@ from ironclad.adapters._reach import TokenFile
 from ironclad.adapters.chaos_http import ChaosHttp
 from ironclad.adapters.load_process import LoadProcess
 from ironclad.clock import SystemClock
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Load, Mix, Phases, Target
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import (
+    Experiment,
+    Fault,
+    FaultKind,
+    Load,
+    Mix,
+    Phases,
+    Target,
+)
+from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.judging.dose import assess_faults
-from ironclad.domain.pacer import Constant
-from ironclad.domain.stack import Replica as Place
+from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day import baseline, injection
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load

@@ -22,7 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from ironclad import wiring
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.evidence.outcome import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/pictures"

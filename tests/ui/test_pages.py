@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.report.index import IndexPage, index_of

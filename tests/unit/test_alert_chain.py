@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from ironclad.domain.alerting.firing_alerts import AlertOutcome
 from ironclad.domain.alerting.forecast import AlertForecast
-from ironclad.domain.alerts import AlertOutcome
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Expectation, ExpectedAlerts
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.experiment import Expectation, ExpectedAlerts
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.outcome import Verdict
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning import make_plan
 from tests.fakes.bursts import error_burst

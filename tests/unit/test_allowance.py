@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.abort import allowance_spent
-from ironclad.domain.experiment import Cost
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.slo import Objective
+from ironclad.domain.experiment.abort import allowance_spent
+from ironclad.domain.experiment.experiment import Cost
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.slo.slo import Objective
 from tests.fakes.bursts import AVAILABILITY
 
 LATENCY = replace(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.alerts import AlertOutcome
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.alerting.firing_alerts import AlertOutcome
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.alert_outcome import AlertPrediction, assess_alerts
 from ironclad.domain.judging.budget import assess_budgets
 from ironclad.domain.judging.check import Answer
@@ -17,8 +17,8 @@ from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.prometheus_counts import prometheus_counts
 from ironclad.domain.judging.reconciliation import Reconciliation, reconcile
 from ironclad.domain.judging.recovery import prove_recovery
-from ironclad.domain.judging.wording import counted, duration, percent, percent_range
-from ironclad.domain.slo import Counts
+from ironclad.domain.slo.slo import Counts
+from ironclad.domain.text.wording import counted, duration, percent, percent_range
 from tests.fakes.evidence import LOAD_BEGAN, Scenario, evidence_of, sound_evidence
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment.experiment import Fault, FaultKind
 from ironclad.domain.judging.dose import FaultAssessment, assess_faults
-from ironclad.domain.load import Attempt
+from ironclad.domain.load.load import Attempt
 from tests.fakes.attempts import attempt
 from tests.fakes.evidence import sound_evidence
 
@@ -211,6 +211,6 @@ def test_no_row_counts_twice_and_none_from_outside(rows: list[tuple[float, str, 
         replace(attempt(at=at, status=200 if replica else None, fault=mark), replica=replica)
         for at, replica, mark in rows
     ]
-    dose = ledger.unanswered_dose(attempts, "f", {"one": (0.0, 10.0)}, 2.0)
+    dose = attempt_stats.unanswered_dose(attempts, "f", {"one": (0.0, 10.0)}, 2.0)
     inside = [row for row in attempts if 0 <= row.sent_at < 10 and row.replica != "two"]
     assert 0 <= dose.marked <= dose.answered <= len(inside)

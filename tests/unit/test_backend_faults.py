@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Target
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning import make_plan
 from tests.fakes.bursts import error_burst

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ironclad.domain.budget_review import Burned, Review, review
 from ironclad.domain.history.past_run import PastRun
+from ironclad.domain.slo.budget_review import Burned, Review, review
 from ironclad.report.review import review_markdown
 from tests.fakes.evidence import AVAILABILITY
 

@@ -3,7 +3,7 @@
 from benchmarks.busy_trials.experiments import dealt
 from benchmarks.busy_trials.trial import LAPSES
 from benchmarks.busy_trials.truths import Truths
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.evidence.outcome import Verdict
 
 STORED = ("UPHELD", "it cost nothing")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ironclad.domain.undo import (
+from ironclad.domain.stack.undo import (
     CLOCKS_DIFFER,
     LEDGER_LEASE,
     LockHolder,

@@ -18,8 +18,8 @@ from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.domain.commands import command
-from ironclad.domain.stack import PlatformName, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import StateError
 from tests.fakes.commands import commands
 from tests.fakes.product import ROOT

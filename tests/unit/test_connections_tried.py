@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.experiment import Expectation
-from ironclad.domain.safeguards import TRIED, SafeguardName
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.experiment.experiment import Expectation
+from ironclad.domain.experiment.safeguards import TRIED, SafeguardName
 from ironclad.errors import UnreachableError
 from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.counters import (
+from ironclad.domain.evidence.counters import (
     Sample,
     Series,
     delta,

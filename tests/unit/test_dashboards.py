@@ -16,9 +16,9 @@ from ironclad.dashboards.annotations import PHASES
 from ironclad.dashboards.boards import BOARDS
 from ironclad.dashboards.golden import GOLDEN
 from ironclad.dashboards.panels import Panel
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
-from ironclad.domain.stack import PlatformName, Stage
+from ironclad.domain.stack.stack import PlatformName, Stage
 from ironclad.janitor.metrics import JanitorMetrics
 
 pytestmark = pytest.mark.data

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.load import LoadResult
-from ironclad.domain.outcome import Verdict
-from ironclad.domain.slo import Counts
+from ironclad.domain.load.load import LoadResult
+from ironclad.domain.slo.slo import Counts
 from tests.fakes.evidence import Scenario, evidence_of
 
 Damage = Callable[[Evidence], Evidence]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.backend_change import backend_change
-from ironclad.domain.deploy_gate import BackendChange, gate
+from ironclad.domain.slo.deploy_gate import BackendChange, gate
 from ironclad.game_day.planning.deploying import deploy_gate
 from tasks.budget import deployed
 from tests.fakes.evidence import AVAILABILITY

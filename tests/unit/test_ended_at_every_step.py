@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Phases, Target
-from ironclad.domain.journal import Status
-from ironclad.domain.undo import FAULT_LEASE, LEDGER_LEASE
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
+from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.sweeping import Sweeper
 from tests.fakes.bursts import error_burst

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.expected_answer import is_expected, mix
-from ironclad.domain.experiment import Load, Mix
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.expected_answer import is_expected, mix
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.steady_state import deviation
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.load import Attempt, LoadSecond, Operation
-from ironclad.domain.outcome import Verdict
-from ironclad.domain.pacer import Constant
-from ironclad.domain.steady_state import deviation
+from ironclad.domain.load.load import Attempt, LoadSecond, Operation
 from ironclad.load.account import Account
 from ironclad.load.mix import Requests
 from ironclad.report.document import report_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence.journal import PhaseName
 from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load

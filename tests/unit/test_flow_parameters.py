@@ -12,7 +12,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from ironclad import wiring
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.errors import BadInputError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.freeze import Freeze, conflict
-from ironclad.domain.lateness import lateness
+from ironclad.domain.stack.freeze import Freeze, conflict
+from ironclad.domain.stack.lateness import lateness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

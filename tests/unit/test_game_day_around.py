@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.plan import Plan
+from ironclad.domain.experiment.plan import Plan
 from ironclad.errors import RefusedError, RemoteError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan

@@ -7,14 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import AbortCondition, Experiment, Fault, Target, WhenSilent
-from ironclad.domain.faults import Tally
-from ironclad.domain.freeze import Freeze
-from ironclad.domain.halt import Halt
-from ironclad.domain.journal import Status
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import (
+    AbortCondition,
+    Experiment,
+    Fault,
+    Target,
+    WhenSilent,
+)
+from ironclad.domain.faults.fault import Tally
+from ironclad.domain.stack.freeze import Freeze
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.finishing import to_the_end
 from ironclad.game_day.lifecycle import at_work

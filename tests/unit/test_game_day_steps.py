@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.experiment import Cost, Expectation, Fault, FaultKind, Target
-from ironclad.domain.journal import Status
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Cost, Expectation, Fault, FaultKind, Target
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day import baseline, injection, recovery
 from ironclad.game_day.lifecycle import at_work

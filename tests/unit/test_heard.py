@@ -12,9 +12,9 @@ import pytest
 from prefect.logging import disable_run_logger
 
 from ironclad import wiring
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.stack import StackRef
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, NoGoError
 from ironclad.game_day.planning import make_plan
 from ironclad.report import links

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.intervals import (
+from ironclad.domain.evidence.intervals import (
     Interval,
     bad_ratio_interval,
     block_bootstrap,
@@ -17,7 +17,7 @@ from ironclad.domain.intervals import (
     wider,
     wilson,
 )
-from ironclad.domain.slo import Counts
+from ironclad.domain.slo.slo import Counts
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.finding import Level
 from ironclad.domain.kubernetes.field_diff import changes
 from ironclad.domain.kubernetes.field_managers import (
     is_applied_by_us,
@@ -19,6 +18,7 @@ from ironclad.domain.kubernetes.revisions import gone_back, images, last_good
 from ironclad.domain.kubernetes.room import Size, fitting, free_words, pod_size, without_room
 from ironclad.domain.kubernetes.service_doors import doors_of
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
+from ironclad.domain.stack.finding import Level
 
 # differences
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Phases, Target
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
 from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.domain.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
+from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError
 from ironclad.game_day.planning import make_plan
 from ironclad.sweeping import Sweeper

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ironclad.domain.quantiles import nearest_rank
+from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.load.latencies import PERCENTS, Latencies
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ironclad.domain import ledger
-from ironclad.domain.journal import PhaseName, PhaseSpan
-from ironclad.domain.ledger import BlindSpot, Dose
-from ironclad.domain.load import Attempt, Operation
-from ironclad.domain.slo import Counts
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.attempt_stats import BlindSpot, Dose
+from ironclad.domain.evidence.journal import PhaseName, PhaseSpan
+from ironclad.domain.load.load import Attempt, Operation
+from ironclad.domain.slo.slo import Counts
 from tests.fakes.attempts import attempt
 
 
@@ -25,12 +25,12 @@ from tests.fakes.attempts import attempt
     ],
 )
 def test_a_row_is_bad_for_the_client(row: Attempt, is_bad: bool) -> None:  # noqa: FBT001
-    assert ledger.counts([row]) == Counts(1, int(is_bad))
+    assert attempt_stats.counts([row]) == Counts(1, int(is_bad))
 
 
 def test_too_slow_is_bad_for_the_latency_objective() -> None:
     rows = [attempt(latency=0.5), attempt(latency=0.501), attempt(latency=0.1, status=500)]
-    assert ledger.slow_counts(rows, 0.5) == Counts(3, 2)
+    assert attempt_stats.slow_counts(rows, 0.5) == Counts(3, 2)
 
 
 def test_a_row_belongs_to_the_phase_in_which_it_was_due() -> None:
@@ -39,7 +39,7 @@ def test_a_row_belongs_to_the_phase_in_which_it_was_due() -> None:
         PhaseSpan(PhaseName.BASELINE, moment(0), moment(10)),
         PhaseSpan(PhaseName.FAULT, moment(10), None),
     ]
-    assert {name: len(part) for name, part in ledger.by_phase(rows, spans).items()} == {
+    assert {name: len(part) for name, part in attempt_stats.by_phase(rows, spans).items()} == {
         PhaseName.BASELINE: 1,
         PhaseName.FAULT: 2,
     }
@@ -51,8 +51,8 @@ def moment(epoch_seconds: float) -> datetime:
 
 def test_seconds_and_replicas_are_counted_apart() -> None:
     rows = [attempt(at=1.1), attempt(at=1.9, status=503), attempt(at=3.0, replica="two")]
-    assert ledger.by_second(rows) == {1: Counts(2, 1), 3: Counts(1, 0)}
-    assert ledger.by_replica(rows) == {"one": Counts(2, 1), "two": Counts(1, 0)}
+    assert attempt_stats.by_second(rows) == {1: Counts(2, 1), 3: Counts(1, 0)}
+    assert attempt_stats.by_replica(rows) == {"one": Counts(2, 1), "two": Counts(1, 0)}
 
 
 def test_the_dose_counts_what_targets_answered_while_the_fault_was_surely_armed() -> None:
@@ -65,13 +65,13 @@ def test_the_dose_counts_what_targets_answered_while_the_fault_was_surely_armed(
         attempt(at=14, replica="two", fault="errors"),  # no target
         attempt(at=15, status=None, replica=""),  # nobody knows whose
     ]
-    dose = ledger.dose(rows, "errors", ["one"], 10, 20)
+    dose = attempt_stats.dose(rows, "errors", ["one"], 10, 20)
     assert dose == Dose(answered=3, marked=1)
     assert dose.ratio == pytest.approx(1 / 3)
 
 
 def test_a_dose_of_nothing_has_no_ratio() -> None:
-    assert ledger.dose([], "errors", ["one"], 0, 1).ratio is None
+    assert attempt_stats.dose([], "errors", ["one"], 0, 1).ratio is None
 
 
 def test_the_blind_spot_is_what_no_replica_answered() -> None:
@@ -82,7 +82,7 @@ def test_the_blind_spot_is_what_no_replica_answered() -> None:
         attempt(status=None, error="cut", replica="one"),
         attempt(status=404, replica=""),
     ]
-    spot = ledger.blind_spot(rows)
+    spot = attempt_stats.blind_spot(rows)
     assert spot == BlindSpot(balancer_errors=1, transport_errors=1)
     assert spot.total == 2
 
@@ -94,4 +94,4 @@ def test_only_writes_that_the_service_confirmed_are_acknowledged() -> None:
         attempt(3, operation=Operation.WRITE, status=None),
         attempt(4, operation=Operation.READ, status=200),
     ]
-    assert [row.number for row in ledger.acknowledged_writes(rows)] == [1]
+    assert [row.number for row in attempt_stats.acknowledged_writes(rows)] == [1]

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.experiment import Load, Mix
-from ironclad.domain.load import Operation
-from ironclad.domain.pacer import Constant
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.load.load import Operation
 from ironclad.load.account import Account
 from ironclad.load.mix import Request, Requests
 from ironclad.load.room import room_in_flight

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.experiment import Mix
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.load_format import (
+from ironclad.domain.experiment.experiment import Mix
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.load.wire_format import (
     LEDGER_COLUMNS,
     Closing,
     attempt_from_row,
@@ -22,7 +23,6 @@ from ironclad.domain.load_format import (
     second_to_json,
     started_to_json,
 )
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps
 from tests.fakes.attempts import attempt
 from tests.fakes.load_orders import load_order
 

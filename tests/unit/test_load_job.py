@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from ironclad.domain.experiment import Load, Mix
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.kubernetes.load_job import (
     COLLECT_WITHIN_SECONDS,
     LoadJobSettings,
     job_name,
     load_job,
 )
-from ironclad.domain.load import LoadOrder
-from ironclad.domain.pacer import Constant
+from ironclad.domain.load.load import LoadOrder
 
 ORDER = LoadOrder(
     run="20261123T060000Z-error-burst-ab12",

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.load_format import Closing
-from ironclad.domain.load_result import Account, result
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.load.result import Account, result
+from ironclad.domain.load.wire_format import Closing
 from tests.fakes.attempts import attempt
 from tests.fakes.load_orders import load_order
 

@@ -19,7 +19,7 @@ from ironclad.domain.kubernetes.permissions import (
     Permission,
     granted_by,
 )
-from ironclad.domain.stack import STAGES
+from ironclad.domain.stack.stack import STAGES
 
 pytestmark = pytest.mark.data
 

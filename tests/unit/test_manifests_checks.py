@@ -11,7 +11,7 @@ from ironclad.domain.kubernetes.object_graph import problems
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.kubernetes.pod_security import violations
 from ironclad.domain.kubernetes.stack_secrets import BROUGHT_SECRETS, STACK_SECRETS
-from ironclad.domain.stack import STAGES
+from ironclad.domain.stack.stack import STAGES
 
 pytestmark = pytest.mark.data
 

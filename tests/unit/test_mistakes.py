@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, WriteCheck
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.evidence.evidence import Evidence, WriteCheck
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.recommendations import recommendations
-from ironclad.domain.slo import Counts
+from ironclad.domain.slo.slo import Counts
 from tests.fakes.evidence import Scenario, evidence_of
 
 SMALL = Scenario(rate=20.0, target=0.99, at_most_ratio=0.02)

@@ -8,9 +8,9 @@ import pytest
 from prefect.logging import disable_run_logger
 
 from ironclad import wiring
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.stack import PlatformName, StackRef
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import BusyError, RefusedError, RemoteError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.waiting import until_free

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITER = ROOT / "ironclad/domain/judging/wording.py"
+WRITER = ROOT / "ironclad/domain/text/wording.py"
 MODULES = sorted(
     path
     for folder in ("ironclad", "flows", "tasks", "backend")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.object_status import status_of
-from ironclad.domain.readiness import Condition
+from ironclad.domain.stack.readiness import Condition
 
 READY, WAITING, FAILED = Condition.READY, Condition.IN_PROGRESS, Condition.FAILED
 

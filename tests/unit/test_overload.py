@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.load import Attempt
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.load.load import Attempt
 from tests.fakes.evidence import Scenario, evidence_of
 
 SMALL = Scenario(rate=20.0, target=0.99, at_most_ratio=0.02)

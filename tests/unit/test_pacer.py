@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.pacer import AnyPacer, Constant, Ramp, Step, Steps, told
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps, told
 
 RATES = st.floats(0.1, 10_000)
 SECONDS = st.floats(0.1, 3_600)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.alerting.live_rules import LiveRule
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.experiment import (
+from ironclad.domain.experiment.experiment import (
     AbortCondition,
     Expectation,
     ExpectedAlerts,
@@ -18,12 +18,12 @@ from ironclad.domain.experiment import (
     Target,
     WhenSilent,
 )
-from ironclad.domain.faults import ChaosStatus
-from ironclad.domain.freeze import Freeze
-from ironclad.domain.halt import Halt
-from ironclad.domain.plan import Plan
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import LockHolder, UndoAction, UndoEntry
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.faults.fault import ChaosStatus
+from ironclad.domain.stack.freeze import Freeze
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import LockHolder, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, UnreachableError
 from ironclad.game_day.planning import make_plan
 from tests.fakes.bursts import error_burst

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.game_days import load_experiment
-from ironclad.domain.experiment import Fault, FaultKind, Target
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.prediction import predict
-from ironclad.domain.slo import Indicator, Objective
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import resolve, targets_of
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.prediction import predict
+from ironclad.domain.experiment.targets import resolve, targets_of
+from ironclad.domain.slo.slo import Indicator, Objective
+from ironclad.domain.stack.stack import Replica
 
 EXPERIMENT = load_experiment(Path(__file__).parents[2] / "game_days" / "error-burst.yaml")
 REPLICAS = tuple(Replica(f"orders-{number}", "") for number in (1, 2, 3))

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ironclad.domain.quantiles import LatencyQuantiles, latency_quantiles, nearest_rank
+from ironclad.domain.evidence.quantiles import LatencyQuantiles, latency_quantiles, nearest_rank
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, WriteCheck
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.evidence.evidence import Evidence, WriteCheck
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.recommendation import Recommendation
 from ironclad.domain.judging.recommendations import recommendations

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, FaultFree
+from ironclad.domain.evidence.evidence import Evidence, FaultFree
+from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.outcome import Verdict
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 STILL_ARMED = FaultFree(

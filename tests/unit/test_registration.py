@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.domain.registration import Items, Settled, mark, marks, settle
+from ironclad.domain.stack.registration import Items, Settled, mark, marks, settle
 from tasks import deployed, former
 from tasks.deployed import Deployed
 from tasks.differences import sentences

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import Fault, FaultKind, Phases, Target
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Fault, FaultKind, Phases, Target
 from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.dose import assess_faults
 from ironclad.errors import RefusedError

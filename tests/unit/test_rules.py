@@ -16,8 +16,8 @@ from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.rules import REAL_TIME, Tempo, number
 from ironclad.domain.alerting.slo_alerts import burn_threshold
-from ironclad.domain.durations import parse_duration
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.text.durations import parse_duration
 
 ROOT = Path(__file__).parents[2]
 FAST = Tempo(compress=60, scrape_interval=timedelta(seconds=1))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from prefect.context import FlowRunContext
 
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT
 from tasks.naming import game_day_run_name
 

@@ -4,14 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.counters import Sample, Series
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.judging.assessment import assess
-from ironclad.domain.judging.safeguards import assess_safeguards
-from ironclad.domain.judging.verdict import judge
-from ironclad.domain.outcome import Verdict
-from ironclad.domain.safeguards import (
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.safeguards import (
     ALLOWED,
     BREAKER,
     CURRENT,
@@ -24,6 +21,9 @@ from ironclad.domain.safeguards import (
     WANTED,
     SafeguardName,
 )
+from ironclad.domain.judging.assessment import assess
+from ironclad.domain.judging.safeguards import assess_safeguards
+from ironclad.domain.judging.verdict import judge
 from tests.fakes.evidence import Scenario, evidence_of
 
 HELD, FAILED, NOT_APPLICABLE, UNKNOWN = "held", "failed", "not_applicable", "unknown"

@@ -11,8 +11,8 @@ from prefect.logging import disable_run_logger
 from prefect.runtime import flow_run
 
 from ironclad import wiring
-from ironclad.domain.stack import PlatformName, StackRef
-from ironclad.domain.undo import UndoAction, UndoEntry
+from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RemoteError, TooLateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.wiring import halting

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ironclad.domain.selector import Matcher, Selector, parse_selector
+from ironclad.domain.slo.selector import Matcher, Selector, parse_selector
 
 
 @pytest.mark.parametrize(

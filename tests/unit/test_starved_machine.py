@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.machine import MachineCounters, MachineSecond, between
+from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import Judgement, judge
-from ironclad.domain.load import Attempt
-from ironclad.domain.machine import MachineCounters, MachineSecond, between
-from ironclad.domain.outcome import Verdict
+from ironclad.domain.load.load import Attempt
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 FIVE = (4, 9, 15, 20, 26)

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Experiment, Fault, FaultKind, Target
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Target
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.judging.dose import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.targets import DATABASE
-from ironclad.domain.undo import LEDGER_LEASE, UndoAction, UndoEntry
-from ironclad.domain.workload import Workload
+from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day import injection
 from ironclad.game_day.aiming import aimed

@@ -1,8 +1,8 @@
 import pytest
 
-from ironclad.domain.experiment import Target
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import resolve
+from ironclad.domain.experiment.experiment import Target
+from ironclad.domain.experiment.targets import resolve
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RefusedError
 
 THREE = tuple(Replica(name, f"http://{name}") for name in ("orders-2", "orders-1", "orders-3"))

@@ -10,10 +10,10 @@ from prefect.logging import disable_run_logger
 from prefect.states import Completed, Failed
 
 from ironclad import wiring
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import StackRef, Stage
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.errors import BadInputError, RefusedError, StageFailedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.loading import under_load

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.undo import Change, UndoAction, UndoEntry
-from ironclad.domain.undo_format import entry_from_json, entry_to_json
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.undo import Change, UndoAction, UndoEntry
+from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 
 MOMENT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BEFORE = {"replicas": "1", "managed fields": "[]", "ключ": "“значение”"}

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence import Evidence, WriteCheck
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.evidence import Evidence, WriteCheck
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import ExitCode, Verdict
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import Judgement, exit_code, judge
-from ironclad.domain.outcome import ExitCode, Verdict
-from ironclad.domain.slo import Counts
+from ironclad.domain.slo.slo import Counts
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 

@@ -9,8 +9,8 @@ import pytest
 from ironclad import wiring
 from ironclad.cli import leaving
 from ironclad.cli.ending import Ran, closed_in_time, told_or_recorded
-from ironclad.domain.journal import Status
-from ironclad.domain.outcome import Outcome, Verdict
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.errors import UnreachableError
 
 UPHELD = Outcome(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ironclad.domain.evidence import WriteCheck
-from ironclad.domain.load import Operation
-from ironclad.domain.writes import checked
+from ironclad.domain.evidence.evidence import WriteCheck
+from ironclad.domain.evidence.writes import checked
+from ironclad.domain.load.load import Operation
 from tests.fakes.attempts import attempt
 
 

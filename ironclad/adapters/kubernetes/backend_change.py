@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ironclad.domain.deploy_gate import BackendChange
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, owner_uids, spec, status
+from ironclad.domain.slo.deploy_gate import BackendChange
 
 _HASH = "pod-template-hash"
 

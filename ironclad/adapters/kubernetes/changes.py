@@ -6,9 +6,9 @@ from datetime import timedelta
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.partition import HEARD_OF_SECONDS, Partition
 from ironclad.adapters.kubernetes.postgres_down import PostgresDown
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
 
 _NO_PAUSE = (

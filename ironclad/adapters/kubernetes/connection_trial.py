@@ -12,10 +12,10 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.failures import trimmed
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
-from ironclad.domain.counters import Sample, Series
+from ironclad.domain.evidence.counters import Sample, Series
+from ironclad.domain.experiment.safeguards import ALLOWED, FORBIDDEN, POLICY, TO
 from ironclad.domain.kubernetes.kube_object import metadata, status
 from ironclad.domain.kubernetes.load_job import CONTAINER, job_name_of
-from ironclad.domain.safeguards import ALLOWED, FORBIDDEN, POLICY, TO
 from ironclad.errors import RemoteError, UnreachableError
 
 DATABASE = "postgres:5432"

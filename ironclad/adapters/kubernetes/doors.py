@@ -17,7 +17,7 @@ from ironclad.domain.kubernetes.kube_object import (
     status,
 )
 from ironclad.domain.kubernetes.service_doors import Door, doors_of
-from ironclad.domain.stack import Endpoints
+from ironclad.domain.stack.stack import Endpoints
 from ironclad.errors import RemoteError
 
 SERVICES = {

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.denial import ANONYMOUS, Denial, denial_in, denial_of
-from ironclad.domain.stack import DEFAULT_STACK
+from ironclad.domain.stack.commands import command, in_cluster
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import RemoteError
 
 NOT_FOUND, CONFLICT, GONE, UNPROCESSABLE, TOO_MANY = 404, 409, 410, 422, 429

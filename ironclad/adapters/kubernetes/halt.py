@@ -3,7 +3,7 @@
 from ironclad.adapters._halt_text import halt_from_json, halt_to_json
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.config_text import ConfigText
-from ironclad.domain.halt import Halt
+from ironclad.domain.stack.halt import Halt
 
 NAME = "ironclad-halt"
 

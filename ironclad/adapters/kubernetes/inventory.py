@@ -9,7 +9,7 @@ from ironclad.adapters.kubernetes.kinds import Kind, kind, kind_of
 from ironclad.domain.kubernetes.field_managers import is_applied_by_us
 from ironclad.domain.kubernetes.kube_labels import selector, stage_labels
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, matches, metadata, ref_of
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 
 PRUNABLE = tuple(
     kind(name)

@@ -10,7 +10,7 @@ from ironclad.domain.kubernetes.object_status import missing, status_of
 from ironclad.domain.kubernetes.standing import Standing, current, final, updated
 from ironclad.domain.kubernetes.trouble import Trouble
 from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.ports import Clock
 
 _TOLD = 3

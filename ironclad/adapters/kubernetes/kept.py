@@ -2,7 +2,7 @@
 
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.config_text import ConfigText
-from ironclad.domain.kept import Kept, as_text, from_text
+from ironclad.domain.stack.kept_setting import Kept, as_text, from_text
 
 
 class KeptConfigMap:

@@ -11,8 +11,8 @@ from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY, RUN, UNDO
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
-from ironclad.domain.undo import UndoEntry
-from ironclad.domain.undo_format import entry_from_json, entry_to_json
+from ironclad.domain.stack.undo import UndoEntry
+from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, RemoteError
 
 _CONFIG_MAP = kind("ConfigMap")

@@ -32,9 +32,9 @@ from ironclad.domain.kubernetes.load_job import (
 )
 from ironclad.domain.kubernetes.permissions import ROOM
 from ironclad.domain.kubernetes.pod_troubles import pod_troubles
-from ironclad.domain.load import LoadOrder, LoadResult, LoadSecond
-from ironclad.domain.load_format import order_to_json
-from ironclad.domain.load_result import Account, result
+from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
+from ironclad.domain.load.result import Account, result
+from ironclad.domain.load.wire_format import order_to_json
 from ironclad.errors import IroncladError, RemoteError, UnreachableError
 
 _JOB, _POD = kind("Job"), kind("Pod")

@@ -4,8 +4,8 @@ import asyncio
 
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
-from ironclad.domain.load import LoadSecond
-from ironclad.domain.load_format import Closing, line_from_json
+from ironclad.domain.load.load import LoadSecond
+from ironclad.domain.load.wire_format import Closing, line_from_json
 from ironclad.errors import UnreachableError
 
 _FOLLOW_SECONDS = 24 * 3600.0

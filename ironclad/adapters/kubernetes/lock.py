@@ -13,10 +13,10 @@ from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import NOT_FOUND, KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.stamps import moment, stamp
-from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec
-from ironclad.domain.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
+from ironclad.domain.stack.commands import command, in_cluster
+from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, LeaseLapsedError, RemoteError, UnreachableError
 from ironclad.ports import Clock
 

@@ -10,8 +10,8 @@ from ironclad.adapters.kubernetes.borrowing import Borrowed
 from ironclad.adapters.kubernetes.sessions import Sessions
 from ironclad.domain.kubernetes.cut_off import Rule, admits, admits_everybody, without
 from ironclad.domain.kubernetes.kube_object import KubeObject, spec
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError
 
 _INGRESS = "ingress"

@@ -22,8 +22,6 @@ from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.finding import Finding
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
@@ -41,8 +39,10 @@ from ironclad.domain.kubernetes.permissions import RUNNER
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.kubernetes.workload_troubles import claim_names
-from ironclad.domain.readiness import Readiness
-from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+from ironclad.domain.slo.deploy_gate import BackendChange
+from ironclad.domain.stack.finding import Finding
+from ironclad.domain.stack.readiness import Readiness
+from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
 from ironclad.ports import Clock
 
 _POD = kind("Pod")

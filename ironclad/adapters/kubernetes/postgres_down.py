@@ -7,8 +7,8 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.borrowing import Borrowed
 from ironclad.domain.kubernetes.field_managers import owners_of_replicas
 from ironclad.domain.kubernetes.kube_object import KubeObject, spec, status
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError
 
 _REPLICAS = "replicas"

@@ -7,7 +7,6 @@ from datetime import timedelta
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.kinds import kind, kind_of
-from ironclad.domain.durations import format_duration
 from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
@@ -17,6 +16,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
+from ironclad.domain.text.durations import format_duration
 from ironclad.errors import WaitTimeoutError
 from ironclad.ports import Clock
 from ironclad.progress import Progress, report

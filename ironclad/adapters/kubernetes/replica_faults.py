@@ -6,10 +6,10 @@ from ironclad.adapters.kubernetes import kinds
 from ironclad.adapters.kubernetes.api import MERGE_PATCH, Call, KubeApi
 from ironclad.adapters.kubernetes.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.stamps import stamp
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import DATABASE
+from ironclad.domain.stack.stack import Replica
 from ironclad.ports import Clock
 
 _RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"

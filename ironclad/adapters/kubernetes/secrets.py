@@ -13,8 +13,8 @@ from ironclad.domain.kubernetes.kube_labels import stage_labels
 from ironclad.domain.kubernetes.kube_object import KubeObject, section
 from ironclad.domain.kubernetes.object_status import failed, missing, ready
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
-from ironclad.domain.readiness import Readiness, combined
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Readiness, combined
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
 
 _BYTES = 32

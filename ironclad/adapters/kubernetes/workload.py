@@ -8,16 +8,16 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.domain.evidence import ReplicaCounters, WriteCheck
-from ironclad.domain.experiment import Fault
-from ironclad.domain.faults import ChaosStatus, Tally
+from ironclad.domain.evidence.evidence import ReplicaCounters, WriteCheck
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.faults.fault import ChaosStatus, Tally
 from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, section
 from ironclad.domain.kubernetes.stack_wish import StackWish
-from ironclad.domain.load import Attempt
-from ironclad.domain.slo import Counts, Objective
-from ironclad.domain.stack import Endpoints, Replica
-from ironclad.domain.workload import Workload
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Counts, Objective
+from ironclad.domain.stack.stack import Endpoints, Replica
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.ports import Clock
 

@@ -21,8 +21,8 @@ from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
 from ironclad.adapters.program import Program
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.readiness import Condition, Readiness, combined
+from ironclad.domain.slo.deploy_gate import BackendChange
+from ironclad.domain.stack.readiness import Condition, Readiness, combined
 from ironclad.errors import MissingToolError, StageFailedError
 from ironclad.slowness import Patience
 

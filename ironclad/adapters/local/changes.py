@@ -11,10 +11,10 @@ from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.local.postgres_down import PostgresDown
 from ironclad.adapters.local.relay_control import RelayControl
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.commands import on_this_machine
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.commands import on_this_machine
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
 
 

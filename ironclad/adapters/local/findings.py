@@ -13,7 +13,7 @@ from ironclad.adapters.local.backend import caddy_program
 from ironclad.adapters.local.postgres_binaries import wheel_folder, wheel_version
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox
-from ironclad.domain.finding import Finding, Level
+from ironclad.domain.stack.finding import Finding, Level
 from ironclad.errors import MissingToolError, StateError
 
 _LEAST_PYTHON = (3, 11)

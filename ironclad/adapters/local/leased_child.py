@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ironclad import lease_holder
 from ironclad.adapters._processes import MARK
-from ironclad.domain.undo import FAULT_LEASE
+from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.errors import RemoteError
 
 _READY_SECONDS = 4.0

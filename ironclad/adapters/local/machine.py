@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.machine import MachineCounters
+from ironclad.domain.evidence.machine import MachineCounters
 
 _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")

@@ -21,7 +21,7 @@ from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.program import Program
 from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, version_of
-from ironclad.domain.readiness import Condition, Readiness, combined
+from ironclad.domain.stack.readiness import Condition, Readiness, combined
 
 _HEALTH = {"janitor": "/healthz", "alertmanager": "/-/ready", "prometheus": "/-/ready"}
 PROGRAMS = tuple(_HEALTH)

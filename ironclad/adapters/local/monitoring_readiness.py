@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ironclad.adapters.local.monitoring_files import SERVICE_JOB
 from ironclad.adapters.local.probes import fetch_json
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, UnreachableError
 
 

@@ -13,7 +13,7 @@ from ironclad.adapters._run_folder import make_run_folder
 from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import BadInputError, StateError
 
 

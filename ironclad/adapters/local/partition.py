@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from ironclad.adapters.local.relay_control import RelayControl
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import FAULT_LEASE, Change
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import FAULT_LEASE, Change
 from ironclad.errors import IroncladError
 
 _BY = "database-partition"

@@ -12,8 +12,8 @@ from ironclad import lease_holder
 from ironclad.adapters._processes import is_stopped
 from ironclad.adapters.local.leased_child import LeasedChild
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
 
 _GOES_SECONDS = 1.0

@@ -14,10 +14,10 @@ from ironclad.adapters.local.record import read_record
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.deploy_gate import BackendChange
-from ironclad.domain.finding import Finding
-from ironclad.domain.readiness import Condition, Readiness
-from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
+from ironclad.domain.slo.deploy_gate import BackendChange
+from ironclad.domain.stack.finding import Finding
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
 
 
 class _Stage(Protocol):

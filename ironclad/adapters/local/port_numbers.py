@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ironclad.adapters._free_ports import candidates, first
 from ironclad.adapters.local.record import StackRecord, read_record
-from ironclad.domain.did_you_mean import did_you_mean
+from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError, StateError
 
 

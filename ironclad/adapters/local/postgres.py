@@ -15,7 +15,7 @@ from ironclad.adapters.local.relay import relay_program, relay_readiness
 from ironclad.adapters.local.relay_control import RELAY
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.program import Program
-from ironclad.domain.readiness import Condition, Readiness, combined
+from ironclad.domain.stack.readiness import Condition, Readiness, combined
 from ironclad.errors import (
     IroncladError,
     RemoteError,

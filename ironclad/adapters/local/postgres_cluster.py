@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ironclad.adapters._files import make_folder, told
 from ironclad.adapters.local.folder import StackFolder
-from ironclad.domain.commands import command, on_this_machine
+from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.errors import StateError
 
 SUPERUSER = "postgres"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ironclad.adapters.local.leased_child import LeasedChild
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.stack import Replica
-from ironclad.domain.undo import Change
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
 
 NAME = "postgres"

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ironclad.domain.commands import command
-from ironclad.domain.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.errors import LeaseLapsedError, RemoteError, UnreachableError
 
 RELAY = "relay"

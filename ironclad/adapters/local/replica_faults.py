@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.stack import Replica
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
 
 _SIGNALS = {
     FaultKind.REPLICA_KILL: "KILL",

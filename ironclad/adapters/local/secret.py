@@ -7,8 +7,8 @@ from pathlib import Path
 from ironclad.adapters._files import make_folder, told, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.domain.commands import command, on_this_machine
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.commands import command, on_this_machine
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import StateError
 
 _BYTES = 32

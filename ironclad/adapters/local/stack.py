@@ -12,7 +12,7 @@ from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.record import StackRecord, read_record
 from ironclad.adapters.supervision import Supervisor
-from ironclad.domain.commands import command, on_this_machine
+from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.errors import MissingToolError, StateError
 
 

@@ -9,7 +9,7 @@ from ironclad.adapters.manifests._files import packaged_texts
 from ironclad.adapters.manifests._pods import containers_of, template_of
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 
 CONFIG_HASH = "ironclad.dev/config-hash"
 _FILES = "ironclad.dev/files"

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from ironclad.domain.durations import format_duration
 from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.text.durations import format_duration
 
 
 def backend(item: dict[str, Any], parameters: StackParameters) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.errors import StateError
 
 FOLDERS: Mapping[Stage, tuple[str, ...]] = {

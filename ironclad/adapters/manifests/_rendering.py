@@ -6,7 +6,7 @@ import yaml
 
 from ironclad.adapters.manifests._objects import objects
 from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.stack import STAGES, Stage, ordered
+from ironclad.domain.stack.stack import STAGES, Stage, ordered
 
 
 class _Dumper(yaml.SafeDumper):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ironclad.domain.alerting.burn_windows import FEWEST_BAD_EVENTS, BurnRow
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

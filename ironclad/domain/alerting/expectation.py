@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ironclad.domain.alerting.forecast import AlertForecast
-from ironclad.domain.experiment import ExpectedAlerts
+from ironclad.domain.experiment.experiment import ExpectedAlerts
 
 
 def impossible(expected: ExpectedAlerts, forecasts: Sequence[AlertForecast]) -> Iterator[str]:

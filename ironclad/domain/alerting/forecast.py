@@ -18,7 +18,7 @@ from ironclad.domain.alerting.live_rules import (
     TargetDown,
     WatchedAlert,
 )
-from ironclad.domain.slo import Objective, budget_events
+from ironclad.domain.slo.slo import Objective, budget_events
 
 STEP_SECONDS = 0.1
 MOST_STEPS = 10_000

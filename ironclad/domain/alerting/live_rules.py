@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
-from ironclad.domain.durations import parse_duration
+from ironclad.domain.text.durations import parse_duration
 
 _WINDOW = re.compile(r"\[(\w+)[\]:]")
 _OBJECTIVE = re.compile(r'objective="([^"]+)"')

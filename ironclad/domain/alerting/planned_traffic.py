@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ironclad.domain.alerting.flow import Flow, Stretch, flow
-from ironclad.domain.counters import Sample
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.prediction import predict
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.evidence.counters import Sample
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.prediction import predict
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import Replica
 
 INSTANT_SECONDS = 1.0
 """What ends a replica costs within this: a balancer has noticed by then."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ironclad.domain.durations import format_duration
+from ironclad.domain.text.durations import format_duration
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _OURS = frozenset({"janitor", "nobody"})

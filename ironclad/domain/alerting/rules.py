@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ironclad.domain.durations import format_duration
+from ironclad.domain.text.durations import format_duration
 
 SCRAPES_IN_A_WINDOW = 4
 OWN_FILE = "ironclad"

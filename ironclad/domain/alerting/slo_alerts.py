@@ -5,7 +5,7 @@ from datetime import timedelta
 from ironclad.domain.alerting.burn_windows import BURN_ROWS, FEWEST_BAD_EVENTS, BurnRow, Severity
 from ironclad.domain.alerting.rules import REAL_TIME, Group, Rule, Tempo, number, text
 from ironclad.domain.alerting.slo_records import bad_events_name, ratio_name, recorded, records
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
 
 _TEAM = "sre"
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.rules import Rule, Tempo, number, text
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.slo import Objective
 
 _RAW_AT_MOST = timedelta(hours=1)
 _LOAD_BAD = 'load_requests_total{job="ironclad-backend",status=~"5.."}'

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.journal import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from ironclad.domain.evidence.journal import Status
 from ironclad.domain.history.past_run import PastRun
-from ironclad.domain.journal import Status
 
 COMPARED_AT_MOST = 10
 COMPARED_AT_LEAST = 5

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ironclad.domain.alerts import AlertOutcome, AlertSighting, Wanted
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.alerting.firing_alerts import AlertOutcome, AlertSighting, Wanted
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.check import Answer, Check
-from ironclad.domain.judging.wording import duration
+from ironclad.domain.text.wording import duration
 
 _ANSWERS = {
     AlertOutcome.ON_TIME: Answer.SHOWN,

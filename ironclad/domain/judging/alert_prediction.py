@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.alert_outcome import AlertPrediction
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ironclad.domain.experiment import Expectation
-from ironclad.domain.judging.wording import percent
-from ironclad.domain.plan import Prediction
+from ironclad.domain.experiment.experiment import Expectation
+from ironclad.domain.experiment.plan import Prediction
+from ironclad.domain.text.wording import percent
 
 
 def beyond_allowance(predictions: Sequence[Prediction], expect: Expectation) -> Iterator[str]:

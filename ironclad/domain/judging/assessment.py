@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.domain import ledger
-from ironclad.domain.alerts import AlertSighting
-from ironclad.domain.evidence import Evidence, WriteCheck
-from ironclad.domain.journal import PhaseName, Status
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence, WriteCheck
+from ironclad.domain.evidence.journal import PhaseName, Status
 from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts, further_alerts
 from ironclad.domain.judging.alert_prediction import alert_predictions
 from ironclad.domain.judging.baseline import baseline_check
@@ -30,7 +30,7 @@ from ironclad.domain.judging.starvation import (
     excused_if_spoilt,
     starvation_of,
 )
-from ironclad.domain.judging.wording import count
+from ironclad.domain.text.wording import count
 
 BY_CONDITION = "condition"
 """Who ended a run that an abort condition ended; anybody else tested nothing to its end."""
@@ -153,7 +153,7 @@ def _writes_check(evidence: Evidence) -> Check:
     if writes.lost or writes.duplicated:
         lost, doubled = count(writes.lost), count(writes.duplicated)
         return refuted("writes", f"{told} {lost} were lost and {doubled} doubled")
-    acknowledged = len(ledger.acknowledged_writes(evidence.load.attempts))
+    acknowledged = len(attempt_stats.acknowledged_writes(evidence.load.attempts))
     if writes.acknowledged != acknowledged:
         sentence = f"only {count(writes.acknowledged)} of {count(acknowledged)} acknowledged writes"
         return unknown("writes", f"{sentence} were looked up")

@@ -9,8 +9,8 @@ whatever the three sources could not explain. A ratio of 1 is the whole period's
 from collections import defaultdict
 from dataclasses import dataclass
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.intervals import Interval, block_bootstrap, known, wider, wilson
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.intervals import Interval, block_bootstrap, known, wider, wilson
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.reconciliation import (
     Reconciliation,
@@ -20,9 +20,9 @@ from ironclad.domain.judging.reconciliation import (
 )
 from ironclad.domain.judging.starvation import CALM, Starvation, excused
 from ironclad.domain.judging.time_slices import TimeSlices, time_slices
-from ironclad.domain.judging.wording import percent, percent_range
-from ironclad.domain.load import Attempt
-from ironclad.domain.slo import Counts, Objective, budget_events, spent_ratio
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Counts, Objective, budget_events, spent_ratio
+from ironclad.domain.text.wording import percent, percent_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

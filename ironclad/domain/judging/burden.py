@@ -4,9 +4,9 @@ How much CPU the machine gave it is the machine's answer, which a full one gives
 is not held against its figure, only one that hardly ran is no dose.
 """
 
-from ironclad.domain.evidence import FaultRecord
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.judging.wording import duration
+from ironclad.domain.evidence.evidence import FaultRecord
+from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.text.wording import duration
 
 LEAST_CPU_RATIO = 0.1
 _MIB = 1 << 20

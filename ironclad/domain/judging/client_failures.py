@@ -1,10 +1,10 @@
 """How many failures the clients may feel, whoever counts them: what a balancer answers, too."""
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.starvation import CALM, Starvation, excused
-from ironclad.domain.judging.wording import count
+from ironclad.domain.text.wording import count
 
 SUBJECT = "clients"
 
@@ -16,10 +16,10 @@ def client_failures_check(evidence: Evidence, starvation: Starvation = CALM) -> 
         return None
     if evidence.load is None:
         return unknown(SUBJECT, "how many failures the clients felt is not known")
-    felt = ledger.counts(evidence.load.attempts)
+    felt = attempt_stats.counts(evidence.load.attempts)
     told = f"clients felt {count(felt.bad)} failures in {count(felt.valid)} requests"
     if felt.bad > most:
         check = refuted(SUBJECT, f"{told}, more than the {count(most)} allowed")
-        calm = ledger.counts(starvation.calm(evidence.load.attempts))
+        calm = attempt_stats.counts(starvation.calm(evidence.load.attempts))
         return check if calm.bad > most else excused(check, starvation)
     return shown(SUBJECT, f"{told}, within the {count(most)} allowed")

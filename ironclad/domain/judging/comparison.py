@@ -13,12 +13,12 @@ differences). Whoever was slower before can hardly become it by as much: then no
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.wording import count, percent
-from ironclad.domain.load import Attempt
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.text.wording import count, percent
 
 SUBJECT = "control group"
 SIGNIFICANT = 0.02
@@ -67,14 +67,14 @@ def groups(evidence: Evidence) -> Groups:
     if evidence.load is None or not armed or not undone:
         return Groups((), ())
     start, end = min(armed).timestamp(), max(undone).timestamp()
-    return _apart(evidence, ledger.within(evidence.load.attempts, start, end))
+    return _apart(evidence, attempt_stats.within(evidence.load.attempts, start, end))
 
 
 def groups_before(evidence: Evidence) -> Groups:
     """Give the same groups in the baseline, when nothing was done to either."""
     if evidence.load is None:
         return Groups((), ())
-    phases = ledger.by_phase(evidence.load.attempts, evidence.phases)
+    phases = attempt_stats.by_phase(evidence.load.attempts, evidence.phases)
     return _apart(evidence, phases.get(PhaseName.BASELINE, ()))
 
 

@@ -18,8 +18,9 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Fault
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.judging.burden import burden_problem, burden_words
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
 from ironclad.domain.judging.instant import instant_check
@@ -31,8 +32,7 @@ from ironclad.domain.judging.measured_dose import (
     MeasuredDose,
     measured_dose,
 )
-from ironclad.domain.judging.wording import count, duration, percent
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.text.wording import count, duration, percent
 
 SECONDS_OFF_AT_MOST = 3.0
 RATIO_OFF_AT_MOST = 0.1

@@ -4,11 +4,11 @@ Where nothing restarted and both sides agree on how many requests there were, a 
 many failed is no lost sample: it is what the service itself tells wrongly.
 """
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.check import Check, refuted
 from ironclad.domain.judging.replica_counts import readings
-from ironclad.domain.judging.wording import count
+from ironclad.domain.text.wording import count
 
 SUBJECT = "counters"
 
@@ -20,7 +20,7 @@ def honesty_check(evidence: Evidence) -> Check | None:
         return None
     if not all(row.replica for row in load.attempts):
         return None
-    answered, counted = ledger.counts(load.attempts), found.load_counts
+    answered, counted = attempt_stats.counts(load.attempts), found.load_counts
     if counted.valid != answered.valid or counted.bad == answered.bad:
         return None
     return refuted(

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.expected_answer import answers, is_expected
-from ironclad.domain.experiment import Load
-from ironclad.domain.intervals import Interval, wilson
-from ironclad.domain.journal import PhaseName, PhaseSpan
-from ironclad.domain.load import Attempt, LoadResult
-from ironclad.domain.quantiles import LatencyQuantiles, latency_quantiles
-from ironclad.domain.slo import Counts
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.intervals import Interval, wilson
+from ironclad.domain.evidence.journal import PhaseName, PhaseSpan
+from ironclad.domain.evidence.quantiles import LatencyQuantiles, latency_quantiles
+from ironclad.domain.experiment.expected_answer import answers, is_expected
+from ironclad.domain.experiment.experiment import Load
+from ironclad.domain.load.load import Attempt, LoadResult
+from ironclad.domain.slo.slo import Counts
 
 LATE_SECONDS = 0.010
 """A request that left so much after its time is late (`LoadSecond.late` counts alike)."""
@@ -53,13 +53,13 @@ class LoadImpact:
 
 def phase_impacts(evidence: Evidence) -> tuple[PhaseImpact, ...]:
     attempts = evidence.load.attempts if evidence.load else ()
-    rows = ledger.by_phase(attempts, evidence.phases)
+    rows = attempt_stats.by_phase(attempts, evidence.phases)
     load = evidence.plan.experiment.load
     return tuple(_phase(span, rows[span.name], load) for span in evidence.phases)
 
 
 def _phase(span: PhaseSpan, rows: Sequence[Attempt], load: Load) -> PhaseImpact:
-    counts = ledger.counts(rows)
+    counts = attempt_stats.counts(rows)
     return PhaseImpact(
         name=span.name,
         started_at=span.started_at,
@@ -79,7 +79,7 @@ def load_impact(load: LoadResult | None) -> LoadImpact | None:
         offered=load.offered,
         offered_rate=_rate(load, load.offered),
         achieved_rate=_rate(load, len(load.attempts)),
-        counts=ledger.counts(load.attempts),
+        counts=attempt_stats.counts(load.attempts),
         late=sum(row.sent_at - row.intended_at > LATE_SECONDS for row in load.attempts),
         dropped=load.dropped,
         unsent=load.unsent,

@@ -4,10 +4,10 @@ That it takes its time is no other dose but what the platform did: seen to be la
 false. Not seen in time, by a platform that could not be asked, it is not known.
 """
 
-from ironclad.domain.evidence import FaultRecord
-from ironclad.domain.experiment import Fault
+from ironclad.domain.evidence.evidence import FaultRecord
+from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.wording import duration
+from ironclad.domain.text.wording import duration
 
 LOOKED_LATE_SECONDS = 3.0
 """So much later than it happened may it be seen: a pass of the guard and a busy machine."""

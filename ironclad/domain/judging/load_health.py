@@ -1,8 +1,8 @@
 """Was the load what was asked for? If not, whatever it measured says little of the service."""
 
 from ironclad.domain.judging.check import Check, shown, unknown
-from ironclad.domain.judging.wording import count, percent
-from ironclad.domain.load import LoadResult
+from ironclad.domain.load.load import LoadResult
+from ironclad.domain.text.wording import count, percent
 
 SUBJECT = "load"
 ACHIEVED_AT_LEAST = 0.999

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.evidence.quantiles import nearest_rank
+from ironclad.domain.experiment.experiment import Fault, FaultKind
 from ironclad.domain.judging.instant import seconds_until_back
-from ironclad.domain.load import Attempt
-from ironclad.domain.quantiles import nearest_rank
+from ironclad.domain.load.load import Attempt
 
 MARKING_KINDS = frozenset({FaultKind.ERROR, FaultKind.LATENCY})
 """Kinds that hit a share of the requests, count what they hit and mark its answers."""
@@ -65,21 +65,21 @@ def measured_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> Meas
     )
 
 
-def _clients_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> ledger.Dose:
+def _clients_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> attempt_stats.Dose:
     """Each target counts until the fault left it: a process that came after it is not touched."""
     if evidence.load is None or record.armed_at is None or record.undone_at is None:
-        return ledger.Dose(0, 0)
+        return attempt_stats.Dose(0, 0)
     start, undone, attempts = record.armed_at, record.undone_at, evidence.load.attempts
     ends = {name: record.cut.get(name, undone) for name in record.targets}
     if fault.kind in UNANSWERED_KINDS:
         patience = evidence.plan.experiment.load.timeout
         spans = {name: (start.timestamp(), end.timestamp()) for name, end in ends.items()}
-        return ledger.unanswered_dose(attempts, fault.id, spans, patience.total_seconds())
+        return attempt_stats.unanswered_dose(attempts, fault.id, spans, patience.total_seconds())
     doses = [
-        ledger.dose(attempts, fault.id, [name], start.timestamp(), end.timestamp())
+        attempt_stats.dose(attempts, fault.id, [name], start.timestamp(), end.timestamp())
         for name, end in ends.items()
     ]
-    return ledger.Dose(sum(one.answered for one in doses), sum(one.marked for one in doses))
+    return attempt_stats.Dose(sum(one.answered for one in doses), sum(one.marked for one in doses))
 
 
 def _delay(evidence: Evidence, fault: Fault) -> float | None:
@@ -87,7 +87,7 @@ def _delay(evidence: Evidence, fault: Fault) -> float | None:
         return None
     attempts = evidence.load.attempts
     marked = _median(row for row in attempts if row.is_marked(fault.id))
-    quiet = ledger.by_phase(attempts, evidence.phases).get(PhaseName.BASELINE, ())
+    quiet = attempt_stats.by_phase(attempts, evidence.phases).get(PhaseName.BASELINE, ())
     before = _median(quiet)
     return None if marked is None or before is None else marked - before
 

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import Fault, FaultKind
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment.experiment import Fault, FaultKind
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.honesty import SUBJECT as COUNTERS
 from ironclad.domain.judging.recommendation import Found, Rule, problem
-from ironclad.domain.judging.wording import counted, duration, percent
-from ironclad.domain.load import Attempt
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.text.wording import counted, duration, percent
 
 MERELY_SLOW = 0.25
 """Of a client's patience: a delay below it is no reason for anybody to give up."""
@@ -139,7 +139,7 @@ def _at_work(evidence: Evidence) -> Iterator[tuple[Fault, FaultRecord, float, fl
 
 
 def _rows(evidence: Evidence, start: float, end: float) -> Sequence[Attempt]:
-    return () if evidence.load is None else ledger.within(evidence.load.attempts, start, end)
+    return () if evidence.load is None else attempt_stats.within(evidence.load.attempts, start, end)
 
 
 MISTAKES: tuple[Rule, ...] = (

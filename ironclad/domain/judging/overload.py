@@ -6,13 +6,13 @@ time, so a queue cannot hide), or the generator was, and its own delays look lik
 
 from collections.abc import Iterator, Sequence
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.judging.check import Check, shown, unknown
-from ironclad.domain.judging.wording import duration, percent
-from ironclad.domain.load import Attempt, LoadResult
-from ironclad.domain.load_result import lag
+from ironclad.domain.load.load import Attempt, LoadResult
+from ironclad.domain.load.result import lag
+from ironclad.domain.text.wording import duration, percent
 
 SUBJECT = "overload"
 SLOW_SECONDS = 0.5
@@ -49,7 +49,9 @@ def _knee_check(evidence: Evidence, rows: Sequence[Attempt]) -> Check:
 def _baseline(evidence: Evidence) -> Sequence[Attempt]:
     if evidence.load is None:
         return ()
-    return ledger.by_phase(evidence.load.attempts, evidence.phases).get(PhaseName.BASELINE, ())
+    return attempt_stats.by_phase(evidence.load.attempts, evidence.phases).get(
+        PhaseName.BASELINE, ()
+    )
 
 
 def _slow_seconds(evidence: Evidence) -> float:

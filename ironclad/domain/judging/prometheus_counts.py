@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ironclad.domain.counters import Series, delta, resets
-from ironclad.domain.evidence import MetricsWindow
-from ironclad.domain.slo import Counts
+from ironclad.domain.evidence.counters import Series, delta, resets
+from ironclad.domain.evidence.evidence import MetricsWindow
+from ironclad.domain.slo.slo import Counts
 
 
 @dataclass(frozen=True, slots=True)

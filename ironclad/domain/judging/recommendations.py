@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ironclad.domain.alerts import AlertOutcome
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.alerting.firing_alerts import AlertOutcome
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.allowance import beyond_allowance
 from ironclad.domain.judging.assessment import Assessment
@@ -19,7 +19,7 @@ from ironclad.domain.judging.recommendation import (
     problem,
     warning,
 )
-from ironclad.domain.judging.wording import count, counted, duration, percent
+from ironclad.domain.text.wording import count, counted, duration, percent
 
 LATE_RATIO = 0.01
 FAR_BELOW = 0.2

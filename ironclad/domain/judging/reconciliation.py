@@ -19,14 +19,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.attempt_stats import BlindSpot
+from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.prometheus_counts import Counted, prometheus_counts
 from ironclad.domain.judging.replica_counts import Readings, readings
-from ironclad.domain.judging.wording import count, counted
-from ironclad.domain.ledger import BlindSpot
-from ironclad.domain.load import Attempt, LoadResult
-from ironclad.domain.slo import Counts, Objective
+from ironclad.domain.load.load import Attempt, LoadResult
+from ironclad.domain.slo.slo import Counts, Objective
+from ironclad.domain.text.wording import count, counted
 
 _SIGMAS = 4.0
 
@@ -102,7 +102,7 @@ def client_alone(evidence: Evidence, objective: Objective) -> Reconciliation:
         prometheus=None,
         reconciled=None if load is None else True,
         unexplained=0,
-        blind_spot=ledger.blind_spot(rows),
+        blind_spot=attempt_stats.blind_spot(rows),
         restarted=(),
         explanation="the load's ledger is missing" if load is None else told,
     )
@@ -120,7 +120,7 @@ def reconcile(evidence: Evidence, objective: Objective) -> Reconciliation:
         prometheus=counts.counts,
         reconciled=None if story is None else unexplained == 0,
         unexplained=unexplained,
-        blind_spot=ledger.blind_spot(evidence.load.attempts if evidence.load else ()),
+        blind_spot=attempt_stats.blind_spot(evidence.load.attempts if evidence.load else ()),
         restarted=found.restarted,
         explanation=_explanation(story, unexplained) if story else problem,
     )
@@ -133,7 +133,7 @@ def client_counts(load: LoadResult | None, objective: Objective) -> Counts | Non
 def judged_counts(attempts: Sequence[Attempt], objective: Objective) -> Counts:
     """Count as the objective does: a quick 5xx is good for latency, and no answer at all is not."""
     if objective.latency_threshold is None:
-        return ledger.counts(attempts)
+        return attempt_stats.counts(attempts)
     limit = objective.latency_threshold.total_seconds()
     slow = sum(row.status is None or row.latency_seconds > limit for row in attempts)
     return Counts(len(attempts), slow)
@@ -167,7 +167,7 @@ def _story(
         is_latency=objective.latency_threshold is not None,
         felt=judged_counts(load.attempts, objective),
         answered=judged_counts(answered, objective),
-        failed=ledger.counts(answered).bad,
+        failed=attempt_stats.counts(answered).bad,
         forgotten=sum(row.answered_at <= found.forgot_until[row.replica] for row in restarted),
         load=found.load_counts,
         replicas=replicas,
@@ -178,7 +178,7 @@ def _story(
         edge=_edge(evidence, objective, others),
         restarted=found.restarted,
         arrived=found.arrived,
-        blind_spot=ledger.blind_spot(load.attempts),
+        blind_spot=attempt_stats.blind_spot(load.attempts),
     )
 
 

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ironclad.domain import ledger
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.expected_answer import answers, is_expected, mix
-from ironclad.domain.experiment import Load
-from ironclad.domain.intervals import requests_to_show, wilson
-from ironclad.domain.journal import PhaseName
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.intervals import requests_to_show, wilson
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.evidence.quantiles import nearest_rank
+from ironclad.domain.experiment.expected_answer import answers, is_expected, mix
+from ironclad.domain.experiment.experiment import Load
 from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
 from ironclad.domain.judging.starvation import CALM, Starvation, excused
-from ironclad.domain.judging.wording import count, duration, percent
-from ironclad.domain.load import Attempt
-from ironclad.domain.quantiles import nearest_rank
-from ironclad.domain.slo import Counts
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Counts
+from ironclad.domain.text.wording import count, duration, percent
 
 SUBJECT = "recovery"
 TIMES_BASELINE = 3.0
@@ -113,7 +113,9 @@ def _bar(evidence: Evidence) -> _Bar | str:
     targets = [o.target for o in evidence.plan.objectives if o.latency_threshold is None]
     if not targets:
         return "recovery cannot be judged without an objective on availability"
-    quiet = ledger.by_phase(evidence.load.attempts, evidence.phases).get(PhaseName.BASELINE, ())
+    quiet = attempt_stats.by_phase(evidence.load.attempts, evidence.phases).get(
+        PhaseName.BASELINE, ()
+    )
     p95 = nearest_rank(sorted(row.latency_seconds for row in quiet), 1 - SLOW_RATIO)
     if p95 is None:
         return "recovery cannot be judged without a baseline"
@@ -130,7 +132,7 @@ def _recovery_began(evidence: Evidence) -> datetime | None:
 def _rows_since(evidence: Evidence, since: datetime | None) -> list[Attempt]:
     if since is None or evidence.load is None:
         return []
-    rows = ledger.within(evidence.load.attempts, since.timestamp(), math.inf)
+    rows = attempt_stats.within(evidence.load.attempts, since.timestamp(), math.inf)
     return sorted(rows, key=lambda row: row.intended_at)
 
 
@@ -164,7 +166,7 @@ def _recovered_at(evidence: Evidence, proven_at: datetime) -> datetime | None:
     effect, load = _first_effect(evidence), evidence.plan.experiment.load
     if effect is None or not gone or len(known) < len(gone) or evidence.load is None:
         return None
-    rows = ledger.within(evidence.load.attempts, effect.timestamp(), proven_at.timestamp())
+    rows = attempt_stats.within(evidence.load.attempts, effect.timestamp(), proven_at.timestamp())
     bad = max((row.answered_at for row in rows if not is_expected(load, row)), default=0.0)
     return max(*known, datetime.fromtimestamp(bad, UTC))
 

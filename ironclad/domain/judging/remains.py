@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.journal import Mark, PhaseName, PhaseSpan, Status
-from ironclad.domain.load import Attempt, LoadResult
-from ironclad.domain.pacer import offered_total
-from ironclad.domain.plan import Plan
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.evidence.journal import Mark, PhaseName, PhaseSpan, Status
+from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.load.load import Attempt, LoadResult
 
 REASON = "its runner died"
 

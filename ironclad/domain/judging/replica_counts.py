@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ironclad.domain.evidence import Evidence, ReplicaCounters
-from ironclad.domain.slo import Counts
+from ironclad.domain.evidence.evidence import Evidence, ReplicaCounters
+from ironclad.domain.slo.slo import Counts
 
 NOTHING = Counts(0, 0)
 

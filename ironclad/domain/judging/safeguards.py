@@ -6,13 +6,11 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from ironclad.domain import ledger
-from ironclad.domain.counters import Series
-from ironclad.domain.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment import FaultKind
-from ironclad.domain.judging.check import Answer, Check
-from ironclad.domain.judging.wording import counted, duration
-from ironclad.domain.safeguards import (
+from ironclad.domain.evidence import attempt_stats
+from ironclad.domain.evidence.counters import Series
+from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.safeguards import (
     ALLOWED,
     BREAKER,
     CURRENT,
@@ -25,6 +23,8 @@ from ironclad.domain.safeguards import (
     WANTED,
     SafeguardName,
 )
+from ironclad.domain.judging.check import Answer, Check
+from ironclad.domain.text.wording import counted, duration
 
 AUTOSCALED_WITHIN = timedelta(minutes=2)
 """A pod has to be scheduled, started and ready; the autoscaler itself looks every 15 s."""
@@ -168,7 +168,7 @@ def _failures(evidence: Evidence, record: FaultRecord) -> int:
     if evidence.load is None or record.armed_at is None:
         return 0
     end = (record.undone_at or evidence.finished_at).timestamp()
-    rows = ledger.within(evidence.load.attempts, record.armed_at.timestamp(), end)
+    rows = attempt_stats.within(evidence.load.attempts, record.armed_at.timestamp(), end)
     return sum(row.is_bad and row.replica in {"", *record.targets} for row in rows)
 
 
@@ -178,7 +178,7 @@ def _still_asked(evidence: Evidence, record: FaultRecord, kind: FaultKind) -> li
         return []
     start = record.armed_at.timestamp() + _NOTICED_SECONDS
     end = (record.undone_at or evidence.finished_at).timestamp()
-    answered = {row.replica for row in ledger.within(evidence.load.attempts, start, end)}
+    answered = {row.replica for row in attempt_stats.within(evidence.load.attempts, start, end)}
     return [name for name in record.targets if name in answered]
 
 

@@ -16,11 +16,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ironclad.domain.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.machine import MachineSecond, mean
 from ironclad.domain.judging.check import Answer, Check, unknown
-from ironclad.domain.judging.wording import percent
-from ironclad.domain.load import Attempt
-from ironclad.domain.machine import MachineSecond, mean
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.text.wording import percent
 
 LATE_SECONDS = 0.01
 LATE_RATIO = 0.05

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.intervals import Interval, block_bootstrap, wider, wilson
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.intervals import Interval, block_bootstrap, wider, wilson
 from ironclad.domain.judging.reconciliation import judged_counts
-from ironclad.domain.load import Attempt
-from ironclad.domain.slo import Counts, Objective
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Counts, Objective
 
 SLICE = timedelta(seconds=5)
 

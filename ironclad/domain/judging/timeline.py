@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ironclad.domain.evidence import Evidence
-from ironclad.domain.journal import Mark
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark
 from ironclad.domain.judging.assessment import Assessment
 
 

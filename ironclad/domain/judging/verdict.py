@@ -9,13 +9,13 @@ One that never began has no verdict.
 
 from dataclasses import dataclass
 
-from ironclad.domain.journal import Status
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import ExitCode, Outcome, Verdict
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.baseline import SUBJECT as BASELINE
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.judging.overload import SUBJECT as OVERLOAD
-from ironclad.domain.judging.wording import count
-from ironclad.domain.outcome import ExitCode, Outcome, Verdict
+from ironclad.domain.text.wording import count
 
 WRITES = "writes"
 _UNFIT = frozenset({BASELINE, OVERLOAD})

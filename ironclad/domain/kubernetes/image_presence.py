@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from ironclad.domain.finding import Finding, Level
+from ironclad.domain.stack.finding import Finding, Level
 
 _OURS = {"ironclad": "ironclad.image", "ironclad-backend": "backend.image"}
 """The parameters that name another image."""

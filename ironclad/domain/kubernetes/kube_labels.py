@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"

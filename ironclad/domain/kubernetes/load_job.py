@@ -6,7 +6,7 @@ from typing import Any
 
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, RUN
 from ironclad.domain.kubernetes.room import size_of
-from ironclad.domain.load import LoadOrder
+from ironclad.domain.load.load import LoadOrder
 
 CONTAINER = "load"
 LEDGER, PROCESS, ERRORS, COLLECTED = (

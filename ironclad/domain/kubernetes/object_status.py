@@ -16,7 +16,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 
 
 def status_of(item: KubeObject, endpoint_slices: Sequence[KubeObject] = ()) -> Readiness:

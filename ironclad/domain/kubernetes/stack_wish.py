@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

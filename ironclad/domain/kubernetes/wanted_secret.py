@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ironclad.domain.commands import command, in_cluster
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata
+from ironclad.domain.stack.commands import command, in_cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

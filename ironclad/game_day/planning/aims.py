@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.stack import Replica
-from ironclad.domain.targets import targets_of
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.targets import targets_of
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning.scope import Found
 

@@ -1,7 +1,7 @@
 """Alerts that an experiment speaks of must exist; one that fires already can show nothing."""
 
-from ironclad.domain.commands import command
-from ironclad.domain.did_you_mean import did_you_mean
+from ironclad.domain.stack.commands import command
+from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.game_day.planning.scope import Found, Scope
 
 LOOKED_BACK_SECONDS = 30.0

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import product
 
-from ironclad.domain.durations import format_duration
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.text.durations import format_duration
 from ironclad.game_day.planning.scope import Found, Scope, warned
 
 

@@ -1,10 +1,10 @@
 """What is left of the error budgets."""
 
+from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.judging.allowance import beyond_allowance
-from ironclad.domain.judging.wording import percent
-from ironclad.domain.prediction import predict
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Endpoints
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import Endpoints
+from ironclad.domain.text.wording import percent
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope, warned
 from ironclad.game_day.toolbox import Toolbox

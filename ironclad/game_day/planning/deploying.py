@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ironclad.domain.deploy_gate import BackendChange, Gate, gate
-from ironclad.domain.slo import Objective
+from ironclad.domain.slo.deploy_gate import BackendChange, Gate, gate
+from ironclad.domain.slo.slo import Objective
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.budget import remaining_ratios
 from ironclad.game_day.toolbox import Toolbox

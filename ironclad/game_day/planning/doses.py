@@ -2,9 +2,9 @@
 
 import asyncio
 
-from ironclad.domain.experiment import Fault
-from ironclad.domain.faults import ChaosStatus
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.game_day.planning.scope import Found, Scope, together
 
 _MIB = 1 << 20

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 
-from ironclad.domain.experiment import Fault, FaultKind
-from ironclad.domain.plan import PlannedFault
+from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from ironclad.domain.commands import command
-from ironclad.domain.freeze import conflict
-from ironclad.domain.stack import Endpoints, StackRef
-from ironclad.domain.undo import LockHolder
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.freeze import conflict
+from ironclad.domain.stack.stack import Endpoints, StackRef
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
 from ironclad.game_day.toolbox import Toolbox
 

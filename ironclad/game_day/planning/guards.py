@@ -1,7 +1,7 @@
 """Are there the safeguards at all that the experiment expects?"""
 
-from ironclad.domain.safeguards import OF_A_CLUSTER
-from ironclad.domain.stack import PlatformName
+from ironclad.domain.experiment.safeguards import OF_A_CLUSTER
+from ironclad.domain.stack.stack import PlatformName
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, warned
 
 

@@ -1,6 +1,6 @@
 """Is the janitor alive? Without it, what a dead runner leaves behind stays."""
 
-from ironclad.domain.commands import command
+from ironclad.domain.stack.commands import command
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused
 from ironclad.game_day.planning.skew import TOLERATED_SECONDS, skew
 from ironclad.game_day.sweeps import JANITOR_SILENT

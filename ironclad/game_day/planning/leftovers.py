@@ -1,6 +1,6 @@
 """What earlier game days have left in the undo ledger; the stack is free, so none of them lives."""
 
-from ironclad.domain.commands import command
+from ironclad.domain.stack.commands import command
 from ironclad.game_day.planning.scope import Found, Scope
 
 

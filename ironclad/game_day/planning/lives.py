@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope
 

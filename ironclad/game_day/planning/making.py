@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.plan import Plan
-from ironclad.domain.prediction import predict
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.experiment.prediction import predict
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.aims import resolved
 from ironclad.game_day.planning.alert_times import alert_forecasts, alert_times

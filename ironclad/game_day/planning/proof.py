@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from ironclad.domain.durations import format_duration
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.intervals import requests_to_show
-from ironclad.domain.pacer import offered_total
+from ironclad.domain.evidence.intervals import requests_to_show
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.text.durations import format_duration
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, warned
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from ironclad.domain.commands import command
-from ironclad.domain.faults import ChaosStatus
-from ironclad.domain.stack import Replica, StackRef
+from ironclad.domain.faults.fault import ChaosStatus
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import Replica, StackRef
 from ironclad.game_day.planning.scope import Found, Scope, together
 from ironclad.game_day.planning.skew import skew
 

@@ -1,6 +1,6 @@
 """Room for the load, and how many replicas the platform's own disruption budget lets go at once."""
 
-from ironclad.domain.experiment import FaultKind
+from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
 
 

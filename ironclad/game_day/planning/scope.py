@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ironclad.domain.experiment import Experiment
-from ironclad.domain.plan import PlannedFault
-from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Endpoints, Replica
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import Endpoints, Replica
 from ironclad.game_day.toolbox import Toolbox, Watchers
 
 

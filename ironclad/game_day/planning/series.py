@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ironclad.domain.experiment import AbortCondition, WhenSilent
-from ironclad.domain.slo import Objective
+from ironclad.domain.experiment.experiment import AbortCondition, WhenSilent
+from ironclad.domain.slo.slo import Objective
 from ironclad.errors import RemoteError
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, together, warned
 

@@ -14,7 +14,7 @@ from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.stack import Stage
 from ironclad.ports import Clock
 from tests.fakes.kube.outlet import Outlet
 

@@ -1,0 +1,1 @@
+"""What a game day saw, as values, and the statistics over it."""

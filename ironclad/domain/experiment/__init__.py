@@ -1,0 +1,1 @@
+"""What an experiment asks for, and the plan that is made of it."""

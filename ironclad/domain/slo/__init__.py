@@ -1,0 +1,1 @@
+"""Objectives, the series that they count, and the budgets that are left."""

@@ -1,0 +1,1 @@
+"""Values as text for people, and text from people as values."""
