@@ -2,12 +2,12 @@
 
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.judging.advice.recommendation import Recommendation
+from ironclad.domain.judging.advice.recommendations import recommendations
+from ironclad.domain.judging.advice.safeguards import SafeguardAssessment
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
-from ironclad.domain.judging.recommendation import Recommendation
-from ironclad.domain.judging.recommendations import recommendations
-from ironclad.domain.judging.safeguards import SafeguardAssessment
 from ironclad.domain.judging.timeline import timeline
 from ironclad.domain.judging.verdict import exit_code, judge
 from ironclad.report import model

@@ -7,7 +7,7 @@ from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
-from ironclad.domain.judging.dose import FaultAssessment
+from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment
 from ironclad.domain.slo.slo import spent_ratio
 from ironclad.report import model
 from ironclad.report.units import ms_or_none, rounded

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ironclad.domain.experiment.safeguards import SafeguardName
-from ironclad.domain.judging.recommendation import Severity
+from ironclad.domain.judging.advice.recommendation import Severity
 from ironclad.report import model, sentences
 
 _REMEDIES: Mapping[str, str] = {

@@ -22,7 +22,7 @@ from ironclad.domain.experiment.experiment import (
     Target,
 )
 from ironclad.domain.experiment.pacer import Constant
-from ironclad.domain.judging.dose import assess_faults
+from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day import baseline, injection
 from ironclad.game_day.lifecycle import at_work

@@ -13,9 +13,9 @@ from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.judging.alert_outcome import AlertPrediction, assess_alerts
 from ironclad.domain.judging.budget import assess_budgets
 from ironclad.domain.judging.check import Answer
-from ironclad.domain.judging.dose import assess_faults
-from ironclad.domain.judging.prometheus_counts import prometheus_counts
-from ironclad.domain.judging.reconciliation import Reconciliation, reconcile
+from ironclad.domain.judging.counts.prometheus_counts import prometheus_counts
+from ironclad.domain.judging.counts.reconciliation import Reconciliation, reconcile
+from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.recovery import prove_recovery
 from ironclad.domain.slo.slo import Counts
 from ironclad.domain.text.wording import counted, duration, percent, percent_range

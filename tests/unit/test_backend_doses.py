@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault, FaultKind
-from ironclad.domain.judging.dose import FaultAssessment, assess_faults
+from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.load.load import Attempt
 from tests.fakes.attempts import attempt
 from tests.fakes.evidence import sound_evidence

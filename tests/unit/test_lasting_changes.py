@@ -9,7 +9,7 @@ import pytest
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
-from ironclad.domain.judging.dose import assess_faults
+from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError

@@ -6,8 +6,8 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.assessment import assess
-from ironclad.domain.judging.recommendations import recommendations
 from ironclad.domain.slo.slo import Counts
 from tests.fakes.evidence import Scenario, evidence_of
 

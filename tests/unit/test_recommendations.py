@@ -7,9 +7,9 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
 from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.judging.advice.recommendation import Recommendation
+from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.assessment import assess
-from ironclad.domain.judging.recommendation import Recommendation
-from ironclad.domain.judging.recommendations import recommendations
 from tests.fakes.evidence import BEGAN, LOAD_BEGAN, Scenario, evidence_of, sound_evidence
 
 

@@ -8,7 +8,7 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Phases, Target
 from ironclad.domain.judging.check import Answer
-from ironclad.domain.judging.dose import assess_faults
+from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.errors import RefusedError
 from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play

@@ -21,8 +21,8 @@ from ironclad.domain.experiment.safeguards import (
     WANTED,
     SafeguardName,
 )
+from ironclad.domain.judging.advice.safeguards import assess_safeguards
 from ironclad.domain.judging.assessment import assess
-from ironclad.domain.judging.safeguards import assess_safeguards
 from ironclad.domain.judging.verdict import judge
 from tests.fakes.evidence import Scenario, evidence_of
 

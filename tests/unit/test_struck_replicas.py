@@ -12,7 +12,7 @@ from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, 
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.experiment.workload import Workload
-from ironclad.domain.judging.dose import assess_faults
+from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError

@@ -8,7 +8,7 @@ import pytest
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.judging.alert_prediction import alert_predictions
 from ironclad.domain.judging.budget import assess_budgets
-from ironclad.domain.judging.time_slices import SLICE, time_slices
+from ironclad.domain.judging.counts.time_slices import SLICE, time_slices
 from tests.fakes.evidence import AVAILABILITY, LATENCY, Scenario, evidence_of
 
 SMALL = Scenario(rate=20.0, target=0.99, at_most_ratio=0.02)

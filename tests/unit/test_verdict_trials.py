@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def test_each_mistake_has_its_module_its_experiment_and_its_remedy(planted: Planted) -> None:
     assert find_spec(f"benchmarks.regressions.{planted.module}")
     assert (GAME_DAYS / f"{planted.experiment}.yaml").is_file()
-    rules = (ROOT / "ironclad/domain/judging/mistakes.py").read_text()
+    rules = (ROOT / "ironclad/domain/judging/advice/mistakes.py").read_text()
     assert planted.remedy in "".join(rules.split('"\n            "')).replace('"\n    "', "")
 
 

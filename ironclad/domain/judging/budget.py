@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.intervals import Interval, block_bootstrap, known, wider, wilson
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.reconciliation import (
+from ironclad.domain.judging.counts.reconciliation import (
     Reconciliation,
     client_alone,
     judged_counts,
     reconcile,
 )
+from ironclad.domain.judging.counts.time_slices import TimeSlices, time_slices
 from ironclad.domain.judging.starvation import CALM, Starvation, excused
-from ironclad.domain.judging.time_slices import TimeSlices, time_slices
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts, Objective, budget_events, spent_ratio
 from ironclad.domain.text.wording import percent, percent_range

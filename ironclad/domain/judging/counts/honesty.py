@@ -7,7 +7,7 @@ many failed is no lost sample: it is what the service itself tells wrongly.
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.check import Check, refuted
-from ironclad.domain.judging.replica_counts import readings
+from ironclad.domain.judging.counts.replica_counts import readings
 from ironclad.domain.text.wording import count
 
 SUBJECT = "counters"

@@ -8,7 +8,7 @@ from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.domain.experiment.experiment import Fault, FaultKind
-from ironclad.domain.judging.instant import seconds_until_back
+from ironclad.domain.judging.dose.instant import seconds_until_back
 from ironclad.domain.load.load import Attempt
 
 MARKING_KINDS = frozenset({FaultKind.ERROR, FaultKind.LATENCY})

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.attempt_stats import BlindSpot
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.domain.judging.prometheus_counts import Counted, prometheus_counts
-from ironclad.domain.judging.replica_counts import Readings, readings
+from ironclad.domain.judging.counts.prometheus_counts import Counted, prometheus_counts
+from ironclad.domain.judging.counts.replica_counts import Readings, readings
 from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.text.wording import count, counted

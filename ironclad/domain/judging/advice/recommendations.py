@@ -5,12 +5,8 @@ from datetime import timedelta
 from ironclad.domain.alerting.firing_alerts import AlertOutcome
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.domain.judging.alert_outcome import AlertAssessment
-from ironclad.domain.judging.allowance import beyond_allowance
-from ironclad.domain.judging.assessment import Assessment
-from ironclad.domain.judging.budget import BudgetAssessment
-from ironclad.domain.judging.mistakes import MISTAKES
-from ironclad.domain.judging.recommendation import (
+from ironclad.domain.judging.advice.mistakes import MISTAKES
+from ironclad.domain.judging.advice.recommendation import (
     Found,
     Recommendation,
     Rule,
@@ -19,6 +15,10 @@ from ironclad.domain.judging.recommendation import (
     problem,
     warning,
 )
+from ironclad.domain.judging.alert_outcome import AlertAssessment
+from ironclad.domain.judging.allowance import beyond_allowance
+from ironclad.domain.judging.assessment import Assessment
+from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.text.wording import count, counted, duration, percent
 
 LATE_RATIO = 0.01

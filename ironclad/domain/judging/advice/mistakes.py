@@ -8,10 +8,10 @@ from datetime import timedelta
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.judging.advice.recommendation import Found, Rule, problem
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer
-from ironclad.domain.judging.honesty import SUBJECT as COUNTERS
-from ironclad.domain.judging.recommendation import Found, Rule, problem
+from ironclad.domain.judging.counts.honesty import SUBJECT as COUNTERS
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.text.wording import counted, duration, percent
 

@@ -21,10 +21,9 @@ from datetime import datetime
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.judging.burden import burden_problem, burden_words
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
-from ironclad.domain.judging.instant import instant_check
-from ironclad.domain.judging.measured_dose import (
+from ironclad.domain.judging.dose.instant import instant_check
+from ironclad.domain.judging.dose.measured import (
     MARK_ONLY_KINDS,
     QUERY_KINDS,
     SHARED_KINDS,
@@ -32,6 +31,7 @@ from ironclad.domain.judging.measured_dose import (
     MeasuredDose,
     measured_dose,
 )
+from ironclad.domain.judging.dose.stressor import burden_problem, burden_words
 from ironclad.domain.text.wording import count, duration, percent
 
 SECONDS_OFF_AT_MOST = 3.0

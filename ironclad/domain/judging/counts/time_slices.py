@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.intervals import Interval, block_bootstrap, wider, wilson
-from ironclad.domain.judging.reconciliation import judged_counts
+from ironclad.domain.judging.counts.reconciliation import judged_counts
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts, Objective
 

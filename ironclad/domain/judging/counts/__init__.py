@@ -1,0 +1,1 @@
+"""Do the client, the replicas and Prometheus count the same?"""

@@ -1,0 +1,1 @@
+"""Was each fault what was asked for?"""
