@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from ironclad import wiring
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
 from tasks.access import wish_of
 from tasks.budget import demand_budget, deployed

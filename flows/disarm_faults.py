@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName
 from tasks.access import wish_of
 from tasks.naming import disarm_run_name

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from ironclad import wiring
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.feeding import fed_between_phases

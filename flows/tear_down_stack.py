@@ -3,7 +3,7 @@
 from prefect import flow
 
 from ironclad import wiring
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, ordered
 from tasks.access import wish_of
 from tasks.parameters import BlockName, StackName, Stages

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prefect.logging import get_run_logger
 
 from ironclad import wiring
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import IroncladError, RemoteError
 from ironclad.wiring import Wish

@@ -10,7 +10,7 @@ from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, S
 from ironclad.errors import BadInputError
 
 if TYPE_CHECKING:
-    from ironclad.domain.kubernetes.parameters import StackParameters
+    from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 PlatformOption = Annotated[
     PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
@@ -58,7 +58,7 @@ DEFAULT_PLATFORM = PlatformName.LOCAL
 
 def parameters_of(values: list[str] | None) -> "StackParameters":
     """Read `--set`. Raises BadInputError that says which key or value, and what would be right."""
-    from ironclad.domain.kubernetes.parameter_keys import read_pairs
+    from ironclad.domain.kubernetes.parameters.keys import read_pairs
 
     try:
         return read_pairs(values or ())

@@ -11,7 +11,7 @@ from ironclad.cli import runtime
 from ironclad.cli.console import err, live_progress, out
 from ironclad.cli.kept import print_conflicts
 from ironclad.cli.options import KubernetesStackOption, kubernetes_ref
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 app = typer.Typer(help="Prefect: server, worker, deployments.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from ironclad.cli.ending import (
     told_or_recorded,
 )
 from ironclad.domain.evidence.outcome import Outcome
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName, StackRef, Stage
 from ironclad.heard import HEARD
 from ironclad.wiring import ANY, Wish

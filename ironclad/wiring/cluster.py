@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from ironclad.adapters import manifests, minikube
 from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
-from ironclad.domain.kubernetes.service_doors import Door
+from ironclad.domain.kubernetes.service_access import Door
 from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.settings import settings
 from ironclad.wiring.wish import ANY, Wish, wished

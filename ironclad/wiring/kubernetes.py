@@ -40,9 +40,9 @@ from ironclad.adapters.slo_documents import SloDocuments
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
-from ironclad.domain.kubernetes.parameter_keys import read_kept
-from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.parameters.keys import read_kept
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers

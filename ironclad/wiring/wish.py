@@ -11,7 +11,7 @@ from ironclad.settings import PROJECT, settings
 if TYPE_CHECKING:
     from ironclad.adapters.images import Images
     from ironclad.domain.experiment.workload import Workload
-    from ironclad.domain.kubernetes.parameters import StackParameters
+    from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def named(
     except ValueError as error:
         raise BadInputError(str(error)) from error
     if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
-        from ironclad.domain.kubernetes.parameters import StackParameters
+        from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
         return StackRef(platform, (parameters or StackParameters()).namespace)
     return StackRef(platform, stack)
@@ -54,7 +54,7 @@ def named(
 
 def wished(ref: StackRef, wish: Wish) -> "StackParameters":
     """Fill in the Namespace, and this checkout's own images, as pushed, where none are named."""
-    from ironclad.domain.kubernetes.parameters import StackParameters
+    from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
     parameters = replace(wish.parameters or StackParameters(), namespace=ref.name)
     built = _references()

@@ -20,7 +20,7 @@ from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.load.load import LoadOrder
 from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster

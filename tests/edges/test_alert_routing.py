@@ -13,7 +13,7 @@ from ironclad.adapters.manifests import objects
 from ironclad.adapters.receiver_files import read_receivers
 from ironclad.adapters.tools import ALERTMANAGER, Toolbox, companion
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import BadInputError
 from ironclad.settings import settings

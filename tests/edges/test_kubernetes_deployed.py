@@ -4,7 +4,7 @@ import pytest
 
 from ironclad.adapters.kubernetes.deployed import NAME, DeployedValues
 from ironclad.adapters.manifests import stack_wish
-from ironclad.domain.kubernetes.parameter_keys import read_pairs, read_values
+from ironclad.domain.kubernetes.parameters.keys import read_pairs, read_values
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RemoteError
 from tests.fakes.kube.asked import AskedCluster

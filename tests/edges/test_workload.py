@@ -22,7 +22,7 @@ from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.stack.stack import Endpoints, PlatformName, Replica, StackRef
 from ironclad.errors import BadInputError, RefusedError
 from ironclad.load.mix import Requests

@@ -17,7 +17,7 @@ from ironclad.dashboards.boards import BOARDS
 from ironclad.dashboards.golden import GOLDEN
 from ironclad.dashboards.panels import Panel
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import PlatformName, Stage
 from ironclad.janitor.metrics import JanitorMetrics
 

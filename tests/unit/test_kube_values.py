@@ -14,9 +14,15 @@ from ironclad.domain.kubernetes.field_managers import (
     owners_of_replicas,
 )
 from ironclad.domain.kubernetes.image_presence import image_finding
-from ironclad.domain.kubernetes.revisions import gone_back, images, last_good
-from ironclad.domain.kubernetes.room import Size, fitting, free_words, pod_size, without_room
-from ironclad.domain.kubernetes.service_doors import doors_of
+from ironclad.domain.kubernetes.readiness.node_capacity import (
+    Size,
+    fitting,
+    free_words,
+    pod_size,
+    without_room,
+)
+from ironclad.domain.kubernetes.readiness.revisions import gone_back, images, last_good
+from ironclad.domain.kubernetes.service_access import doors_of
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.finding import Level
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ironclad.adapters.manifests import objects
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.kubernetes.permissions import (
     DEPLOYER,
     JANITOR,

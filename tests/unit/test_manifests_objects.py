@@ -8,7 +8,7 @@ import yaml
 
 from ironclad.adapters.manifests import initial_replicas, objects, render, stack_wish
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, labels, ref_of, spec
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import STAGES, Stage
 
 EXISTING = (

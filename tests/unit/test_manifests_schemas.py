@@ -7,7 +7,7 @@ import pytest
 
 from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import STAGES, Stage
 
 pytestmark = pytest.mark.data

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
 
 LABELS = {"app": "shop"}
 BROKEN = {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kubernetes.object_status import status_of
+from ironclad.domain.kubernetes.readiness.object_status import status_of
 from ironclad.domain.stack.readiness import Condition
 
 READY, WAITING, FAILED = Condition.READY, Condition.IN_PROGRESS, Condition.FAILED

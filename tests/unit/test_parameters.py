@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
-from ironclad.domain.kubernetes.parameter_keys import (
+from ironclad.domain.kubernetes.parameters.keys import (
     parameter_keys,
     read_kept,
     read_pairs,
     read_values,
     show_values,
 )
-from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.kubernetes.quantity import amount
+from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.quantity import amount
 
 
 def test_nothing_set_is_the_default() -> None:

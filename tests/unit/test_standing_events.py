@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.standing import Standing, final, updated
-from ironclad.domain.kubernetes.trouble import Trouble
-from ironclad.domain.kubernetes.workload_troubles import Observation, troubles
+from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.stall_detection import Standing, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, troubles
 
 LABELS = {"app": "shop"}
 POD = ObjectRef("Pod", "shop-0", "demo")

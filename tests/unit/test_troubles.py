@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kubernetes.container_log import log_lines
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.standing import Standing, current, final, updated
-from ironclad.domain.kubernetes.trouble import (
+from ironclad.domain.kubernetes.readiness.cause import (
     AUTOSCALER_GRACE,
     GRACE,
     UNSCHEDULABLE_GRACE,
@@ -15,7 +13,9 @@ from ironclad.domain.kubernetes.trouble import (
     ContainerRef,
     Trouble,
 )
-from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.container_log import log_lines
+from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
 
 LABELS = {"app": "backend"}
 POD = ObjectRef("Pod", "backend-1", "demo")

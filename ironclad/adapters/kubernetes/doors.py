@@ -16,7 +16,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.service_doors import Door, doors_of
+from ironclad.domain.kubernetes.service_access import Door, doors_of
 from ironclad.domain.stack.stack import Endpoints
 from ironclad.errors import RemoteError
 

@@ -16,8 +16,8 @@ from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
 from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission, granted_by
-from ironclad.domain.kubernetes.room import Size, fitting, pod_size, without_room
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.readiness.node_capacity import Size, fitting, pod_size, without_room
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.stack.stack import STAGES, Stage
 from ironclad.errors import IroncladError

@@ -11,8 +11,8 @@ from ironclad.domain.kubernetes.field_managers import (
     only_annotation,
 )
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, metadata, ref_of, section
-from ironclad.domain.kubernetes.newest_pods import newest_replica_set
-from ironclad.domain.kubernetes.revisions import (
+from ironclad.domain.kubernetes.readiness.newest_pods import newest_replica_set
+from ironclad.domain.kubernetes.readiness.revisions import (
     LAST_AVAILABLE,
     earlier,
     gone_back,

@@ -6,10 +6,10 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.last_words import LastWords
 from ironclad.adapters.kubernetes.observing import Observatory
 from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
-from ironclad.domain.kubernetes.object_status import missing, status_of
-from ironclad.domain.kubernetes.standing import Standing, current, final, updated
-from ironclad.domain.kubernetes.trouble import Trouble
-from ironclad.domain.kubernetes.workload_troubles import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.object_status import missing, status_of
+from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.ports import Clock
 

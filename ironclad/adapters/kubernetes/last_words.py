@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from ironclad.adapters.kubernetes.api import KubeApi, Query
 from ironclad.adapters.kubernetes.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.domain.kubernetes.container_log import log_lines, quoted
-from ironclad.domain.kubernetes.trouble import ContainerRef, Trouble
+from ironclad.domain.kubernetes.readiness.cause import ContainerRef, Trouble
+from ironclad.domain.kubernetes.readiness.container_log import log_lines, quoted
 from ironclad.errors import UnreachableError
 
 _LINES = 5

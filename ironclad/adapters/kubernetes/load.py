@@ -31,7 +31,7 @@ from ironclad.domain.kubernetes.load_job import (
     load_job,
 )
 from ironclad.domain.kubernetes.permissions import ROOM
-from ironclad.domain.kubernetes.pod_troubles import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.load.result import Account, result
 from ironclad.domain.load.wire_format import order_to_json

@@ -7,8 +7,8 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, status
 from ironclad.domain.kubernetes.load_job import LOAD_SIZE
-from ironclad.domain.kubernetes.pod_troubles import pod_troubles
-from ironclad.domain.kubernetes.room import fitting, free_words
+from ironclad.domain.kubernetes.readiness.node_capacity import fitting, free_words
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 from ironclad.errors import UnreachableError
 from ironclad.progress import Progress, report
 

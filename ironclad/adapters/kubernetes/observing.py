@@ -8,7 +8,7 @@ from ironclad.adapters.kubernetes.failures import FORBIDDEN, KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.reflector import Reflector
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, metadata, section
-from ironclad.domain.kubernetes.workload_troubles import Observation
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation
 
 _ALWAYS = ("Pod", "Event", "PersistentVolumeClaim", "EndpointSlice")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"

@@ -36,9 +36,9 @@ from ironclad.domain.kubernetes.kube_object import (
 )
 from ironclad.domain.kubernetes.own_changes import visible
 from ironclad.domain.kubernetes.permissions import RUNNER
-from ironclad.domain.kubernetes.service_doors import Door
-from ironclad.domain.kubernetes.stack_wish import StackWish
-from ironclad.domain.kubernetes.workload_troubles import claim_names
+from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
+from ironclad.domain.kubernetes.service_access import Door
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.finding import Finding
 from ironclad.domain.stack.readiness import Readiness

@@ -15,9 +15,9 @@ from typing import Any
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.domain.kubernetes.container_log import log_lines
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, status
-from ironclad.domain.kubernetes.pod_troubles import pod_troubles
+from ironclad.domain.kubernetes.readiness.container_log import log_lines
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.text.durations import format_duration
 

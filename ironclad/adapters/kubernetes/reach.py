@@ -7,7 +7,7 @@ from ironclad.adapters.kubernetes.failures import KubeError
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.port_forward import PodTunnel
 from ironclad.domain.kubernetes.kube_object import condition, metadata
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.errors import UnreachableError
 

@@ -7,8 +7,8 @@ from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.kinds import kind, kind_of
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of
+from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
 from ironclad.domain.kubernetes.recreation import holds_data
-from ironclad.domain.kubernetes.workload_troubles import claim_names
 from ironclad.domain.text.durations import format_duration
 from ironclad.errors import WaitTimeoutError
 from ironclad.ports import Clock

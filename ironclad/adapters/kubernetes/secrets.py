@@ -11,7 +11,7 @@ from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.kubernetes.kube_labels import stage_labels
 from ironclad.domain.kubernetes.kube_object import KubeObject, section
-from ironclad.domain.kubernetes.object_status import failed, missing, ready
+from ironclad.domain.kubernetes.readiness.object_status import failed, missing, ready
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.readiness import Readiness, combined
 from ironclad.domain.stack.stack import Stage

@@ -8,7 +8,7 @@ from ironclad.adapters.kubernetes.inventory import Inventory
 from ironclad.adapters.kubernetes.kinds import kind, kind_of
 from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section
-from ironclad.domain.kubernetes.stuck_pods import is_observed, may_be_stuck, stuck_pods
+from ironclad.domain.kubernetes.readiness.stuck_pods import is_observed, may_be_stuck, stuck_pods
 from ironclad.ports import Clock
 
 _OBSERVED_WITHIN_SECONDS = 5.0

@@ -14,7 +14,7 @@ from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.faults.fault import ChaosStatus, Tally
 from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, section
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.stack.stack import Endpoints, Replica

@@ -13,8 +13,8 @@ from ironclad.domain.alerting.receivers import (
     Severity,
     alertmanager_document,
 )
-from ironclad.domain.kubernetes.monitoring_parameters import Alertmanager
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.monitoring import Alertmanager
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 JANITOR = Recorder(
     url="http://janitor:8080",

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 _ONLY_IF: Mapping[tuple[str, str], Callable[[StackParameters], bool]] = {
     ("ResourceQuota", "ironclad-quota"): lambda p: p.quota.enabled,

@@ -8,7 +8,7 @@ from typing import Any
 from ironclad.adapters.manifests._files import packaged_texts
 from ironclad.adapters.manifests._pods import containers_of, template_of
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import Stage
 
 CONFIG_HASH = "ironclad.dev/config-hash"

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.text.durations import format_duration
 
 

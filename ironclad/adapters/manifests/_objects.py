@@ -8,7 +8,7 @@ from ironclad.adapters.manifests._common import finish
 from ironclad.adapters.manifests._files import read_stage
 from ironclad.adapters.manifests._patches import patch
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import Stage
 
 _ORDER = (

@@ -14,7 +14,7 @@ from ironclad.adapters.manifests._pods import (
     set_image,
     set_storage,
 )
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.text.durations import format_duration
 
 Patch = Callable[[dict[str, Any], StackParameters], None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ironclad.domain.kubernetes.parameter_parts import Amounts, Storage
+from ironclad.domain.kubernetes.parameters.parts import Amounts, Storage
 
 
 def template_of(item: Mapping[str, Any]) -> dict[str, Any] | None:

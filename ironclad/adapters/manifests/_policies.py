@@ -4,8 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ironclad.adapters.manifests._alerting import secrets
-from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
-from ironclad.domain.kubernetes.parameters import ApiServer, StackParameters
+from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
+from ironclad.domain.kubernetes.parameters.parameters import ApiServer, StackParameters
 
 _API_PORTS = (443, 6443, 8443)
 """An egress rule for exactly these ports, to anywhere, is the way to the API server."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import yaml
 
 from ironclad.adapters.manifests._objects import objects
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import STAGES, Stage, ordered
 
 

@@ -3,11 +3,11 @@
 from functools import partial
 
 from ironclad.adapters.manifests._objects import initial_replicas, objects
-from ironclad.domain.kubernetes.monitoring_parameters import MonitoringSource
-from ironclad.domain.kubernetes.parameter_keys import show_values
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.keys import show_values
+from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.stack_secrets import STACK_SECRETS
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 
 
 def stack_wish(parameters: StackParameters) -> StackWish:

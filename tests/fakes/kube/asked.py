@@ -12,7 +12,7 @@ from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.stack_wish import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackWish
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
 from ironclad.domain.stack.stack import Stage
 from ironclad.ports import Clock

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from ironclad.domain.kubernetes.parameter_parts import (
+from ironclad.domain.kubernetes.parameters.parts import (
     FORM,
     Amounts,
     Storage,

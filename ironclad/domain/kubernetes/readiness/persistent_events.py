@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
-from ironclad.domain.kubernetes.trouble import ATTACH_GRACE, GRACE, MOUNT_GRACE
+from ironclad.domain.kubernetes.readiness.cause import ATTACH_GRACE, GRACE, MOUNT_GRACE
 
 _VOLUME_NAME = re.compile(r'volume "([^"]+)"')
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from ironclad.domain.kubernetes.parameters import StackParameters
-from ironclad.domain.kubernetes.quantity import Quantity, parse_quantity
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.quantity import Quantity, parse_quantity
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.domain.text.durations import format_duration, parse_duration
 

@@ -6,8 +6,8 @@ A field is set as `group.field=value`; a trailing underscore of a field is not p
 
 from dataclasses import dataclass, field
 
-from ironclad.domain.kubernetes.monitoring_parameters import Monitoring
-from ironclad.domain.kubernetes.parameter_parts import (
+from ironclad.domain.kubernetes.parameters.monitoring import Monitoring
+from ironclad.domain.kubernetes.parameters.parts import (
     DNS_LABEL,
     FORM,
     HOST,
@@ -21,7 +21,7 @@ from ironclad.domain.kubernetes.parameter_parts import (
     check_url,
     storage_of,
 )
-from ironclad.domain.kubernetes.quantity import Quantity
+from ironclad.domain.kubernetes.parameters.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

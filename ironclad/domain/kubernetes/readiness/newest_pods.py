@@ -17,7 +17,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.revisions import revision, template_hash
+from ironclad.domain.kubernetes.readiness.revisions import revision, template_hash
 
 _REVISION = "controller-revision-hash"
 _GENERATION = "pod-template-generation"

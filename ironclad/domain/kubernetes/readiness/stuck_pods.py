@@ -14,7 +14,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.pod_troubles import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 
 _REVISION = "controller-revision-hash"
 

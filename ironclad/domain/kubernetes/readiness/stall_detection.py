@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ironclad.domain.kubernetes.trouble import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Trouble
 
 FORGOTTEN_AFTER = timedelta(seconds=30)
 """A cause that was away for so long is over; less is a crash loop's running spell."""

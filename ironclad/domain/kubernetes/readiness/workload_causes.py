@@ -13,10 +13,19 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.newest_pods import newest_pods, newest_replica_set, wanted_pods
-from ironclad.domain.kubernetes.pod_troubles import pod_troubles
-from ironclad.domain.kubernetes.standing_events import CREATING, PROVISIONING, about, standing
-from ironclad.domain.kubernetes.trouble import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.newest_pods import (
+    newest_pods,
+    newest_replica_set,
+    wanted_pods,
+)
+from ironclad.domain.kubernetes.readiness.persistent_events import (
+    CREATING,
+    PROVISIONING,
+    about,
+    standing,
+)
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 
 _OWNERS_OF_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec, status
-from ironclad.domain.kubernetes.quantity import amount
+from ironclad.domain.kubernetes.parameters.quantity import amount
 
 _ENDED = frozenset({"Succeeded", "Failed"})
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ironclad.domain.kubernetes.image_pull import is_unreachable
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     condition,
@@ -12,14 +11,7 @@ from ironclad.domain.kubernetes.kube_object import (
     section,
     status,
 )
-from ironclad.domain.kubernetes.standing_events import (
-    ATTACHING,
-    MOUNTING,
-    about,
-    of_container,
-    standing,
-)
-from ironclad.domain.kubernetes.trouble import (
+from ironclad.domain.kubernetes.readiness.cause import (
     AUTOSCALER_GRACE,
     GRACE,
     MOUNT_GRACE,
@@ -28,6 +20,14 @@ from ironclad.domain.kubernetes.trouble import (
     UNTIL_THE_DEADLINE,
     ContainerRef,
     Trouble,
+)
+from ironclad.domain.kubernetes.readiness.image_pull import is_unreachable
+from ironclad.domain.kubernetes.readiness.persistent_events import (
+    ATTACHING,
+    MOUNTING,
+    about,
+    of_container,
+    standing,
 )
 
 _IMAGE = frozenset(

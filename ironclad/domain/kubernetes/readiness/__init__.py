@@ -1,0 +1,1 @@
+"""Is a stage ready, and if not, can it still become ready?"""
