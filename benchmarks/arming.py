@@ -18,9 +18,9 @@ from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Goal, Row, paired
 from benchmarks.serving import ROOT
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.adapters.file_ledger import FileLedger
+from ironclad.adapters.files.undo_ledger import FileLedger
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE, UndoAction, UndoEntry

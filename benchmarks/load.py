@@ -17,7 +17,7 @@ from benchmarks import serving, wrk
 from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Row, paired
-from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.load.process import LoadProcess
 from ironclad.adapters.local.backend import caddy_program
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant

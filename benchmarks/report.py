@@ -10,9 +10,9 @@ from pathlib import Path
 from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Goal, Row, paired
-from ironclad.adapters._evidence_files import read_evidence, write_evidence
-from ironclad.adapters._index_file import write_index
-from ironclad.adapters._report_files import EVIDENCE, write_report
+from ironclad.adapters.runs.evidence_files import read_evidence, write_evidence
+from ironclad.adapters.runs.index import write_index
+from ironclad.adapters.runs.report_files import EVIDENCE, write_report
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.rendering import render_all
 from tests.fakes.evidence import sound_evidence

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psutil
 
 from benchmarks.serving import ROOT
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.live_stack import open_root, tool_of_this_machine
 from tests.fakes.product import Product
 

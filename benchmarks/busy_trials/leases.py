@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
 
 _LOOK_SECONDS = 0.25
 

@@ -16,7 +16,7 @@ from benchmarks.kill_trials.prefect_api import PrefectApi
 from ironclad import wiring
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
-from ironclad.adapters.prefect_server import FOLDER, PrefectServer
+from ironclad.adapters.prefect.server import FOLDER, PrefectServer
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import StateError

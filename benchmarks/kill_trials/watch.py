@@ -12,8 +12,8 @@ from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.replicas import Replicas, Said
 from benchmarks.kill_trials.stand import Stand
 from benchmarks.kill_trials.trail import follow
-from ironclad.adapters.file_ledger import FileLedger
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
+from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import IroncladError
 

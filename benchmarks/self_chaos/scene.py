@@ -11,7 +11,7 @@ import psutil
 
 from benchmarks.kill_trials import programs
 from benchmarks.kill_trials.stand import Stand
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 
 STOPPED_WITHIN_SECONDS = 20.0
 LOOK_SECONDS = 0.1

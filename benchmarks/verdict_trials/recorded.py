@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironclad.adapters.reports import evidence_of
+from ironclad.adapters.runs.reports import evidence_of
 from ironclad.domain.load.load import Attempt
 
 FILE = Path(__file__).with_name("latencies.csv.gz")

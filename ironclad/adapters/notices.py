@@ -17,7 +17,7 @@ from pathlib import Path
 
 import apprise
 
-from ironclad.adapters._files import told
+from ironclad.adapters.files.atomic import told
 from ironclad.errors import BadInputError
 
 log = logging.getLogger("ironclad")

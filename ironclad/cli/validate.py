@@ -11,7 +11,7 @@ from ironclad.cli.console import print_json, say
 from ironclad.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from ironclad.adapters._yaml_source import PlacedError
+    from ironclad.adapters.files.yaml_source import PlacedError
 
 FilesArgument = Annotated[
     list[str],

@@ -7,9 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ironclad.adapters.game_days import smallest_fault as smallest_fault
-    from ironclad.adapters.rejudging import demand_same as demand_same
-    from ironclad.adapters.rejudging import judge_again as judge_again
+    from ironclad.adapters.experiments.reader import smallest_fault
+    from ironclad.adapters.runs.rejudging import demand_same, judge_again
     from ironclad.wiring.cluster import current_context as current_context
     from ironclad.wiring.cluster import differ as differ
     from ironclad.wiring.cluster import doors as doors
@@ -69,8 +68,8 @@ if TYPE_CHECKING:
     from ironclad.wiring.wish import named as named
 
 _HOMES = {
-    "ironclad.adapters.game_days": ("smallest_fault",),
-    "ironclad.adapters.rejudging": ("demand_same", "judge_again"),
+    "ironclad.adapters.experiments.reader": ("smallest_fault",),
+    "ironclad.adapters.runs.rejudging": ("demand_same", "judge_again"),
     "ironclad.wiring.cluster": (
         *("current_context", "differ", "doors", "rendered", "start_minikube"),
     ),

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from ironclad.adapters import manifests, minikube
+from ironclad.adapters import manifests
+from ironclad.adapters.images import minikube
 from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.service_access import Door

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters._prefect_pool import CLOSED
-from ironclad.adapters.prefect_deployments import read_deployments
+from ironclad.adapters.prefect.deployments import read_deployments
+from ironclad.adapters.prefect.pool import CLOSED
 from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT
 from ironclad.wiring.clusters import stacks_in_clusters

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ironclad.adapters import game_days
+from ironclad.adapters.experiments import reader
 from ironclad.domain.experiment.experiment import Experiment
 from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
@@ -11,16 +11,16 @@ from ironclad.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ironclad.adapters._yaml_source import PlacedError
-    from ironclad.adapters.not_run import NotRun
+    from ironclad.adapters.files.yaml_source import PlacedError
+    from ironclad.adapters.runs.not_run import NotRun
     from ironclad.domain.evidence.outcome import Outcome
 
 
 def experiment(name: str) -> Experiment:
     """Load an experiment by name or by path. Raises BadInputError that says what would be right."""
     if name.endswith((".yaml", ".yml")):
-        return game_days.load_experiment(Path(name))
-    return game_days.find_experiment(name, [settings().experiments])
+        return reader.load_experiment(Path(name))
+    return reader.find_experiment(name, [settings().experiments])
 
 
 def flaws(file: str) -> "Sequence[PlacedError]":
@@ -31,17 +31,17 @@ def flaws(file: str) -> "Sequence[PlacedError]":
     from ironclad.wiring.objectives import alert_names, objective_documents
 
     folder = settings().experiments
-    path = Path(file) if file.endswith(game_days.SUFFIXES) else game_days.file_of(file, [folder])
-    return game_days.flaws(path, tuple(objective_documents().every()), alert_names())
+    path = Path(file) if file.endswith(reader.SUFFIXES) else reader.file_of(file, [folder])
+    return reader.flaws(path, tuple(objective_documents().every()), alert_names())
 
 
 def experiment_names() -> tuple[str, ...]:
-    return tuple(game_days.experiment_names(settings().experiments))
+    return tuple(reader.experiment_names(settings().experiments))
 
 
 def history() -> list[dict[str, Any]]:
     """Give past runs, newest first, and those that never began."""
-    from ironclad.adapters import reports
+    from ironclad.adapters.runs import reports
 
     rows = [*reports.history(settings().reports), *_not_run().rows()]
     return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
@@ -68,6 +68,6 @@ def refusal(experiment: Experiment, error: RefusedError | BusyError) -> "Outcome
 
 
 def _not_run() -> "NotRun":
-    from ironclad.adapters.not_run import NotRun
+    from ironclad.adapters.runs.not_run import NotRun
 
     return NotRun(settings().reports)

@@ -10,7 +10,7 @@ async def freezes(keeper: KeptSetting) -> tuple[Freeze, ...]:
     kept, of_shell = await keeper.read(), settings().freeze
     if kept is None and not of_shell:
         return ()
-    from ironclad.adapters.freezes import parse_freezes, read_freezes
+    from ironclad.adapters.files.freezes import parse_freezes, read_freezes
 
     of_stack = parse_freezes(kept.text, f"the freeze kept {kept.origin}") if kept else ()
     return (*of_stack, *read_freezes(of_shell))

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from ironclad.adapters._files import told
-from ironclad.adapters.kept_file import KeptFile
+from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.kept_setting import KeptFile
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.commands import command
@@ -80,7 +80,7 @@ def _content(path: Path) -> str:
 def demand_right(setting: Setting, text: str, where: str) -> None:
     """Raises BadInputError that says what is wrong, and shows no address."""
     if setting is Setting.FREEZE:
-        from ironclad.adapters.freezes import parse_freezes
+        from ironclad.adapters.files.freezes import parse_freezes
 
         parse_freezes(text, where)
     elif setting is Setting.NOTIFY:
@@ -88,7 +88,7 @@ def demand_right(setting: Setting, text: str, where: str) -> None:
 
         parse_addresses(text, Path(where))
     else:
-        from ironclad.adapters.receiver_files import parse_receivers
+        from ironclad.adapters.files.receivers import parse_receivers
 
         parse_receivers(text, Path(where))
 
@@ -109,7 +109,7 @@ async def keep(ref: StackRef, setting: Setting, given: str = "") -> Kept:
 def _given(setting: Setting, given: str) -> str:
     if setting is not Setting.FREEZE:
         return _content(Path(given))
-    from ironclad.adapters.freezes import freeze_text
+    from ironclad.adapters.files.freezes import freeze_text
 
     return freeze_text(given).strip()
 

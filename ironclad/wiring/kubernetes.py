@@ -8,10 +8,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ironclad.adapters import manifests
-from ironclad.adapters._files import make_folder
-from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.adapters.janitor_http import JanitorHttp
-from ironclad.adapters.kept_file import KeptFile
+from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.files.atomic import make_folder
+from ironclad.adapters.files.kept_setting import KeptFile
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.janitor import JanitorHttp
+from ironclad.adapters.http.order_book import OrderBookHttp
+from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.kubernetes.access import Access
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.changes import KubernetesChanges
@@ -32,11 +35,8 @@ from ironclad.adapters.kubernetes.workload import (
     PodReadiness,
     WorkloadPlatform,
 )
-from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.prometheus import Prometheus
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage
-from ironclad.adapters.run_files import RunFiles
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.prometheus.client import Prometheus
+from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.file_halt import FileHalt
-from ironclad.adapters.file_ledger import FileLedger
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.halt import FileHalt
+from ironclad.adapters.files.lock import FileLock
+from ironclad.adapters.files.undo_ledger import FileLedger
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.local.options import LocalOptions
@@ -28,7 +28,7 @@ from ironclad.wiring.turns import forget_turns
 
 if TYPE_CHECKING:
     from ironclad import ports
-    from ironclad.adapters.tools import FoundTool
+    from ironclad.adapters.programs.tools import FoundTool
     from ironclad.domain.alerting.receivers import Receiver
 
 
@@ -61,7 +61,7 @@ def receivers_of(ref: StackRef, path: Path | None) -> "tuple[Receiver, ...]":
     kept = kept_file(ref, Setting.RECEIVERS).now()
     if kept is None and path is None:
         return ()
-    from ironclad.adapters.receiver_files import parse_receivers, read_receivers
+    from ironclad.adapters.files.receivers import parse_receivers, read_receivers
 
     if kept is not None:
         return parse_receivers(kept.text, Path(f"the list kept {kept.origin}"))
@@ -103,25 +103,25 @@ def toolbox(ref: StackRef) -> Toolbox:
 
 
 def _metrics(endpoints: Endpoints) -> "ports.MetricsSource":
-    from ironclad.adapters.prometheus import Prometheus
+    from ironclad.adapters.prometheus.client import Prometheus
 
     return Prometheus(endpoints.prometheus or "")
 
 
 def _deliveries(endpoints: Endpoints) -> "ports.DeliveryLog":
-    from ironclad.adapters.janitor_http import JanitorHttp
+    from ironclad.adapters.http.janitor import JanitorHttp
 
     return JanitorHttp(endpoints.janitor or "")
 
 
 def _orders(local: LocalPlatform, reach: TokenFile) -> "ports.OrderBook":
-    from ironclad.adapters.order_book import OrderBookHttp
+    from ironclad.adapters.http.order_book import OrderBookHttp
 
     return OrderBookHttp(local.replicas, reach)
 
 
 def _faults(reach: TokenFile) -> "ports.FaultInjector":
-    from ironclad.adapters.chaos_http import ChaosHttp
+    from ironclad.adapters.http.chaos import ChaosHttp
 
     return ChaosHttp(reach)
 
@@ -139,25 +139,25 @@ def _changes(local: LocalPlatform) -> "ports.PlatformChanges":
 
 
 def _load(ledgers: Path) -> "ports.LoadGenerator":
-    from ironclad.adapters.load_process import LoadProcess
+    from ironclad.adapters.load.process import LoadProcess
 
     return LoadProcess(ledgers)
 
 
 def _replica_metrics(reach: TokenFile) -> "ports.ReplicaMetrics":
-    from ironclad.adapters.replica_metrics import ReplicaMetricsPage
+    from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
 
     return ReplicaMetricsPage(reach)
 
 
 def _objectives() -> "ports.Objectives":
-    from ironclad.adapters.slo_documents import SloDocuments
+    from ironclad.adapters.experiments.objectives import SloDocuments
 
     return SloDocuments(PROJECT / "monitoring" / "slos")
 
 
 def _runs(stack: Path) -> "ports.RunFiles":
-    from ironclad.adapters.run_files import RunFiles
+    from ironclad.adapters.runs.run_files import RunFiles
 
     return RunFiles(settings().reports, stack / "runs", stack / "load")
 
@@ -168,7 +168,7 @@ def janitor_port(ref: StackRef) -> int:
 
 async def fetch_tools() -> "tuple[FoundTool, ...]":
     """Find Prometheus and Alertmanager, or fetch them, before anything needs them."""
-    from ironclad.adapters import tools
+    from ironclad.adapters.programs import tools
 
     chosen = settings()
     given = {"prometheus": chosen.prometheus, "alertmanager": chosen.alertmanager}

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ironclad.adapters import game_days
-from ironclad.adapters._files import told
+from ironclad.adapters.experiments import reader
+from ironclad.adapters.files.atomic import told
 from ironclad.errors import BadInputError
 from ironclad.settings import settings
 
@@ -11,7 +11,7 @@ from ironclad.settings import settings
 def write_experiment(name: str, text: str) -> Path:
     """Raises BadInputError where one of that name exists, or where it would not be readable."""
     path = settings().experiments / f"{name}.yaml"
-    game_days.parse_experiment(path, text)
+    reader.parse_experiment(path, text)
     if path.exists():
         raise BadInputError(f"{path} exists already; choose another name")
     with told("write", path):

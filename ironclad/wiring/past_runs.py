@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ironclad.adapters import game_days, reports
-from ironclad.adapters._index_file import write_index
+from ironclad.adapters.experiments import reader
+from ironclad.adapters.runs import reports
+from ironclad.adapters.runs.index import write_index
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.trend import Trend, trends
 from ironclad.errors import StateError
@@ -26,7 +27,7 @@ class Past:
 def past() -> Past:
     """Catch up with the reports and write their index anew; where it cannot be, read alone."""
     chosen, now = settings(), datetime.now(UTC)
-    names = tuple(game_days.experiment_names(chosen.experiments))
+    names = tuple(reader.experiment_names(chosen.experiments))
     found = trends(_runs(chosen.reports, now, names), names)
     page = chosen.reports / INDEX
     return Past(

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters._files import write_atomically
-from ironclad.adapters._prefect_programs import SERVER, WORKER
-from ironclad.adapters.prefect_server import PrefectServer
+from ironclad.adapters.files.atomic import write_atomically
+from ironclad.adapters.prefect.programs import SERVER, WORKER
+from ironclad.adapters.prefect.server import PrefectServer
 from ironclad.clock import SystemClock
 from ironclad.errors import WaitTimeoutError
 from ironclad.settings import PROJECT, existing_prefect, passed_on, settings

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ironclad.adapters.reports import past_runs
+from ironclad.adapters.runs.reports import past_runs
 from ironclad.domain.slo.budget_review import Burned, Review, review
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import command

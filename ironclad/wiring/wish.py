@@ -9,7 +9,7 @@ from ironclad.errors import BadInputError, IroncladError
 from ironclad.settings import PROJECT, settings
 
 if TYPE_CHECKING:
-    from ironclad.adapters.images import Images
+    from ironclad.adapters.images.building import Images
     from ironclad.domain.experiment.workload import Workload
     from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
@@ -67,7 +67,7 @@ def wished(ref: StackRef, wish: Wish) -> "StackParameters":
 
 
 def images() -> "Images":
-    from ironclad.adapters.images import Images
+    from ironclad.adapters.images.building import Images
 
     return Images(root=PROJECT, record=settings().state / "pushed-images.json")
 

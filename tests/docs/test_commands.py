@@ -16,7 +16,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from typer.main import get_command
 
-from ironclad.adapters._report_files import write_report
+from ironclad.adapters.runs.report_files import write_report
 from ironclad.cli.app import app
 from tests.fakes.evidence import sound_evidence
 from tests.fakes.product import BIN, ROOT

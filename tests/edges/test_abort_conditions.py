@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.game_days import parse_experiment
+from ironclad.adapters.experiments.reader import parse_experiment
 from ironclad.domain.experiment.experiment import AbortCondition, WhenSilent
 from ironclad.errors import BadInputError
 from tests.fakes.product import QUICK

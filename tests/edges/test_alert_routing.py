@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ironclad.adapters.files.receivers import read_receivers
 from ironclad.adapters.local.monitoring_files import alertmanager_configuration
 from ironclad.adapters.manifests import objects
-from ironclad.adapters.receiver_files import read_receivers
-from ironclad.adapters.tools import ALERTMANAGER, Toolbox, companion
+from ironclad.adapters.programs.tools import ALERTMANAGER, Toolbox, companion
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import Stage

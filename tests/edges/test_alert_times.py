@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ironclad.adapters.prometheus import Prometheus
-from ironclad.adapters.rule_files import rule_files, write_rule_files
-from ironclad.adapters.tools import PROMETHEUS
-from ironclad.adapters.tools import Toolbox as Tools
+from ironclad.adapters.experiments.rule_files import rule_files, write_rule_files
+from ironclad.adapters.programs.tools import PROMETHEUS
+from ironclad.adapters.programs.tools import Toolbox as Tools
+from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment.experiment import Experiment, Phases
 from ironclad.domain.experiment.pacer import Constant

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ironclad.adapters import _evidence_files
-from ironclad.adapters._bundle import bundle_bytes, read_bundle
-from ironclad.adapters._report_files import write_report
-from ironclad.adapters.rejudging import judge_again
+from ironclad.adapters.runs import evidence_files
+from ironclad.adapters.runs.bundle import bundle_bytes, read_bundle
+from ironclad.adapters.runs.rejudging import judge_again
+from ironclad.adapters.runs.report_files import write_report
 from ironclad.cli.app import app
 from ironclad.cli.console import err
 from ironclad.domain.evidence.evidence import Evidence
@@ -233,8 +233,8 @@ def test_what_a_bundle_makes_us_count_or_draw_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Real limits would take gigabytes to reach, so they are lowered here."""
-    monkeypatch.setattr(_evidence_files, "MOST_VALUES", 100_000)
-    monkeypatch.setattr(_evidence_files, "MOST_ROWS", 5_000)
+    monkeypatch.setattr(evidence_files, "MOST_VALUES", 100_000)
+    monkeypatch.setattr(evidence_files, "MOST_ROWS", 5_000)
     with pytest.raises(StateError, match=said) as told:
         judge_again(sealed(tmp_path / "evidence.tar.gz", evidence_of(SMALL), change))
     assert "\n" not in str(told.value)

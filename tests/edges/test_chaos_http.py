@@ -20,8 +20,8 @@ from backend.chaos.control import ControlRoutes
 from backend.chaos.gate import TokenMiddleware
 from backend.chaos.shorthand import ShorthandRoutes
 from backend.problems import ProblemError, answer_http_exception
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.stack import Replica

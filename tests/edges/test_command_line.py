@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
 from ironclad.settings import passed_on
 from tests.fakes.product import BIN
 

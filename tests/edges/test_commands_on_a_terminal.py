@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._report_files import write_report
+from ironclad.adapters.runs.report_files import write_report
 from tests.fakes.evidence import sound_evidence
 from tests.fakes.product import BIN, ROOT
 from tests.fakes.terminal import Terminal

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironclad.adapters.game_days import (
+from ironclad.adapters.experiments.reader import (
     experiment_names,
     experiment_schema_text,
     find_experiment,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.file_ledger import FileLedger
+from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import LeaseLapsedError, StateError
 

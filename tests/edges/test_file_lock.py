@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
 from ironclad.errors import BusyError, LeaseLapsedError, StateError
 from tests.fakes.lock_contest import contest
 

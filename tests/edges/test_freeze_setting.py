@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.freezes import read_freezes
+from ironclad.adapters.files.freezes import read_freezes
 from ironclad.domain.stack.freeze import conflict
 from ironclad.errors import SettingsError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.file_halt import FileHalt
+from ironclad.adapters.files.halt import FileHalt
 from ironclad.adapters.kubernetes.api import Call
 from ironclad.adapters.kubernetes.halt import NAME, KubernetesHalt
 from ironclad.adapters.kubernetes.kinds import kind

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ironclad.adapters._process_identity import ProcessIdentity
-from ironclad.adapters.load_process import LoadProcessHandle
-from ironclad.adapters.run_files import RunFiles
+from ironclad.adapters.load.process import LoadProcessHandle
+from ironclad.adapters.programs.process_identity import ProcessIdentity
+from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.load.load import LoadResult
 from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters import minikube
-from ironclad.adapters._image_commands import (
+from ironclad.adapters.images import minikube
+from ironclad.adapters.images.building import Images
+from ironclad.adapters.images.commands import (
     IMAGES,
     Builder,
     LocalCluster,
@@ -15,7 +16,6 @@ from ironclad.adapters._image_commands import (
     in_registry,
     push,
 )
-from ironclad.adapters.images import Images
 from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
 from ironclad.settings import PROJECT

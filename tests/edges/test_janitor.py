@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ironclad.adapters.file_ledger import FileLedger
+from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.domain.evidence.journal import Mark
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.stack.undo import FAULT_LEASE, UndoAction, UndoEntry

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters.kept_file import KeptFile
+from ironclad.adapters.files.kept_setting import KeptFile
 from ironclad.adapters.kubernetes.kept import KeptConfigMap
 from ironclad.domain.stack.kept_setting import Kept
 from ironclad.domain.stack.stack import PlatformName, StackRef

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ironclad import settings as settings_module
-from ironclad.adapters.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
+from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
 from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.settings import passed_on
 from ironclad.wiring.clusters import FILE, known_cluster, remember_cluster

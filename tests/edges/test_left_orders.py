@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
 from ironclad.adapters.kubernetes.lock import KubernetesLock
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.undo import GAME_DAY, LEDGER_LEASE, LockHolder

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.load.process import LoadProcess
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.quantiles import latency_quantiles
 from ironclad.domain.load.load import LoadOrder, LoadResult, Operation
@@ -300,7 +300,7 @@ async def test_ctrl_c_is_the_runners_business(tmp_path: Path) -> None:
 RUNNER = """
 import asyncio, sys
 from pathlib import Path
-from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.load.process import LoadProcess
 from ironclad.domain.load.wire_format import order_from_json
 
 async def main():

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from ironclad.adapters import _prefect_programs
-from ironclad.adapters._prefect_access import PrefectAccess
-from ironclad.adapters._prefect_api import PrefectApi
-from ironclad.adapters._processes import ours
-from ironclad.adapters.prefect_server import FOLDER, PrefectServer
+from ironclad.adapters.prefect import programs
+from ironclad.adapters.prefect.access import PrefectAccess
+from ironclad.adapters.prefect.api import PrefectApi
+from ironclad.adapters.prefect.server import FOLDER, PrefectServer
+from ironclad.adapters.programs.processes import ours
 from ironclad.errors import SettingsError, StateError
 from ironclad.settings import Settings
 from tests.fakes.serving import serving
@@ -68,7 +68,7 @@ async def test_a_server_of_an_earlier_version_is_started_again_with_a_login(
     prefect, definition = server(tmp_path, 4200), tmp_path / FOLDER / "programs"
     try:
         with monkeypatch.context() as earlier:
-            earlier.setattr(_prefect_programs, "_guarded", lambda *_: {})
+            earlier.setattr(programs, "_guarded", lambda *_: {})
             await prefect.ensure_server()
         with monkeypatch.context() as busy:
             busy.setattr(PrefectServer, "_flows", running)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._processes import is_alive, is_stopped, ours
 from ironclad.adapters.local.machine import LocalMachine
-from ironclad.adapters.program import Program, ProgramCondition
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.processes import is_alive, is_stopped, ours
+from ironclad.adapters.programs.program import Program, ProgramCondition
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.stack.readiness import Condition
 from ironclad.errors import StateError
 from tests.fakes.live_stack import becomes_true

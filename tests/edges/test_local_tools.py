@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 
-from ironclad.adapters._tool_release import architecture
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, companion
+from ironclad.adapters.programs.tool_release import architecture
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, companion
 from ironclad.errors import MissingToolError
 
 NOWHERE = "http://127.0.0.1:1"

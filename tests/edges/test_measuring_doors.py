@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.janitor_http import JanitorHttp
-from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage, page_samples
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.http.janitor import JanitorHttp
+from ironclad.adapters.http.order_book import OrderBookHttp
+from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage, page_samples
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.domain.evidence.evidence import WriteCheck
 from ironclad.domain.load.load import Operation
 from ironclad.domain.slo.metrics_page import counted

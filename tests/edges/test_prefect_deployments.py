@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
-from ironclad.adapters.prefect_deployments import read_deployments
+from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
+from ironclad.adapters.prefect.deployments import read_deployments
 from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import FILE

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ironclad.adapters._prefect_pool import CLOSED
-from ironclad.adapters.prefect_server import PrefectServer
+from ironclad.adapters.prefect.pool import CLOSED
+from ironclad.adapters.prefect.server import PrefectServer
 from ironclad.domain.stack.readiness import Condition
 from ironclad.errors import StateError
 from tests.fakes.live_stack import forget, open_root

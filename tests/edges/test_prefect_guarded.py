@@ -22,7 +22,7 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from ironclad.adapters._run_folder import run_folder
+from ironclad.adapters.programs.socket_folder import run_folder
 from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import Product, wait_until
 from tests.service.postgres_server import PostgresServer

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from ironclad.adapters.prometheus import Prometheus
+from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.errors import RemoteError, UnreachableError

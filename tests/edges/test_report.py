@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from ironclad.adapters._evidence_files import evidence_text
+from ironclad.adapters.runs.evidence_files import evidence_text
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains

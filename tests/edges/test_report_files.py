@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._evidence_files import evidence_text, read_evidence, write_evidence
-from ironclad.adapters._report_files import write_report
-from ironclad.adapters.reports import evidence_of, history, render_again
+from ironclad.adapters.runs.evidence_files import evidence_text, read_evidence, write_evidence
+from ironclad.adapters.runs.report_files import write_report
+from ironclad.adapters.runs.reports import evidence_of, history, render_again
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import ExitCode, Verdict
 from ironclad.domain.judging.remains import evidence_of_remains

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._process_identity import ProcessIdentity
-from ironclad.adapters._report_files import stored_outcome
-from ironclad.adapters.run_files import FINISHED_ELSEWHERE, RunFiles
+from ironclad.adapters.programs.process_identity import ProcessIdentity
+from ironclad.adapters.runs.report_files import stored_outcome
+from ironclad.adapters.runs.run_files import FINISHED_ELSEWHERE, RunFiles
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, PhaseName, Status
 from ironclad.domain.evidence.outcome import ExitCode, Verdict

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters._index_file import write_index
-from ironclad.adapters._report_files import write_report
-from ironclad.adapters._run_history import FILE, RunHistory
-from ironclad.adapters.reports import evidence_of
+from ironclad.adapters.runs.history import FILE, RunHistory
+from ironclad.adapters.runs.index import write_index
+from ironclad.adapters.runs.report_files import write_report
+from ironclad.adapters.runs.reports import evidence_of
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.index import IndexPage, index_of
 from ironclad.settings import settings

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.kubernetes.changes import KubernetesChanges
 from ironclad.adapters.kubernetes.events import DeploymentEvents
 from ironclad.adapters.kubernetes.halt import KubernetesHalt

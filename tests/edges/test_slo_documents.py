@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.slo_documents import SloDocuments, read_objective
+from ironclad.adapters.experiments.objectives import SloDocuments, read_objective
 from ironclad.domain.slo.slo import Indicator, Objective
 from ironclad.errors import BadInputError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.game_days import flaws
+from ironclad.adapters.experiments.objectives import read_objective
+from ironclad.adapters.experiments.reader import flaws
 from ironclad.adapters.local.record import StackRecord, write_record
-from ironclad.adapters.slo_documents import read_objective
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError
 from tests.edges.test_command_line import ironclad

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.game_days import parse_experiment
+from ironclad.adapters.experiments.reader import parse_experiment
 from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.workload import (
     NoCounters,

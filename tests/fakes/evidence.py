@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 
-from ironclad.adapters.game_days import load_experiment
+from ironclad.adapters.experiments.reader import load_experiment
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.attempt_stats import acknowledged_writes
 from ironclad.domain.evidence.counters import Sample, Series

@@ -13,7 +13,7 @@ from pathlib import Path
 from ironclad.adapters.local.folder import TOOLS
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.stack import STAGES, Applied, PlatformName, StackRef, Stage
 from ironclad.settings import settings

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from ironclad.adapters.file_lock import FileLock
+from ironclad.adapters.files.lock import FileLock
 from ironclad.errors import BusyError
 
 _SECONDS = 60

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from ironclad.adapters.tools import PROMETHEUS, companion
-from ironclad.adapters.tools import Toolbox as Tools
+from ironclad.adapters.programs.tools import PROMETHEUS, companion
+from ironclad.adapters.programs.tools import Toolbox as Tools
 from ironclad.settings import settings
 from tests.fakes.traces import STEP_SECONDS, STEPS, Sampled, Trace, trace
 

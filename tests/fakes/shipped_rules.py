@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from ironclad.adapters.rule_files import rule_files
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.experiments.rule_files import rule_files
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.text.durations import parse_duration

@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ironclad.adapters._load_ledger import ledger_from
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.adapters.file_ledger import FileLedger
-from ironclad.adapters.janitor_http import JanitorHttp
-from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.prometheus import Prometheus
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage
+from ironclad.adapters.files.undo_ledger import FileLedger
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.janitor import JanitorHttp
+from ironclad.adapters.http.order_book import OrderBookHttp
+from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
+from ironclad.adapters.http.transport import TokenFile
+from ironclad.adapters.load.ledger_file import ledger_from
+from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.load.wire_format import LEDGER_COLUMNS
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError

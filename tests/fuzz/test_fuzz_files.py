@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from backend.settings import SettingsError as BackendSettingsError
 from backend.settings import read_settings
 from ironclad import settings as ours
-from ironclad.adapters.game_days import parse_experiment
-from ironclad.adapters.slo_documents import read_objective
+from ironclad.adapters.experiments.objectives import read_objective
+from ironclad.adapters.experiments.reader import parse_experiment
 from ironclad.errors import IroncladError
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.spoiling import damaged, fault_of_sentence

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.live_stack import (
     LiveStack,
     StackWish,

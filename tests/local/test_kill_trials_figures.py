@@ -14,7 +14,7 @@ from benchmarks.kill_trials.rows import Row, goal_of, gone_after, row_of
 from benchmarks.kill_trials.table import percentile, table
 from benchmarks.kill_trials.watch import Concern, Sample
 from benchmarks.kill_trials.ways import MANNERS, Host, Way
-from ironclad.adapters.game_days import parse_experiment
+from ironclad.adapters.experiments.reader import parse_experiment
 from tests.fakes.product import ROOT
 
 ALL = tuple(Way)

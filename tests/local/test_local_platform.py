@@ -12,9 +12,9 @@ import httpx
 import psutil
 import pytest
 
-from ironclad.adapters._processes import is_free, ours
 from ironclad.adapters.local.postgres_account import ACCOUNT
 from ironclad.adapters.local.record import read_record
+from ironclad.adapters.programs.processes import is_free, ours
 from ironclad.domain.stack.readiness import Condition
 from ironclad.domain.stack.stack import STAGES, Endpoints, Stage
 from ironclad.errors import BadInputError, StageFailedError, StateError

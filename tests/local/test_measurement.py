@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.adapters.load_process import LoadProcess, LoadProcessHandle
-from ironclad.adapters.order_book import OrderBookHttp
-from ironclad.adapters.prometheus import Prometheus
-from ironclad.adapters.replica_metrics import ReplicaMetricsPage
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.order_book import OrderBookHttp
+from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
+from ironclad.adapters.http.transport import TokenFile
+from ironclad.adapters.load.process import LoadProcess, LoadProcessHandle
+from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.counters import total
 from ironclad.domain.evidence.evidence import ReplicaCounters

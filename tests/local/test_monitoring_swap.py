@@ -19,7 +19,7 @@ from ironclad.adapters.local.configuration import Configuration
 from ironclad.adapters.local.monitoring_programs import FOR_GRACE
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.local.reloading import Reloads
-from ironclad.adapters.tools import PROMETHEUS
+from ironclad.adapters.programs.tools import PROMETHEUS
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind
 from ironclad.domain.stack.readiness import Condition
 from ironclad.domain.stack.stack import Stage

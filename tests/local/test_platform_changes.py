@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.changes import LocalChanges
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
 from ironclad.domain.experiment.experiment import FaultKind
@@ -94,7 +94,7 @@ import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
 from ironclad.adapters.local.postgres_down import PostgresDown
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.undo import Change
 

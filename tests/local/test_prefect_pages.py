@@ -21,7 +21,7 @@ from prefect.settings import (
 )
 
 from ironclad import wiring
-from ironclad.adapters.prefect_server import PrefectServer
+from ironclad.adapters.prefect.server import PrefectServer
 from ironclad.clock import SystemClock
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict

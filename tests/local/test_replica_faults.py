@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.stack import Replica

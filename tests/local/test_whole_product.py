@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.live_stack import forget, open_root, tool_of_this_machine
 from tests.fakes.product import ROOT, Product, wait_until
 from tests.fakes.terminal import CTRL_C, Terminal, unwrapped

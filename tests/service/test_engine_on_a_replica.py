@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.stack.stack import Replica as Place

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters._reach import TokenFile
-from ironclad.adapters.chaos_http import ChaosHttp
-from ironclad.adapters.load_process import LoadProcess
+from ironclad.adapters.http.chaos import ChaosHttp
+from ironclad.adapters.http.transport import TokenFile
+from ironclad.adapters.load.process import LoadProcess
 from ironclad.clock import SystemClock
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status

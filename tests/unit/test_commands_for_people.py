@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from ironclad.adapters.file_halt import FileHalt
+from ironclad.adapters.files.halt import FileHalt
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.secret import SecretStage

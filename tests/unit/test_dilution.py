@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.experiments.objectives import SloDocuments
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.dilution import (
     Delays,

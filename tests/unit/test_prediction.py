@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.game_days import load_experiment
+from ironclad.adapters.experiments.reader import load_experiment
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.prediction import predict

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters import promql
-from ironclad.adapters.rule_files import rule_files
-from ironclad.adapters.slo_documents import SloDocuments
+from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.experiments.rule_files import rule_files
+from ironclad.adapters.prometheus import promql
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.game_day.planning.budget import remaining_query
 from tests.fakes.promql_lint import SCRAPE_INTERVAL, problems, selectors

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.adapters._commands import run
+from ironclad.adapters.programs.command import run
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import WaitTimeoutError
 from ironclad.slowness import MOST_TIMES, Patience, Slowness, longest, measured_slowness

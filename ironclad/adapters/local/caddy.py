@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters._files import as_json
+from ironclad.adapters.files.atomic import as_json
 
 
 def caddy_configuration(*, port: int, replicas: Sequence[int], run: Path, data: Path) -> bytes:

@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from ironclad.adapters._processes import is_stopped
 from ironclad.adapters.local.partition import Partition
 from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.local.postgres_down import PostgresDown
 from ironclad.adapters.local.relay_control import RelayControl
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.processes import is_stopped
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.commands import on_this_machine
 from ironclad.domain.stack.stack import Replica

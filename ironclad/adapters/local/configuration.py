@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters._commands import run
-from ironclad.adapters._files import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.programs.command import run
 from ironclad.errors import BadInputError
 
 _ADDRESS = re.compile(r"https?:/[^\s\"']*")

@@ -6,13 +6,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from ironclad.adapters._processes import describe, is_free, is_ours, listeners
-from ironclad.adapters._tool_package import can_unpack_packages
 from ironclad.adapters.local import postgres_account
 from ironclad.adapters.local.backend import caddy_program
 from ironclad.adapters.local.postgres_binaries import wheel_folder, wheel_version
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox
+from ironclad.adapters.programs.processes import describe, is_free, is_ours, listeners
+from ironclad.adapters.programs.tool_package import can_unpack_packages
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.errors import MissingToolError, StateError
 

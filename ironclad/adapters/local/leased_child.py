@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ironclad import lease_holder
-from ironclad.adapters._processes import MARK
+from ironclad.adapters.programs.processes import MARK
 from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.errors import RemoteError
 

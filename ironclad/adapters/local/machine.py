@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.evidence.machine import MachineCounters
 
 _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ironclad.adapters._files import told
+from ironclad.adapters.files.atomic import told
 from ironclad.adapters.local.configuration import Configuration
 from ironclad.adapters.local.monitoring_programs import (
     Planned,
@@ -19,8 +19,8 @@ from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord, write_record
 from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.adapters.program import Program
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, version_of
+from ironclad.adapters.programs.program import Program
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, version_of
 from ironclad.domain.stack.readiness import Condition, Readiness, combined
 
 _HEALTH = {"janitor": "/healthz", "alertmanager": "/-/ready", "prometheus": "/-/ready"}

@@ -16,8 +16,8 @@ from ironclad.adapters.local.stack import (
     package_folder,
     source_digest,
 )
-from ironclad.adapters.program import Program
-from ironclad.adapters.tools import ALERTMANAGER, PROMETHEUS, Tool, companion
+from ironclad.adapters.programs.program import Program
+from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool, companion
 from ironclad.domain.alerting.receivers import Recorder
 
 _FRUGAL = {"GOGC": "50"}

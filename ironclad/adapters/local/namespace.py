@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ironclad.adapters._files import make_folder, told
-from ironclad.adapters._processes import describe, is_free, is_ours, listeners
-from ironclad.adapters._run_folder import make_run_folder
+from ironclad.adapters.files.atomic import make_folder, told
 from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
 from ironclad.adapters.local.stack import LocalStack
+from ironclad.adapters.programs.processes import describe, is_free, is_ours, listeners
+from ironclad.adapters.programs.socket_folder import make_run_folder
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import BadInputError, StateError
 

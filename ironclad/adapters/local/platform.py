@@ -13,7 +13,7 @@ from ironclad.adapters.local.postgres import PostgresStage
 from ironclad.adapters.local.record import read_record
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.finding import Finding
 from ironclad.domain.stack.readiness import Condition, Readiness

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from ironclad.adapters._free_ports import candidates, first
 from ironclad.adapters.local.record import StackRecord, read_record
+from ironclad.adapters.programs.free_ports import candidates, first
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError, StateError
 

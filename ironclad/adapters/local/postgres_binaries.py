@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ironclad.adapters._files import make_folder, told
+from ironclad.adapters.files.atomic import make_folder, told
 from ironclad.adapters.local.postgres_account import obstacle
 from ironclad.errors import MissingToolError
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ironclad.adapters._files import make_folder, told
+from ironclad.adapters.files.atomic import make_folder, told
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.errors import StateError

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ironclad.adapters.local.leased_child import LeasedChild
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError

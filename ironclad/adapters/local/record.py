@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters._files import told, write_if_different
+from ironclad.adapters.files.atomic import told, write_if_different
 from ironclad.errors import StateError
 
 VERSION = 1

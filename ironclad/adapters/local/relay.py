@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ironclad.adapters.local.relay_control import RELAY, RelayControl
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
-from ironclad.adapters.program import Program
+from ironclad.adapters.programs.program import Program
 from ironclad.domain.stack.commands import on_this_machine
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import IroncladError

@@ -8,7 +8,7 @@ import time
 
 from ironclad.adapters.local.configuration import Configuration, without_addresses
 from ironclad.adapters.local.probes import fetch
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.errors import BadInputError, UnreachableError, WaitTimeoutError
 
 _POLL_SECONDS = 0.1

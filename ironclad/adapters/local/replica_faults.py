@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.stack import Replica
 

@@ -4,7 +4,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from ironclad.adapters._files import make_folder, told, write_atomically
+from ironclad.adapters.files.atomic import make_folder, told, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.domain.stack.commands import command, on_this_machine

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import ironclad
-from ironclad.adapters._run_folder import run_folder
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.record import StackRecord, read_record
-from ironclad.adapters.supervision import Supervisor
+from ironclad.adapters.programs.socket_folder import run_folder
+from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.errors import MissingToolError, StateError
 

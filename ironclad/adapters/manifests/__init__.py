@@ -1,7 +1,7 @@
 """The objects of each stage: packaged YAML, patched by typed parameters. Text is never pasted."""
 
-from ironclad.adapters.manifests._objects import initial_replicas, objects
-from ironclad.adapters.manifests._rendering import render
-from ironclad.adapters.manifests._wish import stack_wish
+from ironclad.adapters.manifests.objects import initial_replicas, objects
+from ironclad.adapters.manifests.rendering import render
+from ironclad.adapters.manifests.spec import stack_wish
 
 __all__ = ["initial_replicas", "objects", "render", "stack_wish"]

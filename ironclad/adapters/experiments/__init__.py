@@ -1,0 +1,1 @@
+"""Experiments and objectives as people write them."""

@@ -1,0 +1,1 @@
+"""Files beside the stack: locks, the undo ledger, settings and the halt switch."""

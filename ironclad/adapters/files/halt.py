@@ -1,0 +1,50 @@
+"""The red switch as a file beside the stack: there while it is on, on disk before it is told."""
+
+import asyncio
+from pathlib import Path
+
+from ironclad.adapters.files.atomic import remove_file, told, write_atomically
+from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
+from ironclad.errors import BadInputError
+
+
+class FileHalt:
+    """Satisfies `ports.HaltSwitch`."""
+
+    def __init__(self, file: Path, of: StackRef = DEFAULT_REF) -> None:
+        self._file = file
+        self._of = of
+
+    async def state(self) -> Halt | None:
+        return await asyncio.to_thread(self._read)
+
+    async def turn_on(self, halt: Halt) -> None:
+        await asyncio.to_thread(self._write, halt)
+
+    async def turn_off(self) -> Halt | None:
+        return await asyncio.to_thread(self._remove)
+
+    def _read(self) -> Halt | None:
+        with told("read the switch", self._file):
+            try:
+                return halt_from_json(self._file.read_bytes(), str(self._file))
+            except FileNotFoundError:
+                return None
+
+    def _write(self, halt: Halt) -> None:
+        folder = self._file.parent
+        if not folder.is_dir():
+            raise BadInputError(
+                f"there is no stack in {folder} to halt; {command('up', self._of)} makes one, and"
+                " `ironclad halt on --all` halts those that there are"
+            )
+        write_atomically(self._file, halt_to_json(halt))
+
+    def _remove(self) -> Halt | None:
+        was = self._read()
+        if was is not None:
+            remove_file(self._file)
+        return was

@@ -1,0 +1,180 @@
+"""The stack's lock as a file: a lease that its holder renews, and that lapses when nobody does."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.typed_json import typed
+from ironclad.adapters.lease_keeper import LeaseKeeper
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
+from ironclad.errors import BusyError, IroncladError, StateError
+from ironclad.finishing import to_the_end
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lease:
+    """`token` tells two holders apart that gave the same run."""
+
+    holder: LockHolder
+    token: str
+
+
+_LEASE = typed(_Lease)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FileLock:
+    """Satisfies `ports.StackLock`.
+
+    Whoever loses the lease while holding it (a suspended machine, a full disk) learns it like a
+    timeout: the body is cancelled and `LeaseLapsedError` comes out of the `async with`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lease: timedelta = LEDGER_LEASE,
+        renew_every: timedelta = LEDGER_RENEW_EVERY,
+        of: StackRef = DEFAULT_REF,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._folder = folder
+        self._file = folder / "lease.json"
+        self._guard = folder / ".guard"
+        self._lease = lease
+        self._of = of
+        self._renew_every = renew_every
+        self._now = now
+
+    @asynccontextmanager
+    async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
+        token = secrets.token_hex(8)
+        await self._acquire(run, purpose, who, token)
+        keeper = LeaseKeeper(
+            lambda: self._renew(token),
+            every=self._renew_every,
+            lease=self._lease,
+        )
+        try:
+            with keeper.telling_the_body():
+                yield
+                await keeper.check()
+        finally:
+            keeper.stop()
+            await to_the_end(asyncio.to_thread(self._release, token))
+
+    async def holder(self) -> LockHolder | None:
+        known = await asyncio.to_thread(self._read)
+        return known.holder if known and known.holder.is_held(self._now()) else None
+
+    async def lapsed(self) -> LockHolder | None:
+        known = await asyncio.to_thread(self._read)
+        return known.holder if known and known.holder.has_lapsed(self._now()) else None
+
+    async def request_abort(self, who: str) -> LockHolder | None:
+        return await asyncio.to_thread(self._request_abort, who)
+
+    async def _acquire(self, run: str, purpose: str, who: str, token: str) -> None:
+        """A thread cannot be cancelled: what it took meanwhile is given back."""
+        taking = asyncio.ensure_future(asyncio.to_thread(self._take, run, purpose, who, token))
+        try:
+            await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with contextlib.suppress(IroncladError):
+                await taking
+            self._release(token)
+            raise
+
+    def _take(self, run: str, purpose: str, who: str, token: str) -> None:
+        make_folder(self._folder)
+        with guarded(self._guard):
+            now = self._now()
+            known = self._read()
+            if known and known.holder.is_held(now):
+                raise BusyError(_busy(known.holder, self._lease, self._of))
+            holder = LockHolder(
+                run=run, purpose=purpose, who=who, since=now, lease_until=now + self._lease
+            )
+            self._write(_Lease(holder=holder, token=token))
+
+    def _renew(self, token: str) -> bool:
+        """Say whether it is still held: lapsed is no loss as long as nobody else took it."""
+        if not self._guard.exists():
+            return False
+        with guarded(self._guard):
+            known = self._read()
+            if known is None or known.token != token:
+                return False
+            holder = replace(known.holder, lease_until=self._now() + self._lease)
+            self._write(replace(known, holder=holder))
+            return True
+
+    def _release(self, token: str) -> None:
+        """Leave nothing behind, for the stack's folder may be on its way out."""
+        try:
+            self._remove(token)
+        except IroncladError as error:
+            _LOGGER.warning("the lock lapses by itself: %s", error)
+        with contextlib.suppress(OSError):
+            self._folder.rmdir()
+            self._folder.parent.rmdir()
+
+    def _remove(self, token: str) -> None:
+        if not self._guard.exists():
+            return
+        with guarded(self._guard):
+            known = self._read()
+            if known and known.token == token:
+                remove_file(self._file)
+                remove_file(self._guard)
+
+    def _request_abort(self, who: str) -> LockHolder | None:
+        if not self._guard.exists():
+            return None
+        with guarded(self._guard):
+            known = self._read()
+            if known is None or not known.holder.is_held(self._now()):
+                return None
+            holder = replace(known.holder, abort_requested=who)
+            self._write(replace(known, holder=holder))
+            return holder
+
+    def _read(self) -> _Lease | None:
+        with told("read the lock", self._file):
+            try:
+                content = self._file.read_bytes()
+                return _LEASE.validate_json(content)
+            except FileNotFoundError:
+                return None
+            except ValueError as error:
+                raise StateError(
+                    f"the lock {self._file} is damaged; make sure that no game day runs, then "
+                    "delete it"
+                ) from error
+
+    def _write(self, lease: _Lease) -> None:
+        write_atomically(self._file, _LEASE.dump_json(lease, indent=2) + b"\n")
+
+
+def _busy(holder: LockHolder, lease: timedelta, ref: StackRef) -> str:
+    return (
+        f"the stack is held by {holder.purpose} {holder.run} of {holder.who} since "
+        f"{holder.since:%Y-%m-%d %H:%M:%S} UTC; wait until it ends, or stop it with "
+        f"{command('game-day abort', ref)}; if its process is gone, the lock lapses within "
+        f"{lease.total_seconds():g} s"
+    )

@@ -1,0 +1,107 @@
+"""The undo ledger as files: one for each change, there before the change is made."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.domain.stack.commands import command
+from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
+from ironclad.domain.stack.undo import UndoEntry
+from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
+from ironclad.errors import LeaseLapsedError, StateError
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedEntry:
+    """A file that should hold an entry and cannot be read as one; a person has to look at it."""
+
+    path: Path
+    problem: str
+
+    def sentence(self, ref: StackRef) -> str:
+        return (
+            f"the undo entry {self.path} cannot be read ({self.problem}); make sure by"
+            f" {command('disarm', ref)} that nothing is armed, then delete it"
+        )
+
+
+class FileLedger:
+    """Satisfies `ports.UndoLedger`.
+
+    Sweeper and runner are different processes: a guard file keeps a renewal from bringing back what
+    was struck meanwhile.
+    """
+
+    def __init__(self, folder: Path, of: StackRef = DEFAULT_REF) -> None:
+        self._folder = folder
+        self._of = of
+
+    async def write(self, entry: UndoEntry) -> None:
+        await asyncio.to_thread(self._guarded, lambda: self._put(entry))
+
+    async def renew(self, entry_id: str, lease_until: datetime) -> None:
+        await asyncio.to_thread(self._guarded, lambda: self._renew(entry_id, lease_until))
+
+    async def strike(self, entry_id: str) -> None:
+        if self._folder.is_dir():
+            await asyncio.to_thread(self._guarded, lambda: remove_file(self._path(entry_id)))
+
+    async def entries(self) -> tuple[UndoEntry, ...]:
+        """Give the readable ones, those due first at the front; `damaged` names the others."""
+        found = await asyncio.to_thread(self._all)
+        entries = [entry for entry in found if isinstance(entry, UndoEntry)]
+        return tuple(sorted(entries, key=lambda entry: (entry.lease_until, entry.id)))
+
+    async def damaged(self) -> tuple[str, ...]:
+        found = await asyncio.to_thread(self._all)
+        return tuple(each.sentence(self._of) for each in found if isinstance(each, DamagedEntry))
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        make_folder(self._folder)
+        with guarded(self._folder / ".guard"):
+            action()
+
+    def _put(self, entry: UndoEntry) -> None:
+        write_atomically(self._path(entry.id), f"{entry_to_json(entry)}\n".encode())
+
+    def _renew(self, entry_id: str, lease_until: datetime) -> None:
+        found = _read(self._path(entry_id))
+        if found is None:
+            raise LeaseLapsedError(
+                f"the undo entry {entry_id} is gone: its lease lapsed and the change was taken back"
+            )
+        if isinstance(found, DamagedEntry):
+            raise StateError(f"the undo entry {found.path} cannot be read: {found.problem}")
+        self._put(replace(found, lease_until=lease_until))
+
+    def _path(self, entry_id: str) -> Path:
+        """An id may hold what a file's name may not; a leading dot would hide it."""
+        name = quote(entry_id, safe="").replace(".", "%2E")
+        return self._folder / f"{name}.json"
+
+    def _all(self) -> list[UndoEntry | DamagedEntry]:
+        with told("read the undo ledger in", self._folder):
+            paths = sorted(self._folder.iterdir()) if self._folder.exists() else []
+        visible = (path for path in paths if not path.name.startswith("."))
+        return [found for path in visible if (found := _read(path))]
+
+
+def _read(path: Path) -> UndoEntry | DamagedEntry | None:
+    """None where it was struck."""
+    try:
+        return entry_from_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return DamagedEntry(path, error.strerror or str(error))
+    except (ValueError, KeyError, TypeError) as error:
+        return DamagedEntry(path, _words(error))
+
+
+def _words(error: Exception) -> str:
+    """A KeyError says nothing but the key."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -1,0 +1,66 @@
+"""Calls to a replica's control routes: the token goes on, refusals become our errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from ironclad.adapters.http.calls import Call, Reply, send
+from ironclad.adapters.http.transport import Reach
+from ironclad.domain.stack.stack import Replica
+from ironclad.errors import (
+    IroncladError,
+    LeaseLapsedError,
+    RefusedError,
+    RemoteError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRoutes:
+    """The way and the token are asked for anew with each call."""
+
+    reach: Reach
+
+    async def call(
+        self,
+        replica: Replica,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Give a 2xx reply; raises for everything else."""
+        reply = await send(
+            Call(
+                who=f"replica {replica.name}",
+                method=method,
+                url=replica.url.rstrip("/") + path,
+                headers={"X-Chaos-Token": await self.reach.token(), **(headers or {})},
+                body=body,
+                way=await self.reach.way(),
+            )
+        )
+        if reply.status not in range(200, 300):
+            raise self._refusal(reply)
+        return reply
+
+    def _refusal(self, reply: Reply) -> IroncladError:
+        who = reply.call.who
+        match reply.status:
+            case HTTPStatus.UNAUTHORIZED:
+                return RemoteError(
+                    f"{who} does not take the chaos token {self.reach.source}; "
+                    "restart it with the token that is there now"
+                )
+            case HTTPStatus.NOT_FOUND:
+                return RemoteError(
+                    f"{who} has no control routes; start it with a chaos token configured"
+                )
+            case HTTPStatus.PRECONDITION_FAILED:
+                return LeaseLapsedError(f"{who}: {reply.sentence()}")
+            case HTTPStatus.CONFLICT:
+                return RefusedError((f"{who}: {reply.sentence()}",))
+            case _:
+                return reply.unexpected("is not a success")

@@ -1,0 +1,1 @@
+"""Container images, and where a cluster's nodes find them."""

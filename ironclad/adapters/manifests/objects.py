@@ -1,0 +1,58 @@
+"""From files and parameters to the objects of a stage, in the order in which they are applied."""
+
+from functools import lru_cache
+from typing import Any
+
+from ironclad.adapters.manifests.choice import is_wanted
+from ironclad.adapters.manifests.common import finish
+from ironclad.adapters.manifests.files import read_stage
+from ironclad.adapters.manifests.patches import patch
+from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
+from ironclad.domain.stack.stack import Stage
+
+_ORDER = (
+    "Namespace",
+    "ResourceQuota",
+    "LimitRange",
+    "NetworkPolicy",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "ConfigMap",
+    "PersistentVolumeClaim",
+    "Service",
+    "PodDisruptionBudget",
+    "StatefulSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+)
+"""What others need comes first; a policy stands before the pod that it shuts in."""
+
+
+@lru_cache(maxsize=32)
+def objects(stage: Stage, parameters: StackParameters) -> tuple[KubeObject, ...]:
+    """Give the stage's objects in apply order; none for the Secrets, which are never applied.
+
+    Read once for the same parameters, since every poll of a wait asks: never change what it gives.
+    """
+    wanted = [item for item in read_stage(stage) if is_wanted(item, parameters)]
+    for item in wanted:
+        patch(item, parameters)
+    finish(wanted, stage, parameters)
+    return tuple(sorted(wanted, key=_position))
+
+
+def initial_replicas(parameters: StackParameters) -> dict[str, int]:
+    """Give `spec.replicas` by Deployment, where an autoscaler owns it and `objects` leaves it out.
+
+    Sent once, at creation, under a field manager of its own.
+    """
+    return {"backend": parameters.backend.replicas} if parameters.backend.autoscaling else {}
+
+
+def _position(item: dict[str, Any]) -> tuple[int, str]:
+    return _ORDER.index(item["kind"]), item["metadata"]["name"]

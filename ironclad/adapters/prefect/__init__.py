@@ -1,0 +1,1 @@
+"""Prefect's server and worker, and what is registered there."""

@@ -1,0 +1,80 @@
+"""Past runs, as their folders tell of them; and their reports made anew from the evidence."""
+
+from pathlib import Path
+from typing import Any
+
+from ironclad.adapters.runs.bundle import BUNDLE, read_bundle
+from ironclad.adapters.runs.evidence_files import read_evidence
+from ironclad.adapters.runs.history import Damaged, RunHistory
+from ironclad.adapters.runs.report_files import EVIDENCE, write_rendered
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.history.past_run import PastRun
+from ironclad.report.part import rfc3339
+
+DAMAGED = "DAMAGED"
+_ROW = (
+    "id",
+    "experiment",
+    "platform",
+    "stack",
+    "started_at",
+    "status",
+    "verdict",
+    "spent_ratio",
+    "detection_seconds",
+    "recovery_seconds",
+    "time_to_recover_seconds",
+    "recovered",
+    "reason",
+)
+
+
+def evidence_of(folder: Path) -> Evidence:
+    """Read what a run saw from its folder. Raises StateError that names the damage."""
+    if (folder / BUNDLE).is_file():
+        return read_bundle(folder / BUNDLE)[0]
+    return read_evidence(folder / EVIDENCE)
+
+
+def render_again(folder: Path) -> Outcome:
+    """Judge a run anew and write its report, offline. Raises StateError."""
+    return write_rendered(folder, evidence_of(folder))
+
+
+def past_runs(reports: Path) -> tuple[PastRun, ...]:
+    """Give every run that has a readable report, newest first."""
+    return RunHistory(reports).known().runs
+
+
+def history(reports: Path) -> list[dict[str, Any]]:
+    """List past runs, newest first; one whose report cannot be read is named as DAMAGED.
+
+    A run without any report yet is under way, and is left out.
+    """
+    known = RunHistory(reports).known()
+    rows = [*(_row(run) for run in known.runs), *(_damaged_row(one) for one in known.damaged)]
+    return sorted(rows, key=lambda row: str(row["id"]), reverse=True)
+
+
+def _row(run: PastRun) -> dict[str, Any]:
+    return {
+        "id": run.run,
+        "experiment": run.experiment,
+        "platform": run.platform,
+        "stack": run.stack,
+        "started_at": rfc3339(run.started_at),
+        "status": run.status,
+        "verdict": run.verdict,
+        "spent_ratio": run.spent_ratio,
+        "detection_seconds": run.detection_seconds,
+        "recovery_seconds": run.recovery_seconds,
+        "time_to_recover_seconds": run.time_to_recover_seconds,
+        "recovered": run.recovered,
+        "reason": run.reason,
+    }
+
+
+def _damaged_row(damaged: Damaged) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(_ROW)
+    return row | {"id": damaged.run, "status": DAMAGED, "reason": damaged.reason}
