@@ -15,8 +15,8 @@ from ironclad.adapters.files.atomic import demand_room, told, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
-from ironclad.adapters.local.postgres_account import obstacle, refuse_closed_root
-from ironclad.adapters.local.postgres_binaries import copied
+from ironclad.adapters.local.postgres.account import obstacle, refuse_closed_root
+from ironclad.adapters.local.postgres.binaries import copied
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
 from ironclad.adapters.programs.socket_folder import make_run_folder, run_folder
 from ironclad.domain.stack.readiness import Condition

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.local.relay_control import RelayControl
+from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.errors import LeaseLapsedError, RemoteError, UnreachableError
 
 HOST = "127.0.0.1"

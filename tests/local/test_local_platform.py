@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from ironclad.adapters.local.postgres_account import ACCOUNT
+from ironclad.adapters.local.postgres.account import ACCOUNT
 from ironclad.adapters.local.record import read_record
 from ironclad.adapters.programs.processes import is_free, ours
 from ironclad.domain.stack.readiness import Condition

@@ -15,10 +15,10 @@ import psutil
 import pytest
 import yaml
 
-from ironclad.adapters.local.configuration import Configuration
-from ironclad.adapters.local.monitoring_programs import FOR_GRACE
+from ironclad.adapters.local.monitoring.configuration import Configuration
+from ironclad.adapters.local.monitoring.programs import FOR_GRACE
+from ironclad.adapters.local.monitoring.reloading import Reloads
 from ironclad.adapters.local.platform import LocalPlatform
-from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.programs.tools import PROMETHEUS
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind
 from ironclad.domain.stack.readiness import Condition

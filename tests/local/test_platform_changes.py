@@ -93,7 +93,7 @@ STOPS_THE_DATABASE = """
 import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
-from ironclad.adapters.local.postgres_down import PostgresDown
+from ironclad.adapters.local.postgres.down import PostgresDown
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.undo import Change

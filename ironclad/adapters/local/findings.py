@@ -6,9 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from ironclad.adapters.local import postgres_account
 from ironclad.adapters.local.backend import caddy_program
-from ironclad.adapters.local.postgres_binaries import wheel_folder, wheel_version
+from ironclad.adapters.local.postgres import account
+from ironclad.adapters.local.postgres.binaries import wheel_folder, wheel_version
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.programs.processes import describe, is_free, is_ours, listeners
 from ironclad.adapters.programs.tool_package import can_unpack_packages
@@ -88,10 +88,10 @@ def _existing(path: Path) -> Path:
 
 def _closed_to_the_database(root: Path) -> str:
     """As root the database has a user of its own, which may not exist before the first start."""
-    if not postgres_account.is_needed() or not postgres_account.exists():
+    if not account.is_needed() or not account.exists():
         return ""
     try:
-        postgres_account.refuse_closed_root(root, postgres_account.ACCOUNT)
+        account.refuse_closed_root(root, account.ACCOUNT)
     except StateError as error:
         return str(error)
     return ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from ironclad.adapters.local.relay_control import RelayControl
+from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change
 from ironclad.errors import IroncladError

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from ironclad.adapters.local.backend import BALANCER, BackendStage
 from ironclad.adapters.local.folder import StackFolder
-from ironclad.adapters.local.monitoring import MonitoringStage
+from ironclad.adapters.local.monitoring.stage import MonitoringStage
 from ironclad.adapters.local.namespace import NamespaceStage
 from ironclad.adapters.local.options import LocalOptions
-from ironclad.adapters.local.postgres import PostgresStage
+from ironclad.adapters.local.postgres.stage import PostgresStage
 from ironclad.adapters.local.record import read_record
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack

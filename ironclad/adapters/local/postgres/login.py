@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironclad.adapters.local.postgres_cluster import SUPERUSER
+from ironclad.adapters.local.postgres.cluster import SUPERUSER
 from ironclad.errors import RemoteError, UnreachableError
 
 if TYPE_CHECKING:

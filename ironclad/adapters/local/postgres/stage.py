@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from ironclad.adapters.files.atomic import make_folder, told
-from ironclad.adapters.local.postgres_account import ensure_account, refuse_closed_root
-from ironclad.adapters.local.postgres_binaries import programs_for
-from ironclad.adapters.local.postgres_cluster import ensure_cluster
-from ironclad.adapters.local.postgres_login import Logins
-from ironclad.adapters.local.relay import relay_program, relay_readiness
-from ironclad.adapters.local.relay_control import RELAY
+from ironclad.adapters.local.postgres.account import ensure_account, refuse_closed_root
+from ironclad.adapters.local.postgres.binaries import programs_for
+from ironclad.adapters.local.postgres.cluster import ensure_cluster
+from ironclad.adapters.local.postgres.login import Logins
+from ironclad.adapters.local.postgres.relay import relay_program, relay_readiness
+from ironclad.adapters.local.postgres.relay_control import RELAY
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.programs.program import Program
 from ironclad.domain.stack.readiness import Condition, Readiness, combined

@@ -6,7 +6,7 @@ A restart would turn firing alerts into pending ones and lose samples; a reload 
 import asyncio
 import time
 
-from ironclad.adapters.local.configuration import Configuration, without_addresses
+from ironclad.adapters.local.monitoring.configuration import Configuration, without_addresses
 from ironclad.adapters.local.probes import fetch
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.errors import BadInputError, UnreachableError, WaitTimeoutError

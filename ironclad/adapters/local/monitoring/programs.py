@@ -4,8 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironclad.adapters.local.configuration import Configuration
-from ironclad.adapters.local.monitoring_files import (
+from ironclad.adapters.local.monitoring.configuration import Configuration
+from ironclad.adapters.local.monitoring.files import (
     alertmanager_configuration,
     prometheus_configuration,
 )

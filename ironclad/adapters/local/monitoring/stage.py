@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ironclad.adapters.files.atomic import told
-from ironclad.adapters.local.configuration import Configuration
-from ironclad.adapters.local.monitoring_programs import (
+from ironclad.adapters.local.monitoring.configuration import Configuration
+from ironclad.adapters.local.monitoring.programs import (
     Planned,
     plan_alertmanager,
     plan_janitor,
     plan_prometheus,
     rule_files,
 )
-from ironclad.adapters.local.monitoring_readiness import alertmanager_known, rules_loaded, scraped
+from ironclad.adapters.local.monitoring.readiness import alertmanager_known, rules_loaded, scraped
+from ironclad.adapters.local.monitoring.reloading import Reloads
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord, write_record
-from ironclad.adapters.local.reloading import Reloads
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.programs.program import Program
 from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool, Toolbox, version_of

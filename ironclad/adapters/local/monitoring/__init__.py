@@ -1,0 +1,1 @@
+"""The stage `monitoring` on one machine."""

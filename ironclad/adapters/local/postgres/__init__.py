@@ -1,0 +1,1 @@
+"""The stage `postgres` on one machine, with the relay before it."""
