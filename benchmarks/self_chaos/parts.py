@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from benchmarks.self_chaos.case import Part, Place
-from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.reflector import Reflector, reflecting
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.client.reflector import Reflector, reflecting
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess

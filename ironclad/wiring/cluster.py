@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from ironclad.adapters import manifests
 from ironclad.adapters.images import minikube
-from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
+from ironclad.adapters.kubernetes.client.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.service_access import Door
 from ironclad.domain.stack.stack import StackRef, Stage

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
-from ironclad.adapters.kubernetes.contexts import chosen_context, documents_of
+from ironclad.adapters.kubernetes.client.contexts import chosen_context, documents_of
 from ironclad.settings import settings
 
 FILE = "clusters.json"

@@ -15,26 +15,26 @@ from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.janitor import JanitorHttp
 from ironclad.adapters.http.order_book import OrderBookHttp
 from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import KubeApi
-from ironclad.adapters.kubernetes.changes import KubernetesChanges
-from ironclad.adapters.kubernetes.connection_trial import LoadPodTrial
-from ironclad.adapters.kubernetes.deployed import DeployedValues
-from ironclad.adapters.kubernetes.events import DeploymentEvents
-from ironclad.adapters.kubernetes.halt import KubernetesHalt
-from ironclad.adapters.kubernetes.kept import KeptConfigMap
-from ironclad.adapters.kubernetes.ledger import KubernetesLedger
-from ironclad.adapters.kubernetes.load import KubernetesLoad
-from ironclad.adapters.kubernetes.lock import KubernetesLock
-from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.replica_reach import ReplicaReach
-from ironclad.adapters.kubernetes.workload import (
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.game_day.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.game_day.connection_trial import LoadPodTrial
+from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
+from ironclad.adapters.kubernetes.game_day.halt import KubernetesHalt
+from ironclad.adapters.kubernetes.game_day.kept_setting import KeptConfigMap
+from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
+from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
+from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
+from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaReach
+from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
+from ironclad.adapters.kubernetes.game_day.workload import (
     NoCounters,
     NoOrders,
     PodReadiness,
     WorkloadPlatform,
 )
+from ironclad.adapters.kubernetes.stage.deployed import DeployedValues
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.clock import SystemClock

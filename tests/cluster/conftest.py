@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.kinds import kind
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.kinds import kind
 from tests.fakes.kube.asked import AskedCluster
 
 PREFIX = os.environ.get("IRONCLAD_TEST_PREFIX", "ironclad-test-")

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ironclad.adapters.kubernetes.load import KubernetesLoad
-from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
-from ironclad.adapters.kubernetes.workload import PodReadiness, WorkloadPlatform
+from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.game_day.workload import PodReadiness, WorkloadPlatform
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.evidence.attempt_stats import by_replica
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant

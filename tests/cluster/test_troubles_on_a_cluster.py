@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.failures import KubeError
-from ironclad.adapters.kubernetes.platform import KubernetesPlatform
-from ironclad.adapters.kubernetes.pod_channel import PodChannel
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.failures import KubeError
+from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Stage

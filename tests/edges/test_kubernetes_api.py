@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.failures import KubeError
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.errors import BadInputError, IroncladError, UnreachableError
 from tests.fakes.kube.asked import AskedCluster, reached_at
 from tests.fakes.kube.outlet import Outlet

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.borrowing import Borrowed
-from ironclad.adapters.kubernetes.postgres_down import PostgresDown
+from ironclad.adapters.kubernetes.game_day.borrowing import Borrowed
+from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.kubernetes.cut_off import without

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ironclad.adapters.kubernetes.failures import FORBIDDEN, KubeError
-from ironclad.adapters.kubernetes.pod_channel import BROKEN, PodChannel
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
-from ironclad.adapters.kubernetes.port_forward import PodTunnel, round_robin
+from ironclad.adapters.kubernetes.client.failures import FORBIDDEN, KubeError
+from ironclad.adapters.kubernetes.client.pod_channel import BROKEN, PodChannel
+from ironclad.adapters.kubernetes.client.port_forward import PodTunnel, round_robin
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.errors import RefusedError, UnreachableError
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.channels import Ending

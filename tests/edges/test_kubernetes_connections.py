@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ironclad.adapters.kubernetes.connection_trial import DATABASE, PROGRAM, LoadPodTrial
+from ironclad.adapters.kubernetes.game_day.connection_trial import DATABASE, PROGRAM, LoadPodTrial
 from ironclad.domain.kubernetes.load_job import job_name_of
 from ironclad.errors import IroncladError
 from tests.fakes.kube.asked import AskedCluster

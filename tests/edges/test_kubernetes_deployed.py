@@ -2,7 +2,7 @@
 
 import pytest
 
-from ironclad.adapters.kubernetes.deployed import NAME, DeployedValues
+from ironclad.adapters.kubernetes.stage.deployed import NAME, DeployedValues
 from ironclad.adapters.manifests import stack_wish
 from ironclad.domain.kubernetes.parameters.keys import read_pairs, read_values
 from ironclad.domain.stack.stack import Stage

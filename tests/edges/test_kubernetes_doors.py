@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.load_account import LoadAccount
+from ironclad.adapters.kubernetes.game_day.load_account import LoadAccount
 from ironclad.domain.load.load import LoadSecond
 from ironclad.domain.load.wire_format import (
     Closing,

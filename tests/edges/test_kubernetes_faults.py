@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ironclad.adapters.kubernetes.events import DeploymentEvents
-from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
+from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.stack import Replica

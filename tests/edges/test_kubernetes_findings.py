@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import KubeApi
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.domain.stack.finding import Finding, Level
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from ironclad.adapters.kubernetes.load import LoadJobHandle
+from ironclad.adapters.kubernetes.game_day.load import LoadJobHandle
 from ironclad.domain.load.wire_format import Closing, closing_to_json, started_to_json
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes import load_start
-from ironclad.adapters.kubernetes.load import KubernetesLoad
-from ironclad.adapters.kubernetes.load_start import LoadStart, no_room
+from ironclad.adapters.kubernetes.game_day import load_start
+from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
+from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_room
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.errors import UnreachableError
 from tests.fakes.kube.asked import AskedCluster

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ironclad.adapters.kubernetes.api import MERGE_PATCH, Call
-from ironclad.adapters.kubernetes.ledger import KubernetesLedger
-from ironclad.adapters.kubernetes.lock import KubernetesLock
+from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call
+from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
+from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import BusyError, LeaseLapsedError
 from tests.fakes.kube.asked import AskedCluster

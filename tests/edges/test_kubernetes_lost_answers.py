@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.api import Call, KubeApi
-from ironclad.adapters.kubernetes.halt import KubernetesHalt
-from ironclad.adapters.kubernetes.ledger import KubernetesLedger
-from ironclad.adapters.kubernetes.load import KubernetesLoad
-from ironclad.adapters.kubernetes.lock import KubernetesLock
-from ironclad.adapters.kubernetes.pod_channel import PodChannel
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
+from ironclad.adapters.kubernetes.game_day.halt import KubernetesHalt
+from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
+from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.kubernetes.load_job import LoadJobSettings, job_name
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
 from ironclad.domain.load.wire_format import started_to_json

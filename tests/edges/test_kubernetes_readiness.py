@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.platform import KubernetesPlatform
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Stage
 from tests.fakes.fast_clock import FastClock

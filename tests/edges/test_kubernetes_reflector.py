@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.reflector import Reflector, reflecting
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.client.reflector import Reflector, reflecting
 from ironclad.domain.kubernetes.kube_object import ObjectRef
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.files.lock import FileLock
-from ironclad.adapters.kubernetes.lock import KubernetesLock
+from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.undo import GAME_DAY, LEDGER_LEASE, LockHolder
 from ironclad.game_day.burying import bury_dead_runs

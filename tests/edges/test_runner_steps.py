@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.http.chaos import ChaosHttp
-from ironclad.adapters.kubernetes.changes import KubernetesChanges
-from ironclad.adapters.kubernetes.events import DeploymentEvents
-from ironclad.adapters.kubernetes.halt import KubernetesHalt
-from ironclad.adapters.kubernetes.ledger import KubernetesLedger
-from ironclad.adapters.kubernetes.load import KubernetesLoad
-from ironclad.adapters.kubernetes.load_start import LoadStart
-from ironclad.adapters.kubernetes.lock import KubernetesLock
-from ironclad.adapters.kubernetes.pod_faults import PodFaults
-from ironclad.adapters.kubernetes.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.replica_reach import ReplicaReach
-from ironclad.adapters.kubernetes.sessions import _COUNT, _END, _PSQL
+from ironclad.adapters.kubernetes.game_day.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
+from ironclad.adapters.kubernetes.game_day.halt import KubernetesHalt
+from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
+from ironclad.adapters.kubernetes.game_day.load_start import LoadStart
+from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
+from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaReach
+from ironclad.adapters.kubernetes.game_day.sessions import _COUNT, _END, _PSQL
+from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Load, Mix, Target
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.targets import DATABASE

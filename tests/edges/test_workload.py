@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.experiments.reader import parse_experiment
-from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.workload import (
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.game_day.workload import (
     NoCounters,
     NoOrders,
     PodReadiness,

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from ironclad.adapters.kubernetes.failures import KubeError, refusal
+from ironclad.adapters.kubernetes.client.failures import KubeError, refusal
 from ironclad.domain.kubernetes.denial import denial_in, denial_of
 
 SECRETS = "/api/v1/namespaces/demo/secrets"

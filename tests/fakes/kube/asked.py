@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ironclad.adapters.kubernetes.access import Access
-from ironclad.adapters.kubernetes.api import APPLY_PATCH, Call, KubeApi, Query
-from ironclad.adapters.kubernetes.kinds import kind
-from ironclad.adapters.kubernetes.platform import KubernetesPlatform
+from ironclad.adapters.kubernetes.client.access import Access
+from ironclad.adapters.kubernetes.client.api import APPLY_PATCH, Call, KubeApi, Query
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.stack_spec import StackWish

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ironclad.adapters.kubernetes.kinds import KINDS
+from ironclad.adapters.kubernetes.client.kinds import KINDS
 
 Key = tuple[str, str, str]
 """Plural, namespace (empty for cluster-scoped ones), name."""

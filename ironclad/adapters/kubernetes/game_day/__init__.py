@@ -1,0 +1,1 @@
+"""What a game day needs of a cluster: lock, ledger, load and faults."""

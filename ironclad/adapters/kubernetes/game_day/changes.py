@@ -1,0 +1,66 @@
+"""Lasting changes to a stack in a cluster, each made and taken back by a small class."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.game_day.partition import HEARD_OF_SECONDS, Partition
+from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
+from ironclad.errors import IroncladError
+
+_NO_PAUSE = (
+    "a pod cannot be paused: nothing in its container may stop the first process, and nothing there"
+    " would let it go on if the runner died; take replica-kill, or hang, which is a lease"
+)
+
+
+class KubernetesChanges:
+    """Satisfies `ports.PlatformChanges`."""
+
+    def __init__(
+        self,
+        api: KubeApi,
+        namespace: str,
+        service: str,
+        *,
+        heard_of_seconds: float = HEARD_OF_SECONDS,
+    ) -> None:
+        self._down = PostgresDown(api, namespace)
+        self._partition = Partition(api, namespace, service, heard_of_seconds=heard_of_seconds)
+        self._lasting: dict[FaultKind, PostgresDown | Partition] = {
+            FaultKind.POSTGRES_DOWN: self._down,
+            FaultKind.DATABASE_PARTITION: self._partition,
+        }
+
+    async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
+        if kind is FaultKind.REPLICA_PAUSE:
+            return _NO_PAUSE
+        return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
+
+    async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
+        before = await self._lasting[kind].before(targets) if kind in self._lasting else {}
+        return Change(kind=kind, targets=tuple(each.name for each in targets), before=before)
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        await self._lasting[change.kind].make(change, lasts)
+
+    async def renew(self, change: Change) -> None:
+        await self._lasting[change.kind].renew(change)
+
+    async def is_made(self, change: Change) -> bool:
+        return await self._lasting[change.kind].is_made(change)
+
+    async def restore(self, change: Change) -> str:
+        """Of an instant there is nothing to do: the kubelet and the controllers never give up."""
+        if change.kind not in self._lasting:
+            return ""
+        try:
+            return await self._lasting[change.kind].restore(change)
+        except IroncladError as error:
+            return str(error)
+
+    async def snapshot(self) -> Mapping[str, str]:
+        return {**await self._down.words(), **await self._partition.words()}

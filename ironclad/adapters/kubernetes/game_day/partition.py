@@ -1,0 +1,94 @@
+"""The network between the service and its database, cut by the database's own policy."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.game_day.borrowing import Borrowed
+from ironclad.adapters.kubernetes.game_day.sessions import Sessions
+from ironclad.domain.kubernetes.cut_off import Rule, admits, admits_everybody, without
+from ironclad.domain.kubernetes.kube_object import KubeObject, spec
+from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import Change
+from ironclad.errors import LeaseLapsedError
+
+_INGRESS = "ingress"
+HEARD_OF_SECONDS = 1.0
+"""A network plugin takes a moment to hear of a policy; who connects meanwhile is let in."""
+
+_ENDED_TIMES = 3
+
+
+class Partition:
+    """A policy does not cut what stands already everywhere, so open sessions are ended as well.
+
+    Only at first: if they come back, policies are not enforced here, and the cut is not seen.
+    """
+
+    def __init__(
+        self, api: KubeApi, namespace: str, service: str, *, heard_of_seconds: float
+    ) -> None:
+        self._policy = Borrowed(api, namespace, "NetworkPolicy", "postgres-netpol")
+        self._sessions = Sessions(api, namespace, "postgres-0")
+        self._service = service
+        self._heard_of_seconds = heard_of_seconds
+        self._ended = 0
+
+    async def refusal(self, targets: Sequence[Replica]) -> str:
+        del targets
+        found = await self._policy.find()
+        if found is None:
+            return f"{self._policy.name} is not there, so nothing could be cut by it"
+        if admits_everybody(_ingress(found)):
+            return f"{self._policy.name} has a rule that admits everybody"
+        if not admits(_ingress(found), self._service):
+            return f"{self._policy.name} does not name the pods of {self._service}"
+        return ""
+
+    async def before(self, targets: Sequence[Replica]) -> Mapping[str, str]:
+        del targets
+        found = await self._policy.get()
+        return {_INGRESS: json.dumps(_ingress(found)), **self._policy.owners(found)}
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        del lasts
+        await self._policy.patch({_INGRESS: self._cut(change)})
+        await asyncio.sleep(self._heard_of_seconds)
+        self._ended = 1
+        await self._sessions.end()
+
+    def _cut(self, change: Change) -> list[Rule]:
+        return without(json.loads(change.before[_INGRESS]), self._service)
+
+    async def renew(self, change: Change) -> None:
+        """Raises LeaseLapsedError when somebody mended the policy meanwhile."""
+        if _ingress(await self._policy.get()) != self._cut(change):
+            raise LeaseLapsedError(f"{self._policy.name} was changed while it should be cut")
+        if self._ended < _ENDED_TIMES:
+            self._ended += 1
+            await self._sessions.end()
+
+    async def is_made(self, change: Change) -> bool:
+        is_cut = _ingress(await self._policy.get()) == self._cut(change)
+        return is_cut and await self._sessions.count() == 0
+
+    async def restore(self, change: Change) -> str:
+        """Other rules than ours are somebody's who came after us: they stay."""
+        found = await self._policy.find()
+        if found is None or not self._policy.is_same(found, change.before):
+            return ""
+        if _ingress(found) == self._cut(change):
+            await self._policy.patch({_INGRESS: json.loads(change.before[_INGRESS])})
+        await self._policy.give_back(change.before)
+        return ""
+
+    async def words(self) -> dict[str, str]:
+        found = await self._policy.find()
+        told = "not there" if found is None else json.dumps(_ingress(found), sort_keys=True)
+        return {self._policy.name: told}
+
+
+def _ingress(item: KubeObject) -> list[Rule]:
+    return list(spec(item).get(_INGRESS) or ())

@@ -1,0 +1,70 @@
+"""Replicas that end in a cluster: a pod's container dies, or the pod leaves and another comes."""
+
+from collections.abc import Sequence
+
+from ironclad.adapters.kubernetes.client import kinds
+from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call, KubeApi
+from ironclad.adapters.kubernetes.client.stamps import stamp
+from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER
+from ironclad.domain.stack.stack import Replica
+from ironclad.ports import Clock
+
+_RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+"""As `kubectl rollout restart` does it. It stays: taking it away would restart them once more."""
+
+
+class KubernetesReplicaFaults:
+    """Satisfies `ports.ReplicaFaults`. `service` names the Deployment."""
+
+    def __init__(self, api: KubeApi, namespace: str, service: str, clock: Clock) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._service = service
+        self._clock = clock
+        self._pods = PodFaults(api, namespace)
+
+    async def life(self, replica: Replica) -> str:
+        """Name the pod by its uid, since a StatefulSet gives the next one the same name.
+
+        A database that does not serve yet lives no more than one that is gone: its replicas may
+        not have noticed, and call themselves ready.
+        """
+        pod = _pod(replica)
+        if replica.name == DATABASE.name and not await self._pods.is_ready(pod):
+            return ""
+        return await self._pods.life(pod)
+
+    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+        match kind:
+            case FaultKind.REPLICA_KILL:
+                await self._pods.kill(replica.name)
+            case FaultKind.POSTGRES_KILL:
+                await self._pods.quit(_pod(replica))
+            case FaultKind.EVICT:
+                await self._pods.evict(replica.name)
+            case _:
+                await self._pods.delete(replica.name)
+
+    async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        """The Deployment does it, in its own order and with its own surge."""
+        del replicas
+        marks = {_RESTARTED_AT: stamp(self._clock.now())}
+        body = {"spec": {"template": {"metadata": {"annotations": marks}}}}
+        path = kinds.kind("Deployment").path(self._namespace, self._service)
+        await self._api.call(
+            Call(
+                method="PATCH",
+                path=path,
+                query={"fieldManager": GAME_DAY_MANAGER},
+                body=body,
+                content_type=MERGE_PATCH,
+            )
+        )
+        return ()
+
+
+def _pod(replica: Replica) -> str:
+    return f"{DATABASE.name}-0" if replica.name == DATABASE.name else replica.name

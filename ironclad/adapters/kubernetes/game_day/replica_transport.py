@@ -1,0 +1,26 @@
+"""Replicas behind the API server's pod proxy, and their chaos token in a Secret."""
+
+from dataclasses import dataclass
+
+from ironclad.adapters.http.transport import Way
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
+
+SECRET, KEY = "chaos-secret", "CHAOS_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaReach:
+    """Satisfies `Reach`."""
+
+    platform: KubernetesPlatform
+
+    @property
+    def source(self) -> str:
+        return f"of the Secret {SECRET}"
+
+    async def way(self) -> Way:
+        settings = await self.platform.replica_client_settings()
+        return Way(headers=settings.headers, verify=settings.verify)
+
+    async def token(self) -> str:
+        return await self.platform.secret(SECRET, KEY)

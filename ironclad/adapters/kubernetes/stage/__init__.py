@@ -1,0 +1,1 @@
+"""The stages of a stack on a cluster: applied, observed, taken away."""

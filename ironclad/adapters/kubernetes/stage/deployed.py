@@ -1,0 +1,70 @@
+"""What a stack was last brought up with, in a ConfigMap beside it.
+
+Whoever works with the stack later (status, a game day, tear-down) need not say it again. It carries
+no stage's label, so no deploy prunes it; it goes with the stage `namespace`.
+"""
+
+import json
+from collections.abc import Mapping
+
+from ironclad.adapters.kubernetes.client.api import APPLY_PATCH, Call, KubeApi, Query
+from ironclad.adapters.kubernetes.client.failures import KubeError
+from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.domain.kubernetes.field_managers import MANAGER
+from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY
+from ironclad.domain.kubernetes.kube_object import section
+from ironclad.errors import RemoteError
+
+NAME = "ironclad-parameters"
+_KEY = "parameters.json"
+_CONFIG_MAP = kind("ConfigMap")
+
+
+class DeployedValues:
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._path = _CONFIG_MAP.path(namespace, NAME)
+        self._namespace = namespace
+
+    async def keep(self, values: Mapping[str, str]) -> None:
+        """Changes nothing where they are the same."""
+        body = {
+            "apiVersion": _CONFIG_MAP.api_version,
+            "kind": _CONFIG_MAP.name,
+            "metadata": {
+                "name": NAME,
+                "labels": {MANAGED_BY: IRONCLAD, INSTANCE: self._namespace},
+            },
+            "data": {_KEY: json.dumps(dict(values), indent=2)},
+        }
+        query: Query = {"fieldManager": MANAGER, "force": True}
+        await self._api.call(
+            Call(
+                method="PATCH",
+                path=self._path,
+                query=query,
+                body=body,
+                content_type=APPLY_PATCH,
+            )
+        )
+
+    async def read(self) -> dict[str, str] | None:
+        """None where nothing was ever deployed. Raises RemoteError for what is no record."""
+        found = await self._api.find(self._path)
+        if found is None:
+            return None
+        try:
+            values = json.loads(section(found, "data")[_KEY])
+            return {str(key): str(value) for key, value in values.items()}
+        except (ValueError, KeyError, AttributeError) as error:
+            raise RemoteError(
+                f"context {self._api.context}, namespace {self._namespace}: ConfigMap/{NAME} cannot"
+                f" be read ({error!r}); deploy again, or delete it"
+            ) from error
+
+    async def forget(self) -> None:
+        try:
+            await self._api.call(Call(method="DELETE", path=self._path))
+        except KubeError as error:
+            if not error.is_missing:
+                raise

@@ -1,0 +1,84 @@
+"""A stage's readiness from what is observed, with the reason when it can never be."""
+
+from collections.abc import Sequence
+
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.stage.last_log_lines import LastWords
+from ironclad.adapters.kubernetes.stage.observing import Observatory
+from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
+from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.object_status import missing, status_of
+from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
+from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.ports import Clock
+
+_TOLD = 3
+"""So many reasons are worth reading; the rest is the same again."""
+
+_SPOKEN_OF = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Namespace"})
+
+
+class StageJudge:
+    """Remembers since when each cause has stood; one for each wait."""
+
+    def __init__(
+        self, api: KubeApi, namespace: str, observatory: Observatory, clock: Clock
+    ) -> None:
+        self._observatory = observatory
+        self._clock = clock
+        self._standing = Standing()
+        self._words = LastWords(api, namespace)
+
+    async def readiness(self, wanted: Sequence[ObjectRef]) -> Readiness:
+        seen = await self._observatory.look(wanted)
+        if problems := self._observatory.problems:
+            return self._blind(problems)
+        parts = self._parts(wanted, seen)
+        now = self._clock.monotonic()
+        found = troubles(seen)
+        self._standing = updated(self._standing, found, progress(seen), now)
+        await self._words.note(found)
+        answer = _combined(wanted, parts)
+        if answer.is_ready:
+            return answer
+        return await self._with_reasons(answer, now)
+
+    def _blind(self, problems: Sequence[str]) -> Readiness:
+        condition = Condition.FAILED if self._observatory.is_forbidden else Condition.IN_PROGRESS
+        return Readiness(condition, "; ".join(problems[:_TOLD]))
+
+    def _parts(self, wanted: Sequence[ObjectRef], seen: Observation) -> tuple[Readiness, ...]:
+        found = {ref_of(item): item for item in seen.objects}
+        slices = self._observatory.items("EndpointSlice")
+        return tuple(
+            status_of(found[ref], slices) if ref in found else missing(str(ref)) for ref in wanted
+        )
+
+    async def _with_reasons(self, answer: Readiness, now: float) -> Readiness:
+        if causes := final(self._standing, now):
+            told = "; ".join([await self._told(cause) for cause in causes[:_TOLD]])
+            return Readiness(Condition.FAILED, f"{told}; {answer.message}")
+        standing = current(self._standing, now)[:_TOLD]
+        if answer.condition is Condition.FAILED:
+            told = "; ".join([await self._told(cause) for cause, _ in standing])
+        else:
+            told = "; ".join(f"{cause.sentence}, for {since:.0f} s" for cause, since in standing)
+        return Readiness(answer.condition, f"{answer.message}; {told}" if told else answer.message)
+
+    async def _told(self, trouble: Trouble) -> str:
+        words = await self._words.of(trouble)
+        return f"{trouble.sentence}; {words}" if words else trouble.sentence
+
+
+def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readiness:
+    """Count, and name what is not right yet, workloads first; when all is, name the workloads."""
+    for condition in (Condition.FAILED, Condition.IN_PROGRESS):
+        found = [(r, p) for r, p in zip(wanted, parts, strict=True) if p.condition is condition]
+        if found:
+            count = sum(part.is_ready for part in parts)
+            first = sorted(found, key=lambda pair: pair[0].kind not in _SPOKEN_OF)[:_TOLD]
+            head = "; ".join(part.message for _, part in first)
+            return Readiness(condition, f"{head} ({count} of {len(parts)} objects ready)")
+    told = [p.message for r, p in zip(wanted, parts, strict=True) if r.kind in _SPOKEN_OF]
+    return Readiness(Condition.READY, "; ".join(told) or f"{len(parts)} objects exist")

@@ -1,0 +1,62 @@
+"""Taking an object away so that it can be made anew, with every bit of data kept."""
+
+import asyncio
+from datetime import timedelta
+
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.client.kinds import kind, kind_of
+from ironclad.adapters.kubernetes.stage.inventory import Inventory
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of
+from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
+from ironclad.domain.kubernetes.recreation import holds_data
+from ironclad.domain.text.durations import format_duration
+from ironclad.errors import WaitTimeoutError
+from ironclad.ports import Clock
+from ironclad.progress import Progress, report
+
+_GONE_WITHIN = timedelta(minutes=2)
+_POLL_SECONDS = 0.2
+_CLAIM = kind("PersistentVolumeClaim")
+
+
+class Recreator:
+    def __init__(self, api: KubeApi, inventory: Inventory, clock: Clock) -> None:
+        self._api = api
+        self._inventory = inventory
+        self._clock = clock
+
+    async def clear(self, live: KubeObject) -> None:
+        """Delete exactly this object and wait until it is gone.
+
+        A StatefulSet leaves its pods and claims to the next one of its name; only claims that never
+        had a volume go, since they keep the class that they were made with.
+        """
+        is_stateful = live["kind"] == "StatefulSet"
+        await self._inventory.delete(live, policy="Orphan" if is_stateful else "Foreground")
+        await self._until_gone(live)
+        if is_stateful:
+            await asyncio.gather(*map(self.clear, await self._empty_claims(live)))
+
+    async def _empty_claims(self, stateful_set: KubeObject) -> list[KubeObject]:
+        namespace = str(metadata(stateful_set)["namespace"])
+        page = await self._api.get(_CLAIM.path(namespace))
+        claims = [
+            {**item, "kind": _CLAIM.name, "apiVersion": _CLAIM.api_version}
+            for item in page.get("items") or ()
+        ]
+        names = claim_names([stateful_set])
+        return [each for each in claims if ref_of(each).name in names and not holds_data(each)]
+
+    async def _until_gone(self, live: KubeObject) -> None:
+        meta, start = metadata(live), self._clock.monotonic()
+        path = kind_of(live).path(str(meta.get("namespace", "")), str(meta["name"]))
+        while (found := await self._api.find(path)) and metadata(found)["uid"] == meta["uid"]:
+            waited = self._clock.monotonic() - start
+            if waited > _GONE_WITHIN.total_seconds():
+                raise WaitTimeoutError(
+                    f"context {self._api.context}: {ref_of(live)} is still there after"
+                    f" {format_duration(_GONE_WITHIN)}, so it cannot be made anew; see its"
+                    " finalizers, then deploy again"
+                )
+            report(Progress(f"waiting until {ref_of(live)} is gone", waited, None, "s"))
+            await self._clock.sleep(_POLL_SECONDS)

@@ -1,0 +1,48 @@
+"""Frees StatefulSets from broken pods of an earlier revision, so that a mended one rolls out."""
+
+import asyncio
+from collections.abc import Iterable
+
+from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.client.kinds import kind, kind_of
+from ironclad.adapters.kubernetes.stage.inventory import Inventory
+from ironclad.domain.kubernetes.kube_labels import selector
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section
+from ironclad.domain.kubernetes.readiness.stuck_pods import is_observed, may_be_stuck, stuck_pods
+from ironclad.ports import Clock
+
+_OBSERVED_WITHIN_SECONDS = 5.0
+_POLL_SECONDS = 0.1
+
+
+class Unsticker:
+    def __init__(self, api: KubeApi, inventory: Inventory, clock: Clock) -> None:
+        self._api = api
+        self._inventory = inventory
+        self._clock = clock
+
+    async def free(self, applied: Iterable[KubeObject]) -> tuple[str, ...]:
+        """Delete what is stuck and say so; costs nothing where all is ready."""
+        sets = [i for i in applied if i["kind"] == "StatefulSet" and may_be_stuck(i)]
+        told = await asyncio.gather(*map(self._free_one, sets))
+        return tuple(sentence for sentences in told for sentence in sentences)
+
+    async def _free_one(self, item: KubeObject) -> tuple[str, ...]:
+        item = await self._observed(item)
+        path = kind("Pod").path(str(metadata(item)["namespace"]))
+        labels = selector(section(item, "spec", "selector", "matchLabels"))
+        page = await self._api.get(path, {"labelSelector": labels})
+        pods = [{**pod, "kind": "Pod", "apiVersion": "v1"} for pod in page.get("items") or ()]
+        stuck = stuck_pods(item, pods)
+        for pod in stuck:
+            await self._inventory.delete(pod)
+        return tuple(f"{ref_of(pod)} replaced (stuck on the revision before)" for pod in stuck)
+
+    async def _observed(self, item: KubeObject) -> KubeObject:
+        """Wait for the controller to say which revision is wanted now."""
+        path = kind_of(item).path(str(metadata(item)["namespace"]), str(metadata(item)["name"]))
+        deadline = self._clock.monotonic() + _OBSERVED_WITHIN_SECONDS
+        while not is_observed(item) and self._clock.monotonic() < deadline:
+            await self._clock.sleep(_POLL_SECONDS)
+            item = await self._api.get(path)
+        return item
