@@ -13,9 +13,9 @@ from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
-from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import outcome_of
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases.load_lease import fed_between_phases
+from ironclad.game_day.phases.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
 from tasks.asking import demand_go

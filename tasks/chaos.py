@@ -11,8 +11,9 @@ from ironclad import wiring
 from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.stack.stack import StackRef
-from ironclad.game_day import baseline, injection, measuring, planning, recovery
+from ironclad.game_day import planning
 from ironclad.game_day.lifecycle import at_work
+from ironclad.game_day.phases import baseline, injection, measuring, recovery
 from ironclad.game_day.run import GameDay
 from ironclad.heard import tell
 from ironclad.priority import GUARD, take_turns_first

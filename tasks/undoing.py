@@ -6,7 +6,7 @@ from prefect.logging import get_run_logger
 from ironclad import wiring
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import RemoteError
-from ironclad.game_day.burying import look_for_dead_runs
+from ironclad.game_day.orphaned_runs import look_for_dead_runs
 from ironclad.wiring import ANY, Wish
 from tasks.policy import TRANSIENT
 

@@ -26,7 +26,7 @@ from ironclad.domain.stack.stack import DEFAULT_STACK, Replica, StackRef
 from ironclad.domain.text.durations import parse_duration
 from ironclad.domain.text.wording import percent
 from ironclad.errors import BadInputError, IroncladError
-from ironclad.game_day.burying import look_for_dead_runs
+from ironclad.game_day.orphaned_runs import look_for_dead_runs
 from ironclad.game_day.toolbox import Toolbox
 
 app = typer.Typer(help="Faults by hand, and what is armed right now.", no_args_is_help=True)

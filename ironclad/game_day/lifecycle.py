@@ -14,9 +14,9 @@ from ironclad.domain.stack.freeze import conflict
 from ironclad.domain.stack.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.finishing import to_the_end
-from ironclad.game_day.burying import bury_dead_runs
-from ironclad.game_day.machine import machine_watched
+from ironclad.game_day.orphaned_runs import bury_dead_runs
 from ironclad.game_day.run import GameDay
+from ironclad.game_day.sources.machine import machine_watched
 from ironclad.game_day.toolbox import Toolbox
 
 log = logging.getLogger("ironclad")

@@ -19,10 +19,10 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.evidence.taken_back import cut_off
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadResult
-from ironclad.game_day.gauges import Gauges
-from ironclad.game_day.hearing import Hearing
+from ironclad.game_day.aborts.janitor import Sweeps
+from ironclad.game_day.aborts.metrics import Gauges
+from ironclad.game_day.aborts.requests import Hearing
 from ironclad.game_day.journal import Journal, Keep
-from ironclad.game_day.sweeps import Sweeps
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.ports import LoadHandle
 

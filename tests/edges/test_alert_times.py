@@ -25,7 +25,7 @@ from ironclad.domain.experiment.experiment import Experiment, Phases
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.errors import IroncladError
-from ironclad.game_day.foretelling import Coming, foretold
+from ironclad.game_day.planning.alert_forecast import Coming, foretold
 from ironclad.settings import settings
 from tests.fakes.evidence import REPLICAS, Scenario, evidence_of
 from tests.fakes.raw_server import raw_server

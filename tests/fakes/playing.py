@@ -1,9 +1,9 @@
 """A whole game day on the stack in memory, step after step as the flow takes them."""
 
 from ironclad.domain.experiment.experiment import Experiment
-from ironclad.game_day import baseline, injection, measuring, recovery
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases import baseline, injection, measuring, recovery
+from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.run import GameDay
 from tests.fakes.bursts import error_burst

@@ -12,7 +12,7 @@ from ironclad.adapters.http.transport import TokenFile
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
 from ironclad.domain.stack.stack import Replica as Place
-from ironclad.game_day.leased import LeasedFault
+from ironclad.game_day.faults.leased import LeasedFault
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.run import GameDay
 from tests.fakes.bursts import error_burst

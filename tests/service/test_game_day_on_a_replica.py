@@ -24,9 +24,9 @@ from ironclad.domain.experiment.experiment import (
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.stack.stack import Replica as Place
-from ironclad.game_day import baseline, injection
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases import baseline, injection
+from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from tests.fakes.bursts import error_burst
 from tests.fakes.replicas import FakeReplica

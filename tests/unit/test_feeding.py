@@ -3,9 +3,9 @@
 import pytest
 
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.game_day.feeding import fed_between_phases
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases.load_lease import fed_between_phases
+from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from tests.fakes.bursts import error_burst
 from tests.fakes.world import World

@@ -10,7 +10,7 @@ from ironclad.domain.experiment.plan import Plan
 from ironclad.errors import RefusedError, RemoteError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
-from ironclad.game_day.scraping import all_scraped
+from ironclad.game_day.sources.scraping import all_scraped
 from tests.fakes.bursts import error_burst
 from tests.fakes.watchers import FakeAnnouncer, FakeMetrics
 from tests.fakes.world import World

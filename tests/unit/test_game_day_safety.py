@@ -23,9 +23,9 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.finishing import to_the_end
+from ironclad.game_day.guard import guard
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
-from ironclad.game_day.watch import guard
 from ironclad.janitor.left_orders import LeftOrders
 from ironclad.janitor.loop import Janitor
 from ironclad.sweeping import Sweeper

@@ -10,9 +10,9 @@ from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Cost, Expectation, Fault, FaultKind, Target
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
-from ironclad.game_day import baseline, injection, recovery
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases import baseline, injection, recovery
+from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.planning.budget import budget
 from ironclad.game_day.planning.scope import Scope

@@ -16,7 +16,7 @@ from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.errors import BadInputError, RefusedError, StageFailedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.loading import under_load
+from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.toolbox import Toolbox
 from tasks import chaos, reporting, rollout

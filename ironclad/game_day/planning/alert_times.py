@@ -2,7 +2,7 @@
 
 from ironclad.domain.alerting.expectation import contradicting, impossible
 from ironclad.domain.alerting.forecast import AlertForecast
-from ironclad.game_day.foretelling import Coming, foretold
+from ironclad.game_day.planning.alert_forecast import Coming, foretold
 from ironclad.game_day.planning.scope import Found, Scope
 
 

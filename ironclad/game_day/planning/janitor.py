@@ -1,9 +1,9 @@
 """Is the janitor alive? Without it, what a dead runner leaves behind stays."""
 
 from ironclad.domain.stack.commands import command
+from ironclad.game_day.aborts.janitor import JANITOR_SILENT
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused
 from ironclad.game_day.planning.skew import TOLERATED_SECONDS, skew
-from ironclad.game_day.sweeps import JANITOR_SILENT
 
 
 async def janitor(scope: Scope) -> Found:

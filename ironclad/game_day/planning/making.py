@@ -15,7 +15,7 @@ from ironclad.game_day.planning.alerts import alerts
 from ironclad.game_day.planning.away import away
 from ironclad.game_day.planning.budget import allowance, budget
 from ironclad.game_day.planning.doses import doses
-from ironclad.game_day.planning.feasible import feasible
+from ironclad.game_day.planning.feasibility import feasible
 from ironclad.game_day.planning.gates import freeze, halt, standing
 from ironclad.game_day.planning.guards import guards
 from ironclad.game_day.planning.janitor import janitor
@@ -28,7 +28,7 @@ from ironclad.game_day.planning.room import room, room_for_load
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
 from ironclad.game_day.planning.series import series
 from ironclad.game_day.planning.skew import prometheus_clock
-from ironclad.game_day.scraping import JOB
+from ironclad.game_day.sources.scraping import JOB
 from ironclad.game_day.toolbox import Toolbox
 
 Asked = Callable[[Scope], Awaitable[Found]]

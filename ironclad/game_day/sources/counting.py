@@ -5,8 +5,8 @@ import asyncio
 from ironclad.domain.evidence.evidence import ReplicaCounters
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
+from ironclad.game_day.sources.current_replicas import present_replicas
 
 
 async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...]:

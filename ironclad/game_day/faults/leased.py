@@ -13,11 +13,11 @@ from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
-from ironclad.game_day.entries import entry_for
-from ironclad.game_day.families import Manner
+from ironclad.game_day.faults.effect import Effect, told_by
+from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.undo_entries import entry_for
+from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.seeing import Effect, told_by
-from ironclad.game_day.watch import PASS_SECONDS
 
 UNDO_WITHIN_SECONDS = 8.0
 """Longer than a fault's lease: what cannot be told to stop has stopped by itself by then."""

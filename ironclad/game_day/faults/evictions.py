@@ -7,7 +7,7 @@ the safeguard under test, and both are looked at.
 from dataclasses import dataclass
 
 from ironclad.errors import IroncladError, RefusedError
-from ironclad.game_day.struck import StruckReplicas
+from ironclad.game_day.faults.terminations import StruckReplicas
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
-from ironclad.game_day.entries import entry_for
-from ironclad.game_day.families import Manner
+from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.run import GameDay
 from ironclad.wholeness import what_is_missing
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.watch import PASS_SECONDS
 
 
 @asynccontextmanager

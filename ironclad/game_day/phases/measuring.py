@@ -9,10 +9,10 @@ from ironclad.domain.evidence.evidence import MetricsWindow
 from ironclad.domain.load.load import Attempt, Operation
 from ironclad.domain.slo.slo import Objective
 from ironclad.errors import IroncladError
-from ironclad.game_day.counting import read_counters
-from ironclad.game_day.observing import observe
+from ironclad.game_day.phases.observing import observe
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.scraping import all_scraped
+from ironclad.game_day.sources.counting import read_counters
+from ironclad.game_day.sources.scraping import all_scraped
 
 
 async def measure(day: GameDay) -> None:

@@ -7,15 +7,15 @@ from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.pacer import offered_total
 from ironclad.domain.experiment.steady_state import deviation
 from ironclad.errors import IroncladError
-from ironclad.game_day.counting import read_counters
-from ironclad.game_day.foretelling import Coming, foretold
-from ironclad.game_day.likeness import look_at_platform
-from ironclad.game_day.observing import try_connections
+from ironclad.game_day.guard import PASS_SECONDS, guard, watch
+from ironclad.game_day.phases.observing import try_connections
 from ironclad.game_day.planning import remaining_ratios
+from ironclad.game_day.planning.alert_forecast import Coming, foretold
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.scraping import all_scraped
+from ironclad.game_day.sources.counting import read_counters
+from ironclad.game_day.sources.platform_state import look_at_platform
+from ironclad.game_day.sources.scraping import all_scraped
 from ironclad.game_day.tending import tended
-from ironclad.game_day.watch import PASS_SECONDS, guard, watch
 
 SECOND = timedelta(seconds=1)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ironclad.domain.experiment.abort import Excess, excess
 from ironclad.domain.experiment.experiment import AbortCondition, WhenSilent
-from ironclad.game_day.asking import Question
+from ironclad.game_day.aborts.question import Question
 from ironclad.ports import Clock, MetricsSource
 
 SILENT_SECONDS = 15.0

@@ -9,11 +9,11 @@ from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.entries import close_entries
-from ironclad.game_day.likeness import differences
-from ironclad.game_day.presence import present_replicas
+from ironclad.game_day.faults.undo_entries import close_entries
+from ironclad.game_day.guard import guard, watch
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.watch import guard, watch
+from ironclad.game_day.sources.current_replicas import present_replicas
+from ironclad.game_day.sources.platform_state import differences
 from ironclad.waiting import until_ready
 
 CONFIRM_WITHIN = timedelta(seconds=15)

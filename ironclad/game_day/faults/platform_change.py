@@ -8,11 +8,11 @@ from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
-from ironclad.game_day.entries import entry_for
-from ironclad.game_day.families import Manner
-from ironclad.game_day.presence import present_replicas
+from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.undo_entries import entry_for
+from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.watch import PASS_SECONDS
+from ironclad.game_day.sources.current_replicas import present_replicas
 
 LOOK_SECONDS = 0.5
 SEEN_WITHIN_SECONDS = 20.0

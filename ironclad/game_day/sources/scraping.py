@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import IroncladError, WaitTimeoutError
-from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
+from ironclad.game_day.sources.current_replicas import present_replicas
 from ironclad.waiting import until_ready
 
 JOB = "ironclad-backend"

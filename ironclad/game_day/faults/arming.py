@@ -6,14 +6,14 @@ from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.undo import LEDGER_LEASE
 from ironclad.errors import LeaseLapsedError
-from ironclad.game_day.entries import strike_entry
-from ironclad.game_day.evicted import EvictedReplicas
-from ironclad.game_day.families import FaultAtWork
-from ironclad.game_day.lasting import LastingChange
-from ironclad.game_day.leased import LeasedFault
-from ironclad.game_day.rolled import RolledReplicas
+from ironclad.game_day.faults.evictions import EvictedReplicas
+from ironclad.game_day.faults.fault_runner import FaultAtWork
+from ironclad.game_day.faults.leased import LeasedFault
+from ironclad.game_day.faults.platform_change import LastingChange
+from ironclad.game_day.faults.rolling_restart import RolledReplicas
+from ironclad.game_day.faults.terminations import StruckReplicas
+from ironclad.game_day.faults.undo_entries import strike_entry
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.struck import StruckReplicas
 
 _FAMILIES: dict[FaultKind, Callable[[GameDay, PlannedFault], FaultAtWork]] = {
     FaultKind.EVICT: EvictedReplicas,

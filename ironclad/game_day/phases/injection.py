@@ -9,13 +9,13 @@ from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
 from ironclad.finishing import to_the_end
-from ironclad.game_day.aiming import aimed
-from ironclad.game_day.arming import arm, disarm, fault_at_work
-from ironclad.game_day.entries import renew_entry
-from ironclad.game_day.families import FaultAtWork
+from ironclad.game_day.faults.aiming import aimed
+from ironclad.game_day.faults.arming import arm, disarm, fault_at_work
+from ironclad.game_day.faults.fault_runner import FaultAtWork
+from ironclad.game_day.faults.undo_entries import renew_entry
+from ironclad.game_day.guard import PASS_SECONDS, guard, heed_absence, tell
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.tending import tended
-from ironclad.game_day.watch import PASS_SECONDS, guard, heed_absence, tell
 
 ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
 """The ledger may be away for so long; then the run ends before the janitor ends it."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import StackRef
-from ironclad.game_day.asking import Question
+from ironclad.game_day.aborts.question import Question
 from ironclad.ports import Clock, DeliveryLog
 
 JANITOR_SILENT = timedelta(seconds=15)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.struck import StruckReplicas
+from ironclad.game_day.faults.terminations import StruckReplicas
 
 NOTICED_SECONDS = 1.5
 """A balancer that looks each second has seen by then that a replica is back."""

@@ -1,0 +1,1 @@
+"""Reasons to end a game day early."""

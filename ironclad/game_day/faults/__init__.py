@@ -1,0 +1,1 @@
+"""Faults: armed, renewed, confirmed and taken back."""

@@ -1,0 +1,1 @@
+"""What is observed beside the load: metrics, counters and the platform."""
