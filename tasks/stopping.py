@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from prefect.exceptions import TerminationSignal
 from prefect.runtime import deployment
 
-from ironclad.parent import cancelled_without_parent
+from ironclad.processes.parent import cancelled_without_parent
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from ironclad.cli.options import (
 from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError, IroncladError
-from ironclad.quiet import Quiet
+from ironclad.undo.fault_free import Quiet
 
 app = typer.Typer(
     help="The red switch: running game days end and undo, new ones are refused.",

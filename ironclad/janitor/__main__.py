@@ -11,7 +11,7 @@ from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
 from ironclad.janitor.serving import serve
-from ironclad.priority import GUARD, take_turns_first
+from ironclad.processes.priority import GUARD, take_turns_first
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ironclad.domain.alerting.firing_alerts import Delivery
 from ironclad.janitor.deliveries import DeliveryRecord, parse_webhook
 from ironclad.janitor.gate import Gate
-from ironclad.janitor.loop import Janitor
+from ironclad.undo.rounds import Janitor
 
 _DELIVERIES = TypeAdapter(tuple[Delivery, ...])
 

@@ -8,7 +8,7 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
-from ironclad.janitor.loop import Janitor
+from ironclad.undo.rounds import Janitor
 
 log = logging.getLogger(__name__)
 

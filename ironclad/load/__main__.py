@@ -20,7 +20,7 @@ from ironclad.load.generator import Generator
 from ironclad.load.lease import lost, standard_input
 from ironclad.load.ledger_file import LedgerFile
 from ironclad.load.room import raise_open_files, room_in_flight
-from ironclad.priority import GENERATOR, take_turns_first
+from ironclad.processes.priority import GENERATOR, take_turns_first
 
 _ORDER_WAIT_SECONDS = 10
 

@@ -6,8 +6,8 @@ from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox
-from ironclad.quiet import QUIET_WITHIN, Quiet, until_quiet
 from ironclad.settings import settings
+from ironclad.undo.fault_free import QUIET_WITHIN, Quiet, until_quiet
 from ironclad.wiring.stack import opened, sweeper
 from ironclad.wiring.wish import ANY, Wish
 

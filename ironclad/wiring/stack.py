@@ -20,8 +20,8 @@ from ironclad.wiring.wish import ANY, Wish
 
 if TYPE_CHECKING:
     from ironclad.domain.experiment.plan import Plan
-    from ironclad.janitor.loop import Janitor
-    from ironclad.sweeping import Sweeper
+    from ironclad.undo.rounds import Janitor
+    from ironclad.undo.sweeping import Sweeper
 
 
 def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolbox]:
@@ -52,7 +52,7 @@ def person() -> str:
 
 
 def sweeper(tools: Toolbox) -> "Sweeper":
-    from ironclad.sweeping import Sweeper
+    from ironclad.undo.sweeping import Sweeper
 
     return Sweeper(
         platform=tools.platform,
@@ -97,8 +97,8 @@ def janitor_place(ref: StackRef) -> JanitorPlace:
 @asynccontextmanager
 async def janitor(ref: StackRef) -> AsyncIterator["Janitor"]:
     """Give a stack's janitor; what it holds of the stack ends with the block."""
-    from ironclad.janitor.left_orders import LeftOrders
-    from ironclad.janitor.loop import Janitor
+    from ironclad.undo.left_orders import LeftOrders
+    from ironclad.undo.rounds import Janitor
 
     async with opened(ref) as tools:
         yield Janitor(

@@ -24,9 +24,9 @@ from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
-from ironclad.janitor.left_orders import LeftOrders
-from ironclad.janitor.loop import Janitor
-from ironclad.sweeping import Sweeper
+from ironclad.undo.left_orders import LeftOrders
+from ironclad.undo.rounds import Janitor
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.evidence import Scenario, evidence_of
 from tests.fakes.held_loops import Held, held_loops
 from tests.fakes.load import FakeLoadHandle

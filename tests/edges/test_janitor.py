@@ -19,10 +19,10 @@ from ironclad.errors import StateError
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
-from ironclad.janitor.left_orders import LeftOrders
-from ironclad.janitor.loop import Janitor
 from ironclad.janitor.serving import serve
-from ironclad.sweeping import Sweeper
+from ironclad.undo.left_orders import LeftOrders
+from ironclad.undo.rounds import Janitor
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.world import World
 
 TOKEN = "a-janitor-token-for-tests"

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from ironclad import lease_holder
 from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.programs.processes import is_stopped
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
+from ironclad.processes import lease_holder
 
 NAME = "backend-0"
 REPLICA = Replica(NAME, "")

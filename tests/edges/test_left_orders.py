@@ -14,8 +14,8 @@ from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.undo import GAME_DAY, LEDGER_LEASE, LockHolder
 from ironclad.game_day.orphaned_runs import bury_dead_runs
-from ironclad.janitor.left_orders import SILENT_FOR, LeftOrders
 from ironclad.ports import StackLock
+from ironclad.undo.left_orders import SILENT_FOR, LeftOrders
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.world import World
 

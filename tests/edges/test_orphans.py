@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ironclad.parent import cancelled_without_parent
+from ironclad.processes.parent import cancelled_without_parent
 from tests.fakes.product import ROOT, wait_until
 
 

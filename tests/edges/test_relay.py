@@ -70,7 +70,7 @@ async def relayed(folder: Path, database: int) -> AsyncIterator[Relayed]:
     await free.wait_closed()
     control = RelayControl(folder)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ironclad.relay", "--listen", str(port)),
+        *(sys.executable, "-m", "ironclad.processes.relay", "--listen", str(port)),
         *("--database", str(database), "--control", str(control.socket)),
     )
     try:

@@ -17,7 +17,7 @@ from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change
-from ironclad.wholeness import what_is_missing
+from ironclad.undo.replica_readiness import what_is_missing
 from tests.fakes.live_stack import LiveStack, becomes_true
 
 pytestmark = pytest.mark.stack

@@ -13,7 +13,7 @@ from ironclad.adapters.local.replica_faults import LocalReplicaFaults
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError
-from ironclad.wholeness import what_is_missing
+from ironclad.undo.replica_readiness import what_is_missing
 from tests.fakes.live_stack import LiveStack, becomes_true
 
 pytestmark = pytest.mark.stack

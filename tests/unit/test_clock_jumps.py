@@ -15,7 +15,7 @@ from ironclad.domain.stack.undo import (
     UndoAction,
     UndoEntry,
 )
-from ironclad.sweeping import Sweeper
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.playing import play
 from tests.fakes.world import World
 

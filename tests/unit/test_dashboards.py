@@ -19,7 +19,7 @@ from ironclad.dashboards.panels import Panel
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import PlatformName, Stage
-from ironclad.janitor.metrics import JanitorMetrics
+from ironclad.undo.metrics import JanitorMetrics
 
 pytestmark = pytest.mark.data
 

@@ -17,7 +17,7 @@ from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
 from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
-from ironclad.sweeping import Sweeper
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
 from tests.fakes.world import World

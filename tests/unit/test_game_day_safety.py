@@ -26,9 +26,9 @@ from ironclad.finishing import to_the_end
 from ironclad.game_day.guard import guard
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
-from ironclad.janitor.left_orders import LeftOrders
-from ironclad.janitor.loop import Janitor
-from ironclad.sweeping import Sweeper
+from ironclad.undo.left_orders import LeftOrders
+from ironclad.undo.rounds import Janitor
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.bursts import error_burst
 from tests.fakes.load import FakeLoadHandle
 from tests.fakes.playing import play

@@ -14,7 +14,7 @@ from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError
 from ironclad.game_day.planning import make_plan
-from ironclad.sweeping import Sweeper
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
 from tests.fakes.world import World

@@ -20,7 +20,7 @@ from ironclad.game_day.faults.aiming import aimed
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import injection
 from ironclad.game_day.planning import make_plan
-from ironclad.sweeping import Sweeper
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.bursts import error_burst
 from tests.fakes.playing import play
 from tests.fakes.world import World

@@ -8,10 +8,10 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad import lease_holder
 from ironclad.adapters.programs.processes import MARK
 from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.errors import RemoteError
+from ironclad.processes import lease_holder
 
 _READY_SECONDS = 4.0
 _GOES_SECONDS = 1.0

@@ -8,13 +8,13 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad import lease_holder
 from ironclad.adapters.local.leased_child import LeasedChild
 from ironclad.adapters.programs.processes import is_stopped
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
+from ironclad.processes import lease_holder
 
 _GOES_SECONDS = 1.0
 _POLL_SECONDS = 0.02

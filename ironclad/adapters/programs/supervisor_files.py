@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ironclad import child
 from ironclad.adapters.files.atomic import as_json, make_folder, remove_file, write_if_different
 from ironclad.adapters.programs.processes import MARK
 from ironclad.adapters.programs.program import Program
 from ironclad.errors import StateError
+from ironclad.processes import child
 
 _NEEDED = {"stop_signal", "stop_within_seconds", "start_retries"}
 _SOCKET_PATH_LIMIT = 107

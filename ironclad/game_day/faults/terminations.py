@@ -16,7 +16,7 @@ from ironclad.errors import IroncladError
 from ironclad.game_day.faults.fault_runner import Manner
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.run import GameDay
-from ironclad.wholeness import what_is_missing
+from ironclad.undo.replica_readiness import what_is_missing
 
 LOOK_SECONDS = 0.25
 BACK_WITHIN_SECONDS = 8.0

@@ -15,13 +15,13 @@ def relay_program(stack: LocalStack) -> Program:
     return Program(
         name=RELAY,
         argv=(
-            *(sys.executable, "-m", "ironclad.relay"),
+            *(sys.executable, "-m", "ironclad.processes.relay"),
             *("--listen", str(stack.port(RELAY)), "--database", str(stack.port("postgres"))),
             *("--control", str(RelayControl(stack.run).socket)),
         ),
         folder=stack.folder.path,
         environment=module_environment(),
-        inputs=(source_digest("ironclad.relay"),),
+        inputs=(source_digest("ironclad.processes.relay"),),
         stop_within=timedelta(seconds=3),
     )
 

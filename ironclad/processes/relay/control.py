@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from ironclad.relay.relay import LapsedError, Relay
+from ironclad.processes.relay.relay import LapsedError, Relay
 
 LONGEST_LEASE_SECONDS = 60.0
 _WITHIN_SECONDS = 5.0

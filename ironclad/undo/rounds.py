@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import IroncladError
-from ironclad.janitor.left_orders import LeftOrders
-from ironclad.janitor.metrics import JanitorMetrics
 from ironclad.ports import Clock, HaltSwitch, RunFiles, StackLock
-from ironclad.sweeping import Sweeper
+from ironclad.undo.left_orders import LeftOrders
+from ironclad.undo.metrics import JanitorMetrics
+from ironclad.undo.sweeping import Sweeper
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""`python -m ironclad.relay --listen PORT --database PORT --control SOCKET`."""
+"""`python -m ironclad.processes.relay --listen PORT --database PORT --control SOCKET`."""
 
 import argparse
 import asyncio
@@ -7,8 +7,8 @@ import os
 import signal
 from pathlib import Path
 
-from ironclad.relay.control import Control
-from ironclad.relay.relay import Relay
+from ironclad.processes.relay.control import Control
+from ironclad.processes.relay.relay import Relay
 
 
 async def run(listen: int, database: int, control: Path) -> None:
@@ -24,7 +24,7 @@ async def run(listen: int, database: int, control: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="ironclad.relay")
+    parser = argparse.ArgumentParser(prog="ironclad.processes.relay")
     parser.add_argument("--listen", type=int, required=True)
     parser.add_argument("--database", type=int, required=True)
     parser.add_argument("--control", type=Path, required=True)

@@ -7,7 +7,7 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.ports import Clock, FaultInjector, Platform, PlatformChanges, UndoLedger
-from ironclad.wholeness import what_is_missing
+from ironclad.undo.replica_readiness import what_is_missing
 
 
 @dataclass(frozen=True, slots=True)

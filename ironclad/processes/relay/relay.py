@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from ironclad.relay.pipes import Inlet, Pipe
+from ironclad.processes.relay.pipes import Inlet, Pipe
 
 CONNECT_SECONDS = 5.0
 

@@ -1,0 +1,1 @@
+"""Small processes that outlive or guard their parents; standard library only."""

@@ -1,0 +1,1 @@
+"""Taking back faults that have no holder, and the proof that none is left."""
