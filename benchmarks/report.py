@@ -14,7 +14,7 @@ from ironclad.adapters.runs.evidence_files import read_evidence, write_evidence
 from ironclad.adapters.runs.index import write_index
 from ironclad.adapters.runs.report_files import EVIDENCE, write_report
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.report.rendering import render_all
+from ironclad.report.formats.rendering import render_all
 from tests.fakes.evidence import sound_evidence
 
 ROUNDS = 5

@@ -13,7 +13,7 @@ from ironclad.cli.summary import plan_lines
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.text.durations import format_duration
 from ironclad.errors import NoGoError
-from ironclad.report.formats import markdown_prose
+from ironclad.report.formats.formatting import markdown_prose
 
 POLL_SECONDS = 2
 SPARE_SECONDS = 300

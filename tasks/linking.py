@@ -8,7 +8,7 @@ from prefect.context import FlowRunContext
 
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.stack.stack import PlatformName
-from ironclad.report.links import graphs_over
+from ironclad.report.parts.links import graphs_over
 
 WITHIN_SECONDS = 30.0
 _UNDER_WAY: set[asyncio.Task[None]] = set()

@@ -13,7 +13,7 @@ from benchmarks.verdict_trials.page import Table
 from benchmarks.verdict_trials.progress import Deadline
 from benchmarks.verdict_trials.recorded import latencies, resampled
 from benchmarks.verdict_trials.stand import Report, Stand
-from ironclad.ranks import mann_whitney
+from ironclad.report.rank_test import mann_whitney
 
 SEEDS = 400
 FACTORS = (1.0, 1.5, 2.0, 3.0)

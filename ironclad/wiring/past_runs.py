@@ -11,7 +11,7 @@ from ironclad.adapters.runs.index import write_index
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.trend import Trend, trends
 from ironclad.errors import StateError
-from ironclad.report.index import INDEX
+from ironclad.report.formats.index import INDEX
 from ironclad.settings import settings
 
 

@@ -18,9 +18,9 @@ from ironclad.adapters.runs.evidence_files import evidence_text
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.report.past import past_run
-from ironclad.report.rendering import render_all
-from ironclad.report.schema import generated_schema_text, published_schema
+from ironclad.report.formats.rendering import render_all
+from ironclad.report.model.past import past_run
+from ironclad.report.model.schema import generated_schema_text, published_schema
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 ROOT = Path(__file__).parents[2]

@@ -19,10 +19,10 @@ from ironclad.domain.experiment.safeguards import LIVES
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.load.load import Attempt
-from ironclad.report import formats, sentences
-from ironclad.report.formats import html_prose, markdown_prose
-from ironclad.report.past import past_run
-from ironclad.report.rendering import render_all
+from ironclad.report.formats import formatting, sentences
+from ironclad.report.formats.formatting import html_prose, markdown_prose
+from ironclad.report.formats.rendering import render_all
+from ironclad.report.model.past import past_run
 from tests.fakes.evidence import BEGAN, Scenario, evidence_of, sound_evidence
 
 Run = Callable[[], Evidence]
@@ -367,8 +367,8 @@ def test_a_run_has_one_cost_and_the_others_are_explained_in_one_place() -> None:
     section = html[html.index('id="budget"') : html.index('id="alerts"')]
     outside = html.replace(section, "")
     for ratio in (first.time_spent_ratio, rendered.report.faults[0].spent_ratio):
-        assert formats.percent(ratio) in section
-        assert formats.percent(ratio) not in outside
+        assert formatting.percent(ratio) in section
+        assert formatting.percent(ratio) not in outside
 
 
 def test_an_abort_condition_deviates_by_itself_and_a_cost_that_straddles_does_not() -> None:

@@ -18,7 +18,7 @@ from ironclad.adapters.runs.index import write_index
 from ironclad.adapters.runs.report_files import write_report
 from ironclad.adapters.runs.reports import evidence_of
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.report.index import IndexPage, index_of
+from ironclad.report.formats.index import IndexPage, index_of
 from ironclad.settings import settings
 from tests.fakes.evidence import Scenario, sound_evidence
 from tests.fakes.evidence import evidence_of as simulated

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.report.index import IndexPage, index_of
-from ironclad.report.past import past_run
-from ironclad.report.rendering import render_all
+from ironclad.report.formats.index import IndexPage, index_of
+from ironclad.report.formats.rendering import render_all
+from ironclad.report.model.past import past_run
 from tests.fakes.evidence import sound_evidence
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.tally import note

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.judging.remains import evidence_of_remains
-from ironclad.report.index import IndexPage, index_of
-from ironclad.report.past import past_run
-from ironclad.report.rendering import render_all
+from ironclad.report.formats.index import IndexPage, index_of
+from ironclad.report.formats.rendering import render_all
+from ironclad.report.model.past import past_run
 from tests.fakes.evidence import Scenario, evidence_of, sound_evidence
 
 Scheme = Literal["light", "dark"]

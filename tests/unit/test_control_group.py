@@ -71,7 +71,7 @@ def test_the_groups_are_of_the_same_seconds() -> None:
 
 def test_a_replica_three_times_as_slow_is_found_and_an_equal_one_is_not() -> None:
     pytest.importorskip("scipy")
-    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
 
     control = list(groups(evidence_of(Scenario())).control)
     alarms = found = 0
@@ -86,7 +86,7 @@ def test_a_replica_three_times_as_slow_is_found_and_an_equal_one_is_not() -> Non
 
 def test_the_whole_way_with_the_library() -> None:
     pytest.importorskip("scipy")
-    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
 
     seen = asking(evidence_of(Scenario()))
     for factor, said in ((1.0, Answer.SHOWN), (3.0, Answer.REFUTED)):
@@ -96,7 +96,7 @@ def test_the_whole_way_with_the_library() -> None:
 
 def test_of_a_replica_that_was_slower_before_nothing_is_known() -> None:
     pytest.importorskip("scipy")
-    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
 
     seen = slower(asking(evidence_of(Scenario())), 3.0, since_ever=True)
     (check,) = [one for one in assess(seen, mann_whitney).checks if one.subject == SUBJECT]
@@ -125,7 +125,7 @@ def test_what_it_was_before_is_taken_off(
 
 def test_so_it_is_with_latencies_that_a_real_stack_had() -> None:
     pytest.importorskip("scipy")
-    from ironclad.ranks import mann_whitney  # noqa: PLC0415
+    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
 
     recorded, alarms, found = latencies(), 0, 0
     assert len(recorded) == 3

@@ -17,9 +17,9 @@ from ironclad.domain.judging.verdict import judge
 from ironclad.domain.load.load import Attempt, LoadSecond, Operation
 from ironclad.load.account import Account
 from ironclad.load.mix import Requests
-from ironclad.report.document import report_of
-from ironclad.report.html import html_of
-from ironclad.report.markdown import markdown_of
+from ironclad.report.formats.html import html_of
+from ironclad.report.formats.markdown import markdown_of
+from ironclad.report.parts.assembly import report_of
 from tests.fakes.attempts import attempt
 from tests.fakes.evidence import AVAILABILITY, Scenario, evidence_of
 

@@ -17,7 +17,7 @@ from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, NoGoError
 from ironclad.game_day.planning import make_plan
-from ironclad.report import links
+from ironclad.report.parts import links
 from tasks import asking, chaos, events
 from tasks.asking import demand_go, question
 from tasks.events import words_of

@@ -17,8 +17,8 @@ from ironclad.adapters.runs import history_table as table
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import COMPARED_AT_MOST
-from ironclad.report.past import past_run
-from ironclad.report.rendering import JSON
+from ironclad.report.formats.rendering import JSON
+from ironclad.report.model.past import past_run
 
 _RUN = TypeAdapter(PastRun)
 FILE = "history.sqlite3"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ironclad.adapters.files.atomic import write_atomically
 from ironclad.adapters.runs.history import Known, RunHistory
-from ironclad.report.index import INDEX, IndexPage, index_of
-from ironclad.report.rendering import encodable
+from ironclad.report.formats.index import INDEX, IndexPage, index_of
+from ironclad.report.formats.rendering import encodable
 
 READABLE_BY_ALL = 0o644
 

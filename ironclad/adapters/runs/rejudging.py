@@ -6,8 +6,8 @@ from pathlib import Path
 from ironclad.adapters.runs.bundle import BUNDLE, read_bundle
 from ironclad.adapters.runs.report_files import verdict_text
 from ironclad.errors import StateError
-from ironclad.report.model import Report
-from ironclad.report.rendering import render_all
+from ironclad.report.formats.rendering import render_all
+from ironclad.report.model.document import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

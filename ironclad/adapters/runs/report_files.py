@@ -20,9 +20,9 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.errors import StateError
-from ironclad.report.model import Report
-from ironclad.report.planned import headline
-from ironclad.report.rendering import JSON, render_all
+from ironclad.report.formats.planned import headline
+from ironclad.report.formats.rendering import JSON, render_all
+from ironclad.report.model.document import Report
 
 log = logging.getLogger("ironclad")
 

@@ -10,7 +10,7 @@ from ironclad.adapters.runs.report_files import EVIDENCE, write_rendered
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.history.past_run import PastRun
-from ironclad.report.part import rfc3339
+from ironclad.report.model.part import rfc3339
 
 DAMAGED = "DAMAGED"
 _ROW = (

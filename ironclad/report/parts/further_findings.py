@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from ironclad.domain.experiment.safeguards import SafeguardName
 from ironclad.domain.judging.advice.recommendation import Severity
-from ironclad.report import model, sentences
+from ironclad.report.formats import sentences
+from ironclad.report.model import document
 
 _REMEDIES: Mapping[str, str] = {
     SafeguardName.PDB_REFUSES: "Look at the disruption budget's selector and `minAvailable`.",
@@ -20,33 +21,33 @@ _REMEDIES: Mapping[str, str] = {
 _ORDER = tuple(severity.value for severity in Severity)
 
 
-def with_further_findings(report: model.Report) -> model.Report:
+def with_further_findings(report: document.Report) -> document.Report:
     """Keep the order: problems, warnings, notes, the evidence's own first among equals."""
     found = [*report.findings, *_safeguards(report), *_regressions(report)]
     ordered = sorted(found, key=lambda one: _ORDER.index(one.severity))
     return report.model_copy(update={"findings": ordered})
 
 
-def _safeguards(report: model.Report) -> Iterator[model.Finding]:
+def _safeguards(report: document.Report) -> Iterator[document.Finding]:
     for one in report.safeguards:
         if one.outcome == "failed":
-            yield model.Finding(
+            yield document.Finding(
                 severity="problem",
                 observation=f"The safeguard {one.name} did not hold: {one.observed}.",
                 recommendation=_REMEDIES.get(one.name, "Look into what should have coped."),
             )
         if one.outcome == "not_applicable":
-            yield model.Finding(
+            yield document.Finding(
                 severity="warning",
                 observation=f"The safeguard {one.name} does not apply: {one.observed}.",
                 recommendation="Take it out of `expect.safeguards`, or let the experiment test it.",
             )
 
 
-def _regressions(report: model.Report) -> Iterator[model.Finding]:
+def _regressions(report: document.Report) -> Iterator[document.Finding]:
     for change in report.comparison.changes:
         if change.is_worse:
-            yield model.Finding(
+            yield document.Finding(
                 severity="warning",
                 observation=sentences.told(change),
                 recommendation="Look at what changed since the run before: a deploy, a setting, the"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
-from ironclad.ranks import rank_test
-from ironclad.report.document import report_of
-from ironclad.report.html import html_of
-from ironclad.report.junit import junit_of
-from ironclad.report.links import EXPERIMENT
-from ironclad.report.markdown import markdown_of
-from ironclad.report.model import Report
-from ironclad.report.standalone import timeline_svg
+from ironclad.report.formats.html import html_of
+from ironclad.report.formats.junit import junit_of
+from ironclad.report.formats.markdown import markdown_of
+from ironclad.report.model.document import Report
+from ironclad.report.parts.assembly import report_of
+from ironclad.report.parts.links import EXPERIMENT
+from ironclad.report.pictures.standalone import timeline_svg
+from ironclad.report.rank_test import rank_test
 
 JSON = "report.json"
 MARKDOWN = "report.md"

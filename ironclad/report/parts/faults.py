@@ -9,13 +9,13 @@ from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment
 from ironclad.domain.slo.slo import spent_ratio
-from ironclad.report import model
-from ironclad.report.units import ms_or_none, rounded
+from ironclad.report.model import document
+from ironclad.report.model.units import ms_or_none, rounded
 
 
-def fault(evidence: Evidence, assessment: Assessment, assessed: FaultAssessment) -> model.Fault:
+def fault(evidence: Evidence, assessment: Assessment, assessed: FaultAssessment) -> document.Fault:
     failed = _failed(evidence, assessed)
-    return model.Fault(
+    return document.Fault(
         id=assessed.fault.id,
         kind=assessed.fault.kind,
         targets=list(assessed.targets),
@@ -34,9 +34,9 @@ def fault(evidence: Evidence, assessment: Assessment, assessed: FaultAssessment)
     )
 
 
-def _asked(assessed: FaultAssessment) -> model.AskedDose:
+def _asked(assessed: FaultAssessment) -> document.AskedDose:
     asked = assessed.fault
-    return model.AskedDose(
+    return document.AskedDose(
         share=asked.share,
         status=asked.status,
         delay_ms=ms_or_none(asked.delay),
@@ -48,9 +48,9 @@ def _asked(assessed: FaultAssessment) -> model.AskedDose:
     )
 
 
-def _measured(assessed: FaultAssessment) -> model.MeasuredDose:
+def _measured(assessed: FaultAssessment) -> document.MeasuredDose:
     measured = assessed.measured
-    return model.MeasuredDose(
+    return document.MeasuredDose(
         share=measured.share,
         seen=measured.seen,
         hit=measured.hit,

@@ -5,18 +5,18 @@ from datetime import timedelta
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.slo.slo import budget_events
-from ironclad.report import model
-from ironclad.report.units import source_counts
+from ironclad.report.model import document
+from ironclad.report.model.units import source_counts
 
 WEEK = timedelta(days=7)
 _NOT_READ = "the budget before is not known: "
 
 
-def budget(evidence: Evidence, assessed: BudgetAssessment) -> model.Budget:
+def budget(evidence: Evidence, assessed: BudgetAssessment) -> document.Budget:
     predicted = {one.objective: one.spent_ratio for one in evidence.plan.predictions}
     objective, interval = assessed.objective, assessed.interval
     counts = assessed.sources.prometheus
-    return model.Budget(
+    return document.Budget(
         objective=objective.name,
         target_ratio=objective.target,
         period_days=objective.period / timedelta(days=1),
@@ -58,9 +58,9 @@ def _why_not_known(evidence: Evidence, assessed: BudgetAssessment) -> str:
     return "Prometheus had not worked it out yet, as in the first minutes of a stack"
 
 
-def _sources(assessed: BudgetAssessment) -> model.Sources:
+def _sources(assessed: BudgetAssessment) -> document.Sources:
     sources = assessed.sources
-    return model.Sources(
+    return document.Sources(
         client=source_counts(sources.client),
         replicas=source_counts(sources.replicas),
         prometheus=source_counts(sources.prometheus),

@@ -8,9 +8,9 @@ from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import Figure
 from ironclad.domain.history.trend import Trend, trends
 from ironclad.domain.text.printable import printable
-from ironclad.report import formats
-from ironclad.report.html import environment
-from ironclad.report.trend_picture import NAMES, trend_picture
+from ironclad.report.formats import formatting
+from ironclad.report.formats.html import environment
+from ironclad.report.pictures.trend import NAMES, trend_picture
 
 INDEX = "index.html"
 UNKNOWN = "–"
@@ -67,4 +67,6 @@ def newest(trend: Trend, figure: Figure) -> str:
     values = [value for run in trend.runs if (value := figure.of(run)) is not None]
     if not values:
         return UNKNOWN
-    return formats.percent(values[-1]) if figure is Figure.COST else formats.seconds(values[-1])
+    return (
+        formatting.percent(values[-1]) if figure is Figure.COST else formatting.seconds(values[-1])
+    )

@@ -8,7 +8,8 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.stack.stack import PlatformName
-from ironclad.report import formats, model
+from ironclad.report.formats import formatting
+from ironclad.report.model import document
 
 EXPERIMENT = "experiment.yaml"
 """The file as it was when the run began, beside the report."""
@@ -21,14 +22,14 @@ _GRAPHS = (
 )
 
 
-def links(evidence: Evidence, assessment: Assessment) -> list[model.Link]:
+def links(evidence: Evidence, assessment: Assessment) -> list[document.Link]:
     found = (
         *_graphs(evidence.plan),
         *_flow_run(evidence.plan),
         *_runbooks(assessment),
         *_experiment(evidence.plan),
     )
-    return [model.Link(name=name, href=href) for name, href in found if _is_harmless(href)]
+    return [document.Link(name=name, href=href) for name, href in found if _is_harmless(href)]
 
 
 def graphs_over(plan: Plan, prometheus: str) -> str:
@@ -81,4 +82,4 @@ def _is_harmless(href: str) -> bool:
         return False
     if parts.scheme:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return all(each == ".." or formats.is_plain(each) for each in href.split("/"))
+    return all(each == ".." or formatting.is_plain(each) for each in href.split("/"))

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.text.printable import printable
-from ironclad.report.model import Report
-from ironclad.report.part import rfc3339
+from ironclad.report.model.document import Report
+from ironclad.report.model.part import rfc3339
 
 _ELEMENTS = {Answer.REFUTED: "failure", Answer.UNKNOWN: "error"}
 

@@ -6,16 +6,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.text.printable import printable
-from ironclad.report import (
-    charts,
-    cost_picture,
-    distribution_picture,
-    formats,
-    planned,
-    sentences,
-    timeline_picture,
-)
-from ironclad.report.model import Report
+from ironclad.report.formats import formatting, planned, sentences
+from ironclad.report.model.document import Report
+from ironclad.report.pictures import charts, cost, distribution, timeline
 
 _GOOD = {"on_time", "silent", "held"}
 _OPEN = {"already_firing", "not_applicable", "unknown", None}
@@ -36,9 +29,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= formats.FILTERS
+    environment.filters |= formatting.FILTERS
     environment.globals |= {
-        "between": formats.between,
+        "between": formatting.between,
         "asked": planned.asked,
         "measured": planned.measured,
         "is_instant": planned.is_instant,
@@ -47,11 +40,11 @@ def environment() -> Environment:
         "headline": planned.headline,
         "alert_summary": alert_summary,
         "outcome_class": outcome_class,
-        "timeline_picture": timeline_picture.timeline_picture,
+        "timeline_picture": timeline.timeline_picture,
         "impact_picture": charts.impact_picture,
-        "distribution_picture": distribution_picture.distribution_picture,
+        "distribution_picture": distribution.distribution_picture,
         **sentences.GLOBALS,
-        "cost_picture": cost_picture.cost_picture,
+        "cost_picture": cost.cost_picture,
     }
     return environment
 

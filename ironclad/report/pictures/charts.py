@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.report import formats
-from ironclad.report.model import Report
-from ironclad.report.series import Point, points
-from ironclad.report.svg import TimeScale, axis, band, element, picture
+from ironclad.report.formats import formatting
+from ironclad.report.model.document import Report
+from ironclad.report.pictures.series import Point, points
+from ironclad.report.pictures.svg import TimeScale, axis, band, element, picture
 
 PANEL = 130
 TITLE = 22

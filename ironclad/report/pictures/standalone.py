@@ -4,8 +4,8 @@ from importlib.resources import files
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.text.printable import printable
-from ironclad.report.model import Report
-from ironclad.report.timeline_picture import timeline_picture
+from ironclad.report.model.document import Report
+from ironclad.report.pictures.timeline import timeline_picture
 
 WIDTH = 900
 

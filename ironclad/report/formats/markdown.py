@@ -5,8 +5,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.report import formats, planned, sentences
-from ironclad.report.model import Report
+from ironclad.report.formats import formatting, planned, sentences
+from ironclad.report.model.document import Report
 
 
 def markdown_of(report: Report, evidence: Evidence) -> str:
@@ -25,13 +25,13 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        **formats.FILTERS,
-        "md": formats.markdown_text,
-        "prose": formats.markdown_prose,
+        **formatting.FILTERS,
+        "md": formatting.markdown_text,
+        "prose": formatting.markdown_prose,
         "code": _code,
     }
     environment.globals |= {
-        "between": formats.between,
+        "between": formatting.between,
         "asked": planned.asked,
         "measured": planned.measured,
         "source": planned.source,

@@ -10,8 +10,8 @@ from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import changes
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.load.load import Attempt
-from ironclad.report.model_compared import Change, Comparison, EarlierRun, Group
-from ironclad.report.units import ms
+from ironclad.report.model.compared import Change, Comparison, EarlierRun, Group
+from ironclad.report.model.units import ms
 
 
 def comparison(evidence: Evidence, assessment: Assessment, run: PastRun) -> Comparison:

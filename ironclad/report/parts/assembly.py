@@ -10,21 +10,21 @@ from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
 from ironclad.domain.judging.timeline import timeline
 from ironclad.domain.judging.verdict import exit_code, judge
-from ironclad.report import model
-from ironclad.report.budgets import budget
-from ironclad.report.compared import comparison
-from ironclad.report.faults import fault
-from ironclad.report.further_findings import with_further_findings
-from ironclad.report.links import links
-from ironclad.report.model_compared import Comparison
-from ironclad.report.past import past_run
-from ironclad.report.trust import leftovers, samples, undo_steps
-from ironclad.report.units import latency, ms_or_none, rounded
+from ironclad.report.model import document
+from ironclad.report.model.compared import Comparison
+from ironclad.report.model.past import past_run
+from ironclad.report.model.units import latency, ms_or_none, rounded
+from ironclad.report.parts.budgets import budget
+from ironclad.report.parts.compared import comparison
+from ironclad.report.parts.faults import fault
+from ironclad.report.parts.further_findings import with_further_findings
+from ironclad.report.parts.links import links
+from ironclad.report.parts.trust import leftovers, samples, undo_steps
 
 _NOT_COMPARED = Comparison(groups=[], earlier=[], changes=[])
 
 
-def report_of(evidence: Evidence, assessment: Assessment | None = None) -> model.Report:
+def report_of(evidence: Evidence, assessment: Assessment | None = None) -> document.Report:
     """Work from the evidence alone; a run that ended early has a report as well."""
     assessment = assessment or assess(evidence)
     report = _report(evidence, assessment)
@@ -33,10 +33,10 @@ def report_of(evidence: Evidence, assessment: Assessment | None = None) -> model
     return with_further_findings(report.model_copy(update={"comparison": compared}))
 
 
-def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
+def _report(evidence: Evidence, assessment: Assessment) -> document.Report:
     judgement, plan = judge(assessment), evidence.plan
-    return model.Report(
-        schema_version=model.SCHEMA_VERSION,
+    return document.Report(
+        schema_version=document.SCHEMA_VERSION,
         id=plan.run,
         experiment=plan.experiment.name,
         platform=plan.stack.platform,
@@ -54,7 +54,7 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
         started_at=evidence.started_at,
         finished_at=evidence.finished_at,
         timeline=[
-            model.TimelineEntry(at=mark.at, mark=mark.mark, source=mark.source)
+            document.TimelineEntry(at=mark.at, mark=mark.mark, source=mark.source)
             for mark in timeline(evidence, assessment)
         ],
         phases=[_phase(phase) for phase in assessment.phases],
@@ -76,9 +76,9 @@ def _report(evidence: Evidence, assessment: Assessment) -> model.Report:
     )
 
 
-def _phase(phase: PhaseImpact) -> model.Phase:
+def _phase(phase: PhaseImpact) -> document.Phase:
     interval = phase.error_interval
-    return model.Phase(
+    return document.Phase(
         name=phase.name,
         started_at=phase.started_at,
         ended_at=phase.ended_at,
@@ -93,10 +93,10 @@ def _phase(phase: PhaseImpact) -> model.Phase:
     )
 
 
-def _load(load: LoadImpact | None) -> model.Load:
+def _load(load: LoadImpact | None) -> document.Load:
     if load is None:
-        return model.Load.model_construct(**dict.fromkeys(model.Load.model_fields))
-    return model.Load(
+        return document.Load.model_construct(**dict.fromkeys(document.Load.model_fields))
+    return document.Load(
         offered_rate=load.offered_rate,
         achieved_rate=load.achieved_rate,
         offered=load.offered,
@@ -112,9 +112,9 @@ def _load(load: LoadImpact | None) -> model.Load:
     )
 
 
-def _alert(alert: AlertAssessment) -> model.Alert:
+def _alert(alert: AlertAssessment) -> document.Alert:
     seen = alert.sighting
-    return model.Alert(
+    return document.Alert(
         name=alert.name,
         expected=alert.wanted.value,
         predicted_at=alert.predicted_at,
@@ -129,8 +129,8 @@ def _alert(alert: AlertAssessment) -> model.Alert:
     )
 
 
-def _further(seen: AlertSighting) -> model.FurtherAlert:
-    return model.FurtherAlert(
+def _further(seen: AlertSighting) -> document.FurtherAlert:
+    return document.FurtherAlert(
         name=seen.name,
         severity=seen.severity,
         would_page=seen.would_page,
@@ -143,18 +143,18 @@ def _further(seen: AlertSighting) -> model.FurtherAlert:
     )
 
 
-def _writes(assessment: Assessment) -> model.Writes:
+def _writes(assessment: Assessment) -> document.Writes:
     writes = assessment.writes
     if writes is None:
-        return model.Writes(acknowledged=None, lost=None, duplicated=None)
-    return model.Writes(
+        return document.Writes(acknowledged=None, lost=None, duplicated=None)
+    return document.Writes(
         acknowledged=writes.acknowledged, lost=writes.lost, duplicated=writes.duplicated
     )
 
 
-def _recovery(evidence: Evidence, assessment: Assessment) -> model.Recovery:
+def _recovery(evidence: Evidence, assessment: Assessment) -> document.Recovery:
     recovery = assessment.recovery
-    return model.Recovery(
+    return document.Recovery(
         proven=recovery.proven,
         proven_at=recovery.proven_at,
         seconds=rounded(recovery.seconds),
@@ -166,14 +166,14 @@ def _recovery(evidence: Evidence, assessment: Assessment) -> model.Recovery:
     )
 
 
-def _safeguard(one: SafeguardAssessment) -> model.Safeguard:
-    return model.Safeguard(
+def _safeguard(one: SafeguardAssessment) -> document.Safeguard:
+    return document.Safeguard(
         name=one.name, expected=one.expected, observed=one.observed, outcome=one.outcome
     )
 
 
-def _finding(one: Recommendation) -> model.Finding:
-    return model.Finding(
+def _finding(one: Recommendation) -> document.Finding:
+    return document.Finding(
         severity=one.severity.value,
         observation=one.observation,
         recommendation=one.recommendation,

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from ironclad.domain.load.load import Attempt
-from ironclad.report.series import Point, points
-from ironclad.report.svg import TimeScale, element
+from ironclad.report.pictures.series import Point, points
+from ironclad.report.pictures.svg import TimeScale, element
 
 UNITS = 1000
 """Width of the coordinate system that is stretched over the time scale."""

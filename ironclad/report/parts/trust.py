@@ -7,8 +7,8 @@ from ironclad.domain.evidence.counters import Series, resets
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord, MetricsWindow
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.report.model_quality import Samples, UndoStep
-from ironclad.report.units import rounded
+from ironclad.report.model.quality import Samples, UndoStep
+from ironclad.report.model.units import rounded
 
 _MISSED = 1.5
 """A gap of so many intervals leaves a sample out; less is jitter."""

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ironclad.report.part import Moment, Part
+from ironclad.report.model.part import Moment, Part
 
 
 class Group(Part):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ironclad.report.part import Part
+from ironclad.report.model.part import Part
 
 
 class Samples(Part):

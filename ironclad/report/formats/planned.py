@@ -19,8 +19,9 @@ from ironclad.domain.judging.dose.measured import SHARED_KINDS
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import options
 from ironclad.domain.text.wording import count, counted, duration, percent
-from ironclad.report import formats, model
-from ironclad.report.part import rfc3339
+from ironclad.report.formats import formatting
+from ironclad.report.model import document
+from ironclad.report.model.part import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _alerts(expected: ExpectedAlerts) -> Iterator[str]:
     yield from (f"{name} must not fire" for name in expected.must_not)
 
 
-def headline(report: model.Report) -> list[model.Budget]:
+def headline(report: document.Report) -> list[document.Budget]:
     """Give the budgets that the verdict rests on; the first where the experiment names none."""
     allowed = [budget for budget in report.budgets if budget.allowed_ratio is not None]
     return allowed or report.budgets[:1]
@@ -161,7 +162,7 @@ def _prediction(one: Prediction) -> str:
     return f"{told}; not predicted: what {left_out} costs" if left_out else told
 
 
-def asked(fault: model.Fault) -> str:
+def asked(fault: document.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
     if FaultKind(fault.kind).is_instant:
@@ -173,8 +174,8 @@ def asked(fault: model.Fault) -> str:
     return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
 
 
-def _share(fault: model.Fault) -> list[str]:
-    return [formats.percent(fault.asked.share)] if FaultKind(fault.kind) in SHARED_KINDS else []
+def _share(fault: document.Fault) -> list[str]:
+    return [formatting.percent(fault.asked.share)] if FaultKind(fault.kind) in SHARED_KINDS else []
 
 
 def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
@@ -182,12 +183,12 @@ def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
     return parts if size_bytes is None else [*parts, f"{size_bytes / (1 << 20):.0f} MiB"]
 
 
-def is_instant(fault: model.Fault) -> bool:
+def is_instant(fault: document.Fault) -> bool:
     """An end has no share of requests; what it was asked for is the way back."""
     return FaultKind(fault.kind).ends_replicas
 
 
-def measured(fault: model.Fault) -> str:
+def measured(fault: document.Fault) -> str:
     dose = fault.measured
     if dose.seconds and (dose.cpu_seconds is not None or dose.held_bytes is not None):
         cores, size = fault.asked.cores, fault.asked.size_bytes
@@ -197,18 +198,20 @@ def measured(fault: model.Fault) -> str:
     if FaultKind(fault.kind).is_instant and dose.seconds is not None:
         return f"back after {formats.seconds(dose.seconds)}"
     if dose.share is None:
-        return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formats.UNKNOWN
+        return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formatting.UNKNOWN
     parts = [f"{formats.percent(dose.share)} ({count(dose.hit or 0)} of {count(dose.seen or 0)})"]
     parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
     return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
 
 
-def source(counts: model.SourceCounts | None) -> str:
+def source(counts: document.SourceCounts | None) -> str:
     """Write `301 bad of 13,800`."""
     return (
-        formats.UNKNOWN if counts is None else f"{count(counts.bad)} bad of {count(counts.valid)}"
+        formatting.UNKNOWN
+        if counts is None
+        else f"{count(counts.bad)} bad of {count(counts.valid)}"
     )
 
 
 def dash(moment: datetime | None) -> str:
-    return "–" if moment is None else formats.clock(moment)
+    return "–" if moment is None else formatting.clock(moment)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from ironclad.report import formats
-from ironclad.report.svg import element, percents, picture
+from ironclad.report.formats import formatting
+from ironclad.report.pictures.svg import element, percents, picture
 
 MIDDLE = 12
 HEIGHT = 42

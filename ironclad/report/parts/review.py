@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ironclad.domain.slo.budget_review import Review
-from ironclad.report import formats
+from ironclad.report.formats import formatting
 
 _HEAD = (
     "| objective | left | runs out | by game days | by all else | of it a day | samples |\n"
@@ -24,13 +24,13 @@ def review_markdown(stack: str, reviews: Sequence[Review], now: datetime) -> str
 def _row(one: Review) -> str:
     ends = "no day" if one.runs_out_at is None else f"{one.runs_out_at:%Y-%m-%d}"
     cells = (
-        formats.markdown_text(one.objective.name),
-        formats.percent(one.remaining_ratio),
-        formats.UNKNOWN if one.pace_a_day_ratio is None else ends,
+        formatting.markdown_text(one.objective.name),
+        formatting.percent(one.remaining_ratio),
+        formatting.UNKNOWN if one.pace_a_day_ratio is None else ends,
         f"{formats.percent(one.by_game_days_ratio)} in {one.game_days}",
-        formats.percent(one.by_rest_ratio),
-        formats.percent(one.pace_a_day_ratio),
-        formats.percent(one.coverage_ratio),
+        formatting.percent(one.by_rest_ratio),
+        formatting.percent(one.pace_a_day_ratio),
+        formatting.percent(one.coverage_ratio),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -45,5 +45,5 @@ _ADVICE = {
 
 
 def _sentence(one: Review) -> str:
-    name = formats.markdown_text(one.objective.name)
+    name = formatting.markdown_text(one.objective.name)
     return f"**{name}** is {one.level}: {_ADVICE[one.level]}."

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.report import formats
-from ironclad.report.load_lane import load_bars
-from ironclad.report.model import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry
-from ironclad.report.sentences import recovered
-from ironclad.report.svg import TimeScale, axis, band, element, percents, picture
+from ironclad.report.formats import formatting
+from ironclad.report.formats.sentences import recovered
+from ironclad.report.model.document import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry
+from ironclad.report.pictures.load_lane import load_bars
+from ironclad.report.pictures.svg import TimeScale, axis, band, element, percents, picture
 
 LANE = 40
 TEXT = 13
@@ -104,7 +104,7 @@ def _tick_class(entry: TimelineEntry) -> str:
 def _alerts(report: Report, scale: TimeScale) -> Iterator[Lane]:
     for alert in report.alerts:
         parts = tuple(_alert(alert, report, scale))
-        outcome = formats.words(alert.outcome)
+        outcome = formatting.words(alert.outcome)
         yield Lane(f"alert {alert.name}: {outcome}", (_line(), *parts))
     for further in report.further_alerts:
         parts = tuple(_states(further, report, scale))

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.experiment.expected_answer import mix
 from ironclad.domain.judging.assessment import BY_CONDITION
-from ironclad.report import formats
-from ironclad.report.model import Alert, Budget, FurtherAlert, Phase, Report
-from ironclad.report.model_compared import Change, EarlierRun
+from ironclad.report.formats import formatting
+from ironclad.report.model.compared import Change, EarlierRun
+from ironclad.report.model.document import Alert, Budget, FurtherAlert, Phase, Report
 
 _NAMES = {
     "spent_ratio": "the cost",
@@ -19,12 +19,12 @@ _UNCHANGED = 0.005
 
 def told(change: Change) -> str:
     """Write one figure beside what is usual, and whether that is an outlier."""
-    show = formats.percent if change.figure == "spent_ratio" else formats.seconds
+    show = formatting.percent if change.figure == "spent_ratio" else formatting.seconds
     runs = "the run before" if change.runs == 1 else f"the median of {change.runs} runs before"
     told = f"{_NAMES[change.figure]} is {show(change.value)}, {_by(change)} {runs}"
     if change.usual:
         told += f" ({show(change.usual)})"
-    return formats.sentence(told + (": worse than usual" if change.is_worse else ""))
+    return formatting.sentence(told + (": worse than usual" if change.is_worse else ""))
 
 
 def _by(change: Change) -> str:
@@ -96,7 +96,7 @@ def _counted_otherwise(budget: Budget) -> Iterator[str]:
             " the indicator cannot see"
         )
     if slices is not None:
-        between = formats.between(budget.time_spent_low, budget.time_spent_high)
+        between = formatting.between(budget.time_spent_low, budget.time_spent_high)
         yield (
             f"{name}: {formats.percent(slices)} ({between}) in bad time, where a slice of 5 s is"
             " bad as a whole"

@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from ironclad.report.model import SCHEMA_ID, Report
+from ironclad.report.model.document import SCHEMA_ID, Report
 
 FILE_NAME = "report.schema.json"
 

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import Figure
-from ironclad.report import formats
-from ironclad.report.svg import element, percents, picture
+from ironclad.report.formats import formatting
+from ironclad.report.pictures.svg import element, percents, picture
 
 HEIGHT = 64
 ROOM = 8
@@ -19,9 +19,9 @@ NAMES = {
     Figure.RECOVERY: "time to recover",
 }
 _SHOW: dict[Figure, Callable[[float | None], str]] = {
-    Figure.COST: formats.percent,
-    Figure.DETECTION: formats.seconds,
-    Figure.RECOVERY: formats.seconds,
+    Figure.COST: formatting.percent,
+    Figure.DETECTION: formatting.seconds,
+    Figure.RECOVERY: formatting.seconds,
 }
 
 

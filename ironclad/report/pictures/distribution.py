@@ -9,8 +9,8 @@ from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.evidence.quantiles import nearest_rank
-from ironclad.report import formats
-from ironclad.report.svg import element, percents, picture
+from ironclad.report.formats import formatting
+from ironclad.report.pictures.svg import element, percents, picture
 
 HEIGHT = 170
 UNITS = 1000
@@ -58,7 +58,7 @@ def _label(curves: Curves) -> str:
 
 
 def _told(values: Sequence[float], ratio: float) -> str:
-    return formats.milliseconds(1000 * (nearest_rank(values, ratio) or 0.0))
+    return formatting.milliseconds(1000 * (nearest_rank(values, ratio) or 0.0))
 
 
 def _place(ratio: float, nines: float) -> float:
@@ -83,7 +83,7 @@ def _scale(low: float, high: float) -> Iterator[Markup]:
     for seconds in _round_latencies(low, high):
         y = f"{HEIGHT * (1 - (math.log10(seconds) - low) / (high - low)):.1f}"
         yield element("line", class_="grid", x1=0, x2="100%", y1=y, y2=y)
-        name = formats.milliseconds(1000 * seconds)
+        name = formatting.milliseconds(1000 * seconds)
         yield element("text", name, class_="tick", x=0, y=f"{float(y) - 3:.1f}")
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ironclad.domain.evidence.quantiles import LatencyQuantiles
 from ironclad.domain.slo.slo import Counts
-from ironclad.report import model
+from ironclad.report.model import document
 
 
 def ms(seconds: float) -> float:
@@ -21,10 +21,10 @@ def rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def latency(quantiles: LatencyQuantiles | None) -> model.LatencyMs | None:
+def latency(quantiles: LatencyQuantiles | None) -> document.LatencyMs | None:
     if quantiles is None:
         return None
-    return model.LatencyMs(
+    return document.LatencyMs(
         p50=ms(quantiles.p50),
         p95=ms(quantiles.p95),
         p99=ms(quantiles.p99),
@@ -33,5 +33,5 @@ def latency(quantiles: LatencyQuantiles | None) -> model.LatencyMs | None:
     )
 
 
-def source_counts(counts: Counts | None) -> model.SourceCounts | None:
-    return model.SourceCounts(valid=counts.valid, bad=counts.bad) if counts else None
+def source_counts(counts: Counts | None) -> document.SourceCounts | None:
+    return document.SourceCounts(valid=counts.valid, bad=counts.bad) if counts else None
