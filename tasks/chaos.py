@@ -15,7 +15,7 @@ from ironclad.game_day import planning
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, measuring, recovery
 from ironclad.game_day.run import GameDay
-from ironclad.heard import tell
+from ironclad.outcome_mailbox import tell
 from ironclad.processes.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, Wish
 from tasks.events import emit_outcome, emit_started

@@ -18,7 +18,7 @@ from benchmarks.kill_trials.stand import Stand
 from benchmarks.machine import lines
 from benchmarks.pages import RESULTS
 from benchmarks.verdict_trials.page import put
-from ironclad.cli.console import err, out
+from ironclad.cli.terminal.console import err, out
 from ironclad.errors import IroncladError
 from ironclad.finishing import to_the_end
 from ironclad.settings import PROJECT

@@ -20,7 +20,7 @@ from benchmarks.kill_trials.starts import Starts, start_at_once
 from benchmarks.kill_trials.trial import carry_out
 from benchmarks.kill_trials.ways import Way
 from benchmarks.pages import put_into
-from ironclad.cli.console import err, out
+from ironclad.cli.terminal.console import err, out
 from ironclad.errors import IroncladError
 from ironclad.finishing import to_the_end
 from ironclad.settings import PROJECT

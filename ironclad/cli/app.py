@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from ironclad.cli.console import err
 from ironclad.cli.lazy import LazyGroup, Verb
-from ironclad.cli.leaving import ToldError, leave
+from ironclad.cli.terminal.console import err
+from ironclad.cli.terminal.exiting import ToldError, leave
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import IroncladError
 from ironclad.settings import is_completing
@@ -21,73 +21,79 @@ class Commands(LazyGroup):
 
     verbs: ClassVar[Mapping[str, Verb]] = {
         "demo": Verb(
-            "ironclad.cli.demo:demo",
+            "ironclad.cli.commands.demo:demo",
             "Bring everything up on this machine, run one game day, and leave it running.",
         ),
         "check": Verb(
-            "ironclad.cli.stack:check",
+            "ironclad.cli.commands.stack:check",
             "Check tools and access; each finding says what to do about it.",
         ),
         "fetch": Verb(
-            "ironclad.cli.stack:fetch",
+            "ironclad.cli.commands.stack:fetch",
             "Find Prometheus and Alertmanager, or fetch them; part of `make install`.",
         ),
         "up": Verb(
-            "ironclad.cli.stack:up",
+            "ironclad.cli.commands.stack:up",
             "Bring the stack up, stage by stage; on a running one it changes nothing.",
         ),
         "down": Verb(
-            "ironclad.cli.stack:down",
+            "ironclad.cli.commands.stack:down",
             "Take the stack down; data and secrets stay unless told otherwise.",
         ),
         "status": Verb(
-            "ironclad.cli.stack:status",
+            "ironclad.cli.commands.stack:status",
             "Say how each stage is, and what bears on game days; 1 if a stage is not ready.",
         ),
         "urls": Verb(
-            "ironclad.cli.stack:urls",
+            "ironclad.cli.commands.stack:urls",
             "Print where everything listens; in a cluster, what leads there from outside.",
         ),
         "render": Verb(
-            "ironclad.cli.manifests:render",
+            "ironclad.cli.commands.manifests:render",
             "Print what would be applied to a cluster, Secrets apart, for those who deploy by"
             " GitOps.",
         ),
         "diff": Verb(
-            "ironclad.cli.manifests:diff",
+            "ironclad.cli.commands.manifests:diff",
             "Say what a deploy would create, change or prune; 1 if anything, 2 if it would be"
             " refused.",
         ),
         "disarm": Verb(
-            "ironclad.cli.chaos:disarm",
+            "ironclad.cli.commands.chaos:disarm",
             "Take every fault off every replica now, and sweep the undo ledger.",
         ),
         "verdict": Verb(
-            "ironclad.cli.verdict:verdict",
+            "ironclad.cli.commands.verdict:verdict",
             "Work a verdict out anew, offline; the exit code is the verdict's, as of"
             " `game-day run`.",
         ),
         "game-day": Verb(
-            "ironclad.cli.game_day:app", "Break one thing on purpose, and learn from it."
+            "ironclad.cli.commands.game_day:app", "Break one thing on purpose, and learn from it."
         ),
         "halt": Verb(
-            "ironclad.cli.halt:app",
+            "ironclad.cli.commands.halt:app",
             "The red switch: running game days end and undo, new ones are refused.",
         ),
         "freeze": Verb(
-            "ironclad.cli.kept:freeze", "When no game day may run, kept with the stack."
+            "ironclad.cli.commands.kept:freeze", "When no game day may run, kept with the stack."
         ),
         "notify": Verb(
-            "ironclad.cli.kept:notify", "Who is told of game days, kept with the stack."
+            "ironclad.cli.commands.kept:notify", "Who is told of game days, kept with the stack."
         ),
         "receivers": Verb(
-            "ironclad.cli.kept:receivers", "Who is told of alerts, kept with the stack."
+            "ironclad.cli.commands.kept:receivers", "Who is told of alerts, kept with the stack."
         ),
-        "chaos": Verb("ironclad.cli.chaos:app", "Faults by hand, and what is armed right now."),
-        "image": Verb("ironclad.cli.images:app", "The two images, tagged by their content."),
-        "minikube": Verb("ironclad.cli.images:minikube", "A cluster on this machine."),
-        "prefect": Verb("ironclad.cli.prefect:app", "Prefect: server, worker, deployments."),
-        "slo": Verb("ironclad.cli.slo:app", "Objectives, and the rules made from them."),
+        "chaos": Verb(
+            "ironclad.cli.commands.chaos:app", "Faults by hand, and what is armed right now."
+        ),
+        "image": Verb(
+            "ironclad.cli.commands.images:app", "The two images, tagged by their content."
+        ),
+        "minikube": Verb("ironclad.cli.commands.images:minikube", "A cluster on this machine."),
+        "prefect": Verb(
+            "ironclad.cli.commands.prefect:app", "Prefect: server, worker, deployments."
+        ),
+        "slo": Verb("ironclad.cli.commands.slo:app", "Objectives, and the rules made from them."),
     }
 
 
@@ -150,7 +156,7 @@ def _exit_code() -> int:
 def _failed(sentence: str, code: int) -> int:
     """A program that asked for JSON gets the error as JSON, with the same exit code."""
     if "--json" in sys.argv:
-        from ironclad.cli.machine_readable import print_error
+        from ironclad.cli.terminal.machine_readable import print_error
 
         print_error(sentence, code)
     else:

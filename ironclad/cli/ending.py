@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import httpx
 
-from ironclad.cli.console import err
-from ironclad.cli.leaving import abandon, is_abandoned
+from ironclad.cli.terminal.console import err
+from ironclad.cli.terminal.exiting import abandon, is_abandoned
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.errors import IroncladError, StageFailedError, StateError, UnreachableError
 from ironclad.slowness import Patience

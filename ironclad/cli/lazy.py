@@ -48,7 +48,7 @@ class LazyGroup(TyperGroup):
 
 
 def loaded(name: str, where: str) -> Any:
-    from ironclad.cli.machine_readable import with_json
+    from ironclad.cli.terminal.machine_readable import with_json
 
     module, _, attribute = where.partition(":")
     target = getattr(import_module(module), attribute)

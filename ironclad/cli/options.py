@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import replicas, stacks
+from ironclad.cli.terminal.completion import replicas, stacks
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
 from ironclad.errors import BadInputError
 

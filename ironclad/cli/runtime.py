@@ -16,7 +16,7 @@ from ironclad.cli.ending import (
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName, StackRef, Stage
-from ironclad.heard import HEARD
+from ironclad.outcome_mailbox import HEARD
 from ironclad.wiring import ANY, Wish
 
 QUIET: Mapping[str, str] = {

@@ -18,7 +18,7 @@ from ironclad.adapters.runs.bundle import bundle_bytes, read_bundle
 from ironclad.adapters.runs.rejudging import judge_again
 from ironclad.adapters.runs.report_files import write_report
 from ironclad.cli.app import app
-from ironclad.cli.console import err
+from ironclad.cli.terminal.console import err
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.errors import StateError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.experiments.reader import load_experiment, parse_experiment
-from ironclad.cli.new_experiment import text_of
+from ironclad.cli.commands.new_experiment import text_of
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.errors import BadInputError
 from ironclad.settings import settings

@@ -13,7 +13,7 @@ from tests.fakes.terminal import CTRL_C, Terminal
 
 DRAWN = """
 import logging, sys, tty
-from ironclad.cli.console import err, live_progress
+from ironclad.cli.terminal.console import err, live_progress
 from ironclad.progress import Progress, report
 tty.setcbreak(0)  # what is pressed is not echoed
 with live_progress():
@@ -29,7 +29,7 @@ print("the closing line")
 UNWATCHED = """
 import signal, sys
 from pathlib import Path
-from ironclad.cli.console import live_progress
+from ironclad.cli.terminal.console import live_progress
 from ironclad.progress import Progress, report
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 try:

@@ -10,7 +10,7 @@ import pytest
 
 from ironclad import wiring
 from ironclad.cli.app import Commands
-from ironclad.cli.game_day import GameDays
+from ironclad.cli.commands.game_day import GameDays
 from ironclad.cli.lazy import loaded
 from tests.fakes.product import ROOT
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ironclad.cli.stack import status_lines
+from ironclad.cli.commands.stack import status_lines
 from ironclad.cli.summary import plan_document, plan_lines
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment.experiment import Cost, Expectation

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from ironclad import wiring
-from ironclad.cli import leaving
 from ironclad.cli.ending import Ran, closed_in_time, told_or_recorded
+from ironclad.cli.terminal import exiting
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.errors import UnreachableError
@@ -25,7 +25,7 @@ RECORDED = Ran(UPHELD, "a flow run")
 
 @pytest.fixture(autouse=True)
 def nothing_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaving, "_abandoned", [])
+    monkeypatch.setattr(exiting, "_abandoned", [])
 
 
 def heard(outcome: Outcome | None = UPHELD) -> "asyncio.Future[Outcome]":
@@ -51,7 +51,7 @@ async def away() -> Ran:
 async def test_what_the_server_recorded_is_the_end_of_it() -> None:
     assert await told_or_recorded(heard(), at_once(), 5) == RECORDED
     assert await told_or_recorded(heard(None), at_once(), 5) == RECORDED
-    assert not leaving.is_abandoned()
+    assert not exiting.is_abandoned()
 
 
 @pytest.mark.parametrize("record", [never, away], ids=["it does not answer", "it is away"])
@@ -60,7 +60,7 @@ async def test_the_verdict_stands_without_it_and_nobody_waits(
 ) -> None:
     assert callable(record)
     assert await told_or_recorded(heard(), record(), 0.01) == Ran(UPHELD, "")
-    assert leaving.is_abandoned()
+    assert exiting.is_abandoned()
     assert "Prefect has not recorded how the game day ended" in capsys.readouterr().err
 
 
@@ -98,7 +98,7 @@ def test_a_loop_that_does_not_close_is_not_waited_for() -> None:
 
     with closed_in_time(0.05) as loop:
         assert loop.run(game_day()) == RECORDED
-    assert leaving.is_abandoned()
+    assert exiting.is_abandoned()
     stands_still.set()
     loop.close()
 
@@ -106,7 +106,7 @@ def test_a_loop_that_does_not_close_is_not_waited_for() -> None:
 def test_an_error_closes_it_in_time_as_well() -> None:
     with pytest.raises(UnreachableError), closed_in_time() as loop:
         loop.run(told_or_recorded_nothing())
-    assert not leaving.is_abandoned()
+    assert not exiting.is_abandoned()
     with pytest.raises(RuntimeError, match="closed"):
         loop.get_loop()
 

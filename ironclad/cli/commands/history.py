@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import experiments
-from ironclad.cli.console import VERDICT_COLOURS, out, print_json
 from ironclad.cli.options import JsonOption
+from ironclad.cli.terminal.completion import experiments
+from ironclad.cli.terminal.console import VERDICT_COLOURS, out, print_json
 from ironclad.domain.history.trend import Trend
 from ironclad.domain.text.wording import duration, percent
 

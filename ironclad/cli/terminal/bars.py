@@ -11,7 +11,7 @@ from rich.table import Column
 from rich.text import Text
 
 from ironclad import progress
-from ironclad.cli.console import Shown
+from ironclad.cli.terminal.console import Shown
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.text.printable import printable
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import experiments
-from ironclad.cli.console import print_json, say
 from ironclad.cli.options import JsonOption
+from ironclad.cli.terminal.completion import experiments
+from ironclad.cli.terminal.console import print_json, say
 
 if TYPE_CHECKING:
     from ironclad.adapters.files.yaml_source import PlacedError

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import out
+from ironclad.cli.terminal.console import out
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.text.durations import parse_duration
 from ironclad.errors import BadInputError

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import err, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -16,6 +15,7 @@ from ironclad.cli.options import (
     known_ref,
     stack_ref,
 )
+from ironclad.cli.terminal.console import err, out, print_json
 from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError, IroncladError

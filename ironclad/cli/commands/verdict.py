@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import runs
-from ironclad.cli.console import print_document, print_outcome_lines
 from ironclad.cli.options import JsonOption
+from ironclad.cli.terminal.completion import runs
+from ironclad.cli.terminal.console import print_document, print_outcome_lines
 
 BundleArgument = Annotated[
     Path,

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli import completing
-from ironclad.cli.console import out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -20,6 +18,8 @@ from ironclad.cli.options import (
     known_ref,
     names,
 )
+from ironclad.cli.terminal import completion
+from ironclad.cli.terminal.console import out, print_json
 from ironclad.domain.faults.fault import ArmedFault, ChaosStatus
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_STACK, Replica, StackRef
@@ -37,7 +37,7 @@ LastsOption = Annotated[
 NamedReplicasOption = Annotated[
     str,
     typer.Option(
-        "--replicas", help="Which; there is no default.", autocompletion=completing.replicas
+        "--replicas", help="Which; there is no default.", autocompletion=completion.replicas
     ),
 ]
 LONGEST = timedelta(hours=1)

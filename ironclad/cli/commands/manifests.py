@@ -3,7 +3,6 @@
 import asyncio
 
 from ironclad import wiring
-from ironclad.cli.console import err, out
 from ironclad.cli.options import (
     ForceOption,
     KubernetesStackOption,
@@ -13,6 +12,7 @@ from ironclad.cli.options import (
     kubernetes_ref,
     parameters_of,
 )
+from ironclad.cli.terminal.console import err, out
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.stack.stack import STAGES, StackRef, Stage, ordered
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _console(*, stderr: bool) -> "Console":
     """Rich takes half of a short command to import, and some print nothing with it."""
-    from ironclad.cli.bars import SafeConsole
+    from ironclad.cli.terminal.bars import SafeConsole
 
     return SafeConsole(stderr=stderr, highlight=False, soft_wrap=True)
 
@@ -90,7 +90,7 @@ def live_progress() -> Iterator[None]:
         with _listening(LineHandler()):
             yield
         return
-    from ironclad.cli.bars import BarHandler, bars_on
+    from ironclad.cli.terminal.bars import BarHandler, bars_on
 
     with bars_on(made(err)) as bars:
         handler = BarHandler(bars)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ironclad import wiring
-from ironclad.cli.console import err
-from ironclad.cli.leaving import ToldError
+from ironclad.cli.terminal.console import err
+from ironclad.cli.terminal.exiting import ToldError
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import IroncladError

@@ -10,8 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import err, live_progress, out, print_json, say
-from ironclad.cli.interrupted import ALL_HALF_DOWN, half_down, half_up, interruptible
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     ForceOption,
@@ -26,6 +24,8 @@ from ironclad.cli.options import (
     parameters_of,
     stack_ref,
 )
+from ironclad.cli.terminal.console import err, live_progress, out, print_json, say
+from ironclad.cli.terminal.interrupted import ALL_HALF_DOWN, half_down, half_up, interruptible
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
@@ -83,7 +83,7 @@ def up(  # noqa: PLR0917
 ) -> None:
     """Bring the stack up, stage by stage; on a running one it changes nothing."""
     from ironclad.cli import runtime  # what the other commands do not need
-    from ironclad.cli.kept import print_conflicts
+    from ironclad.cli.commands.kept import print_conflicts
 
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import err, out, print_json
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
     JsonOption,
@@ -15,6 +14,7 @@ from ironclad.cli.options import (
     StackOption,
     stack_ref,
 )
+from ironclad.cli.terminal.console import err, out, print_json
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.kept_setting import Kept
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef

@@ -7,8 +7,8 @@ from functools import wraps
 from io import StringIO
 from typing import Any
 
-from ironclad.cli.console import print_json
 from ironclad.cli.options import JsonOption
+from ironclad.cli.terminal.console import print_json
 
 _JSON = inspect.Parameter(
     "json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption

@@ -8,9 +8,9 @@ import typer
 
 from ironclad import wiring
 from ironclad.cli import runtime
-from ironclad.cli.console import err, live_progress, out
-from ironclad.cli.kept import print_conflicts
+from ironclad.cli.commands.kept import print_conflicts
 from ironclad.cli.options import KubernetesStackOption, kubernetes_ref
+from ironclad.cli.terminal.console import err, live_progress, out
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 app = typer.Typer(help="Prefect: server, worker, deployments.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import alerts
-from ironclad.cli.console import out
+from ironclad.cli.terminal.completion import alerts
+from ironclad.cli.terminal.console import out
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.errors import BadInputError
 

@@ -7,10 +7,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from ironclad import wiring
-from ironclad.cli.completing import experiments
-from ironclad.cli.console import err, live_progress, out, print_json, print_outcome_lines, say
-from ironclad.cli.halt import quiet_line
-from ironclad.cli.interrupted import NOT_BEGUN
+from ironclad.cli.commands.halt import quiet_line
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
@@ -20,6 +17,16 @@ from ironclad.cli.options import (
     known_ref,
 )
 from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
+from ironclad.cli.terminal.completion import experiments
+from ironclad.cli.terminal.console import (
+    err,
+    live_progress,
+    out,
+    print_json,
+    print_outcome_lines,
+    say,
+)
+from ironclad.cli.terminal.interrupted import NOT_BEGUN
 from ironclad.domain.evidence.outcome import ExitCode, Outcome
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.stack.stack import DEFAULT_STACK
@@ -30,11 +37,11 @@ class GameDays(LazyGroup):
     verbs: ClassVar[Mapping[str, Verb]] = {
         "list": Verb(f"{__name__}:list_", "List the experiments with their hypotheses."),
         "new": Verb(
-            "ironclad.cli.new_experiment:new",
+            "ironclad.cli.commands.new_experiment:new",
             "Write a commented experiment that `game-day plan` takes as it is; change it then.",
         ),
         "validate": Verb(
-            "ironclad.cli.validate:validate",
+            "ironclad.cli.commands.validate:validate",
             "Say everything that is wrong with experiment files, without a stack; 2 if anything"
             " is.",
         ),
@@ -52,7 +59,7 @@ class GameDays(LazyGroup):
             "Ask the running game day to end, and wait until every fault is seen to be off.",
         ),
         "history": Verb(
-            "ironclad.cli.history:history",
+            "ironclad.cli.commands.history:history",
             "List past game days, newest first, and write their index page.",
         ),
     }

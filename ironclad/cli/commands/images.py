@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.console import out
+from ironclad.cli.terminal.console import out
 
 app = typer.Typer(help="The two images, tagged by their content.", no_args_is_help=True)
 minikube = typer.Typer(help="A cluster on this machine.", no_args_is_help=True)
