@@ -5,8 +5,8 @@ from prefect import flow
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName
 from tasks.access import wish_of
-from tasks.naming import disarm_run_name
 from tasks.nets import settle_each, stacks_of_net
+from tasks.pages.naming import disarm_run_name
 from tasks.parameters import BlockName, StackName, Words
 
 

@@ -6,8 +6,8 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from tasks.access import wish_of
+from tasks.pages.reviewing import review_budgets, tell_budgets
 from tasks.parameters import BlockName, StackName
-from tasks.reviewing import review_budgets, tell_budgets
 
 
 @flow(name="review-error-budget", flow_run_name="review-error-budget-of-{platform}-{stack}")

@@ -19,10 +19,10 @@ from ironclad.game_day.phases.loading import under_load
 from tasks import chaos
 from tasks.access import wish_of
 from tasks.asking import demand_go
-from tasks.events import emit_outcome
-from tasks.naming import game_day_run_name
+from tasks.pages.events import emit_outcome
+from tasks.pages.naming import game_day_run_name
+from tasks.pages.reporting import published, state_of
 from tasks.parameters import Answering, BlockName, ExperimentName, Minutes, StackName, Words
-from tasks.reporting import published, state_of
 from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
 from tasks.turns import in_turn

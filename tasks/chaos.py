@@ -18,11 +18,11 @@ from ironclad.game_day.run import GameDay
 from ironclad.outcome_mailbox import tell
 from ironclad.processes.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, Wish
-from tasks.events import emit_outcome, emit_started
-from tasks.linking import link_sources
-from tasks.naming import flow_run_page
+from tasks.pages.events import emit_outcome, emit_started
+from tasks.pages.linking import link_sources
+from tasks.pages.naming import flow_run_page
+from tasks.pages.showing import shown
 from tasks.policy import ONCE, TRANSIENT
-from tasks.showing import shown
 
 PHASE_LIMIT_SECONDS = 6 * 3600
 """Above every phase that a working day allows; a phase's own end comes from its experiment."""

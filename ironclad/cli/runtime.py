@@ -74,7 +74,7 @@ def register(*, kubernetes: bool = False, reset: bool = False) -> tuple[str, ...
     What is for clusters comes along where it is asked for, was before, or where one was used.
     """
     _point_at_server()
-    from tasks import registering
+    from tasks.registration import registering
 
     async def run() -> tuple[str, ...]:
         local, cluster = wiring.listed(PlatformName.LOCAL), wiring.listed(PlatformName.KUBERNETES)
@@ -94,7 +94,7 @@ def register(*, kubernetes: bool = False, reset: bool = False) -> tuple[str, ...
 def register_net() -> None:
     """Register the last net alone, for a stack that is brought up without anything else."""
     _point_at_server()
-    from tasks import registering
+    from tasks.registration import registering
 
     async def run() -> None:
         async with wiring.prefect_to_oneself():
@@ -105,7 +105,7 @@ def register_net() -> None:
 
 def register_for_pool(pool: str, stack: str, *, reset: bool = False) -> tuple[str, ...]:
     """Register on the server that Prefect's own settings name."""
-    from tasks import registering
+    from tasks.registration import registering
 
     async def run() -> tuple[str, ...]:
         await registering.demand_pool(pool)

@@ -18,8 +18,10 @@ from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.settings import settings
-from tasks import deployed, nets, reporting, settling
-from tasks.registering import register
+from tasks import nets, settling
+from tasks.pages import reporting
+from tasks.registration import deployed
+from tasks.registration.registering import register
 from tests.fakes.product import Product, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(600)]

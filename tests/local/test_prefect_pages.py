@@ -33,10 +33,10 @@ from ironclad.progress import Progress, report
 from ironclad.waiting import until_ready
 from tasks.asking import Go, demand_go
 from tasks.budget import demand_budget, deployed
-from tasks.events import emit_outcome
-from tasks.linking import link_sources
-from tasks.reporting import publish_report, state_of
-from tasks.showing import shown
+from tasks.pages.events import emit_outcome
+from tasks.pages.linking import link_sources
+from tasks.pages.reporting import publish_report, state_of
+from tasks.pages.showing import shown
 from tests.fakes.bursts import error_burst
 from tests.fakes.live_stack import forget, open_root
 from tests.fakes.product import ROOT, free_port

@@ -18,9 +18,10 @@ from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, NoGoError
 from ironclad.game_day.planning import make_plan
 from ironclad.report.parts import links
-from tasks import asking, chaos, events
+from tasks import asking, chaos
 from tasks.asking import demand_go, question
-from tasks.events import words_of
+from tasks.pages import events
+from tasks.pages.events import words_of
 from tests.fakes.bursts import error_burst
 from tests.fakes.world import World
 

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from ironclad.domain.stack.registration import Items, Settled, mark, marks, settle
-from tasks import deployed, former
-from tasks.deployed import Deployed
-from tasks.differences import sentences
-from tasks.registering import moved_schedules
+from tasks.registration import deployed, former
+from tasks.registration.deployed import Deployed
+from tasks.registration.differences import sentences
+from tasks.registration.registering import moved_schedules
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD, NEW, THEIRS = "as it was", "as it is declared now", "as a person wants it"

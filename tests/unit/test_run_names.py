@@ -8,7 +8,7 @@ from prefect.context import FlowRunContext
 
 from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT
-from tasks.naming import game_day_run_name
+from tasks.pages.naming import game_day_run_name
 
 
 @pytest.mark.parametrize(

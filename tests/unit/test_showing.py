@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from ironclad.progress import LOGGER, Progress
-from tasks.showing import percent, shown
+from tasks.pages.showing import percent, shown
 
 CASES = {
     "half": (Progress("inject", 15, 30, "s"), 50.0),

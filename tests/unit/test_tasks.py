@@ -19,7 +19,8 @@ from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.toolbox import Toolbox
-from tasks import chaos, reporting, rollout
+from tasks import chaos, rollout
+from tasks.pages import reporting
 from tasks.policy import is_transient
 from tests.fakes.bursts import error_burst
 from tests.fakes.world import World

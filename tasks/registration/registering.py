@@ -23,9 +23,9 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from ironclad.domain.stack.registration import Items, Marks, Settled, mark, marks, settle
 from ironclad.errors import RemoteError, UnreachableError
 from ironclad.wiring.deployments import CLOSED_POOL, Listed
-from tasks import deployed, former
-from tasks.deployed import Deployed
-from tasks.differences import sentences
+from tasks.registration import deployed, former
+from tasks.registration.deployed import Deployed
+from tasks.registration.differences import sentences
 
 VARIABLE = "ironclad_registered"
 PARTS = ("fields", "schedules", "automations")

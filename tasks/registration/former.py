@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ironclad.domain.stack.registration import Items, Marks, mark
-from tasks.deployed import Deployed
+from tasks.registration.deployed import Deployed
 
 _FLOWS = (
     "deploy-stack",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ironclad.domain.stack.registration import Items, Settled
-from tasks.deployed import Deployed
+from tasks.registration.deployed import Deployed
 
 _WORDS = {
     "concurrency_limit": "concurrency limit",

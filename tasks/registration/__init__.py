@@ -1,0 +1,1 @@
+"""Deployments as declared, as registered, and as a person changed them."""
