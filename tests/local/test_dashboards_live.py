@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ironclad.dashboards.boards import BOARDS
-from ironclad.dashboards.panels import Panel
 from ironclad.domain.stack.stack import PlatformName
 from tests.fakes.live_stack import LiveStack, becomes_true
+from tools.dashboards.boards import BOARDS
+from tools.dashboards.panels import Panel
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 

@@ -11,15 +11,15 @@ import pytest
 import yaml
 
 from ironclad.adapters.manifests import objects
-from ironclad.dashboards.__main__ import texts
-from ironclad.dashboards.annotations import PHASES
-from ironclad.dashboards.boards import BOARDS
-from ironclad.dashboards.golden import GOLDEN
-from ironclad.dashboards.panels import Panel
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import PlatformName, Stage
 from ironclad.undo.metrics import JanitorMetrics
+from tools.dashboards.__main__ import texts
+from tools.dashboards.annotations import PHASES
+from tools.dashboards.boards import BOARDS
+from tools.dashboards.golden import GOLDEN
+from tools.dashboards.panels import Panel
 
 pytestmark = pytest.mark.data
 
@@ -38,7 +38,7 @@ def committed() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_committed_files_are_the_generated_ones() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
-    assert files == texts(), "run `python -m ironclad.dashboards`"
+    assert files == texts(), "run `python -m tools.dashboards`"
 
 
 def test_the_first_dashboard_is_what_everybody_looks_for() -> None:

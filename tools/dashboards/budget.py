@@ -1,6 +1,6 @@
 """What is left of each objective's error budget, and how fast it goes."""
 
-from ironclad.dashboards.panels import Board, Look, Panel, Query, Row, Unit
+from tools.dashboards.panels import Board, Look, Panel, Query, Row, Unit
 
 
 def _burn(window: str) -> Query:

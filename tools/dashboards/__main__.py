@@ -1,4 +1,4 @@
-"""`python -m ironclad.dashboards` writes the JSON of every dashboard, or checks it with `--check`.
+"""`python -m tools.dashboards` writes the JSON of every dashboard, or checks it with `--check`.
 
 It needs Grafana's SDK, which comes with the development dependencies alone.
 """
@@ -7,8 +7,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from ironclad.dashboards.boards import BOARDS
-from ironclad.dashboards.build import dashboard_text
+from tools.dashboards.boards import BOARDS
+from tools.dashboards.build import dashboard_text
 
 FOLDER = Path(__file__).parents[2] / "monitoring" / "grafana"
 
@@ -18,7 +18,7 @@ def texts() -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m ironclad.dashboards", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.dashboards", description=__doc__)
     parser.add_argument("--check", action="store_true", help="say what differs, write nothing")
     if parser.parse_args().check:
         stale = [name for name, text in texts().items() if (FOLDER / name).read_text() != text]

@@ -1,15 +1,6 @@
 """The four golden signals of the service (SRE book, chapter 6), users' and game days' alike."""
 
-from ironclad.dashboards.panels import (
-    IN_A_CLUSTER,
-    THIS_MACHINE,
-    Board,
-    Look,
-    Panel,
-    Query,
-    Row,
-    Unit,
-)
+from tools.dashboards.panels import IN_A_CLUSTER, THIS_MACHINE, Board, Look, Panel, Query, Row, Unit
 
 _ORDERS = 'job="ironclad-backend",route=~"/api/orders.*"'
 _BAD = f'sum(rate(http_requests_total{{{_ORDERS},status=~"5.."}}[5m]))'

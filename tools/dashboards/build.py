@@ -14,8 +14,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as model
 
-from ironclad.dashboards.annotations import annotations
-from ironclad.dashboards.panels import Board, Look, Panel, Query, Row
+from tools.dashboards.annotations import annotations
+from tools.dashboards.panels import Board, Look, Panel, Query, Row
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 """As `manifests/50-monitoring/grafana-datasources.yaml` names it."""

@@ -1,6 +1,6 @@
 """What holds the service up: replicas, the breaker, the database, and Ironclad itself."""
 
-from ironclad.dashboards.panels import IN_A_CLUSTER, Board, Look, Panel, Query, Row, Unit
+from tools.dashboards.panels import IN_A_CLUSTER, Board, Look, Panel, Query, Row, Unit
 
 _SPACE = 'namespace=~"$namespace"'
 

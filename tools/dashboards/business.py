@@ -1,6 +1,6 @@
 """What the service is there for: orders, what they are worth, and those that came twice."""
 
-from ironclad.dashboards.panels import Board, Look, Panel, Query, Row, Unit
+from tools.dashboards.panels import Board, Look, Panel, Query, Row, Unit
 
 BUSINESS = Board(
     uid="ironclad-business",

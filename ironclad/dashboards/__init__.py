@@ -1,1 +1,0 @@
-"""Grafana's dashboards as tables of panels; `python -m ironclad.dashboards` writes their JSON."""
