@@ -9,11 +9,11 @@ from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from ironclad.cli.summary import plan_lines
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.text.durations import format_duration
 from ironclad.errors import NoGoError
 from ironclad.report.formats.formatting import markdown_prose
+from ironclad.report.formats.summary import plan_lines
 
 POLL_SECONDS = 2
 SPARE_SECONDS = 300

@@ -2,5 +2,6 @@
 
 It reads its order as one JSON line from standard input, then needs a line there at least once a
 lease; without one, or at the end of the input, it stops. It writes its account to standard output,
-a JSON line each second, and a ledger row for each attempt. `ironclad.domain.load.wire_format` has both.
+a JSON line each second, and a ledger row for each attempt.
+`ironclad.domain.load.wire_format` has both.
 """

@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ironclad.adapters.experiments.reader import smallest_fault
-    from ironclad.adapters.runs.rejudging import demand_same, judge_again
+    from ironclad.adapters.experiments.reader import smallest_fault as smallest_fault
+    from ironclad.adapters.runs.rejudging import demand_same as demand_same
+    from ironclad.adapters.runs.rejudging import judge_again as judge_again
     from ironclad.wiring.cluster import current_context as current_context
     from ironclad.wiring.cluster import differ as differ
     from ironclad.wiring.cluster import doors as doors

@@ -14,7 +14,6 @@ MODULES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 DOMAIN = [path for path in MODULES if path.is_relative_to(ROOT / "ironclad/domain")]
-ADAPTERS = ROOT / "ironclad/adapters"
 DEFINITIONS = {"re2"}
 """Pure libraries that define what a value means: a matcher's expression is RE2, never Python's."""
 
@@ -79,26 +78,7 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers <= {
         "ironclad/settings.py",
         "ironclad/cli/runtime.py",
-        "ironclad/adapters/child_environment.py",
     }
-
-
-GROUND = {"program", "supervision", "tools"}
-"""What several adapters stand on: programs, who keeps them up, and binaries from elsewhere."""
-
-
-def test_an_adapter_knows_no_other_adapter() -> None:
-    """Common ground, private helpers with their underscore, and its own package apart."""
-    for path in sorted(ADAPTERS.rglob("*.py")):
-        home = path.relative_to(ADAPTERS).parts[0]
-        for name in imported(path):
-            if not name.startswith("ironclad.adapters."):
-                continue
-            other = name.split(".")[2]
-            is_own = other == home or other == home.removesuffix(".py")
-            assert is_own or other in GROUND or other.startswith("_"), (
-                f"{name_of(path)} imports {name}"
-            )
 
 
 def test_prefect_is_imported_in_flows_and_tasks_alone() -> None:

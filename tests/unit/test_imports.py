@@ -50,7 +50,7 @@ def packages(modules: set[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("words", "most"),
-    [(("--help",), 15), (("status", "--help"), 25), (("game-day", "--help"), 60)],
+    [(("--help",), 20), (("status", "--help"), 30), (("game-day", "--help"), 75)],
     ids=str,
 )
 def test_help_imports_nothing_heavy(tmp_path: Path, words: tuple[str, ...], most: int) -> None:

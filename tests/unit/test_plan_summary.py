@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from ironclad.cli.commands.stack import status_lines
-from ironclad.cli.summary import plan_document, plan_lines
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment.experiment import Cost, Expectation
 from ironclad.domain.experiment.plan import Plan
 from ironclad.game_day.planning import make_plan
+from ironclad.report.formats.summary import plan_document, plan_lines
 from tests.fakes.bursts import error_burst
 from tests.fakes.world import World
 

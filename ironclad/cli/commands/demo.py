@@ -13,11 +13,11 @@ from ironclad.cli.commands.kept import print_conflicts
 from ironclad.cli.commands.prefect import print_kept, where_prefect_is
 from ironclad.cli.ending import Ran
 from ironclad.cli.options import StackOption, stack_ref
-from ironclad.cli.summary import outcome_lines
 from ironclad.cli.terminal.console import err, live_progress, print_outcome_lines
 from ironclad.cli.terminal.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
+from ironclad.report.formats.summary import outcome_lines
 
 EXPERIMENT = "error-burst"
 

@@ -16,7 +16,6 @@ from ironclad.cli.options import (
     StackOption,
     known_ref,
 )
-from ironclad.cli.summary import outcome_lines, plan_document, plan_lines
 from ironclad.cli.terminal.completion import experiments
 from ironclad.cli.terminal.console import (
     err,
@@ -31,6 +30,7 @@ from ironclad.domain.evidence.outcome import ExitCode, Outcome
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import BusyError, RefusedError
+from ironclad.report.formats.summary import outcome_lines, plan_document, plan_lines
 
 
 class GameDays(LazyGroup):

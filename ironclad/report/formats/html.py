@@ -63,7 +63,7 @@ def alert_summary(report: Report) -> str:
     if not report.alerts:
         return "none named"
     wrong = [
-        f"{alert.name} {formats.words(alert.outcome)}"
+        f"{alert.name} {formatting.words(alert.outcome)}"
         for alert in report.alerts
         if outcome_class(alert.outcome) != "good"
     ]

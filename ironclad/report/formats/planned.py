@@ -166,12 +166,12 @@ def asked(fault: document.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
     if FaultKind(fault.kind).is_instant:
-        return f"an end, and everything back within {formats.seconds(dose.seconds)}"
+        return f"an end, and everything back within {formatting.seconds(dose.seconds)}"
     parts = _burden(dose.cores, dose.size_bytes) or _share(fault)
     parts += [f"as {dose.status}"] if dose.status is not None else []
-    parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
-    parts += [f"± {formats.milliseconds(dose.jitter_ms)}"] if dose.jitter_ms else []
-    return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
+    parts += [f"by {formatting.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
+    parts += [f"± {formatting.milliseconds(dose.jitter_ms)}"] if dose.jitter_ms else []
+    return " ".join([*parts, f"for {formatting.seconds(dose.seconds)}"])
 
 
 def _share(fault: document.Fault) -> list[str]:
@@ -194,14 +194,16 @@ def measured(fault: document.Fault) -> str:
         cores, size = fault.asked.cores, fault.asked.size_bytes
         used = (dose.cpu_seconds or 0.0) / dose.seconds / max(1, len(fault.targets))
         got = _burden(cores and round(used, 2), size and dose.held_bytes)
-        return " ".join([*got, f"for {formats.seconds(dose.seconds)}"])
+        return " ".join([*got, f"for {formatting.seconds(dose.seconds)}"])
     if FaultKind(fault.kind).is_instant and dose.seconds is not None:
-        return f"back after {formats.seconds(dose.seconds)}"
+        return f"back after {formatting.seconds(dose.seconds)}"
     if dose.share is None:
-        return f"for {formats.seconds(dose.seconds)}" if dose.seconds else formatting.UNKNOWN
-    parts = [f"{formats.percent(dose.share)} ({count(dose.hit or 0)} of {count(dose.seen or 0)})"]
-    parts += [f"by {formats.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
-    return " ".join([*parts, f"for {formats.seconds(dose.seconds)}"])
+        return f"for {formatting.seconds(dose.seconds)}" if dose.seconds else formatting.UNKNOWN
+    parts = [
+        f"{formatting.percent(dose.share)} ({count(dose.hit or 0)} of {count(dose.seen or 0)})"
+    ]
+    parts += [f"by {formatting.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
+    return " ".join([*parts, f"for {formatting.seconds(dose.seconds)}"])
 
 
 def source(counts: document.SourceCounts | None) -> str:

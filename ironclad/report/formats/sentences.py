@@ -33,7 +33,7 @@ def _by(change: Change) -> str:
     ratio = change.value / change.usual - 1
     if abs(ratio) < _UNCHANGED:
         return "as in"
-    return f"{formats.percent(abs(ratio))} {'more' if ratio > 0 else 'less'} than"
+    return f"{formatting.percent(abs(ratio))} {'more' if ratio > 0 else 'less'} than"
 
 
 def changed(report: Report) -> str:
@@ -62,10 +62,10 @@ def recovered(report: Report) -> str:
     recovery = report.recovery
     if recovery.seconds is None:
         return ""
-    proof = f"proof complete after {formats.seconds(recovery.seconds)}"
+    proof = f"proof complete after {formatting.seconds(recovery.seconds)}"
     if recovery.time_to_recover_seconds is None:
         return proof
-    return f"within {formats.seconds(recovery.time_to_recover_seconds)}; {proof}"
+    return f"within {formatting.seconds(recovery.time_to_recover_seconds)}; {proof}"
 
 
 def other_costs(report: Report, evidence: Evidence) -> list[str]:
@@ -73,8 +73,8 @@ def other_costs(report: Report, evidence: Evidence) -> list[str]:
     return [
         *(sentence for budget in report.budgets for sentence in _counted_otherwise(budget)),
         *(
-            f"{fault.id}: {formats.percent(fault.spent_ratio)} by the requests that failed while it"
-            " was at work, whatever made them fail"
+            f"{fault.id}: {formatting.percent(fault.spent_ratio)} by the requests that failed while"
+            " it was at work, whatever made them fail"
             for fault in report.faults
             if fault.spent_ratio is not None
         ),
@@ -92,13 +92,13 @@ def _counted_otherwise(budget: Budget) -> Iterator[str]:
     name, client, slices = budget.objective, budget.client_spent_ratio, budget.time_spent_ratio
     if client is not None and client != budget.spent_ratio:
         yield (
-            f"{name}: {formats.percent(client)} by the client's ledger, the load alone, with what"
-            " the indicator cannot see"
+            f"{name}: {formatting.percent(client)} by the client's ledger, the load alone, with"
+            " what the indicator cannot see"
         )
     if slices is not None:
         between = formatting.between(budget.time_spent_low, budget.time_spent_high)
         yield (
-            f"{name}: {formats.percent(slices)} ({between}) in bad time, where a slice of 5 s is"
+            f"{name}: {formatting.percent(slices)} ({between}) in bad time, where a slice of 5 s is"
             " bad as a whole"
         )
 
@@ -127,10 +127,10 @@ def on_its_way(alert: Alert | FurtherAlert) -> str:
     parts = []
     if alert.pending_at is not None:
         pending = (alert.firing_at - alert.pending_at).total_seconds()
-        parts.append(f"pending {formats.seconds(pending)}")
+        parts.append(f"pending {formatting.seconds(pending)}")
     if alert.delivered_at is not None:
         delivery = (alert.delivered_at - alert.firing_at).total_seconds()
-        parts.append(f"delivered in {formats.seconds(delivery)}")
+        parts.append(f"delivered in {formatting.seconds(delivery)}")
     return ", ".join(parts) or "–"
 
 

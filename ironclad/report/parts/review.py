@@ -16,9 +16,9 @@ _FOOT = "A day counts what was spent in the last three, game days apart; samples
 def review_markdown(stack: str, reviews: Sequence[Review], now: datetime) -> str:
     rows = "\n".join(_row(one) for one in reviews)
     lines = "\n".join(f"- {_sentence(one)}" for one in reviews)
-    title = f"# Error budgets of {formats.markdown_text(stack)}"
+    title = f"# Error budgets of {formatting.markdown_text(stack)}"
     # The table last: Prefect's pages cut a wide one, and swallow what stands behind a list.
-    return f"{title}\n\nAs of {formats.moment(now)}. {_FOOT}\n\n{lines}\n\n{_HEAD}\n{rows}\n"
+    return f"{title}\n\nAs of {formatting.moment(now)}. {_FOOT}\n\n{lines}\n\n{_HEAD}\n{rows}\n"
 
 
 def _row(one: Review) -> str:
@@ -27,7 +27,7 @@ def _row(one: Review) -> str:
         formatting.markdown_text(one.objective.name),
         formatting.percent(one.remaining_ratio),
         formatting.UNKNOWN if one.pace_a_day_ratio is None else ends,
-        f"{formats.percent(one.by_game_days_ratio)} in {one.game_days}",
+        f"{formatting.percent(one.by_game_days_ratio)} in {one.game_days}",
         formatting.percent(one.by_rest_ratio),
         formatting.percent(one.pace_a_day_ratio),
         formatting.percent(one.coverage_ratio),

@@ -43,7 +43,7 @@ def _label(drawn: Sequence[Point]) -> str:
     slowest = max(point.p95_ms for point in drawn)
     return (
         f"Failures a second, at most {failures:.1f}, and latency, p95 at most"
-        f" {formats.milliseconds(slowest)}, over time"
+        f" {formatting.milliseconds(slowest)}, over time"
     )
 
 
@@ -96,7 +96,7 @@ def _bar(point: Point, scale: TimeScale, highest: float, width: float) -> Markup
 
 def _latencies(drawn: Sequence[Point], scale: TimeScale) -> Panel:
     highest = max(point.p95_ms for point in drawn) or 1.0
-    title = f"latency p50 and p95 (bold), up to {formats.milliseconds(highest)}"
+    title = f"latency p50 and p95 (bold), up to {formatting.milliseconds(highest)}"
     return Panel(
         title,
         (

@@ -15,7 +15,7 @@ def cost_picture(low: float, spent: float, high: float, allowed: float | None) -
     """Draw from zero; the limit, if there is one, stands as a line."""
     end = 1.25 * max(high, allowed or 0.0) or 1.0
     parts = [*_cost(low / end, spent / end, high / end), *_limit(allowed, end)]
-    label = f"spent {formats.percent(spent)}, between {formats.between(low, high)}"
+    label = f"spent {formatting.percent(spent)}, between {formatting.between(low, high)}"
     return picture(parts, label=label, height=HEIGHT)
 
 
@@ -30,6 +30,6 @@ def _cost(low: float, spent: float, high: float) -> Iterator[Markup]:
 def _limit(allowed: float | None, end: float) -> Iterator[Markup]:
     if allowed is None:
         return
-    x, name = percents(allowed / end), f"allowed {formats.percent(allowed)}"
+    x, name = percents(allowed / end), f"allowed {formatting.percent(allowed)}"
     yield element("line", class_="allowed", x1=x, x2=x, y1=0, y2=2 * MIDDLE)
     yield element("text", name, class_="tick", x=x, y=HEIGHT - 6, text_anchor="middle")

@@ -50,7 +50,9 @@ def _phases(report: Report, scale: TimeScale) -> Iterator[Lane]:
 
 def _phase(phase: Phase, report: Report, scale: TimeScale) -> Markup:
     ended = phase.ended_at or report.finished_at
-    told = f"{phase.name}: {formats.clock(phase.started_at)} to {formats.clock(phase.ended_at)}"
+    told = (
+        f"{phase.name}: {formatting.clock(phase.started_at)} to {formatting.clock(phase.ended_at)}"
+    )
     inner = element("title", told)
     box = band(scale, phase.started_at, ended, y=0, height=BAR, rx=2, class_=f"phase {phase.name}")
     return element("g", inner, box)
@@ -72,7 +74,7 @@ def _faults(report: Report, scale: TimeScale) -> Iterator[Lane]:
 
 def _fault(fault: Fault, report: Report, scale: TimeScale) -> Markup:
     start, end = fault.armed_at or report.started_at, fault.undone_at or report.finished_at
-    told = f"armed {formats.clock(fault.armed_at)}, undone {formats.clock(fault.undone_at)}"
+    told = f"armed {formatting.clock(fault.armed_at)}, undone {formatting.clock(fault.undone_at)}"
     box = band(scale, start, end, y=0, height=BAR, rx=2, class_="fault-bar")
     return element("g", element("title", told), box)
 
@@ -92,7 +94,7 @@ def _is_event(entry: TimelineEntry) -> bool:
 
 def _tick(entry: TimelineEntry, scale: TimeScale) -> Markup:
     x = percents(scale.position(entry.at))
-    told = element("title", f"{formats.clock(entry.at)} {entry.mark}")
+    told = element("title", f"{formatting.clock(entry.at)} {entry.mark}")
     line = element("line", x1=x, x2=x, y1=0, y2=BAR, class_=_tick_class(entry))
     return element("g", told, line)
 

@@ -71,7 +71,7 @@ def _dots(figure: Figure, runs: Sequence[PastRun], top: float) -> Iterator[Marku
         if value is None:
             continue
         verdict = run.verdict or run.status
-        told = element("title", f"{formats.moment(run.started_at)}: {_SHOW[figure](value)}")
+        told = element("title", f"{formatting.moment(run.started_at)}: {_SHOW[figure](value)}")
         place = {"cx": _x(index, len(runs)), "cy": _y(value, top), "r": 4}
         yield element("g", told, element("circle", class_=f"dot {verdict.lower()}", **place))
 
