@@ -15,7 +15,7 @@ from ironclad.domain.experiment.experiment import (
 )
 from ironclad.domain.experiment.pacer import told
 from ironclad.domain.experiment.plan import Plan, Prediction
-from ironclad.domain.judging.dose.measured import SHARED_KINDS
+from ironclad.domain.faults.fault import SHARED_KINDS
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import options
 from ironclad.domain.text.wording import count, counted, duration, percent

@@ -7,8 +7,8 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.pacer import told
 from ironclad.domain.experiment.plan import Plan, PlannedFault, Prediction
+from ironclad.domain.faults.fault import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.judging.allowance import is_beyond
-from ironclad.domain.judging.dose.measured import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.text.durations import format_duration
 from ironclad.domain.text.wording import count, duration, percent
 

@@ -21,16 +21,15 @@ from datetime import datetime
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.judging.check import Answer, Check, shown, unknown
-from ironclad.domain.judging.dose.instant import instant_check
-from ironclad.domain.judging.dose.measured import (
+from ironclad.domain.faults.fault import (
     MARK_ONLY_KINDS,
     QUERY_KINDS,
     SHARED_KINDS,
     UNANSWERED_KINDS,
-    MeasuredDose,
-    measured_dose,
 )
+from ironclad.domain.judging.check import Answer, Check, shown, unknown
+from ironclad.domain.judging.dose.instant import instant_check
+from ironclad.domain.judging.dose.measured import MeasuredDose, measured_dose
 from ironclad.domain.judging.dose.stressor import burden_problem, burden_words
 from ironclad.domain.text.wording import count, duration, percent
 
