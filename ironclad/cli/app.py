@@ -38,7 +38,7 @@ class Commands(LazyGroup):
         ),
         "down": Verb(
             "ironclad.cli.commands.stack:down",
-            "Take the stack down; data and secrets stay unless told otherwise.",
+            "Take the stack down; data and secrets stay unless you delete them.",
         ),
         "status": Verb(
             "ironclad.cli.commands.stack:status",
@@ -78,10 +78,11 @@ class Commands(LazyGroup):
             "ironclad.cli.commands.kept:freeze", "When no game day may run, kept with the stack."
         ),
         "notify": Verb(
-            "ironclad.cli.commands.kept:notify", "Who is told of game days, kept with the stack."
+            "ironclad.cli.commands.kept:notify",
+            "Who gets notices of game days, kept with the stack.",
         ),
         "receivers": Verb(
-            "ironclad.cli.commands.kept:receivers", "Who is told of alerts, kept with the stack."
+            "ironclad.cli.commands.kept:receivers", "Who gets alerts, kept with the stack."
         ),
         "chaos": Verb(
             "ironclad.cli.commands.chaos:app", "Faults by hand, and what is armed right now."
