@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
+from ironclad.adapters.kubernetes.client.access import IN_CLUSTER
 from ironclad.adapters.kubernetes.client.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
@@ -36,7 +37,7 @@ from ironclad.domain.kubernetes.kube_object import (
     status,
 )
 from ironclad.domain.kubernetes.own_changes import visible
-from ironclad.domain.kubernetes.permissions import RUNNER
+from ironclad.domain.kubernetes.permissions import GAME_DAY, RUNNER
 from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
 from ironclad.domain.kubernetes.rules_version import wanted_version
 from ironclad.domain.kubernetes.service_access import Door
@@ -241,7 +242,8 @@ class KubernetesPlatform:
         return backend_change(live, become, page.get("items") or ())
 
     async def missing_permissions(self) -> tuple[str, ...]:
-        return await refused_verbs(self._api, self._wish.namespace, RUNNER)
+        needed = GAME_DAY if self._api.context == IN_CLUSTER else RUNNER
+        return await refused_verbs(self._api, self._wish.namespace, needed)
 
     async def disruptions_allowed(self) -> int | None:
         """None as well where we may not look: it serves a warning alone."""
