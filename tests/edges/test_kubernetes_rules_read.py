@@ -8,10 +8,10 @@ import pytest
 from ironclad.adapters.kubernetes.rules_read import rules_read
 from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.rules_version import RECORD, wanted_version
-from ironclad.domain.readiness import Condition
-from ironclad.domain.stack import Stage
+from ironclad.domain.stack.readiness import Condition
+from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.prometheus_api import PrometheusApi
 from tests.fakes.serving import serving
@@ -77,7 +77,7 @@ async def test_monitoring_is_ready_only_with_the_rules_of_this_deploy(
         assert service == "prometheus"
         return url
 
-    monkeypatch.setattr("ironclad.adapters.kubernetes.doors.Doors.url", reached)
+    monkeypatch.setattr("ironclad.adapters.kubernetes.stage.service_access.Doors.url", reached)
     prometheus.rules = of_version("old")
     async with own.platform(only_rules) as platform:
         await platform.apply(Stage.MONITORING)

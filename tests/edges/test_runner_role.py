@@ -32,5 +32,5 @@ async def test_within_the_cluster_no_tunnel_is_asked_for(
     outlet.kube.refused |= {("get", "services"), ("create", "pods/portforward")}
     missing = await own.platform(()).missing_permissions()
     assert missing == ("get services", "create pods/portforward")
-    monkeypatch.setattr("ironclad.adapters.kubernetes.platform.IN_CLUSTER", own.api.context)
+    monkeypatch.setattr("ironclad.adapters.kubernetes.stage.platform.IN_CLUSTER", own.api.context)
     assert await own.platform(()).missing_permissions() == ()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
-from ironclad.domain.kubernetes.parameter_keys import show_values
-from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.parameters.keys import show_values
+from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from tools.reference.docstrings import field_texts
 from tools.reference.markdown import code, head, table
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ironclad.report.schema import published_schema
+from ironclad.report.model.schema import published_schema
 from tools.reference.markdown import head
 from tools.reference.schema import Schema, Section, sections
 

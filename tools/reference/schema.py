@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ironclad.domain.durations import format_duration
+from ironclad.domain.text.durations import format_duration
 from tools.reference.markdown import code, table
 
 Schema = Mapping[str, Any]

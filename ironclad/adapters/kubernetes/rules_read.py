@@ -1,9 +1,9 @@
 """Has Prometheus read the rules that were applied? Its pod stays, so being ready says nothing."""
 
-from ironclad.adapters._http import MALFORMED, Call, send
-from ironclad.adapters.kubernetes.doors import Doors
+from ironclad.adapters.http.calls import MALFORMED, Call, send
+from ironclad.adapters.kubernetes.stage.service_access import Doors
 from ironclad.domain.kubernetes.rules_version import read_versions
-from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, UnreachableError
 from ironclad.ports import Clock
 
