@@ -5,8 +5,8 @@ from typing import Any
 
 from ironclad.domain.durations import format_duration
 from ironclad.domain.experiment import Fault
+from ironclad.domain.faults import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.judging.allowance import is_beyond
-from ironclad.domain.judging.measured_dose import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.outcome import Outcome
 from ironclad.domain.pacer import told

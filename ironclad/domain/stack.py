@@ -24,6 +24,9 @@ STAGES: tuple[Stage, ...] = tuple(Stage)
 
 DEFAULT_STACK = "demo"
 
+SERVICE_JOB = "ironclad-backend"
+"""The job under which Prometheus scrapes the replicas."""
+
 NAME_PATTERN = r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
 """At most 40 characters of a DNS label: it becomes a folder and a Namespace."""
 

@@ -13,7 +13,7 @@ from ironclad.domain.experiment import Experiment, FaultKind
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.prediction import predict
 from ironclad.domain.slo import Objective
-from ironclad.domain.stack import Replica
+from ironclad.domain.stack import SERVICE_JOB, Replica
 from ironclad.ports import MetricsSource
 
 VALID, BAD = "slo:valid_events:rate", "slo:bad_events:rate"
@@ -40,7 +40,7 @@ async def foretold(coming: Coming, metrics: MetricsSource) -> tuple[AlertForecas
     """Ask Prometheus for its rules and for what they have in their windows. Raises what it does."""
     rules = await metrics.live_rules()
     alerts, experiment = watched(rules), coming.experiment
-    interval = await metrics.scrape_interval("ironclad-backend")
+    interval = await metrics.scrape_interval(SERVICE_JOB)
     if not alerts or not coming.faults or interval is None or experiment.workload is not None:
         return ()
     outlook = Outlook(

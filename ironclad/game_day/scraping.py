@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import SERVICE_JOB
 from ironclad.errors import IroncladError, WaitTimeoutError
 from ironclad.game_day.presence import present_replicas
 from ironclad.game_day.run import GameDay
 from ironclad.waiting import until_ready
 
-JOB = "ironclad-backend"
 GRACE = timedelta(seconds=20)
 
 
@@ -34,7 +34,7 @@ async def all_scraped(day: GameDay, *, since: float) -> None:
 async def _scraped(day: GameDay, since: float) -> Readiness:
     wanted = len(await present_replicas(day))
     try:
-        seen = len(await day.watchers.metrics.scraped_since(JOB, since))
+        seen = len(await day.watchers.metrics.scraped_since(SERVICE_JOB, since))
     except IroncladError as error:
         return Readiness(Condition.IN_PROGRESS, str(error))
     condition = Condition.READY if seen >= wanted else Condition.IN_PROGRESS

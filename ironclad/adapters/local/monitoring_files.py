@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ironclad.domain.alerting.receivers import Receiver, Recorder, alertmanager_document
-
-SERVICE_JOB = "ironclad-backend"
+from ironclad.domain.stack import SERVICE_JOB
 
 _INTERVALS = {"janitor": "1s", "prometheus": "15s", "alertmanager": "15s"}
 """The tools' own figures are looked at by people; only what a game day measures is worth more."""

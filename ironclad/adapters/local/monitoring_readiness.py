@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ironclad.adapters.local.monitoring_files import SERVICE_JOB
 from ironclad.adapters.local.probes import fetch_json
 from ironclad.domain.readiness import Condition, Readiness
+from ironclad.domain.stack import SERVICE_JOB
 from ironclad.errors import RemoteError, UnreachableError
 
 

@@ -1,17 +1,14 @@
-"""Satisfies `ports.Platform` on one machine: each stage is a small class of its own."""
+"""Satisfies `ports.Platform` on one machine."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from ironclad.adapters.local.backend import BALANCER, BackendStage
+from ironclad.adapters.local.caddy import BALANCER
 from ironclad.adapters.local.folder import StackFolder
-from ironclad.adapters.local.monitoring import MonitoringStage
-from ironclad.adapters.local.namespace import NamespaceStage
 from ironclad.adapters.local.options import LocalOptions
-from ironclad.adapters.local.postgres import PostgresStage
 from ironclad.adapters.local.record import read_record
-from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.supervision import Supervisor
 from ironclad.domain.deploy_gate import BackendChange
@@ -19,13 +16,8 @@ from ironclad.domain.finding import Finding
 from ironclad.domain.readiness import Condition, Readiness
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
 
-
-class _Stage(Protocol):
-    async def apply(self) -> tuple[str, ...]: ...
-
-    async def readiness(self) -> Readiness: ...
-
-    async def remove(self, *, delete_data: bool) -> None: ...
+if TYPE_CHECKING:
+    from ironclad.adapters.local.stages import Stages
 
 
 class LocalPlatform:
@@ -33,15 +25,13 @@ class LocalPlatform:
 
     def __init__(self, options: LocalOptions) -> None:
         self._stack = LocalStack(options)
-        self._monitoring = MonitoringStage(self._stack)
-        self._backend = BackendStage(self._stack)
-        self._stages: dict[Stage, _Stage] = {
-            Stage.NAMESPACE: NamespaceStage(self._stack),
-            Stage.SECRET: SecretStage(self._stack),
-            Stage.POSTGRES: PostgresStage(self._stack),
-            Stage.BACKEND: self._backend,
-            Stage.MONITORING: self._monitoring,
-        }
+
+    @cached_property
+    def _stages(self) -> "Stages":
+        """Imported when a stage is asked for: a game day's plan asks for none."""
+        from ironclad.adapters.local.stages import Stages  # noqa: PLC0415
+
+        return Stages(self._stack)
 
     @property
     def folder(self) -> StackFolder:
@@ -62,15 +52,15 @@ class LocalPlatform:
     async def findings(self) -> Sequence[Finding]:
         from ironclad.adapters.local.findings import findings  # noqa: PLC0415 - `check` alone
 
-        return await findings(self._stack, self._monitoring.toolbox)
+        return await findings(self._stack, self._stages.monitoring.toolbox)
 
     async def apply(self, stage: Stage) -> Applied:
-        return Applied(stage, await self._stages[stage].apply())
+        return Applied(stage, await self._stages.by_name[stage].apply())
 
     async def readiness(self, stage: Stage) -> Readiness:
         if stage is not Stage.NAMESPACE and read_record(self.folder.record) is None:
             return Readiness(Condition.IN_PROGRESS, f"{self.folder.path} is not there yet")
-        return await self._stages[stage].readiness()
+        return await self._stages.by_name[stage].readiness()
 
     async def roll_back(self, stage: Stage) -> None:
         """There is no earlier revision here: the checkout is the only one."""
@@ -78,7 +68,7 @@ class LocalPlatform:
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Removing what is not there is fine; a record that was lost keeps nothing running."""
         if stage is Stage.NAMESPACE or read_record(self.folder.record) is not None:
-            await self._stages[stage].remove(delete_data=delete_data)
+            await self._stages.by_name[stage].remove(delete_data=delete_data)
 
     async def replicas(self) -> tuple[Replica, ...]:
         record = read_record(self.folder.record)
@@ -102,7 +92,7 @@ class LocalPlatform:
     async def backend_change(self) -> BackendChange:
         if read_record(self.folder.record) is None:
             return BackendChange.FIRST
-        return await self._backend.change()
+        return await self._stages.backend.change()
 
     async def endpoints(self) -> Endpoints:
         record = read_record(self.folder.record)

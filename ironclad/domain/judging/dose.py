@@ -20,17 +20,16 @@ from datetime import datetime
 
 from ironclad.domain.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment import Fault
-from ironclad.domain.judging.burden import burden_problem, burden_words
-from ironclad.domain.judging.check import Answer, Check, shown, unknown
-from ironclad.domain.judging.instant import instant_check
-from ironclad.domain.judging.measured_dose import (
+from ironclad.domain.faults import (
     MARK_ONLY_KINDS,
     QUERY_KINDS,
     SHARED_KINDS,
     UNANSWERED_KINDS,
-    MeasuredDose,
-    measured_dose,
 )
+from ironclad.domain.judging.burden import burden_problem, burden_words
+from ironclad.domain.judging.check import Answer, Check, shown, unknown
+from ironclad.domain.judging.instant import instant_check
+from ironclad.domain.judging.measured_dose import MeasuredDose, measured_dose
 from ironclad.domain.judging.wording import count, duration, percent
 from ironclad.domain.plan import PlannedFault
 

@@ -1,19 +1,11 @@
 """Can the alerts that must fire do so, in the planned time and with what is in the window?"""
 
 from ironclad.domain.alerting.expectation import contradicting, impossible
-from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.game_day.foretelling import Coming, foretold
 from ironclad.game_day.planning.scope import Found, Scope
 
 
 async def alert_times(scope: Scope) -> Found:
-    found, expected = await alert_forecasts(scope), scope.experiment.expect.alerts
-    return Found(
-        reasons=tuple(impossible(expected, found)), warnings=tuple(contradicting(expected, found))
-    )
-
-
-async def alert_forecasts(scope: Scope) -> tuple[AlertForecast, ...]:
     coming = Coming(
         experiment=scope.experiment,
         objectives=scope.objectives,
@@ -21,4 +13,9 @@ async def alert_forecasts(scope: Scope) -> tuple[AlertForecast, ...]:
         replicas=scope.replicas,
         now=scope.now,
     )
-    return await foretold(coming, scope.watchers.metrics)
+    found, expected = await foretold(coming, scope.watchers.metrics), scope.experiment.expect.alerts
+    return Found(
+        reasons=tuple(impossible(expected, found)),
+        warnings=tuple(contradicting(expected, found)),
+        alerts=found,
+    )

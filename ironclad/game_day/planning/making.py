@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import Plan
 from ironclad.domain.prediction import predict
+from ironclad.domain.stack import SERVICE_JOB
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.aims import resolved
-from ironclad.game_day.planning.alert_times import alert_forecasts, alert_times
+from ironclad.game_day.planning.alert_times import alert_times
 from ironclad.game_day.planning.alerts import alerts
 from ironclad.game_day.planning.away import away
 from ironclad.game_day.planning.budget import allowance, budget
@@ -28,7 +29,6 @@ from ironclad.game_day.planning.room import room, room_for_load
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
 from ironclad.game_day.planning.series import series
 from ironclad.game_day.planning.skew import prometheus_clock
-from ironclad.game_day.scraping import JOB
 from ironclad.game_day.toolbox import Toolbox
 
 Asked = Callable[[Scope], Awaitable[Found]]
@@ -116,7 +116,7 @@ async def _planned(scope: Scope, aims: Found, *, who: str, why: str) -> Plan:
         planned_at=now,
         warnings=found.warnings,
         ignores_freeze=scope.ignore_freeze,
-        alerts=await alert_forecasts(scope),
+        alerts=found.alerts,
     )
 
 
@@ -132,7 +132,7 @@ async def _scrape_interval(scope: Scope) -> timedelta:
     """Ask how long it takes until something is seen; refuse where nothing ever would be."""
     if scope.experiment.workload is not None:
         return timedelta()
-    interval = await scope.watchers.metrics.scrape_interval(JOB)
+    interval = await scope.watchers.metrics.scrape_interval(SERVICE_JOB)
     if interval is None:
-        raise RefusedError((f"Prometheus scrapes no target of the job {JOB}",))
+        raise RefusedError((f"Prometheus scrapes no target of the job {SERVICE_JOB}",))
     return interval

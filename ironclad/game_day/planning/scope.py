@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment import Experiment
 from ironclad.domain.plan import PlannedFault
 from ironclad.domain.slo import Objective
@@ -34,10 +35,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Each a sentence: a reason refuses the game day and names its remedy, a warning does not."""
+    """Each a sentence: a reason refuses the game day and names its remedy, a warning does not.
+
+    `alerts` are asked for once, for the question as for the plan: that takes longest of all.
+    """
 
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    alerts: tuple[AlertForecast, ...] = ()
 
 
 NOTHING = Found()
@@ -55,4 +60,5 @@ def together(*found: Found) -> Found:
     return Found(
         tuple(reason for each in found for reason in each.reasons),
         tuple(warning for each in found for warning in each.warnings),
+        tuple(forecast for each in found for forecast in each.alerts),
     )
