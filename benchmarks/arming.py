@@ -60,7 +60,7 @@ def measure() -> Result:
     return Result(
         rows,
         (
-            "Ours writes the undo down first, synced to disk, and strikes it at the end.",
+            "Ours writes the undo down first, synced to disk, and removes it at the end.",
             "Both look at every replica afterwards: what grows is two calls to each replica.",
         ),
     )

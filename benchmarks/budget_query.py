@@ -72,11 +72,11 @@ def measure() -> Result:
     return Result(
         rows,
         (
-            f"{backfill.DAYS} days were written before by `promtool tsdb create-blocks-from`:",
-            f"what the rules recorded each {backfill.RECORDED_EVERY_SECONDS} s, and",
-            f"{backfill.REPLICAS} replicas' counters each {backfill.SCRAPED_EVERY_SECONDS} s,",
-            "a quarter of what the naive query would have to read in life.",
-            "The rules run each 15 s whoever asks; the naive query costs its time with each look.",
+            f"`promtool tsdb create-blocks-from` wrote {backfill.DAYS} days before.",
+            f"They hold what the rules recorded each {backfill.RECORDED_EVERY_SECONDS} s.",
+            f"{backfill.REPLICAS} replicas were read each {backfill.SCRAPED_EVERY_SECONDS} s.",
+            "That is a quarter of what the naive query would read in real use.",
+            "The rules run each 15 s in any case. The naive query costs its time with each query.",
         ),
     )
 

@@ -21,11 +21,15 @@ _SECTION = re.compile(r"^## (\S+)\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 PREFACE = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. Each row compares with a named peer that ran in the same
-minutes on the same machine, in turn with ours: figures are medians, a ratio is the median of ours ÷
-theirs by pair. `make bench ONLY=name` measures one of them and prints it, without touching this
-page; with `KEEP=1` it replaces its section. Nothing here is an assertion of a test: a figure
-belongs to its machine. The rows are in `benchmarks/latest.json` as well.
+*How quick is each part beside a named peer?*
+
+`make bench` writes this page; do not edit it. Each row compares with a named peer that ran in the
+same minutes on the same machine, in turn with ours. A figure is a median. A ratio is the median of
+ours ÷ theirs by pair.
+
+`make bench ONLY=name` measures one of them and prints it. With `KEEP=1` it replaces its section
+here. No test asserts a figure, because it belongs to its machine. The rows are in
+`benchmarks/latest.json` too.
 """
 
 

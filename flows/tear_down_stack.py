@@ -20,7 +20,7 @@ async def tear_down_stack(
     kubernetes: StackParameters | None = None,
     credentials_block: BlockName | None = None,
 ) -> None:
-    """Take the stack down, last stage first; data and secrets stay unless told otherwise.
+    """Take the stack down, last stage first; data and secrets stay unless you delete them.
 
     Args:
         platform: `local` or `kubernetes`.

@@ -13,14 +13,14 @@ IroncladError
 ├── BusyError                somebody else holds the stack's lock
 └── RefusedError             a plan that may not be carried out, with every reason
     ├── TooLateError         a schedule that was missed; it is not caught up on
-    └── NoGoError            whoever was asked said no, or nothing
+    └── NoGoError            the person who was asked said no, or nothing
 
 Each message is one sentence: what, where, and what would be right.
 """
 
 
 class IroncladError(Exception):
-    """The root; catch it where a person is told what happened."""
+    """The root; catch it where a person reads what happened."""
 
 
 class BadInputError(IroncladError):

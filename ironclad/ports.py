@@ -59,7 +59,7 @@ class Platform(Protocol):
         """Go back to the last good revision of a stage that failed; says so, None if it cannot."""
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
-        """Take the stage away and wait until it is gone; data stays unless told otherwise."""
+        """Take the stage away and wait until it is gone; data stays unless `delete_data` is set."""
 
     async def replicas(self) -> tuple[Replica, ...]:
         """List the replicas that should be there, in name order, whether they answer or not."""
@@ -91,7 +91,7 @@ class StackLock(Protocol):
         """Give who took it and died: it was never given back. None while it is held, or free."""
 
     async def request_abort(self, who: str) -> LockHolder | None:
-        """Ask the holder to stop; None when nobody holds the lock."""
+        """Ask the holder to stop; None when the lock is free."""
 
 
 class HaltSwitch(Protocol):
@@ -197,7 +197,7 @@ class PlatformChanges(Protocol):
     async def is_made(self, change: Change) -> bool: ...
 
     async def restore(self, change: Change) -> str:
-        """Take it back, whoever made it; idempotent. Says what is not taken back yet, or nothing.
+        """Take it back, also for another runner; idempotent. Says what is left, or nothing.
 
         Of an instant: start again what the platform has given up. Never raises.
         """
@@ -221,7 +221,7 @@ class Announcer(Protocol):
 
 
 class LoadHandle(Protocol):
-    """A generator at work; it stops by itself when nobody feeds it."""
+    """A generator at work; it stops by itself unless it is fed."""
 
     async def feed(self) -> None:
         """Renew its lease."""
@@ -269,7 +269,7 @@ class MetricsSource(Protocol):
         """Say of each alert whether it exists and when it was first pending, firing and gone."""
 
     async def fired_alerts(self, start: float, end: float) -> tuple[str, ...]:
-        """Name every alert that fired at any time in (start, end], whoever expects it."""
+        """Name every alert that fired at any time in (start, end], expected or not."""
 
 
 class ReplicaMetrics(Protocol):

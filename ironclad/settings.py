@@ -91,12 +91,12 @@ class Settings:
     """Ports of the local stack, such as `service=8080,prometheus=9090`; others are free ones."""
 
     receivers: Path | None = None
-    """A YAML file that lists who is told of a local stack's alerts, such as `[{name: on-call, kind:
-    slack, url: https://…, team: sre, severity: critical}]`. `up` has the stack keep it."""
+    """A YAML file that lists the receivers of a local stack's alerts, such as `[{name: on-call,
+    kind: slack, url: https://…, team: sre, severity: critical}]`. `up` has the stack keep it."""
 
     notify: Path | None = None
-    """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each told
-    when a game day begins and how it ended. `up` has the stack keep it."""
+    """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each gets
+    a notice when a game day begins and ends. `up` has the stack keep it."""
 
     prefect_port: int = field(default=4200, metadata={"read": port})
     """Where the Prefect server listens if that port is free; else it takes a free one."""

@@ -38,7 +38,7 @@ class Commands(LazyGroup):
         ),
         "down": Verb(
             "ironclad.cli.stack:down",
-            "Take the stack down; data and secrets stay unless told otherwise.",
+            "Take the stack down; data and secrets stay unless you delete them.",
         ),
         "status": Verb(
             "ironclad.cli.stack:status",
@@ -78,11 +78,9 @@ class Commands(LazyGroup):
             "ironclad.cli.kept:freeze", "When no game day may run, kept with the stack."
         ),
         "notify": Verb(
-            "ironclad.cli.kept:notify", "Who is told of game days, kept with the stack."
+            "ironclad.cli.kept:notify", "Who gets notices of game days, kept with the stack."
         ),
-        "receivers": Verb(
-            "ironclad.cli.kept:receivers", "Who is told of alerts, kept with the stack."
-        ),
+        "receivers": Verb("ironclad.cli.kept:receivers", "Who gets alerts, kept with the stack."),
         "chaos": Verb("ironclad.cli.chaos:app", "Faults by hand, and what is armed right now."),
         "image": Verb("ironclad.cli.images:app", "The two images, tagged by their content."),
         "minikube": Verb("ironclad.cli.images:minikube", "A cluster on this machine."),

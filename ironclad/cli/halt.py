@@ -26,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-WhyOption = Annotated[str, typer.Option("--why", help="Why; told to whoever is refused.")]
+WhyOption = Annotated[str, typer.Option("--why", help="Why; a refused run names it.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every stack on this machine.")]
 
 

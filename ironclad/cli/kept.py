@@ -88,8 +88,8 @@ def _app(setting: Setting, summary: str) -> typer.Typer:
 
 
 freeze = _app(Setting.FREEZE, "When no game day may run, kept with the stack.")
-notify = _app(Setting.NOTIFY, "Who is told of game days, kept with the stack.")
-receivers = _app(Setting.RECEIVERS, "Who is told of alerts, kept with the stack.")
+notify = _app(Setting.NOTIFY, "Who gets notices of game days, kept with the stack.")
+receivers = _app(Setting.RECEIVERS, "Who gets alerts, kept with the stack.")
 
 
 def print_conflicts(conflicts: Sequence[str]) -> None:

@@ -102,7 +102,7 @@ def down(
     delete_data: DeleteDataOption = False,  # noqa: FBT002
     everything: AllOption = False,  # noqa: FBT002
 ) -> int:
-    """Take the stack down; data and secrets stay unless told otherwise."""
+    """Take the stack down; data and secrets stay unless you delete them."""
     ref = stack_ref(platform, stack)
     if everything:
         return _everything_down(delete_data=delete_data)

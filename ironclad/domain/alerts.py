@@ -28,7 +28,7 @@ class AlertSighting:
     """What Prometheus and the delivery recorder saw of one alert during a run.
 
     `known` is False when Prometheus has no such rule: nothing that it did not do counts then.
-    `severity` and `runbook` are what the rule says; empty where nobody asked.
+    `severity` and `runbook` are what the rule says; empty if it was not read.
     """
 
     name: str

@@ -120,11 +120,11 @@ class Evidence:
     gaps: Sequence[str] = ()
     """What could not be read, each a sentence."""
     forecasts: tuple[AlertForecast, ...] = ()
-    """Which alerts should fire, and when, as it was foretold right before the first fault."""
+    """Which alerts should fire, and when, as predicted right before the first fault."""
     observed: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
     """Raw samples that safeguards are judged by, by selector."""
     clock_skew_seconds: float | None = None
-    """By how much Prometheus' clock was ahead of ours before the load; None if nobody asked."""
+    """By how much Prometheus' clock was ahead of ours before the load; None if it was not read."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What it was made with: Ironclad, Python and the libraries that measured."""
     machine: tuple[MachineSecond, ...] = ()

@@ -15,7 +15,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOrder:
-    """Everything a generator needs; it asks nobody anything else."""
+    """Everything a generator needs; it reads nothing else."""
 
     run: str
     url: str
@@ -96,8 +96,8 @@ class LoadSecond:
 class LoadResult:
     """What is left when the generator has ended.
 
-    `dropped` were due but found no room in flight; `unsent` were due after it was told to stop or
-    died. `complete` is False when it did not end by itself after its whole duration.
+    `dropped` were due but found no room in flight; `unsent` were due after its stop or its
+    death. `complete` is False when it did not end by itself after its whole duration.
     """
 
     attempts: Sequence[Attempt]

@@ -52,6 +52,6 @@ class Plan:
     ignores_freeze: bool = False
     """A person chose to run in spite of a freeze, so that none ends it either."""
     alerts: tuple[AlertForecast, ...] = ()
-    """Which alerts should fire, and when; of what nobody can foretell there is none."""
+    """Which alerts should fire, and when; empty where nothing can be predicted."""
     flow_run: str = ""
     """The address of the flow run's page; empty where Prefect has no server."""

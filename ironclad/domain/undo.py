@@ -81,7 +81,7 @@ class LockHolder:
     since: datetime
     lease_until: datetime
     abort_requested: str = ""
-    """Who asked the holder to stop and why; empty while nobody did."""
+    """Who asked the holder to stop and why; empty until then."""
 
     @property
     def is_game_day(self) -> bool:

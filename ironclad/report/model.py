@@ -65,7 +65,7 @@ class Load(Part):
     failed: int | None = Field(description="Those with a 5xx or no answer.")
     late: int | None = Field(description="Requests sent more than 10 ms after their time.")
     dropped: int | None = Field(description="Requests that were due, with no room in flight.")
-    unsent: int | None = Field(description="Requests due after the load was told to stop.")
+    unsent: int | None = Field(description="Requests due after the load had to stop.")
     lateness_p99_ms: float | None = Field(
         description="99th percentile of the delay between intended and real sending, in ms."
     )
@@ -157,7 +157,7 @@ class MeasuredDose(Part):
         description="By how much the median marked answer was slower than the baseline's, in ms."
     )
     seconds: float | None = Field(
-        description="From armed (of an end, struck) to undone, in seconds."
+        description="From armed (of an instant, applied) to undone, in seconds."
     )
     cpu_seconds: float | None = Field(
         description="CPU seconds that a burn used, of all targets together."
@@ -188,7 +188,7 @@ class Fault(Part):
     )
     held: bool = Field(description="Whether the dose is known to be what was asked for.")
     comment: str = Field(description="Why it is, or is not.")
-    armed_at: Moment | None = Field(description="When every target had it, or was struck.")
+    armed_at: Moment | None = Field(description="When every target had it, or had ended.")
     seen_at: Moment | None = Field(description="When its effect was first seen.")
     undone_at: Moment | None = Field(
         description="When it was gone from every target; of an end, when all were back."
@@ -206,7 +206,7 @@ class Alert(Part):
     outcome: str | None = Field(
         description=(
             "on_time, early, late, missed, noisy, silent, already_firing or not_applicable;"
-            " null when nobody looked."
+            " null when it was not read."
         )
     )
     severity: str | None = Field(description="The rule's own label; null where it is not known.")

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -23,8 +24,9 @@ from tests.fakes.product import BIN, ROOT
 
 pytestmark = pytest.mark.data
 
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "game_days/README.md", ROOT / "README.md"])
-BLOCK = re.compile(r"^```(?:console|sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OTHERS = ("README.md", "CONTRIBUTING.md", "game_days/README.md")
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / name for name in OTHERS)])
+BLOCK = re.compile(r"^( *)```(?:console|sh|bash)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 HEREDOC = re.compile(r"<<'?(\w+)'?\n.*?^\1$", re.MULTILINE | re.DOTALL)
 TOOLS = ("ironclad", "make", "prefect", "python")
@@ -49,8 +51,8 @@ SAFE: dict[str, tuple[int, ...]] = {
 
 def commands(text: str) -> Iterator[tuple[str, ...]]:
     """Give each command of ours in a page: in blocks with their prompts, and between back-ticks."""
-    for block in BLOCK.findall(text):
-        lines = HEREDOC.sub("", block).replace("\\\n", " ").splitlines()
+    for _, block in BLOCK.findall(text):
+        lines = HEREDOC.sub("", dedent(block)).replace("\\\n", " ").splitlines()
         prompts = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
         for line in prompts or lines:  # with prompts, the other lines are what was answered
             yield from _ours(line)

@@ -14,7 +14,7 @@ from tests.fakes.terminal import Terminal
 
 HELP = """
 from ironclad.cli.app import app
-from tests.fakes.commands import groups_and_commands
+from tools.reference.cli import groups_and_commands
 for path, _ in groups_and_commands():
     print("$", *path)
     app([*path, "--help"], standalone_mode=False, prog_name="ironclad")

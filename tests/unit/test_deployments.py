@@ -146,7 +146,7 @@ def test_each_trigger_is_one_that_prefect_reads(deployment: dict[str, Any]) -> N
 
 @pytest.mark.data
 def test_the_trigger_in_the_pages_is_one_that_prefect_reads() -> None:
-    text = (ROOT / "docs/guides/monitoring.md").read_text().partition("```yaml\n# below")[2]
+    text = (ROOT / "docs/guides/automate-on-events.md").read_text().partition("```yaml\n# below")[2]
     (declared,) = yaml.safe_load("# below" + text.partition("```")[0])["triggers"]
     trigger = DeploymentEventTrigger.model_validate(declared)
     assert set(declared) <= set(DeploymentEventTrigger.model_fields)

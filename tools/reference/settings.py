@@ -1,13 +1,11 @@
 """The page of settings: each field of `Settings`, with the text below it."""
 
-import ast
-from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from ironclad.settings import PROJECT, Settings
+from tools.reference.docstrings import field_texts
 from tools.reference.markdown import code, head, table
 
 SOURCE = "ironclad/settings.py"
@@ -29,26 +27,13 @@ _WORDS = {
 
 def page() -> str:
     top = head("Settings", "Which environment variables does Ironclad read?", SOURCE)
-    described = dict(_descriptions())
+    described = field_texts(Settings)
     rows = [_row(each, described.get(each.name, "")) for each in fields(Settings)]
     return f"{top}{_ABOUT}\n{table(('variable', 'default', 'meaning'), rows)}"
 
 
 def _row(setting: Field[Any], description: str) -> tuple[str, str, str]:
     return f"`IRONCLAD_{setting.name.upper()}`", _default(setting), description
-
-
-def _descriptions() -> Iterator[tuple[str, str]]:
-    """Give the text below each field, which only the source has."""
-    tree = ast.parse((PROJECT / SOURCE).read_text(encoding="utf-8"))
-    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    body = next(node.body for node in classes if node.name == Settings.__name__)
-    for one, other in pairwise(body):
-        match one, other:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
-                value=ast.Constant(value=str(text))
-            ):
-                yield name, text
 
 
 def _default(setting: Field[Any]) -> str:

@@ -58,11 +58,11 @@ class Alertmanager:
     """Of the one that is there already; only with `monitoring=existing`."""
     slack_secret: str | None = None
     """A Secret whose keys `critical` and `warning` each hold an https address of Slack's sort;
-    nobody is told where none is named."""
+    without one there is no receiver."""
     webhook_secret: str | None = None
     """The same for addresses that take Alertmanager's own webhooks."""
     team: str = "sre"
-    """Whose alerts they are told."""
+    """Whose alerts they get."""
 
     def __post_init__(self) -> None:
         check_url("monitoring.alertmanager.url", self.url)
