@@ -6,9 +6,17 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.manifests import initial_replicas, objects, render, stack_wish
+from ironclad.adapters.manifests import (
+    _common,
+    initial_replicas,
+    objects,
+    render,
+    stack_wish,
+)
+from ironclad.adapters.manifests._files import packaged_texts
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, labels, ref_of, spec
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
+from ironclad.domain.kubernetes.rules_version import read_versions, wanted_version
 from ironclad.domain.stack import STAGES, Stage
 
 EXISTING = (
@@ -152,6 +160,42 @@ def test_a_changed_setting_changes_the_pod_template_that_reads_it() -> None:
     before, after = stack(), stack("backend.otlp_endpoint=http://collector:4318")
     assert config_hash(before["Deployment/backend"]) != config_hash(after["Deployment/backend"])
     assert config_hash(before["Deployment/grafana"]) == config_hash(after["Deployment/grafana"])
+
+
+def test_changed_rules_roll_nothing_out_and_bring_their_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They restarted Prometheus, and a restart leaves a gap in what it scrapes."""
+    before = stack()
+
+    def other(folder: str) -> dict[str, str]:
+        return {name: f"{text}# changed\n" for name, text in packaged_texts(folder).items()}
+
+    monkeypatch.setattr(_common, "packaged_texts", other)
+    objects.cache_clear()
+    after = stack()
+    objects.cache_clear()
+
+    rules = before["ConfigMap/prometheus-rules"], after["ConfigMap/prometheus-rules"]
+    versions = [wanted_version([each]) for each in rules]
+    assert versions[0] != versions[1]
+    for version, item in zip(versions, rules, strict=True):
+        assert read_versions(yaml_groups(item["data"]["version.yml"])) == {version}
+    hashes = {config_hash(each["StatefulSet/prometheus"]) for each in (before, after)}
+    assert len(hashes) == 1
+
+
+def yaml_groups(text: str) -> Any:
+    """Name a rule as Prometheus' API does."""
+    groups = yaml.safe_load(text)["groups"]
+    return [{"rules": [{**r, "name": r["record"]} for r in each["rules"]]} for each in groups]
+
+
+def test_a_changed_scrape_interval_still_restarts_prometheus() -> None:
+    """Its own configuration is read at its start alone: it is mounted as a single file."""
+    before, after = stack(), stack("monitoring.scrape_interval=5s")
+    statefuls = (before["StatefulSet/prometheus"], after["StatefulSet/prometheus"])
+    assert config_hash(statefuls[0]) != config_hash(statefuls[1])
 
 
 def test_the_same_parameters_give_the_same_objects() -> None:

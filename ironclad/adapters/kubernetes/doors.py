@@ -77,6 +77,10 @@ class Doors:
             self._open[service] = url
         return self._open[service]
 
+    async def url(self, service: str) -> str:
+        """Give a URL of one Service that works from here."""
+        return await self._url(await self._api.get(kind("Service").path(self._namespace, service)))
+
     async def _url(self, service: KubeObject) -> str:
         name, port = metadata(service)["name"], spec(service)["ports"][0]["port"]
         if self._api.context == IN_CLUSTER:

@@ -20,6 +20,7 @@ from ironclad.adapters.kubernetes.observing import Observatory
 from ironclad.adapters.kubernetes.recreating import Recreator
 from ironclad.adapters.kubernetes.removing import Remover
 from ironclad.adapters.kubernetes.replicas import ReplicaClientSettings, client_settings
+from ironclad.adapters.kubernetes.rules_read import RulesRead
 from ironclad.adapters.kubernetes.secrets import Secrets
 from ironclad.adapters.kubernetes.unsticking import Unsticker
 from ironclad.domain.deploy_gate import BackendChange
@@ -38,10 +39,11 @@ from ironclad.domain.kubernetes.kube_object import (
 )
 from ironclad.domain.kubernetes.own_changes import visible
 from ironclad.domain.kubernetes.permissions import RUNNER
+from ironclad.domain.kubernetes.rules_version import wanted_version
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
 from ironclad.domain.kubernetes.workload_troubles import claim_names
-from ironclad.domain.readiness import Readiness
+from ironclad.domain.readiness import Readiness, combined
 from ironclad.domain.stack import Applied, Endpoints, Replica, Stage
 from ironclad.ports import Clock
 
@@ -81,6 +83,7 @@ class KubernetesPlatform:
         self._observatory = Observatory(api, wish.namespace)
         self._judges: dict[Stage, StageJudge] = {}
         self._doors = Doors(api, wish.namespace, wish.elsewhere)
+        self._rules = RulesRead(self._doors, clock)
         self._deployed = DeployedValues(api, wish.namespace)
 
     async def __aenter__(self) -> Self:
@@ -156,7 +159,11 @@ class KubernetesPlatform:
         if judge is None:
             judge = StageJudge(self._api, self._wish.namespace, self._observatory, self._clock)
             self._judges[stage] = judge
-        return await judge.readiness(refs)
+        answer = await judge.readiness(refs)
+        version = wanted_version(self._wish.objects(stage))
+        if not (answer.is_ready and version):
+            return answer
+        return combined((answer, await self._rules.readiness(version)))
 
     async def roll_back(self, stage: Stage) -> str | None:
         """Take the stage's Deployments back to their last good revision, and say so.

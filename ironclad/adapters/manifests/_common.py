@@ -9,6 +9,7 @@ from ironclad.adapters.manifests._files import packaged_texts
 from ironclad.adapters.manifests._pods import containers_of, template_of
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
 from ironclad.domain.kubernetes.parameters import StackParameters
+from ironclad.domain.kubernetes.rules_version import VERSION, version_file
 from ironclad.domain.stack import Stage
 
 CONFIG_HASH = "ironclad.dev/config-hash"
@@ -20,7 +21,7 @@ def finish(items: list[dict[str, Any]], stage: Stage, parameters: StackParameter
     for item in items:
         _settle(item, stage, parameters)
         _fill(item)
-    settings = {i["metadata"]["name"]: i["data"] for i in items if i["kind"] == "ConfigMap"}
+    settings = {i["metadata"]["name"]: _read_at_start(i) for i in items if i["kind"] == "ConfigMap"}
     for item in items:
         _finish_template(item, settings, parameters)
 
@@ -37,9 +38,18 @@ def _settle(item: dict[str, Any], stage: Stage, parameters: StackParameters) -> 
 
 
 def _fill(item: dict[str, Any]) -> None:
-    folder = item["metadata"].get("annotations", {}).get(_FILES)
+    annotations = item["metadata"].get("annotations", {})
+    folder = annotations.get(_FILES)
     if folder is not None:
         item["data"] = packaged_texts(folder)
+    if VERSION in annotations:
+        annotations[VERSION] = _hash(item["data"])
+        item["data"] |= version_file(annotations[VERSION])
+
+
+def _read_at_start(item: dict[str, Any]) -> dict[str, str]:
+    """Give what a change of rolls its readers out for: none of what is read anew by itself."""
+    return {} if VERSION in item["metadata"].get("annotations", {}) else item["data"]
 
 
 def _finish_template(

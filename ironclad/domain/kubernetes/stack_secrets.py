@@ -14,5 +14,7 @@ STACK_SECRETS = (
     WantedSecret(name="grafana-secret", keys=("GRAFANA_ADMIN_PASSWORD",)),
 )
 
-BROUGHT_SECRETS = (WantedSecret(name="prefect-secret", keys=("PREFECT_API_KEY",)),)
+BROUGHT_SECRETS = (
+    WantedSecret(name="prefect-secret", keys=("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")),
+)
 """Made by a person where they are needed at all; pods start without them."""
