@@ -2,7 +2,8 @@
 
 Do everything that there is to do as a ServiceAccount named like the role, then name the log:
 `ironclad-deployer` (`up` with every parameter, `diff`, `check`, `urls`, `down --delete-data`),
-`ironclad-runner` (a game day with each fault of the platform), and the stack's own `janitor`.
+`ironclad-runner` (a game day with each fault of the platform), and the stack's own `janitor` and
+`ironclad-worker` (the same game days and the red switch, through Prefect).
 """
 
 import json
@@ -14,12 +15,23 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kubernetes.permissions import DEPLOYER, JANITOR, RUNNER, Permission
+from ironclad.domain.kubernetes.permissions import (
+    DEPLOYER,
+    GAME_DAY,
+    JANITOR,
+    RUNNER,
+    Permission,
+)
 
 pytestmark = pytest.mark.cluster
 
 LOG = os.environ.get("IRONCLAD_TEST_AUDIT_LOG", "")
-ROLES = {"ironclad-deployer": DEPLOYER, "ironclad-runner": RUNNER, "janitor": JANITOR}
+ROLES = {
+    "ironclad-deployer": DEPLOYER,
+    "ironclad-runner": RUNNER,
+    "ironclad-worker": GAME_DAY,
+    "janitor": JANITOR,
+}
 
 BESIDE = {"ironclad-deployer": RUNNER}
 """The machine's last net takes faults off with the kubeconfig of whoever deployed."""

@@ -23,3 +23,14 @@ async def test_each_verb_that_is_lacking_is_named_with_its_resource(
     assert verb in named[permission.name]
     others = {name for name in named if not name.startswith(permission.resource)}
     assert not others
+
+
+async def test_within_the_cluster_no_tunnel_is_asked_for(
+    outlet: Outlet, own: AskedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker reaches Services by their names, and its Role grants no port-forward."""
+    outlet.kube.refused |= {("get", "services"), ("create", "pods/portforward")}
+    missing = await own.platform(()).missing_permissions()
+    assert missing == ("get services", "create pods/portforward")
+    monkeypatch.setattr("ironclad.adapters.kubernetes.platform.IN_CLUSTER", own.api.context)
+    assert await own.platform(()).missing_permissions() == ()

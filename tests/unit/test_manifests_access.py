@@ -14,6 +14,7 @@ from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.parameter_keys import read_pairs
 from ironclad.domain.kubernetes.permissions import (
     DEPLOYER,
+    GAME_DAY,
     JANITOR,
     RUNNER,
     Permission,
@@ -58,11 +59,27 @@ def test_the_runner_may_do_exactly_what_game_days_do() -> None:
     assert granted(roles()["ironclad-runner"]) == asked(RUNNER)
 
 
+def test_the_worker_may_do_exactly_what_game_days_do_from_within() -> None:
+    assert granted(roles()["ironclad-worker"]) == asked(GAME_DAY)
+
+
+def test_the_runners_role_is_there_without_a_worker_and_bound_to_nobody() -> None:
+    """Who runs game days from outside binds it, and most stacks have no worker."""
+    found = [item for stage in STAGES for item in objects(stage, read_pairs(()))]
+    names = {item["metadata"]["name"] for item in found if item["kind"] == "Role"}
+    assert names == {"ironclad-runner", "janitor", "kube-state-metrics"}
+    bound = {item["roleRef"]["name"] for item in found if item["kind"] == "RoleBinding"}
+    assert "ironclad-runner" not in bound
+
+
 def test_the_janitor_may_do_exactly_what_taking_faults_off_needs() -> None:
     assert granted(roles()["janitor"]) == asked(JANITOR)
 
 
-@pytest.mark.parametrize(("name", "table"), [("ironclad-runner", RUNNER), ("janitor", JANITOR)])
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("ironclad-runner", RUNNER), ("ironclad-worker", GAME_DAY), ("janitor", JANITOR)],
+)
 def test_an_object_that_a_table_names_is_named_in_the_role(
     name: str, table: tuple[Permission, ...]
 ) -> None:
@@ -74,14 +91,14 @@ def _about(permission: Permission) -> tuple[str, str]:
     return permission.name, permission.object_name
 
 
-@pytest.mark.parametrize("name", ["ironclad-runner", "janitor"])
+@pytest.mark.parametrize("name", ["ironclad-runner", "ironclad-worker", "janitor"])
 def test_of_all_secrets_those_who_take_faults_off_read_one(name: str) -> None:
     rules = [rule for rule in roles()[name] if "secrets" in rule["resources"]]
     assert [rule["resourceNames"] for rule in rules] == [["chaos-secret"]]
 
 
-def test_the_janitor_may_do_no_more_than_the_runner() -> None:
-    assert granted(roles()["janitor"]) <= granted(roles()["ironclad-runner"])
+def test_the_janitor_may_do_no_more_than_the_worker() -> None:
+    assert granted(roles()["janitor"]) <= granted(roles()["ironclad-worker"])
 
 
 def test_the_deployer_may_do_exactly_what_deploying_does_and_what_it_grants() -> None:
@@ -94,7 +111,7 @@ def test_the_deployer_may_do_exactly_what_deploying_does_and_what_it_grants() ->
 
 
 def test_a_table_names_no_verb_twice() -> None:
-    for table in (DEPLOYER, RUNNER, JANITOR):
+    for table in (DEPLOYER, GAME_DAY, RUNNER, JANITOR):
         pairs = [(p.name, p.object_name, p.namespaced, verb) for p in table for verb in p.verbs]
         assert len(pairs) == len(set(pairs))
 

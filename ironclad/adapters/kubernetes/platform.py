@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
+from ironclad.adapters.kubernetes.access import IN_CLUSTER
 from ironclad.adapters.kubernetes.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.api import KubeApi
 from ironclad.adapters.kubernetes.applying import Applier, all_of
@@ -38,7 +39,7 @@ from ironclad.domain.kubernetes.kube_object import (
     status,
 )
 from ironclad.domain.kubernetes.own_changes import visible
-from ironclad.domain.kubernetes.permissions import RUNNER
+from ironclad.domain.kubernetes.permissions import GAME_DAY, RUNNER
 from ironclad.domain.kubernetes.rules_version import wanted_version
 from ironclad.domain.kubernetes.service_doors import Door
 from ironclad.domain.kubernetes.stack_wish import StackWish
@@ -241,7 +242,8 @@ class KubernetesPlatform:
         return backend_change(live, become, page.get("items") or ())
 
     async def missing_permissions(self) -> tuple[str, ...]:
-        return await refused_verbs(self._api, self._wish.namespace, RUNNER)
+        needed = GAME_DAY if self._api.context == IN_CLUSTER else RUNNER
+        return await refused_verbs(self._api, self._wish.namespace, needed)
 
     async def disruptions_allowed(self) -> int | None:
         """None as well where we may not look: it serves a warning alone."""

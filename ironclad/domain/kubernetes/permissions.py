@@ -35,7 +35,7 @@ _KEEP = ("get", "list", "watch", "create", "patch", "delete")
 _FOLLOW = ("list", "watch")
 _RBAC = "rbac.authorization.k8s.io"
 
-RUNNER: tuple[Permission, ...] = (
+GAME_DAY: tuple[Permission, ...] = (
     Permission("coordination.k8s.io", "leases", ("get", "create", "update")),
     Permission("", "configmaps", ("get", "list", "create", "update", "delete")),
     Permission("", "pods", ("get", "list", "delete")),
@@ -43,9 +43,8 @@ RUNNER: tuple[Permission, ...] = (
     Permission("", "pods", ("get",), "log"),
     Permission("", "pods", ("get", "create"), "attach"),
     Permission("", "pods", ("get", "create"), "exec"),
-    Permission("", "pods", ("get", "create"), "portforward"),
     Permission("", "namespaces", ("get",)),
-    Permission("", "services", ("get", "list")),
+    Permission("", "services", ("list",)),
     Permission("", "secrets", ("get",), object_name="chaos-secret"),
     Permission("", "events", ("list", "create")),
     Permission("", "pods", ("create",), "eviction"),
@@ -58,7 +57,16 @@ RUNNER: tuple[Permission, ...] = (
     Permission("batch", "jobs", ("create", "delete")),
     Permission("policy", "poddisruptionbudgets", ("get",)),
 )
-"""What game days do, in the namespace alone: the Role `ironclad-runner`."""
+"""What game days do, in the namespace alone: the Role `ironclad-worker`."""
+
+TUNNELS: tuple[Permission, ...] = (
+    Permission("", "services", ("get",)),
+    Permission("", "pods", ("get", "create"), "portforward"),
+)
+"""How a runner outside the cluster reaches Prometheus, Alertmanager and the janitor."""
+
+RUNNER: tuple[Permission, ...] = (*GAME_DAY, *TUNNELS)
+"""What game days do from outside the cluster: the Role `ironclad-runner`."""
 
 JANITOR: tuple[Permission, ...] = (
     Permission("coordination.k8s.io", "leases", ("get",)),

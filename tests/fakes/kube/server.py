@@ -217,7 +217,8 @@ class FakeKube:
     def _review(self, body: dict[str, Any]) -> Response:
         wish = body["spec"].get("resourceAttributes") or body["spec"]["nonResourceAttributes"]
         asked = wish.get("resource") or wish["path"]
-        allowed = (wish["verb"], asked) not in self.refused
+        names = {asked, f"{asked}/{wish.get('subresource')}"}
+        allowed = not {(wish["verb"], name) for name in names} & self.refused
         return JSONResponse({**body, "status": {"allowed": allowed}}, 201)
 
     def _part(self, request: Request, target: _Target) -> Response:
