@@ -5,7 +5,8 @@ ones and makes every automation anew. What was registered last is kept on the se
 variable, so that every machine that registers there can tell the two apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -28,6 +29,11 @@ from tasks.deployed import Deployed
 from tasks.differences import sentences
 
 VARIABLE = "ironclad_registered"
+_CLOSED = frozenset({401, 403})
+_OPENS = (
+    "set PREFECT_API_KEY or PREFECT_API_AUTH_STRING to what opens it; the worker in a cluster has"
+    " them from the Secret prefect-secret"
+)
 PARTS = ("fields", "schedules", "automations")
 Known = Mapping[str, Marks]
 """Of one deployment, by part."""
@@ -44,24 +50,38 @@ class Registered:
 async def register(listed: Listed, *, reset: bool = False) -> Registered:
     """Raises RemoteError where the server refuses, UnreachableError where it does not answer."""
     wanted = [deployed.declared(each, listed.pull, listed.project) for each in listed.entries]
+    async with _server() as client:
+        return await Registration(client, listed, reset=reset).run(wanted)
+
+
+@asynccontextmanager
+async def _server() -> AsyncIterator[PrefectClient]:
+    client = get_client()
+    where = f"the Prefect server at {str(client.api_url).rstrip('/')}"
     try:
-        async with get_client() as client:
-            return await Registration(client, listed, reset=reset).run(wanted)
+        async with client:
+            yield client
     except (PrefectHTTPStatusError, ObjectNotFound) as error:
-        raise RemoteError(f"the Prefect server refuses: {_words(error)}") from error
+        raise RemoteError(f"{where} {_refusal(error)}") from error
     except httpx.HTTPError as error:
-        raise UnreachableError(f"the Prefect server does not answer: {_words(error)}") from error
+        raise UnreachableError(f"{where} does not answer: {_words(error)}") from error
+
+
+def _refusal(error: PrefectHTTPStatusError | ObjectNotFound) -> str:
+    if isinstance(error, PrefectHTTPStatusError) and error.response.status_code in _CLOSED:
+        return f"does not know who asks; {_OPENS}"
+    return f"refuses: {_words(error)}"
 
 
 async def is_registered(kind: str) -> bool:
     """Say whether anything of the kind was ever registered on the server."""
-    async with get_client() as client:
+    async with _server() as client:
         return await client.read_variable_by_name(f"{VARIABLE}_{kind}") is not None
 
 
 async def demand_pool(name: str) -> None:
     """Make a closed work pool for process workers unless there is one of that name."""
-    async with get_client() as client:
+    async with _server() as client:
         try:
             await client.read_work_pool(name)
         except ObjectNotFound:

@@ -167,3 +167,16 @@ def test_a_pool_for_a_cluster_s_workers_is_made_closed(other: Other, here: Produ
     template = other.ask("GET", "/work_pools/cluster")["base_job_template"]
     assert template["variables"] == CLOSED["variables"]
     assert set(template["job_configuration"]) == set(CLOSED["job_configuration"])
+
+
+def test_a_login_that_is_missing_for_a_cluster_s_pool_is_one_sentence(
+    other: Other, here: Product
+) -> None:
+    """The worker's init container ended in a traceback of eighty lines, seen in a real cluster."""
+    stranger = replace(here, settings={"PREFECT_API_URL": f"{other.url}/api"})
+    refused = stranger.run("prefect", "register", "cluster")
+    assert refused.returncode != 0
+    assert "Traceback" not in refused.stderr
+    assert f"the Prefect server at {other.url}/api does not know who asks" in refused.stderr
+    assert "PREFECT_API_AUTH_STRING" in refused.stderr
+    assert "the Secret prefect-secret" in refused.stderr
