@@ -27,7 +27,7 @@ class Prometheus:
     __pydantic_config__ = FORM
 
     image: str = "prom/prometheus:v3.14.0"
-    """What it runs."""
+    """What it runs; 3.12 or later, which reads new rules without a restart."""
     url: str | None = None
     """Of the one that is there already; only with `monitoring=existing`."""
     storage: Storage = field(default_factory=lambda: storage_of("8Gi"))
