@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.fakes.product import Product
+from tests.fakes.terminal import unwrapped
 
 pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 
@@ -42,4 +43,29 @@ def test_a_command_says_its_words_and_leaves_the_terminal_in_order(
     assert ended == code, terminal.screen
     assert re.search(shown, terminal.screen, re.MULTILINE), terminal.screen
     assert "Traceback" not in terminal.screen
+    assert not terminal.cursor_is_hidden
+
+
+WHOLE = [
+    pytest.param({"NO_COLOR": "1"}, r"^ +{} ━+ \d:\d\d:\d\d [\d,]+ sent", id="NO_COLOR"),
+    pytest.param({"TERM": "dumb"}, r"^{}: \d+ of \d+ s, ", id="dumb", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("environment", "told"), WHOLE)
+def test_a_whole_game_day_is_told_on_60_columns_without_colour(
+    product: Product, environment: dict[str, str], told: str
+) -> None:
+    words = ("game-day", "run", product.experiment, "--ignore-budget")
+    with product.terminal(*words, columns=60, **environment) as terminal:
+        code = terminal.end(within_seconds=150)
+
+    screen, report = terminal.screen, product.reports()[-1]
+    for phase in ("baseline", "fault", "recovery"):
+        assert re.search(told.format(phase), screen, re.MULTILINE), screen
+    assert re.search(rf"^{report['verdict']}: ", screen, re.MULTILINE), screen
+    assert terminal.colour(f"{report['verdict']}:") == "default"
+    assert f"{report['id']}/report.html" in unwrapped(screen)
+    assert code == {"UPHELD": 0, "DEVIATED": 1, "INCONCLUSIVE": 3}[report["verdict"]]
+    assert "Traceback" not in screen
     assert not terminal.cursor_is_hidden

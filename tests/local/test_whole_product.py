@@ -37,7 +37,8 @@ def demo() -> Iterator[Demo]:
     }
     product = Product(folder, tools)
     try:
-        with product.terminal("demo", "--experiment", product.experiment) as terminal:
+        words = ("demo", "--experiment", product.experiment)
+        with product.terminal(*words, columns=80) as terminal:
             code = terminal.end(within_seconds=280)
         yield Demo(product, code, terminal)
     finally:

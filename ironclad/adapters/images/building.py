@@ -49,7 +49,8 @@ class Images:
         builder = await self._builder()
         for image in IMAGES:
             self._check_sources(image)
-            await self._run(commands.build(builder, image, (self._tag(image), LATEST)))
+            tags = (self._tag(image), LATEST)
+            await self._run(f"build {image.name}", commands.build(builder, image, tags))
         return self.references()
 
     async def load(self, context: str) -> dict[str, str]:
@@ -62,11 +63,11 @@ class Images:
             )
         builder, (cluster, name) = await self._builder(), found
         self._need(cluster.value, f"load an image into context {context}")
-        for reference in self.references().values():
+        for image, reference in self.references().items():
             with tempfile.TemporaryDirectory(prefix="ironclad-image-") as folder:
                 archive = Path(folder) / "image.tar"
-                await self._run(commands.save(builder, reference, archive))
-                await self._run(commands.load(cluster, name, archive))
+                await self._run(f"save {image}", commands.save(builder, reference, archive))
+                await self._run(f"load {image}", commands.load(cluster, name, archive))
         self._remember({})
         return self.references()
 
@@ -77,9 +78,9 @@ class Images:
                 f"{registry!r} is not a registry; name one such as registry.example.org/team"
             )
         builder, references = await self._builder(), self.references()
-        for reference in references.values():
+        for image, reference in references.items():
             for command in commands.push(builder, reference, registry):
-                await self._run(command)
+                await self._run(f"{command[1]} {image}", command)
         pushed = {ref: commands.in_registry(ref, registry) for ref in references.values()}
         self._remember(pushed)
         return {name: pushed[ref] for name, ref in references.items()}
@@ -129,9 +130,9 @@ class Images:
             for file in _files(self.root / source)
         )
 
-    async def _run(self, command: commands.Command) -> None:
+    async def _run(self, step: str, command: commands.Command) -> None:
         program = shutil.which(command[0], path=self.path) or command[0]
-        done = await run((program, *command[1:]), within=_LONGEST, folder=self.root)
+        done = await run((program, *command[1:]), within=_LONGEST, folder=self.root, step=step)
         if done.code != 0:
             raise RemoteError(f"`{' '.join(command)}` failed: {done.last_words}")
 

@@ -41,6 +41,6 @@ async def start(size: Size = Size(), *, path: str | None = None) -> None:
                 f"{tool} is not on PATH; minikube with its {DRIVER} driver needs it"
             )
     program = shutil.which(command[0], path=path) or command[0]
-    done = await run((program, *command[1:]), within=_LONGEST)
+    done = await run((program, *command[1:]), within=_LONGEST, step="minikube start")
     if done.code != 0:
         raise RemoteError(f"`{' '.join(command)}` failed: {done.last_words}")

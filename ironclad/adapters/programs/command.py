@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ironclad.progress import Progress, report
 from ironclad.slowness import Patience
 
 _CHUNK_BYTES = 65_536
+_LAST_BYTES = 2_000
+_TOLD_EACH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,12 @@ async def run(
     within: timedelta,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    step: str = "",
 ) -> Done:
     """Never raises for a command that fails, is missing or takes too long: `code` is not 0.
 
-    The deadline grows with the slowness of this machine; what was written until then is kept.
+    The deadline grows with the slowness of this machine; what was written until then is kept. A
+    long command's `step` is reported each second, with the last line that it wrote.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -48,10 +54,13 @@ async def run(
         return Done(127, f"{command[0]}: {error.strerror}")
     output, patience = bytearray(), Patience(within)
     reading = asyncio.ensure_future(_read(process, output))
+    telling = asyncio.ensure_future(_tell(step, output)) if step else None
     try:
         ended = await patience.lasts_until(reading)
     finally:
         reading.cancel()
+        if telling:
+            telling.cancel()
         await _end(process)
     said = output.decode(errors="replace")
     if not ended:
@@ -63,6 +72,15 @@ async def _read(process: asyncio.subprocess.Process, output: bytearray) -> None:
     while process.stdout and (some := await process.stdout.read(_CHUNK_BYTES)):
         output += some
     await process.wait()
+
+
+async def _tell(step: str, output: bytearray) -> None:
+    began = time.monotonic()
+    while True:
+        written = output[-_LAST_BYTES:].decode(errors="replace").rpartition("\n")[0]
+        last = written.rpartition("\n")[2].strip()
+        report(Progress(step, time.monotonic() - began, None, "s", last))
+        await asyncio.sleep(_TOLD_EACH_SECONDS)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
