@@ -13,6 +13,7 @@ RUN ["/opt/venv/bin/python", "-c", "import pathlib, tomllib; project = tomllib.l
 RUN ["/opt/venv/bin/pip", "install", "-r", "/tmp/requirements.txt", "-c", "constraints.txt"]
 COPY prefect.yaml /app/
 COPY backend /app/backend
+COPY docs/runbooks /app/docs/runbooks
 COPY flows /app/flows
 COPY game_days /app/game_days
 COPY ironclad /app/ironclad

@@ -1,15 +1,18 @@
 """What the report adds to the bare figures: comparison, trust in the data, and the gate of a CI."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from ironclad.adapters.runs.report_files import write_report
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence
@@ -413,9 +416,35 @@ def test_links_lead_to_the_minute_the_flow_run_the_runbook_and_the_experiment() 
     links = {link.name: link.href for link in rendered.report.links}
     assert links["Prometheus over this game day"].startswith("http://127.0.0.1:9090/graph?g0.expr=")
     assert links["Prefect's flow run"] == "http://127.0.0.1:4200/runs/flow-run/1"
-    assert links["Runbook of BudgetBurnFast"] == "../../docs/runbooks/budget-burn.md"
+    assert links["Runbook of BudgetBurnFast"] == "runbooks/budget-burn.md"
     assert links["The experiment as it ran"] == "experiment.yaml"
     assert rendered.files["experiment.yaml"] == "kind: Experiment  # mine\n"
+
+
+def test_the_runbooks_that_a_report_links_to_lie_beside_it_wherever_it_is(tmp_path: Path) -> None:
+    """The links led to a checkout two folders up: dead for a wheel, and in any other folder."""
+    sound = sound_evidence()
+    write_report(tmp_path / "quiet", sound)
+    write_report(tmp_path / "paged", replace(sound, alerts=(*sound.alerts, PAGED)))
+
+    page = (tmp_path / "paged" / "report.html").read_text()
+    linked = re.findall(r'href="(runbooks/[^"]+)"', page)
+    assert linked == ["runbooks/budget-burn.md"]
+    text = (tmp_path / "paged" / linked[0]).read_text()
+    for other in re.findall(r"\]\(([^)]+)\)", text):
+        assert (tmp_path / "paged" / "runbooks" / other).is_file()
+    assert not (tmp_path / "quiet" / "runbooks").exists()
+
+
+def test_a_runbook_of_somebody_s_own_is_linked_to_where_it_is_and_a_lost_one_is_not() -> None:
+    sound = sound_evidence()
+    theirs = replace(PAGED, runbook="https://wiki.example.org/burn")
+    lost = replace(PAGED, name="Lost", runbook="docs/runbooks/no-such.md")
+    rendered = render_all(replace(sound, alerts=(*sound.alerts, theirs, lost)))
+    links = {link.name: link.href for link in rendered.report.links}
+    assert links["Runbook of BudgetBurnFast"] == "https://wiki.example.org/burn"
+    assert "Runbook of Lost" not in links
+    assert not any(name.startswith("runbooks/") for name in rendered.files)
 
 
 @pytest.mark.parametrize(

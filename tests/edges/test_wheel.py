@@ -80,6 +80,12 @@ def test_every_file_that_is_no_code_is_in_it(installed: Path) -> None:
     assert missing == []
 
 
+def test_the_runbooks_of_the_shipped_alerts_are_in_it(installed: Path) -> None:
+    (packages,) = installed.glob("lib/python*/site-packages")
+    shipped = {path.name for path in (ROOT / "docs/runbooks").glob("*.md")}
+    assert {path.name for path in (packages / "ironclad/report/runbooks").iterdir()} == shipped
+
+
 def is_data(path: Path) -> bool:
     return path.is_file() and path.suffix in {".yaml", ".yml", ".json", ".sql", ".j2", ".mako"}
 

@@ -35,6 +35,7 @@ IMAGES = (
             "Dockerfile",
             "backend",
             "constraints.txt",
+            "docs/runbooks",
             "flows",
             "game_days",
             "ironclad",

@@ -61,6 +61,7 @@ def write_rendered(folder: Path, evidence: Evidence) -> Outcome:
     rendered = render_all(evidence)
     write_bundle(folder / BUNDLE, evidence, verdict_text(rendered.report))
     for name, text in rendered.files.items():
+        make_folder((folder / name).parent, 0o755)
         write_atomically(folder / name, text.encode(), READABLE_BY_ALL)
     _point_latest(folder)
     return _outcome(rendered.report, folder)

@@ -11,7 +11,7 @@ from ironclad.report.formats.junit import junit_of
 from ironclad.report.formats.markdown import markdown_of
 from ironclad.report.model.document import Report
 from ironclad.report.parts.assembly import report_of
-from ironclad.report.parts.links import EXPERIMENT
+from ironclad.report.parts.links import EXPERIMENT, runbooks
 from ironclad.report.pictures.standalone import timeline_svg
 from ironclad.report.rank_test import rank_test
 
@@ -39,6 +39,7 @@ def render_all(evidence: Evidence) -> Rendered:
         JUNIT: junit_of(report, assessment),
         TIMELINE: timeline_svg(report, evidence),
         **_experiment(evidence),
+        **runbooks(report.links),
         JSON: json_of(report),
     }
     return Rendered(report, {name: encodable(text) for name, text in files.items()})

@@ -1,7 +1,8 @@
 """Where to look further: the graphs of those minutes, the flow run, runbooks, the experiment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlencode, urlsplit
 
 from ironclad.domain.evidence.evidence import Evidence
@@ -13,6 +14,8 @@ from ironclad.report.model import document
 
 EXPERIMENT = "experiment.yaml"
 """The file as it was when the run began, beside the report."""
+RUNBOOKS = "runbooks"
+"""The folder of runbooks, beside the report as in the documentation."""
 MARGIN = timedelta(minutes=1)
 
 _GRAPHS = (
@@ -61,12 +64,30 @@ def _flow_run(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _runbooks(assessment: Assessment) -> Iterator[tuple[str, str]]:
-    """A rule that ships names its page by a path in the checkout, where reports lie by default."""
+    """A rule that ships names a page of ours by its path; a copy of it lies beside the report."""
     named = [one.sighting for one in assessment.alerts if one.sighting]
     fired = [one for one in (*named, *assessment.further_alerts) if one.firing_at and one.runbook]
+    ours = {page.name for page in _pages()}
     for seen in fired:
-        is_path = not urlsplit(seen.runbook).scheme
-        yield f"Runbook of {seen.name}", f"../../{seen.runbook}" if is_path else seen.runbook
+        page = PurePosixPath(seen.runbook).name
+        if "://" in seen.runbook:
+            yield f"Runbook of {seen.name}", seen.runbook
+        elif page in ours:
+            yield f"Runbook of {seen.name}", f"{RUNBOOKS}/{page}"
+
+
+def runbooks(found: Sequence[document.Link]) -> dict[str, str]:
+    """Give every page by its file's name where one is linked to: they link to each other."""
+    if not any(link.href.startswith(f"{RUNBOOKS}/") for link in found):
+        return {}
+    return {f"{RUNBOOKS}/{page.name}": page.read_text(encoding="utf-8") for page in _pages()}
+
+
+def _pages() -> list[Path]:
+    """List them; a wheel has them in this package, a checkout among its other pages."""
+    package = Path(__file__).resolve().parents[1]
+    folders = (package / RUNBOOKS, package.parents[1] / "docs" / RUNBOOKS)
+    return sorted(page for folder in folders for page in folder.glob("*.md"))
 
 
 def _experiment(plan: Plan) -> Iterator[tuple[str, str]]:
