@@ -62,6 +62,19 @@ async def test_an_image_that_is_not_there(cluster: AskedCluster) -> None:
     assert "0 of 1 replicas" in message or "ImagePull" in message
 
 
+async def test_a_registry_that_is_away_is_waited_for(cluster: AskedCluster) -> None:
+    """Nothing listens on port 9 of the node; two and a half minutes pass by the clock."""
+    cluster.clock = FastClock(10)
+    item = cluster.deployment(replicas=1, main={"image": "127.0.0.1:9/away:1"})
+    async with cluster.platform((item,)) as platform:
+        await platform.apply(STAGE)
+        with pytest.raises(TimeoutError):
+            await outcome(platform, 15)
+        message = (await platform.readiness(STAGE)).message
+    assert "connection refused" in message
+    assert "cannot get its image 127.0.0.1:9/away:1" in message
+
+
 async def test_a_crash_loop_with_the_last_words_of_the_container(cluster: AskedCluster) -> None:
     program = "import sys; print('opening the database'); sys.exit('no such host: postgres')"
     probe = {"tcpSocket": {"port": 3999}}
