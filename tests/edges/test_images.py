@@ -103,6 +103,24 @@ async def test_a_build_that_fails_says_which(tools: Tools, checkout: Path) -> No
         await Images(root=checkout, path=tools("docker", code=1)).build()
 
 
+@pytest.mark.parametrize(
+    ("builder", "words"),
+    [
+        ("buildah", 'Error: pushing image "ironclad:1": ironclad:1: image not known'),
+        ("docker", "Error response from daemon: No such image: ironclad:1"),
+    ],
+)
+async def test_a_push_of_what_was_never_built_says_to_build_it(
+    builder: str, words: str, tools: Tools, checkout: Path, tmp_path: Path
+) -> None:
+    """The builder's own words were all that a person got, seen with buildah 1.28."""
+    path = tools(builder)
+    program = tmp_path / "bin" / builder
+    program.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 125\n")
+    with pytest.raises(RemoteError, match="; run `ironclad image build` first"):
+        await Images(root=checkout, path=path).push("registry.example.org")
+
+
 async def test_without_a_checkout_nothing_is_built(tools: Tools, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="images are built from a checkout"):
         await Images(root=tmp_path, path=tools("docker")).build()

@@ -20,6 +20,9 @@ LATEST = "latest"
 _RECORD = TypeAdapter(dict[str, str])
 _LONGEST = timedelta(minutes=30)
 _DAEMON_WITHIN = timedelta(seconds=10)
+_ABSENT = ("image not known", "No such image", "reference does not exist")
+"""What buildah and docker say of an image that they do not have."""
+
 _NOT_CONTENT = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 
 
@@ -134,7 +137,15 @@ class Images:
         program = shutil.which(command[0], path=self.path) or command[0]
         done = await run((program, *command[1:]), within=_LONGEST, folder=self.root, step=step)
         if done.code != 0:
-            raise RemoteError(f"`{' '.join(command)}` failed: {done.last_words}")
+            raise RemoteError(
+                f"`{' '.join(command)}` failed: {done.last_words}{_remedy(done.last_words)}"
+            )
+
+
+def _remedy(words: str) -> str:
+    """This content was never built here, or a file has changed since."""
+    is_absent = any(said in words for said in _ABSENT)
+    return "; run `ironclad image build` first" if is_absent else ""
 
 
 def _files(place: Path) -> Iterator[Path]:
