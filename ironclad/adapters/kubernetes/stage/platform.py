@@ -10,7 +10,6 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.game_day.replicas import ReplicaClientSettings, client_settings
-from ironclad.adapters.kubernetes.rules_read import RulesRead
 from ironclad.adapters.kubernetes.stage.applying import Applier, all_of
 from ironclad.adapters.kubernetes.stage.backend_change import backend_change
 from ironclad.adapters.kubernetes.stage.deployed import DeployedValues
@@ -21,6 +20,7 @@ from ironclad.adapters.kubernetes.stage.observing import Observatory
 from ironclad.adapters.kubernetes.stage.recreating import Recreator
 from ironclad.adapters.kubernetes.stage.removing import Remover
 from ironclad.adapters.kubernetes.stage.roll_back import Revisions
+from ironclad.adapters.kubernetes.stage.rules_read import RulesRead
 from ironclad.adapters.kubernetes.stage.secrets import Secrets
 from ironclad.adapters.kubernetes.stage.service_access import Doors
 from ironclad.adapters.kubernetes.stage.unsticking import Unsticker
