@@ -98,7 +98,7 @@ test-wheel: install ## Run the tests on what the wheel holds instead of on the c
 
 .PHONY: test-image
 test-image: install ## Build both images with buildah and try them (minutes; IRONCLAD_TEST_PYTHON_IMAGE=…)
-	@$(BIN)/pytest tests/edges/test_image_build.py -m image
+	@$(BIN)/pytest tests/adapters/images/test_image_build.py -m image
 
 .PHONY: audit
 audit: ## Ask advisory services about every pin, and look for secrets in every commit

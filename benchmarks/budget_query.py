@@ -17,7 +17,7 @@ from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Goal, Row, paired
 from ironclad import wiring
-from tests.service.postgres_server import free_port
+from tests.backend.postgres_server import free_port
 
 COUNTS = (1, 10)
 ROUNDS = 7

@@ -16,7 +16,7 @@ from benchmarks.pairs import in_turn
 from benchmarks.rows import Goal, Row, paired
 from benchmarks.serving import ROOT
 from benchmarks.stacks import ironclad, product
-from tests.fakes.product import Product
+from tests.fakes.stack.product import Product
 
 BEFORE = "1a6ff83"
 """The last commit at which each command imported everything."""

@@ -9,7 +9,7 @@ from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Row, paired
 from benchmarks.stacks import ironclad, module, product
-from tests.fakes.product import Product
+from tests.fakes.stack.product import Product
 
 ROUNDS = 3
 STACK = "bench"

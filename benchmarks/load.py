@@ -22,7 +22,7 @@ from ironclad.adapters.local.backend import caddy_program
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import LoadOrder
-from tests.service.postgres_server import free_port
+from tests.backend.postgres_server import free_port
 
 SECONDS = 3
 ROUNDS = 3

@@ -12,8 +12,8 @@ from benchmarks.benchmark import Result
 from benchmarks.pairs import in_turn
 from benchmarks.rows import Goal, Row, paired
 from benchmarks.wrk import Throughput
-from tests.service.postgres_server import PostgresServer
-from tests.service.replica_process import migrate
+from tests.backend.postgres_server import PostgresServer
+from tests.backend.replica_process import migrate
 
 ROUNDS = 5
 SECONDS = 3

@@ -15,7 +15,7 @@ from ironclad.adapters.runs.index import write_index
 from ironclad.adapters.runs.report_files import EVIDENCE, write_report
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.formats.rendering import render_all
-from tests.fakes.evidence import sound_evidence
+from tests.fakes.game_day.evidence import sound_evidence
 
 ROUNDS = 5
 COUNTS = (10, 100)

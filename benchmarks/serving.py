@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.service.postgres_server import free_port
+from tests.backend.postgres_server import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 20

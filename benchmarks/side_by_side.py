@@ -14,7 +14,7 @@ from benchmarks.benchmark import Result
 from benchmarks.rows import Row
 from benchmarks.serving import ROOT
 from benchmarks.stacks import LONGEST_SECONDS, ironclad, memory_mib, product
-from tests.fakes.product import BIN, Product
+from tests.fakes.stack.product import BIN, Product
 
 STACKS = ("one", "two", "three")
 ALONE = "one stack by itself"

@@ -10,8 +10,8 @@ import psutil
 
 from benchmarks.serving import ROOT
 from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
-from tests.fakes.live_stack import open_root, tool_of_this_machine
-from tests.fakes.product import Product
+from tests.fakes.stack.live_stack import open_root, tool_of_this_machine
+from tests.fakes.stack.product import Product
 
 LONGEST_SECONDS = 300
 

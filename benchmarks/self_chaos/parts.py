@@ -14,11 +14,11 @@ from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
 from ironclad.errors import IroncladError
-from tests.fakes.evidence import sound_evidence
+from tests.fakes.game_day.evidence import sound_evidence
 from tests.fakes.kube.asked import AskedCluster, opened
 from tests.fakes.kube.outlet import Outlet, fake_kube
-from tests.fakes.playing import play
-from tests.fakes.world import World
+from tests.fakes.game_day.playing import play
+from tests.fakes.game_day.world import World
 
 CONFIG_MAPS = "/api/v1/namespaces/demo/configmaps"
 AWAY_SECONDS = 1.5

@@ -18,8 +18,8 @@ from benchmarks.verdict_trials.page import Table
 from benchmarks.verdict_trials.progress import Deadline, say
 from benchmarks.verdict_trials.stand import Report, Stand, stand
 from ironclad.domain.stack.stack import DEFAULT_STACK
-from tests.fakes.product import wait_until
-from tests.fakes.promtool import promtool_program
+from tests.fakes.stack.product import wait_until
+from tests.fakes.prometheus.promtool import promtool_program
 
 RATE, SHARE = 60, 0.3
 HOUR_SECONDS, STEP_SECONDS, RECORDED_SECONDS = 3_600, 5, 15

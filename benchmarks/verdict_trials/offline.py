@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.verdict_trials.page import Table
-from tests.fakes.promtool import TOLERATED_PERCENT, judge_budget, promtool_program
+from tests.fakes.prometheus.promtool import TOLERATED_PERCENT, judge_budget, promtool_program
 
 BATCH = 50
 _ROOT = Path(__file__).parents[2]
@@ -36,9 +36,11 @@ def oracle_table(traces: int) -> Table:
 
 def defects_table() -> Table:
     """Run the suite as the tests do, and count."""
-    command = [sys.executable, "-m", "pytest", "-q", "tests/unit/test_data_defects.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "tests/domain/evidence/test_data_defects.py"]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    from tests.unit.test_data_defects import DEFECTS  # noqa: PLC0415 - only a count of it
+    from tests.domain.evidence.test_data_defects import (  # noqa: PLC0415 - only a count of it
+        DEFECTS,
+    )
 
     last = done.stdout.strip().splitlines()[-1]
     false = "0" if done.returncode == 0 else "see the tests"

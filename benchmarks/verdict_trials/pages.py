@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.verdict_trials.page import Table
-from tests.edges.test_alert_times import Fired, fired
+from tests.game_day.test_alert_times import Fired, fired
 
 RATIOS = (0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 AT_ONCE = 5

@@ -14,7 +14,7 @@ import yaml
 from benchmarks.serving import ROOT
 from benchmarks.stacks import ironclad, product
 from benchmarks.verdict_trials.progress import Deadline, say
-from tests.fakes.product import BIN, Product
+from tests.fakes.stack.product import BIN, Product
 
 Report = dict[str, Any]
 """A report.json and the `folder` that it lies in."""

@@ -18,7 +18,7 @@ from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError
-from tests.fakes.fast_clock import FastClock
+from tests.fakes.clocks.fast_clock import FastClock
 from tests.fakes.kube.asked import AskedCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]

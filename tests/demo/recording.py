@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.demo.clone import WITHIN_SECONDS, Clone, fresh_clone
-from tests.fakes.product import ROOT
+from tests.places import ROOT
 
 TARGET = ROOT / "docs/demo.cast"
 NEUTRAL = "~/ironclad"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.demo.clone import WITHIN_SECONDS, Clone, fresh_clone
-from tests.fakes.terminal import Terminal
+from tests.fakes.stack.terminal import Terminal
 
 pytestmark = pytest.mark.timeout(WITHIN_SECONDS + 600)
 

@@ -19,8 +19,9 @@ from typer.main import get_command
 
 from ironclad.adapters.runs.report_files import write_report
 from ironclad.cli.app import app
-from tests.fakes.evidence import sound_evidence
-from tests.fakes.product import BIN, ROOT
+from tests.fakes.game_day.evidence import sound_evidence
+from tests.fakes.stack.product import BIN
+from tests.places import ROOT
 
 pytestmark = pytest.mark.data
 

@@ -7,11 +7,11 @@ import pytest
 
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.safeguards import SafeguardName
+from tests.places import ROOT
 from tools.reference.cli import groups_and_commands
 
 pytestmark = pytest.mark.data
 
-ROOT = Path(__file__).parents[2]
 OTHERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "game_days/README.md")
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / name for name in OTHERS)])
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.prose import length, sentences, without_code
-from tests.fakes.product import ROOT
+from tests.places import ROOT
 
 pytestmark = pytest.mark.data
 

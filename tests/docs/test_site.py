@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.fakes.product import BIN, ROOT
+from tests.fakes.stack.product import BIN
+from tests.places import ROOT
 
 pytestmark = pytest.mark.data
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import settings
 
 from benchmarks import machine, pages
+from tests.backend.postgres_server import PostgresServer
+from tests.backend.replica_process import Replica, migrate
 from tests.fuzz.tally import PROFILE, tried
-from tests.service.postgres_server import PostgresServer
-from tests.service.replica_process import Replica, migrate
 
 FEWEST = 10_000
 """What `make fuzz` promises."""

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
 from hypothesis import strategies as st
 
+from tests.places import ROOT
+
 DOCUMENT: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[2] / "backend" / "openapi.yaml").read_text(encoding="utf-8")
+    (ROOT / "backend" / "openapi.yaml").read_text(encoding="utf-8")
 )
 METHODS = ("get", "put", "post", "delete")
 JSON = st.recursive(

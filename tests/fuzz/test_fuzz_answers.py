@@ -36,9 +36,9 @@ from ironclad.janitor.gate import Gate
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor
 from ironclad.undo.sweeping import Sweeper
-from tests.fakes.bursts import AVAILABILITY
-from tests.fakes.serving import serving
-from tests.fakes.world import World
+from tests.fakes.game_day.world import World
+from tests.fakes.load.bursts import AVAILABILITY
+from tests.fakes.stack.serving import serving
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.described import JSON
 from tests.fuzz.spoiling import fault_of_sentence, spoilt

@@ -14,10 +14,10 @@ from backend.app import create_app
 from backend.drain import Drain
 from backend.logs import LineWriter
 from backend.settings import DatabaseSettings, Settings
+from tests.backend.replica_process import TOKEN, Replica
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.described import JSON, Operation, complaint, nearly, operations
 from tests.fuzz.tally import note
-from tests.service.replica_process import TOKEN, Replica
 
 FRAMEWORKS_OWN = {404, 405}
 """What Starlette says where no route fits; the same for every path."""

@@ -17,8 +17,8 @@ from ironclad.errors import IroncladError
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.spoiling import damaged, fault_of_sentence
 from tests.fuzz.tally import note
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXPERIMENTS = sorted((ROOT / "game_days").glob("*.yaml"))
 OBJECTIVES = sorted((ROOT / "monitoring" / "slos").glob("*.yaml"))
 

@@ -17,7 +17,7 @@ from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.report.formats.index import IndexPage, index_of
 from ironclad.report.formats.rendering import render_all
 from ironclad.report.model.past import past_run
-from tests.fakes.evidence import sound_evidence
+from tests.fakes.game_day.evidence import sound_evidence
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.tally import note
 

@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from ironclad import wiring
 from ironclad.domain.evidence.outcome import Verdict
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/pictures"
 LARGEST_BYTES = 150_000
 COMMANDS = ("chromium", "chromium-browser", "google-chrome")

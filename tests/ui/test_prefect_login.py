@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from starlette.responses import HTMLResponse
 
-from tests.fakes.live_stack import forget, open_root
-from tests.fakes.product import Product
-from tests.fakes.serving import serving
+from tests.fakes.stack.live_stack import forget, open_root
+from tests.fakes.stack.product import Product
+from tests.fakes.stack.serving import serving
 from tests.ui.conftest import REBOUND
 
 pytestmark = pytest.mark.timeout(600)

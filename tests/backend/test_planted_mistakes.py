@@ -1,0 +1,107 @@
+"""The mistakes that are planted for trials are really there, and each is what it says."""
+
+import signal
+from collections import Counter
+from http import HTTPStatus
+
+import httpx
+
+from tests.backend.replica_process import Replica
+
+ORDER = {"item": "anvil", "quantity": 1, "price_cents": 1}
+
+
+def planted(database_url: str, mistake: str, **settings: str) -> Replica:
+    return Replica(database_url, settings, module=f"benchmarks.regressions.{mistake}")
+
+
+def placed(replica: Replica, number: int) -> httpx.Response:
+    headers = {"Idempotency-Key": f"{replica.module}-{number}", "X-Ironclad-Run": "planted"}
+    return replica.client.post("/api/orders", json=ORDER, headers=headers)
+
+
+def listed(replica: Replica) -> int:
+    return replica.client.get("/api/orders?limit=1").status_code
+
+
+def test_one_write_in_five_hundred_is_lost(database_url: str) -> None:
+    with planted(database_url, "lost_write") as replica:
+        answers = [placed(replica, number) for number in range(501)]
+        assert {one.status_code for one in answers} == {HTTPStatus.CREATED}
+        kept = [replica.client.get(one.headers["location"]).status_code for one in answers[-3:]]
+        assert kept == [HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.OK]
+
+
+def test_failures_are_counted_as_successes(database_url: str) -> None:
+    with planted(database_url, "errors_as_successes") as replica:
+        replica.arm("errors", "error", share=1.0, status=503)
+        assert [listed(replica) for _ in range(5)] == [HTTPStatus.SERVICE_UNAVAILABLE] * 5
+        series = 'http_requests_total{method="GET",route="/api/orders",status="%s"}'
+        assert replica.metric(series % 503) == 0
+        assert replica.metric(series % 200) == 5
+
+
+def test_errors_stay_after_their_cause_is_gone(database_url: str) -> None:
+    with planted(database_url, "sticky_errors") as replica:
+        assert {listed(replica) for _ in range(40)} == {HTTPStatus.OK}
+        replica.arm("errors", "error", share=1.0, status=503)
+        listed(replica)
+        replica.control("DELETE", "/faults/errors")
+        assert [listed(replica) for _ in range(40)].count(HTTPStatus.INTERNAL_SERVER_ERROR) == 2
+
+
+def test_the_pool_runs_dry(database_url: str) -> None:
+    with planted(database_url, "pool_leak") as replica:
+        last = [listed(replica) for _ in range(150 * 12)][-10:]
+        assert set(last) == {HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+def test_a_breaker_that_opened_stays_open(database_url: str) -> None:
+    with planted(database_url, "breaker_never_closes") as replica:
+        assert listed(replica) == HTTPStatus.OK
+        replica.arm("open", "breaker-open")
+        listed(replica)
+        replica.control("DELETE", "/faults/open")
+        assert listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def test_a_replica_that_should_drain_refuses(database_url: str) -> None:
+    with planted(database_url, "no_drain", BACKEND_DRAIN_SECONDS="10") as replica:
+        assert listed(replica) == HTTPStatus.OK
+        replica.process.send_signal(signal.SIGTERM)
+        replica.wait_for(lambda: listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE)
+        assert replica.client.get("/readyz").status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def test_readiness_lies_about_a_fault_and_about_leaving(database_url: str) -> None:
+    with planted(database_url, "readiness_lies", BACKEND_DRAIN_SECONDS="10") as replica:
+        replica.arm("away", "not-ready")
+        assert replica.client.get("/readyz").status_code == HTTPStatus.OK
+        replica.process.send_signal(signal.SIGTERM)
+        replica.wait_for(lambda: listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE)
+        assert replica.client.get("/readyz").status_code == HTTPStatus.OK
+
+
+def test_one_write_in_five_hundred_is_made_twice(database_url: str) -> None:
+    with planted(database_url, "doubled_write") as replica:
+        for number in range(501):
+            assert placed(replica, number).status_code == HTTPStatus.CREATED
+        orders = replica.control("GET", "/runs/planted/orders?limit=5000").json()["orders"]
+        keys = Counter(order["idempotency_key"] for order in orders)
+        assert [key for key, times in keys.items() if times > 1] == [f"{replica.module}-499"]
+
+
+def test_a_query_is_waited_for_without_end(database_url: str) -> None:
+    with planted(database_url, "no_query_timeout", BACKEND_DATABASE_SECONDS="0.2") as replica:
+        replica.arm("stuck", "database-slow", share=1.0, delay_ms=600)
+        assert listed(replica) == HTTPStatus.OK
+        assert replica.client.get("/readyz").status_code == HTTPStatus.OK
+
+
+def test_a_slow_query_is_given_up_and_asked_once_more(database_url: str) -> None:
+    with planted(database_url, "impatient_retry") as replica:
+        assert listed(replica) == HTTPStatus.OK
+        replica.arm("slow", "database-slow", share=1.0, delay_ms=300)
+        assert listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE
+        faults = replica.control("GET", "").json()["faults"]
+        assert [one["seen"] for one in faults] == [2]

@@ -1,0 +1,150 @@
+"""A service that answers 404 to everything once had a sound baseline: "1,500 sent, 0 failed"."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.experiment.expected_answer import is_expected, mix
+from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.experiment.steady_state import deviation
+from ironclad.domain.judging.assessment import assess
+from ironclad.domain.judging.verdict import judge
+from ironclad.domain.load.load import Attempt, LoadSecond, Operation
+from ironclad.load.account import Account
+from ironclad.load.mix import Requests
+from ironclad.report.formats.html import html_of
+from ironclad.report.formats.markdown import markdown_of
+from ironclad.report.parts.assembly import report_of
+from tests.fakes.game_day.evidence import AVAILABILITY, Scenario, evidence_of
+from tests.fakes.load.attempts import attempt
+
+ORDERS = Load(pacer=Constant(50.0), mix=Mix(), timeout=timedelta(seconds=2))
+SMALL = Scenario(rate=20.0, target=0.99, at_most_ratio=0.02)
+READ, WRITE = Operation.READ, Operation.WRITE
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "path", "expected"),
+    [
+        (READ, 200, None, True),
+        (WRITE, 201, None, True),
+        (WRITE, 200, None, False),
+        (READ, 404, None, False),
+        (READ, 301, None, False),
+        (READ, 401, None, False),
+        (READ, 204, None, False),
+        (READ, None, None, False),
+        (READ, 503, None, False),
+        (READ, 204, "/shop", True),
+        (READ, 302, "/shop", False),
+        (READ, 404, "/shop", False),
+    ],
+)
+def test_each_request_expects_a_status(
+    operation: Operation, status: int | None, path: str | None, *, expected: bool
+) -> None:
+    """By the backend's routes: POST is 201, GET 200. Of a path of one's own any success."""
+    row = attempt(operation=operation, status=status)
+    assert is_expected(replace(ORDERS, path=path), row) is expected
+
+
+def test_the_generator_counts_answers_and_those_that_were_not_expected() -> None:
+    account, requests = Account(begun_at=1_000), Requests(ORDERS, seed=1)
+    rows = [attempt(status=200), attempt(status=404), attempt(status=None, error="timeout")]
+    for row in rows:
+        expected = requests.draw().expected(row)
+        account.answered(row, now=1_000.5, is_expected=expected)
+    account.close()
+    (second,) = account.take()
+    assert second.answers == {"200": 1, "404": 1, "timeout": 1}
+    assert (second.ok, second.failed, second.unexpected) == (2, 1, 2)
+
+
+def second(answers: dict[str, int], unexpected: int) -> LoadSecond:
+    return LoadSecond(
+        at=0.0,
+        sent=100,
+        ok=100,
+        failed=0,
+        late=0,
+        unsent=0,
+        in_flight=1,
+        latency_p95_seconds=0.01,
+        marked={},
+        answers=answers,
+        unexpected=unexpected,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "unexpected", "said"),
+    [
+        ({"404": 100}, 100, "only 0 % of the baseline's 100 answers"),
+        ({"301": 80, "201": 20}, 80, "80 × 301, 20 × 201"),
+        ({"401": 100}, 100, "(201 to a write, 200 to a read): 100 × 401"),
+        ({"200": 100}, 20, "only 80 % of the baseline's 100 answers"),
+        ({"200": 78, "201": 20, "404": 2}, 2, "78 × 200, 20 × 201, 2 × 404"),
+    ],
+)
+def test_a_baseline_of_other_answers_is_none(
+    answers: dict[str, int], unexpected: int, said: str
+) -> None:
+    found = deviation([second(answers, unexpected)], [AVAILABILITY], 100, ORDERS)
+    assert said in (found or "")
+
+
+def test_a_baseline_of_which_99_percent_are_expected_holds() -> None:
+    answers = {"200": 79, "201": 20, "404": 1}
+    assert deviation([second(answers, 1)], [AVAILABILITY], 100, ORDERS) is None
+
+
+def test_a_mix_is_written_with_the_most_frequent_first() -> None:
+    assert mix({"201": 300, "404": 1_200}) == "1,200 × 404, 300 × 201"
+    assert mix({}) == "no answer"
+
+
+def answering(status: int, begin: float, end: float) -> Evidence:
+    """Let the service answer every request with one status in some seconds of the load."""
+    evidence = evidence_of(SMALL)
+    assert evidence.load is not None
+    zero = evidence.load.started_at.timestamp()
+
+    def changed(row: Attempt) -> Attempt:
+        return replace(row, status=status) if begin <= row.intended_at - zero < end else row
+
+    rows = [changed(row) for row in evidence.load.attempts]
+    return replace(evidence, load=replace(evidence.load, attempts=rows))
+
+
+@pytest.mark.parametrize("status", [404, 302, 401, 204])
+def test_a_verdict_on_such_a_baseline_is_inconclusive_even_if_the_run_went_on(status: int) -> None:
+    judgement = judge(assess(answering(status, 0, 31)))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.reason.startswith("only 0 % of the baseline's 601 answers are what")
+    assert f"601 × {status}" in judgement.reason
+
+
+def test_answers_that_no_request_expects_prove_no_recovery() -> None:
+    evidence = answering(404, 76, 500)
+    recovery = assess(evidence).recovery
+    assert recovery.proven is None
+    assert "of them not good" in recovery.check.sentence
+    assert "× 404" in recovery.check.sentence
+
+
+@pytest.mark.parametrize("form", [markdown_of, html_of])
+def test_the_report_shows_the_answers_of_every_phase(form: Callable[..., str]) -> None:
+    evidence = answering(404, 76, 500)
+    report = report_of(evidence)
+    text = form(report, evidence)
+    baseline, _, recovery = report.phases
+    assert set(baseline.answers) == {"200", "201"}
+    assert baseline.expected == baseline.sent
+    assert recovery.answers["404"] > recovery.expected
+    for phase in report.phases:
+        assert mix(phase.answers) in text

@@ -1,0 +1,23 @@
+"""A whole game day on the stack in memory, step after step as the flow takes them."""
+
+from ironclad.domain.experiment.experiment import Experiment
+from ironclad.game_day.lifecycle import at_work
+from ironclad.game_day.phases import baseline, injection, measuring, recovery
+from ironclad.game_day.phases.loading import under_load
+from ironclad.game_day.planning import make_plan
+from ironclad.game_day.run import GameDay
+from tests.fakes.game_day.world import World
+from tests.fakes.load.bursts import error_burst
+
+
+async def play(world: World, experiment: Experiment | None = None) -> GameDay:
+    plan = await make_plan(experiment or error_burst(), world.tools, who="me", why="a test")
+    async with at_work(plan, world.tools) as day:
+        await baseline.look_before(day)
+        async with under_load(day):
+            await baseline.hold_baseline(day)
+            if not day.is_aborted:
+                await injection.inject(day)
+                await recovery.recover(day)
+        await measuring.measure(day)
+    return day

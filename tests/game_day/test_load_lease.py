@@ -1,0 +1,39 @@
+"""The load between the phases of a game day, while Prefect takes its time."""
+
+import pytest
+
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.game_day.lifecycle import at_work
+from ironclad.game_day.phases.load_lease import fed_between_phases
+from ironclad.game_day.phases.loading import under_load
+from ironclad.game_day.planning import make_plan
+from tests.fakes.game_day.world import World
+from tests.fakes.load.bursts import error_burst
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def fed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
+    """Say how often the load was fed while nobody did anything, in a phase or between two."""
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    async with at_work(plan, world.tools) as day, under_load(day), fed_between_phases(day):
+        handle = world.load.handles[0]
+        with day.journal.phase(PhaseName.BASELINE):
+            await world.clock.sleep(1)
+            fed = handle.fed
+            if phase is not None:
+                await world.clock.sleep(seconds)
+                return handle.fed - fed
+        await world.clock.sleep(seconds)
+        return handle.fed - fed
+
+
+async def test_between_two_phases_it_is_fed_each_second(world: World) -> None:
+    assert 29 <= await fed_while(world, 30, None) <= 31
+
+
+async def test_within_a_phase_it_is_fed_by_the_guard_alone(world: World) -> None:
+    assert await fed_while(world, 30, PhaseName.BASELINE) == 0
