@@ -11,7 +11,7 @@ MS ?= 300
 MINUTES ?= 60
 N ?= 100
 BIN := .venv/bin
-CODE := ironclad flows tasks backend tests benchmarks tools
+CODE := ironclad flows tasks backend tests trials tools
 IRONCLAD := $(BIN)/ironclad
 
 # Without byte code each start of each child takes seconds longer.
@@ -70,7 +70,7 @@ test-cluster: install ## Ask the cluster that KUBECONFIG names what the fake one
 .PHONY: bench
 bench: .venv/bench ## Measure beside named peers, 20 minutes, into docs/results/benchmarks.md (ONLY=name for one, KEEP=1)
 	@$(IRONCLAD) fetch
-	@$(BIN)/python -m benchmarks $(ONLY) $(if $(KEEP),--keep)
+	@$(BIN)/python -m trials.bench $(ONLY) $(if $(KEEP),--keep)
 
 .venv/bench: .venv/installed
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
@@ -82,18 +82,18 @@ fuzz: install ## Throw more than 10,000 bad inputs at API, files and report
 
 .PHONY: self-chaos
 self-chaos: install ## Break Ironclad itself in many ways; each has to end clearly (20 minutes; ONLY=word)
-	@$(BIN)/python -m benchmarks.self_chaos $(ONLY) $(if $(KEEP),--keep)
+	@$(BIN)/python -m trials.self_chaos $(ONLY) $(if $(KEEP),--keep)
 
 .PHONY: soak
 soak: install ## Run game days back to back; nothing may grow or be left (MINUTES=60, SEED=…)
-	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m trials.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-wheel
 test-wheel: install ## Run the tests on what the wheel holds instead of on the checkout
 	@rm -rf build/wheel
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	@$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/root
-	@cp -r tests benchmarks tools docs mkdocs.yml README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
+	@cp -r tests trials tools docs mkdocs.yml README.md Makefile Dockerfile pyproject.toml prefect.yaml constraints.txt build/wheel/root
 	@cd build/wheel/root && $(CURDIR)/$(BIN)/pytest $(or $(ONLY),-n 3 --dist loadfile) -m 'not stack and not cluster and not image and not prefect'
 
 .PHONY: test-image
@@ -104,21 +104,21 @@ test-image: install ## Build both images with buildah and try them (minutes; IRO
 audit: ## Ask advisory services about every pin, and look for secrets in every commit
 	@test -x build/audit/bin/pip-audit || $(PYTHON) -m venv build/audit
 	@build/audit/bin/python -m pip install --quiet 'pip-audit>=2.10,<3'
-	@$(PYTHON) -m benchmarks.audit --pip-audit build/audit/bin/pip-audit
+	@$(PYTHON) -m trials.audit --pip-audit build/audit/bin/pip-audit
 
 .PHONY: kill-trials
 kill-trials: install ## End game days in every way and prove that nothing is left (N=100, 25 minutes)
-	@$(BIN)/python -m benchmarks.kill_trials --trials $(N)
+	@$(BIN)/python -m trials.kill --trials $(N)
 
 .PHONY: verdict-trials
 verdict-trials: N := 10
 verdict-trials: install ## Hold verdicts against predictions and planted mistakes (N=10, an hour)
-	@$(BIN)/python -m benchmarks.verdict_trials --games $(N)
+	@$(BIN)/python -m trials.verdict --games $(N)
 
 .PHONY: busy-trials
 busy-trials: G := 10
 busy-trials: install ## Hold game days beside two busy loops for each core (G=10, 30 minutes)
-	@$(BIN)/python -m benchmarks.busy_trials --games $(G)
+	@$(BIN)/python -m trials.busy --games $(G)
 
 .PHONY: check
 check: install ## Check format, lint, strict types, import contracts and data

@@ -29,9 +29,9 @@ from ironclad.load.mix import Requests
 from ironclad.wiring import Wish
 from ironclad.wiring.stack import opened
 from tests.fakes.game_day.evidence import Scenario, evidence_of, sound_evidence
-from tests.places import GAME_DAYS
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
+from tests.places import GAME_DAYS
 
 WORKLOAD = Workload(deployment="web", url="http://web:8080", path="/hello")
 KEY = "workload: {deployment: web, url: http://web:8080, path: /hello}\n"

@@ -12,7 +12,7 @@ ORDER = {"item": "anvil", "quantity": 1, "price_cents": 1}
 
 
 def planted(database_url: str, mistake: str, **settings: str) -> Replica:
-    return Replica(database_url, settings, module=f"benchmarks.regressions.{mistake}")
+    return Replica(database_url, settings, module=f"trials.mutants.{mistake}")
 
 
 def placed(replica: Replica, number: int) -> httpx.Response:

@@ -10,8 +10,8 @@ import pytest
 from ironclad.adapters.runs.report_files import write_report
 from tests.fakes.game_day.evidence import sound_evidence
 from tests.fakes.stack.product import BIN
-from tests.places import ROOT
 from tests.fakes.stack.terminal import Terminal
+from tests.places import ROOT
 
 HELP = """
 from ironclad.cli.app import app

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.places import ROOT
 from tests.fakes.stack.terminal import CTRL_C, Terminal
+from tests.places import ROOT
 
 DRAWN = """
 import logging, sys, tty

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.fakes.stack.live_stack import open_root
 from tests.fakes.stack.product import Product, free_port
-from tests.places import ROOT
 from tests.fakes.stack.terminal import Terminal
+from tests.places import ROOT
 
 WITHIN_SECONDS = 1500
 """With a whole install: a minute and a half on an idle machine with two cores."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from benchmarks import machine, pages
 from tests.backend.postgres_server import PostgresServer
 from tests.backend.replica_process import Replica, migrate
 from tests.fuzz.tally import PROFILE, tried
+from trials.harness import machine, pages
 
 FEWEST = 10_000
 """What `make fuzz` promises."""

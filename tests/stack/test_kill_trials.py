@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.kill_trials.boundaries import Boundary
-from benchmarks.kill_trials.draws import Trial
-from benchmarks.kill_trials.faults import FAULTS
-from benchmarks.kill_trials.stand import Stand
-from benchmarks.kill_trials.trial import carry_out
-from benchmarks.kill_trials.ways import Host, Way
 from tests.fakes.stack.product import Product
+from trials.harness.stand import Stand
+from trials.kill.boundaries import Boundary
+from trials.kill.draws import Trial
+from trials.kill.faults import FAULTS
+from trials.kill.trial import carry_out
+from trials.kill.ways import Host, Way
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(300)]
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kill_trials.boundaries import Boundary
-from benchmarks.kill_trials.campaign import Campaign, run_all
-from benchmarks.kill_trials.draws import Dealer, Trial
-from benchmarks.kill_trials.faults import FAULTS
-from benchmarks.kill_trials.rows import Row, failed, row_of
-from benchmarks.kill_trials.starts import Starts
-from benchmarks.kill_trials.watch import Concern, Sample
-from benchmarks.kill_trials.ways import Way
+from trials.harness.starts import Starts
+from trials.harness.watch import Concern, Sample
+from trials.kill.boundaries import Boundary
+from trials.kill.campaign import Campaign, run_all
+from trials.kill.draws import Dealer, Trial
+from trials.kill.faults import FAULTS
+from trials.kill.rows import Row, failed, row_of
+from trials.kill.ways import Way
 
 TRIALS = Dealer(1, FAULTS, tuple(Way)).deal(20)
 ONE_RAN = Starts(asked=50, ran=1, refused=49, other_codes=(2,), took_seconds=60)

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.kill_trials.boundaries import ORDER, Boundary
-from benchmarks.kill_trials.draws import Dealer, Trial
-from benchmarks.kill_trials.experiments import text_of
-from benchmarks.kill_trials.faults import ERROR, FAULTS, Family, TrialFault
-from benchmarks.kill_trials.moments import goes_on
-from benchmarks.kill_trials.rows import Row, goal_of, gone_after, row_of
-from benchmarks.kill_trials.table import percentile, table
-from benchmarks.kill_trials.watch import Concern, Sample
-from benchmarks.kill_trials.ways import MANNERS, Host, Way
 from ironclad.adapters.experiments.reader import parse_experiment
 from tests.places import ROOT
+from trials.harness.watch import Concern, Sample
+from trials.kill.boundaries import ORDER, Boundary
+from trials.kill.draws import Dealer, Trial
+from trials.kill.experiments import text_of
+from trials.kill.faults import ERROR, FAULTS, Family, TrialFault
+from trials.kill.moments import goes_on
+from trials.kill.rows import Row, goal_of, gone_after, row_of
+from trials.kill.table import percentile, table
+from trials.kill.ways import MANNERS, Host, Way
 
 ALL = tuple(Way)
 LASTING = TrialFault("replica-pause", Family.LASTING)

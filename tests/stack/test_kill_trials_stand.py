@@ -7,11 +7,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.kill_trials import programs
-from benchmarks.kill_trials.stand import Stand
-from benchmarks.kill_trials.trail import follow
 from ironclad.errors import StateError
 from ironclad.finishing import to_the_end
+from trials.harness import programs
+from trials.harness.stand import Stand
+from trials.harness.trail import follow
 
 SLEEPS = '#!/bin/sh\necho $$ > "$HOME/pid"\nexec sleep 60\n'
 FAILS_UP = '#!/bin/sh\n[ "$1" = down ] || { echo "no room" >&2; exit 2; }\n'

@@ -13,8 +13,8 @@ import pytest
 from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.stack.live_stack import forget, open_root, tool_of_this_machine
 from tests.fakes.stack.product import Product, wait_until
-from tests.places import ROOT
 from tests.fakes.stack.terminal import CTRL_C, Terminal, unwrapped
+from tests.places import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 

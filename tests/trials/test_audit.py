@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.audit.advisories import KNOWN_TO_BE_VULNERABLE
 from tests.places import ROOT
+from trials.audit.advisories import KNOWN_TO_BE_VULNERABLE
 
 ADVISORY = {"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"]}
 CONTROL = {"name": "jinja2", "version": "2.4.1", "vulns": [ADVISORY]}
@@ -40,7 +40,7 @@ def audited(folder: Path, answers: Mapping[str, Any]) -> "subprocess.CompletedPr
     program.write_text(f"#!{sys.executable}\n{text}")
     program.chmod(0o755)
     return subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "benchmarks.audit", "--no-secrets", "--pip-audit", program],
+        [sys.executable, "-m", "trials.audit", "--no-secrets", "--pip-audit", program],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from benchmarks import document
-from benchmarks.benchmark import Benchmark, Ran, Result
-from benchmarks.registry import BENCHMARKS
-from benchmarks.rows import Row
+from trials.bench import document
+from trials.bench.benchmark import Benchmark, Ran, Result
+from trials.bench.registry import BENCHMARKS
+from trials.bench.rows import Row
 
 ORDER = ["first", "second"]
 

@@ -1,9 +1,9 @@
 """The busy trials find a second truth wherever it is told."""
 
-from benchmarks.busy_trials.experiments import dealt
-from benchmarks.busy_trials.trial import LAPSES
-from benchmarks.busy_trials.truths import Truths
 from ironclad.domain.evidence.outcome import Verdict
+from trials.busy.experiments import dealt
+from trials.busy.trial import LAPSES
+from trials.busy.truths import Truths
 
 STORED = ("UPHELD", "it cost nothing")
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.benchmark import Benchmark, Ran, Result
-from benchmarks.document import write
-from benchmarks.pairs import in_turn
-from benchmarks.registry import BENCHMARKS
-from benchmarks.rows import Goal, Row, paired
-from benchmarks.soak.bounds import growths
-from benchmarks.wrk import parsed
+from trials.bench.benchmark import Benchmark, Ran, Result
+from trials.bench.document import write
+from trials.bench.registry import BENCHMARKS
+from trials.bench.rows import Goal, Row, paired
+from trials.bench.wrk import parsed
+from trials.harness.pairs import in_turn
+from trials.soak.bounds import growths
 
 WRK = """\
   Latency Distribution

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.audit import commits
-from benchmarks.audit.secret_shapes import Found, found_in
+from trials.audit import commits
+from trials.audit.secret_shapes import Found, found_in
 
 pytestmark = pytest.mark.data
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pages
-from benchmarks.self_chaos import record
-from benchmarks.self_chaos.__main__ import CASES
-from benchmarks.self_chaos.case import Part, Place, Row
-from benchmarks.self_chaos.parts import PARTS
-from benchmarks.self_chaos.playing import unclear
-from benchmarks.self_chaos.table import markdown
+from trials.harness import pages
+from trials.self_chaos import record
+from trials.self_chaos.__main__ import CASES
+from trials.self_chaos.case import Part, Place, Row
+from trials.self_chaos.parts import PARTS
+from trials.self_chaos.playing import unclear
+from trials.self_chaos.table import markdown
 
 IN_MEMORY = [part for part in PARTS if part.place is Place.MODEL]
 SOUND = {"status": "COMPLETED", "verdict": "INCONCLUSIVE", "reason": "the load was lost"}

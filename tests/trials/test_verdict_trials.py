@@ -7,26 +7,26 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.pages import RESULTS
-from benchmarks.verdict_trials.alert_rows import alert_rows
-from benchmarks.verdict_trials.page import PAGE, Table, put
-from benchmarks.verdict_trials.planted import PLANTED, SOUND, Planted, Ran, planted_table
-from benchmarks.verdict_trials.shortened import GAME_DAYS, shortened
-from benchmarks.verdict_trials.sources import sources_table
 from ironclad.adapters.experiments.reader import parse_experiment
 from tests.places import ROOT
+from trials.harness.pages import RESULTS
+from trials.verdict.alert_rows import alert_rows
+from trials.verdict.page import PAGE, Table, put
+from trials.verdict.planted import PLANTED, SOUND, Planted, Ran, planted_table
+from trials.verdict.shortened import GAME_DAYS, shortened
+from trials.verdict.sources import sources_table
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: one.module)
 def test_each_mistake_has_its_module_its_experiment_and_its_remedy(planted: Planted) -> None:
-    assert find_spec(f"benchmarks.regressions.{planted.module}")
+    assert find_spec(f"trials.mutants.{planted.module}")
     assert (GAME_DAYS / f"{planted.experiment}.yaml").is_file()
     rules = (ROOT / "ironclad/domain/judging/advice/mistakes.py").read_text()
     assert planted.remedy in "".join(rules.split('"\n            "')).replace('"\n    "', "")
 
 
 def test_there_are_ten_and_every_module_is_tried() -> None:
-    modules = {path.stem for path in (ROOT / "benchmarks/regressions").glob("[!_]*.py")}
+    modules = {path.stem for path in (ROOT / "trials/mutants").glob("[!_]*.py")}
     assert {one.module for one in PLANTED} == modules
     assert len(modules) == 10
 

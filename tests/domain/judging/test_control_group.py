@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.verdict_trials.recorded import latencies, resampled
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.comparison import SUBJECT, RankResult, groups
 from ironclad.domain.load.load import Attempt
 from tests.fakes.game_day.evidence import Scenario, evidence_of
+from trials.verdict.recorded import latencies, resampled
 
 SEEDS = 200
 

@@ -1,1 +1,0 @@
-"""Claims as commands: `make bench` measures Ironclad beside named peers, in the same run."""

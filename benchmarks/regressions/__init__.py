@@ -1,5 +1,0 @@
-"""The backend with one mistake each, to see whether a game day finds it.
-
-Each module puts its mistake into the shipped backend's own classes and serves it:
-`python -m benchmarks.regressions.lost_write`. Nothing of this is in the shipped backend.
-"""

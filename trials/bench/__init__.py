@@ -1,0 +1,1 @@
+"""Ironclad beside named peers, in the same run."""

@@ -1,0 +1,1 @@
+"""What trials and benchmarks stand on: stacks, programs, runners, and the pages they write."""

@@ -1,0 +1,10 @@
+"""A replica that is told to leave refuses at once what the balancer still sends to it."""
+
+import sys
+
+from backend.__main__ import main
+from trials.mutants._leaving import refuse_when_leaving
+
+if __name__ == "__main__":
+    refuse_when_leaving()
+    sys.exit(main())
