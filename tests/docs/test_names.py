@@ -16,10 +16,10 @@ import pytest
 from ironclad.adapters.experiments.problems import document_schema
 from ironclad.domain.kubernetes.parameters.keys import parameter_keys
 from ironclad.settings import PREFIX, Settings
+from tests.cli.test_commands_for_people import SOURCES, texts
 from tests.docs.test_commands import BLOCK, PAGES, SPAN
-from tests.fakes.commands import commands
-from tests.fakes.product import ROOT
-from tests.unit.test_commands_for_people import SOURCES, texts
+from tests.fakes.stack.commands import commands
+from tests.fakes.stack.product import ROOT
 
 pytestmark = pytest.mark.data
 

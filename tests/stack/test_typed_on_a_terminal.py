@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.fakes.product import Product
-from tests.fakes.terminal import unwrapped
+from tests.fakes.stack.product import Product
+from tests.fakes.stack.terminal import unwrapped
 
 pytestmark = [pytest.mark.stack, pytest.mark.prefect, pytest.mark.timeout(300)]
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import yaml
 
-from tests.edges.test_commands_on_a_terminal import typed
+from tests.cli.test_commands_on_a_terminal import typed
 from tests.fakes.kube.outlet import Outlet
-from tests.fakes.terminal import Terminal, unwrapped
+from tests.fakes.stack.terminal import Terminal, unwrapped
 
 KINDS = [
     pytest.param(80, {}, id="80 columns"),
