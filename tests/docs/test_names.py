@@ -19,7 +19,7 @@ from ironclad.settings import PREFIX, Settings
 from tests.cli.test_commands_for_people import SOURCES, texts
 from tests.docs.test_commands import BLOCK, PAGES, SPAN
 from tests.fakes.stack.commands import commands
-from tests.fakes.stack.product import ROOT
+from tests.places import ROOT
 
 pytestmark = pytest.mark.data
 
