@@ -35,7 +35,10 @@ AROUND = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture; `settled_seconds` is what a page needs to draw after its last request."""
+    """One picture; `settled_seconds` is what a page needs to draw after its last request.
+
+    `login` opens the server, where it asks for one.
+    """
 
     name: str
     url: str
@@ -43,6 +46,7 @@ class Shot:
     height: int = 900
     scheme: Literal["light", "dark"] = "light"
     settled_seconds: float = 0.5
+    login: str = ""
 
 
 def of_report(folder: Path) -> Iterator[Shot]:
@@ -54,26 +58,31 @@ def of_report(folder: Path) -> Iterator[Shot]:
         yield Shot("index", index.as_uri(), height=800)
 
 
-def of_prefect(url: str | None) -> Iterator[Shot]:
+def of_prefect(url: str | None, login: str) -> Iterator[Shot]:
     """The last game day that Prefect knows, its report, and the form that starts one."""
     if url is None:
         return
-    runs = _asked(f"{url}/api/flow_runs/filter", {"sort": "START_TIME_DESC", **_ended_game_days()})
-    if runs:
-        yield Shot("prefect-run", f"{url}/runs/flow-run/{runs[0]['id']}", settled_seconds=4)
+    newest = {"sort": "START_TIME_DESC", **_ended_game_days()}
+    if runs := _asked(f"{url}/api/flow_runs/filter", newest, login):
+        yield _prefect_shot("prefect-run", f"{url}/runs/flow-run/{runs[0]['id']}", login)
     key = {"key": {"like_": "game-day-%"}, "type": {"any_": ["markdown"]}}
-    reports = _asked(f"{url}/api/artifacts/filter", {"sort": "CREATED_DESC", "artifacts": key})
+    newest = {"sort": "CREATED_DESC", "artifacts": key}
+    reports = _asked(f"{url}/api/artifacts/filter", newest, login)
     reports = [one for one in reports if not one["key"].endswith("-prometheus")]
     if reports:
-        yield Shot("prefect-report", f"{url}/artifacts/artifact/{reports[0]['id']}",
-                   settled_seconds=4)  # fmt: skip
+        where = f"{url}/artifacts/artifact/{reports[0]['id']}"
+        yield _prefect_shot("prefect-report", where, login)
     named = {
         "deployments": {"name": {"any_": ["local"]}},
         "flows": {"name": {"any_": ["game-day"]}},
     }
-    for one in _asked(f"{url}/api/deployments/filter", named):
-        yield Shot("prefect-form", f"{url}/deployments/deployment/{one['id']}/run",
-                   settled_seconds=4)  # fmt: skip
+    for one in _asked(f"{url}/api/deployments/filter", named, login):
+        where = f"{url}/deployments/deployment/{one['id']}/run"
+        yield _prefect_shot("prefect-form", where, login)
+
+
+def _prefect_shot(name: str, url: str, login: str) -> Shot:
+    return Shot(name, url, settled_seconds=4, login=login)
 
 
 def _ended_game_days() -> dict[str, object]:
@@ -81,8 +90,10 @@ def _ended_game_days() -> dict[str, object]:
     return {**_GAME_DAYS, "flow_runs": state}
 
 
-def _asked(url: str, body: Mapping[str, object]) -> list[dict[str, str]]:
-    answer = httpx.post(url, json={"limit": 20, **body}, timeout=20)
+def _asked(url: str, body: Mapping[str, object], login: str) -> list[dict[str, str]]:
+    user, _, password = login.partition(":")
+    auth = httpx.BasicAuth(user, password) if login else None
+    answer = httpx.post(url, json={"limit": 20, **body}, auth=auth, timeout=20)
     answer.raise_for_status()
     found: list[dict[str, str]] = answer.json()
     return found
@@ -106,6 +117,11 @@ def taken(browser: Browser, shot: Shot) -> bytes:
         viewport=ViewportSize(width=shot.width, height=shot.height), color_scheme=shot.scheme
     )
     page.goto(shot.url)
+    if shot.login:
+        page.locator("input[type=password]").fill(shot.login)
+        page.keyboard.press("Enter")
+        page.locator("input[type=password]").wait_for(state="detached")
+        page.goto(shot.url)
     page.wait_for_load_state("load")
     page.wait_for_timeout(1000 * shot.settled_seconds)
     picture: bytes = page.screenshot()
@@ -129,10 +145,10 @@ def main() -> None:
     options.add_argument("--report", type=Path, default=ROOT / "reports/latest")
     options.add_argument("--grafana", default=os.environ.get("GRAFANA", ""))
     chosen = options.parse_args()
-    prefect = asyncio.run(wiring.prefect_url())
+    prefect, login = asyncio.run(wiring.prefect_url()), asyncio.run(wiring.prefect_login())
     shots = [
         *of_report(chosen.report),
-        *of_prefect(prefect),
+        *of_prefect(prefect, login.read_text().strip() if login else ""),
         *of_grafana(chosen.grafana, chosen.report),
     ]
     if not shots:
