@@ -298,6 +298,7 @@ def test_an_alert_that_fired_and_that_nobody_expected_is_in_every_form() -> None
     for name in ("report.html", "report.md"):
         assert "would have paged" in rendered.files[name]
         assert "BudgetBurnSlow" in rendered.files[name]
+    assert "BudgetBurnFast would have paged unexpectedly" in rendered.files["report.html"]
     found = [one for one in rendered.report.findings if "BudgetBurnFast" in one.observation]
     assert [one.severity for one in found] == ["warning"]
     assert "BudgetBurnFast firing" in [entry.mark for entry in rendered.report.timeline]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urljoin
 
 import httpx
 from PIL import Image
@@ -116,12 +117,12 @@ def taken(browser: Browser, shot: Shot) -> bytes:
     page = browser.new_page(
         viewport=ViewportSize(width=shot.width, height=shot.height), color_scheme=shot.scheme
     )
-    page.goto(shot.url)
     if shot.login:
+        page.goto(urljoin(shot.url, "/login"))
         page.locator("input[type=password]").fill(shot.login)
         page.keyboard.press("Enter")
         page.locator("input[type=password]").wait_for(state="detached")
-        page.goto(shot.url)
+    page.goto(shot.url)
     page.wait_for_load_state("load")
     page.wait_for_timeout(1000 * shot.settled_seconds)
     picture: bytes = page.screenshot()

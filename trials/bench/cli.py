@@ -1,11 +1,13 @@
 """How long short commands take, beside an earlier build of ours and beside other people's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -44,7 +46,7 @@ def measure() -> Result:
             if earlier is None:
                 remark = f"There is no history here to make the build of {BEFORE} from."
                 return Result([*_alone(made), *_others(made)], (remark,))
-            return Result([*_beside(made, earlier), *_others(made)])
+            return Result([*_beside(made, earlier), *_others(made)], (_made_of(made),))
 
 
 @contextmanager
@@ -99,6 +101,43 @@ def _others(made: Product) -> Iterator[Row]:
         yield paired(
             name, "s", ours=took["ours"], peer=f"{program}'s version", theirs=took["theirs"]
         )
+
+
+PARTS = {
+    "reading documents": ("pydantic", "yaml", "annotated_types", "ironclad.adapters.experiments"),
+    "asking by HTTP": ("requests", "urllib3", "httpx", "httpcore", "h2", "h11", "anyio", "charset"),
+    "the command line": ("typer", "ironclad.cli"),
+    "the rest of Ironclad": ("ironclad",),
+}
+"""What a plan imports, by what it is for; what begins so belongs there."""
+
+
+def _made_of(made: Product) -> str:
+    """Say what a plan's time goes into, as Python counts it while it imports."""
+    words = OURS["a game day's plan on it"][0]
+    began = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 - our own command line
+        (sys.executable, "-X", "importtime", *_START, *words),
+        cwd=ROOT,
+        env=made.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    whole, spent = time.perf_counter() - began, Counter[str]()
+    for microseconds, name in _IMPORTED.findall(done.stderr):
+        spent[_part(name)] += int(microseconds)
+    told = ", ".join(f"{1e-3 * each:.0f} ms for {part}" for part, each in spent.most_common())
+    rest = 1e3 * whole - 1e-3 * spent.total()
+    return f"Of a plan, imports take {told}; {rest:.0f} ms are the asking and the arithmetic."
+
+
+_IMPORTED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
+
+
+def _part(name: str) -> str:
+    return next((part for part, each in PARTS.items() if name.startswith(each)), "Python's own")
 
 
 def _seconds(made: Product, folder: Path, words: Sequence[str], extra: dict[str, str]) -> float:

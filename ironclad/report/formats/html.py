@@ -59,7 +59,7 @@ def alert_summary(report: Report) -> str:
     """Name what went wrong, if anything did."""
     paged = [one.name for one in report.further_alerts if one.would_page]
     if paged:
-        return f"{', '.join(paged)} would have paged, and was not expected"
+        return f"{', '.join(paged)} would have paged unexpectedly"
     if not report.alerts:
         return "none named"
     wrong = [
