@@ -1,8 +1,6 @@
 """The site: it builds strictly, shows every page, and loads nothing from elsewhere."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.fakes.stack.product import BIN
+from tests.fakes.site import build, built_site
 from tests.places import ROOT
 
 pytestmark = pytest.mark.data
@@ -20,26 +18,9 @@ LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"?https?://[^\"
 LINKED = re.compile(r"<link\b[^>]*\bhref=\"?https?://[^\">]*")
 
 
-def built(folder: Path) -> subprocess.CompletedProcess[str]:
-    words = [str(BIN / "zensical"), "build", "--strict", "--clean"]
-    return subprocess.run(  # noqa: S603 - the builder of our own site
-        words, cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copy(ROOT / "mkdocs.yml", folder)
-    shutil.copytree(DOCS, folder / "docs")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Path:
-    ended = built(folder)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return folder / "build/site"
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built_site(tmp_path_factory.mktemp("site"))
 
 
 def test_the_strict_build_makes_every_page(site: Path) -> None:
@@ -59,7 +40,7 @@ def test_a_link_that_leads_nowhere_ends_the_build(link: str, tmp_path: Path) -> 
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/index.md").write_text(f"# A page\n\n[A link]({link}).\n")
     (tmp_path / "mkdocs.yml").write_text("site_name: a site\ntheme: {font: false}\n")
-    assert built(tmp_path).returncode != 0
+    assert build(tmp_path).returncode != 0
 
 
 def named(nav: Any) -> Iterator[str]:

@@ -3,4 +3,4 @@
 from tools.reference.pages import PAGES
 
 for path, page in PAGES.items():
-    path.write_text(page(), encoding="utf-8")
+    path.write_text(page.text(), encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ironclad.settings import PROJECT
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 SOURCE = "monitoring/rules/"
 
@@ -17,11 +17,10 @@ a runbook. An alert fires after its condition holds for the time in *for*.
 """
 
 
-def page() -> str:
-    top = head("Alerts", "Which alerts can fire, and when?", SOURCE)
+def body() -> str:
     rows = dict(_row(rule) for rule in rules() if "alert" in rule)
     columns = ("alert", "severity", "fires when", "for", "runbook")
-    return f"{top}{_ABOUT}\n{table(columns, rows.values())}"
+    return f"{_ABOUT}\n{table(columns, rows.values())}"
 
 
 def rules() -> Iterator[dict[str, Any]]:

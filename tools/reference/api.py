@@ -9,7 +9,7 @@ from types import ModuleType
 
 from ironclad import errors, ports
 from tools.reference.docstrings import annotations, field_texts
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 _ABOUT = """
 Ironclad's logic reaches the world through *ports*. A port is a Python `Protocol` in
@@ -20,11 +20,10 @@ A port raises only the errors below, and every method ends within a bounded time
 """
 
 
-def page() -> str:
-    top = head("API", "What does the logic need of the world?", "the docstrings of the code")
+def body() -> str:
     return "\n".join(
         [
-            f"{top}{_ABOUT}",
+            f"{_ABOUT}",
             "## Ports\n",
             *map(_port, _own_classes(ports)),
             "## Values\n",

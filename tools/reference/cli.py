@@ -7,7 +7,7 @@ from typer.main import get_command
 
 from ironclad.cli.app import app
 from ironclad.cli.lazy import Unloaded
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 Words = tuple[str, ...]
 
@@ -29,9 +29,8 @@ def groups_and_commands(command: Any = None, words: Words = ()) -> Iterator[tupl
             yield from groups_and_commands(below, (*words, name))
 
 
-def page() -> str:
-    top = head("Command line", "Which commands are there?", "ironclad/cli/")
-    return f"{top}{_ABOUT}\n" + "\n".join(_section(*each) for each in groups_and_commands())
+def body() -> str:
+    return f"{_ABOUT}\n" + "\n".join(_section(*each) for each in groups_and_commands())
 
 
 def _section(words: Words, command: Any) -> str:

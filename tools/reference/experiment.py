@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 from ironclad.settings import PROJECT
-from tools.reference.markdown import head
 from tools.reference.schema import Schema, Section, sections
 
 SOURCE = "game_days/experiment.schema.json"
@@ -25,11 +24,10 @@ server completes keys and marks mistakes.
 _FAULTS = "\nEach kind of fault has keys of its own: see [faults](faults.md).\n"
 
 
-def page() -> str:
+def body() -> str:
     schema: Schema = json.loads((PROJECT / SOURCE).read_text(encoding="utf-8"))
-    top = head("Experiment keys", "Which keys does an experiment have?", SOURCE)
     parts = [_section(each, schema["$defs"]) for each in sections(schema)]
-    return f"{top}{_ABOUT}\n" + "\n".join(parts)
+    return f"{_ABOUT}\n" + "\n".join(parts)
 
 
 def _section(section: Section, defs: Mapping[str, Schema]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from ironclad.settings import PROJECT
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 SOURCE = "game_days/"
 
@@ -16,10 +16,9 @@ Run one with `ironclad game-day run NAME`. Look before with `ironclad game-day p
 """
 
 
-def page() -> str:
-    top = head("Experiments", "Which experiments ship with Ironclad?", SOURCE)
+def body() -> str:
     rows = [_row(path) for path in sorted((PROJECT / SOURCE).glob("*.yaml"))]
-    return f"{top}{_ABOUT}\n{table(('experiment', 'hypothesis', 'breaks', 'cost at most'), rows)}"
+    return f"{_ABOUT}\n{table(('experiment', 'hypothesis', 'breaks', 'cost at most'), rows)}"
 
 
 def _row(path: Path) -> tuple[str, ...]:

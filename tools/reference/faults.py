@@ -6,7 +6,7 @@ from typing import Any
 
 from ironclad.settings import PROJECT
 from tools.reference.fault_words import WORDS, Words
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 from tools.reference.schema import COLUMNS, Schema, row
 
 SOURCE = "game_days/experiment.schema.json"
@@ -44,11 +44,10 @@ ledger, written before anything is touched.
 """
 
 
-def page() -> str:
+def body() -> str:
     schema = json.loads((PROJECT / SOURCE).read_text(encoding="utf-8"))
     kinds = kinds_of(schema)
-    top = head("Faults", "Which faults are there, and what does each do?", SOURCE)
-    parts = [top, _ABOUT, _overview(kinds), _COMMON_HEAD, _common(kinds, schema["$defs"])]
+    parts = [_ABOUT, _overview(kinds), _COMMON_HEAD, _common(kinds, schema["$defs"])]
     in_backend = [kind for kind, words in WORDS.items() if not words.local]
     for text, chosen in (
         (_BACKEND_HEAD, in_backend),

@@ -3,12 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 
-def head(title: str, question: str, source: str) -> str:
-    """Give the top of a page; `source` is what to change instead of the page."""
-    note = f"`python -m tools.reference` makes this page from `{source}`. Change that instead."
-    return f"# {title}\n\n*{question}*\n\n{note}\n"
-
-
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [_line(columns), "|" + "---|" * len(columns), *map(_line, rows)]
     return "\n".join(lines) + "\n"

@@ -15,7 +15,7 @@ from backend.logs import LineWriter
 from backend.settings import DatabaseSettings, Settings
 from ironclad.undo.metrics import JanitorMetrics
 from tools.reference.alerts import rules
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 _ABOUT = """
 Each replica exposes the usual `process_*` series as well. The label `le` of histograms is left out.
@@ -36,14 +36,13 @@ _RECORDED = {
 """By name without its window, such as `30d`."""
 
 
-def page() -> str:
-    top = head("Metrics", "Which series can you query?", "the code that exposes them")
+def body() -> str:
     parts = [
         ("In each replica", _exposed(asyncio.run(_backend_page()))),
         ("In the janitor", _exposed(_janitor_page())),
         ("Recorded for each objective", _recorded()),
     ]
-    return f"{top}{_ABOUT}\n" + "\n".join(f"## {title}\n\n{text}" for title, text in parts)
+    return f"{_ABOUT}\n" + "\n".join(f"## {title}\n\n{text}" for title, text in parts)
 
 
 async def _backend_page() -> str:

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from ironclad.domain.kubernetes.parameters.keys import show_values
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from tools.reference.docstrings import field_texts
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 _ABOUT = """
 Give them to `ironclad up --platform kubernetes` as `--set KEY=VALUE`, any number of times. The flow
@@ -19,15 +19,10 @@ values are checked together, so their order does not matter.
 """
 
 
-def page() -> str:
-    top = head("Stack parameters", "What can differ between two stacks in a cluster?", _source())
+def body() -> str:
     defaults = show_values(StackParameters())
     rows = [(code(key), code(defaults[key]) or "none", text) for key, text in _keys()]
-    return f"{top}{_ABOUT}\n{table(('key', 'default', 'meaning'), rows)}"
-
-
-def _source() -> str:
-    return f"{StackParameters.__module__.replace('.', '/')}.py"
+    return f"{_ABOUT}\n{table(('key', 'default', 'meaning'), rows)}"
 
 
 def _keys(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from ironclad.report.model.schema import published_schema
-from tools.reference.markdown import head
 from tools.reference.schema import Schema, Section, sections
 
 _ABOUT = """
@@ -13,12 +12,9 @@ explains the page for people.
 """
 
 
-def page() -> str:
+def body() -> str:
     schema = published_schema()
-    top = head("Report schema", "Which fields does `report.json` have?", "report.schema.json")
-    return f"{top}{_ABOUT}\n" + "\n".join(
-        _section(each, schema["$defs"]) for each in sections(schema)
-    )
+    return f"{_ABOUT}\n" + "\n".join(_section(each, schema["$defs"]) for each in sections(schema))
 
 
 def _section(section: Section, defs: Mapping[str, Schema]) -> str:

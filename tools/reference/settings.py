@@ -6,7 +6,7 @@ from typing import Any
 
 from ironclad.settings import PROJECT, Settings
 from tools.reference.docstrings import field_texts
-from tools.reference.markdown import code, head, table
+from tools.reference.markdown import code, table
 
 SOURCE = "ironclad/settings.py"
 
@@ -25,11 +25,10 @@ _WORDS = {
 """Defaults that depend on the machine."""
 
 
-def page() -> str:
-    top = head("Settings", "Which environment variables does Ironclad read?", SOURCE)
+def body() -> str:
     described = field_texts(Settings)
     rows = [_row(each, described.get(each.name, "")) for each in fields(Settings)]
-    return f"{top}{_ABOUT}\n{table(('variable', 'default', 'meaning'), rows)}"
+    return f"{_ABOUT}\n{table(('variable', 'default', 'meaning'), rows)}"
 
 
 def _row(setting: Field[Any], description: str) -> tuple[str, str, str]:
