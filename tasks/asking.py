@@ -50,7 +50,7 @@ async def demand_go(plan: Plan, within: timedelta) -> Go:
             )
     except (TimeoutError, FlowPauseTimeout) as error:
         asked = format_duration(timedelta(seconds=seconds))
-        raise NoGoError((f"nobody said go within {asked} of being asked",)) from error
+        raise NoGoError((f"no go came within {asked} of being asked",)) from error
     if not answer.go:
         raise NoGoError((no_go(answer.who.strip(), answer.why.strip()),))
     return Go(answer.who.strip(), answer.why.strip())
@@ -61,7 +61,7 @@ def question(plan: Plan, within: timedelta) -> str:
     loud = replace(plan, alerts=tuple(one for one in plan.alerts if one.after_seconds is not None))
     silent = ", ".join(one.name for one in plan.alerts if one.after_seconds is None)
     first, *others = plan_lines(loud)
-    lines = [*others, *([f"foretold to stay silent: {silent}"] if silent else [])]
+    lines = [*others, *([f"predicted to stay silent: {silent}"] if silent else [])]
     listed = "\n".join(f"- {markdown_prose(line)}" for line in lines)
     # What stands behind a list is not shown by Prefect's pages.
     return (

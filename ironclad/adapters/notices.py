@@ -57,7 +57,7 @@ def parse_addresses(text: str, path: Path) -> tuple[str, ...]:
     for number, address in addresses:
         if apprise.Apprise.instantiate(address) is None:
             raise BadInputError(
-                f"{path}, line {number} is no address that can be told, such as"
+                f"{path}, line {number} is no address for notices, such as"
                 " mailto://… or slack://…; see Apprise's list of services"
             )
     return tuple(address for _, address in addresses)

@@ -51,7 +51,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         except BaseException as told:
             # A cancellation may carry its reason; what Prefect raises says nothing of use.
             why = str(told) if isinstance(told, asyncio.CancelledError) else ""
-            status, reason = Status.INTERRUPTED, why or "the runner was told to stop"
+            status, reason = Status.INTERRUPTED, why or "the runner had to stop"
             raise
         finally:
             day.close()
@@ -83,7 +83,7 @@ async def _announce(tools: Toolbox, reason: str, message: str) -> None:
     try:
         await tools.announcer.announce(reason, message)
     except IroncladError as error:
-        log.warning("nobody was told of the game day: %s", error)
+        log.warning("no notice of the game day was sent: %s", error)
 
 
 def _began(plan: Plan) -> str:

@@ -43,7 +43,7 @@ async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
     term = asyncio.create_task(told.wait())
     try:
         await asyncio.wait({lease, term}, return_when=asyncio.FIRST_COMPLETED)
-        return lease.result() if lease.done() else "the load was told to stop"
+        return lease.result() if lease.done() else "the load had to stop"
     finally:
         lease.cancel()
         term.cancel()

@@ -39,8 +39,8 @@ class Setting(StrEnum):
 
 _WHEN_BOTH = {
     Setting.FREEZE: "both count",
-    Setting.NOTIFY: "both are told",
-    Setting.RECEIVERS: "those that it keeps are told",
+    Setting.NOTIFY: "both get the notices",
+    Setting.RECEIVERS: "those that it keeps get the alerts",
 }
 
 

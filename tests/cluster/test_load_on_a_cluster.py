@@ -137,7 +137,7 @@ async def test_a_stopped_load_ends_at_once_with_its_rows(
         await asyncio.sleep(2)
         await handle.stop()
         result = await handle.finished()
-    assert "told to stop" in result.reason
+    assert "had to stop" in result.reason
     assert len(result.attempts) >= 50
     async with asyncio.timeout(30):
         while await _jobs(cluster):

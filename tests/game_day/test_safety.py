@@ -225,7 +225,7 @@ async def test_a_lock_that_does_not_answer_for_long_ends_the_run(world: World) -
     evidence = await once_armed(world, then)
 
     assert evidence.aborted_by == "telemetry"
-    assert "nobody could have stopped it for 16 s, the lock is silent" in evidence.status_reason
+    assert "no abort could have reached it for 16 s, the lock is silent" in evidence.status_reason
 
 
 async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: World) -> None:
@@ -473,7 +473,7 @@ async def test_a_ledger_that_stays_away_is_loud_and_keeps_its_entry(
     assert world.armed == {}
     assert list(world.ledger.kept) == [f"{evidence.plan.run}-errors"]
     assert evidence.faults[0].undone_at is None
-    assert any("could not be struck: the API server" in gap for gap in evidence.gaps)
+    assert any("could not be removed: the API server" in gap for gap in evidence.gaps)
 
 
 async def test_a_ledger_that_cannot_be_renewed_ends_the_run_before_the_janitor_does(

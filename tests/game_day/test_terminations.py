@@ -269,7 +269,7 @@ async def test_a_cancelled_run_waits_a_little_for_what_it_struck(world: World) -
 async def test_what_cannot_be_struck_is_refused_before_minute_0(world: World) -> None:
     world.replica_faults.is_away = True
 
-    with pytest.raises(RefusedError, match="backend-0 cannot be struck: the platform does not"):
+    with pytest.raises(RefusedError, match="backend-0 cannot be ended: the platform does not"):
         await make_plan(ending(), world.tools, who="me", why="")
 
 

@@ -84,7 +84,7 @@ def test_a_status_tells_all_that_bears_on_game_days() -> None:
 
     assert [line.strip() for line in status_lines(document)] == [
         "backend  ready: 3 replicas",
-        "held by  nobody",
+        "held by  none",
         "halt  halted by ana: the sale",
         "freeze  not known: IRONCLAD_FREEZE, entry 1: wrong",
         "undo ledger  r-errors of me; x.json cannot be read",

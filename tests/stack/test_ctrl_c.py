@@ -103,7 +103,7 @@ def test_a_closed_window_ends_it_as_ctrl_c_does(product: Product, experiment: st
         terminal.outlives()
 
     assert wait_until(lambda: len(product.reports()) > known, 30) is not None
-    assert "told to stop, during the fault" in product.reports()[-1]["reason"]
+    assert "had to stop, during the fault" in product.reports()[-1]["reason"]
 
 
 def test_an_interrupted_up_says_which_stages_are_ready_and_what_goes_on(product: Product) -> None:

@@ -204,7 +204,7 @@ async def test_silence_ends_it_skipped_on_the_server_too(asked: Asked) -> None:
 
     state = (await asked.run(run))["state"]
     assert (state["type"], state["name"]) == ("COMPLETED", "SKIPPED")
-    assert state["message"] == "nobody said go within 1s of being asked"
+    assert state["message"] == "no go came within 1s of being asked"
     (event,) = await until(lambda: asked.events(run))
     assert event["event"] == "ironclad.game-day.skipped"
 

@@ -173,7 +173,7 @@ async def test_a_go_says_who_and_why(world: World, monkeypatch: pytest.MonkeyPat
 NO = {
     "in person": ({"go": False, "who": "ada", "why": "not today"}, "no-go by ada: not today"),
     "without a word": ({"go": False}, "no-go"),
-    "by silence": ({}, "nobody said go within 30m of being asked"),
+    "by silence": ({}, "no go came within 30m of being asked"),
 }
 
 
@@ -183,7 +183,7 @@ async def test_patience_has_an_end(world: World, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(asking, "apause_flow_run", pause)
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    with pytest.raises(NoGoError, match="nobody said go within 1s of being asked"):
+    with pytest.raises(NoGoError, match="no go came within 1s of being asked"):
         await demand_go(plan, timedelta(seconds=0.1))
 
 

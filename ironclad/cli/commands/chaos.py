@@ -230,7 +230,7 @@ def crash(
     """End the replicas' processes at once, without draining."""
     chosen = names(replicas)
     if not chosen:
-        raise BadInputError("--replicas names nobody; say which replicas are to crash")
+        raise BadInputError("--replicas names no replica; name those that are to crash")
     return _shortcut(known_ref(platform, stack), chosen, "crash")
 
 

@@ -142,7 +142,7 @@ def status(
 def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
     for name, stage in document["stages"].items():
         yield f"{name:>12}  {stage['condition']}: {stage['message']}"
-    yield f"{'held by':>12}  {document['held_by'] or 'nobody'}"
+    yield f"{'held by':>12}  {document['held_by'] or 'none'}"
     yield f"{'halt':>12}  {document['halted'] or 'off'}"
     yield f"{'freeze':>12}  {document['frozen'] or 'none now'}"
     entries = document["undo_entries"]

@@ -14,7 +14,7 @@ def cut_off(
     phases: Sequence[PhaseSpan],
     records: Mapping[str, FaultRecord],
 ) -> str:
-    """Write `the runner was told to stop, during the baseline; no fault was armed`."""
+    """Write `the runner had to stop, during the baseline; no fault was armed`."""
     look = command("status", plan.stack)
     began = [one for one in plan.faults if _began(records[one.fault.id])]
     fates = [_fate(one, records[one.fault.id], look) for one in began]

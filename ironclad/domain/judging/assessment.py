@@ -120,7 +120,7 @@ def _status_check(evidence: Evidence, starvation: Starvation) -> Check:
         check = refuted("status", f"an abort condition ended it{reason}")
         return excused(check, starvation) if _machine_ended_it(evidence, starvation) else check
     if evidence.status is Status.ABORTED:
-        return unknown("status", f"aborted by {evidence.aborted_by or 'nobody known'}{reason}")
+        return unknown("status", f"aborted by {evidence.aborted_by or 'unknown'}{reason}")
     return unknown("status", f"the game day was {evidence.status.lower()}{reason}")
 
 

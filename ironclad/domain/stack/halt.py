@@ -22,7 +22,7 @@ class Halt:
 def damaged(where: str) -> Halt:
     """A switch that cannot be read counts as on: somebody wanted something of it."""
     return Halt(
-        who="nobody known",
+        who="unknown",
         why=f"the switch {where} cannot be read; turn it off, or on again",
         since=None,
     )

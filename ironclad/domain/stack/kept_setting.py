@@ -28,5 +28,5 @@ def from_text(text: str) -> Kept:
     """Take one that a person wrote without an origin as well."""
     head = _HEAD.match(text)
     if head is None:
-        return Kept(text=text.strip(), who="nobody known", since="an unknown time")
+        return Kept(text=text.strip(), who="unknown", since="an unknown time")
     return Kept(text=text[head.end() :].strip(), since=head[1], who=head[2])

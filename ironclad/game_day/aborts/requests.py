@@ -59,7 +59,7 @@ class Hearing:
             silent = question.unanswered_seconds()
             if silent > DEAF_SECONDS:
                 why = f": {question.problem}" if question.problem else ""
-                return f"nobody could have stopped it for {silent:.0f} s, {what} is silent{why}"
+                return f"no abort could have reached it for {silent:.0f} s, {what} is silent{why}"
         return ""
 
     def close(self) -> None:

@@ -63,7 +63,7 @@ async def strike_entry(
         await until_answered(lambda: ledger.strike(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
     except IroncladError as error:
         day.note(planned.fault.id, problem=str(error))
-        day.admit([f"the undo entry {name} could not be struck: {error}"])
+        day.admit([f"the undo entry {name} could not be removed: {error}"])
         day.journal.mark(f"{planned.fault.id} {words}, but its entry is still in the ledger")
         return
     at = day.journal.mark(f"{planned.fault.id} {words}", source=source)

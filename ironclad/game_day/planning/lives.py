@@ -17,5 +17,5 @@ async def _reason(scope: Scope, replica: Replica) -> str:
     try:
         life = await scope.tools.replica_faults.life(replica)
     except IroncladError as error:
-        return f"{replica.name} cannot be struck: {error}"
-    return "" if life else f"{replica.name} cannot be struck: it does not run"
+        return f"{replica.name} cannot be ended: {error}"
+    return "" if life else f"{replica.name} cannot be ended: it does not run"

@@ -77,7 +77,7 @@ async def test_a_file_that_a_person_wrote_is_taken_as_it_is(tmp_path: Path) -> N
     kept = await KeptFile(tmp_path / "kept" / "freeze").read()
 
     assert kept is not None
-    assert (kept.text, kept.who) == (WEEKEND, "nobody known")
+    assert (kept.text, kept.who) == (WEEKEND, "unknown")
 
 
 async def test_what_is_kept_is_closed_to_others(state: Path) -> None:

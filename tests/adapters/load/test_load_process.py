@@ -240,7 +240,7 @@ async def test_a_stopped_load_keeps_what_it_has(tmp_path: Path) -> None:
             await until(lambda: len(service.seen) > 10, "some requests")
             await handle.stop()
             result = await handle.finished()
-    assert result.reason == "the load was told to stop"
+    assert result.reason == "the load had to stop"
     assert len(result.attempts) == len(service.seen) > 10
 
 

@@ -120,7 +120,7 @@ def test_more_than_an_ended_replica_can_have_taken_along_is_not_explained(
     ("changes", "answer", "said"),
     [
         ({}, Answer.SHOWN, "orders-1 really ended, and all replicas were back and ready 1.2 s"),
-        ({"armed_at": None}, Answer.UNKNOWN, "errors was never struck"),
+        ({"armed_at": None}, Answer.UNKNOWN, "errors was never applied"),
         ({"seen_at": None}, Answer.UNKNOWN, "errors was not seen to end orders-1"),
         ({"lapsed": True}, Answer.UNKNOWN, "the lease of errors lapsed while it was wanted"),
         ({"undone_at": None}, Answer.UNKNOWN, "whether all replicas were back within 30 s is not"),

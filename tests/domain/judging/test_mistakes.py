@@ -51,7 +51,7 @@ CASES = [
     ("impatience", sound(SLOW, failing=(40.0, 60.0, 0.2)), sound(SLOW), "within a retry budget"),
     ("a breaker that stays open", failing_with(503), sound(), "a breaker does that never closes"),
     ("a pool that ran dry", failing_with(None), sound(), "Lease each connection in a block"),
-    ("errors that stay", sound(STAYING), sound(), "a flag that nobody clears"),
+    ("errors that stay", sound(STAYING), sound(), "a flag that is never cleared"),
 ]
 
 

@@ -27,13 +27,13 @@ _STAYED_BEHIND = "Find what stayed behind: "
 _UNANSWERED = 0
 _BY_STATUS = {
     _UNANSWERED: "nothing answers before its clients give up, as with a pool whose connections"
-    " nobody gives back, or a lock that is never let go. Lease each connection in a block that"
+    " are never given back, or a lock that is never let go. Lease each connection in a block that"
     " ends, and bound every wait.",
     503: "it refuses with 503, as a breaker does that never closes again, or a pool whose"
-    " connections nobody gives back. Let the breaker try after a while, and lease each connection"
-    " in a block that ends.",
+    " connections are never given back. Let the breaker try after a while, and lease each"
+    " connection in a block that ends.",
     500: "it fails by itself, with 500, though nothing is broken any more, as after a poisoned"
-    " cache or a flag that nobody clears. The replicas' logs of the recovery phase name it.",
+    " cache or a flag that is never cleared. The replicas' logs of the recovery phase name it.",
 }
 _ANYTHING = (
     "an open breaker, a full pool, a replica that calls itself ready and is not. The replicas'"

@@ -138,7 +138,7 @@ def _predicted_too_much(evidence: Evidence, _assessment: Assessment) -> Found:
 def _nobody_is_told(evidence: Evidence, _assessment: Assessment) -> Found:
     if not evidence.plan.experiment.expect.alerts.must:
         yield note(
-            "No alert was expected to fire, so this game day says nothing of who would be told.",
+            "No alert was expected to fire, so this game day says nothing of who would be paged.",
             "Write a longer or larger one, with its alert under `expect.alerts.must`.",
         )
 

@@ -50,7 +50,7 @@ def _late(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
 
 def _never(fault: Fault, record: FaultRecord) -> str:
     if record.armed_at is None:
-        return f"{fault.id} was never struck{_because(record)}"
+        return f"{fault.id} was never applied{_because(record)}"
     if record.lapsed:
         return f"the lease of {fault.id} lapsed while it was wanted{_because(record)}"
     if record.seen_at is None:
