@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.fakes.site import build, built_site
+from tests.fakes.stack.site import build, built_site
 from tests.places import ROOT
 
 pytestmark = pytest.mark.data

@@ -8,8 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fakes.stack.site import built_site
 from tests.places import ROOT
-from tests.fakes.site import built_site
 
 PAGES = sorted(
     str(page.relative_to(ROOT / "docs").with_suffix(".html"))
