@@ -39,7 +39,7 @@ GAME_DAY: tuple[Permission, ...] = (
     Permission("coordination.k8s.io", "leases", ("get", "create", "update")),
     Permission("", "configmaps", ("get", "list", "create", "update", "delete")),
     Permission("", "pods", ("get", "list", "delete")),
-    Permission("", "pods", ("get", "create", "update", "delete"), "proxy"),
+    Permission("", "pods", ("get", "update", "delete"), "proxy"),
     Permission("", "pods", ("get",), "log"),
     Permission("", "pods", ("get", "create"), "attach"),
     Permission("", "pods", ("get", "create"), "exec"),
@@ -59,13 +59,15 @@ GAME_DAY: tuple[Permission, ...] = (
 )
 """What game days do, in the namespace alone: the Role `ironclad-worker`."""
 
-TUNNELS: tuple[Permission, ...] = (
+OUTSIDE: tuple[Permission, ...] = (
     Permission("", "services", ("get",)),
     Permission("", "pods", ("get", "create"), "portforward"),
+    Permission("", "pods", ("create",), "proxy"),
 )
-"""How a runner outside the cluster reaches Prometheus, Alertmanager and the janitor."""
+"""What a runner outside the cluster needs as well: tunnels to Prometheus, Alertmanager and the
+janitor, and orders by hand (`ironclad chaos`)."""
 
-RUNNER: tuple[Permission, ...] = (*GAME_DAY, *TUNNELS)
+RUNNER: tuple[Permission, ...] = (*GAME_DAY, *OUTSIDE)
 """What game days do from outside the cluster: the Role `ironclad-runner`."""
 
 JANITOR: tuple[Permission, ...] = (
