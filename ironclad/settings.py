@@ -76,10 +76,10 @@ class Settings:
     """Folder with one YAML for each experiment."""
 
     prometheus: Path | None = None
-    """A Prometheus binary to use; else one is looked for, then fetched."""
+    """A Prometheus binary. Without it one is looked for, then fetched."""
 
     alertmanager: Path | None = None
-    """An Alertmanager binary to use; else one is looked for, then fetched."""
+    """An Alertmanager binary. Without it one is looked for, then fetched."""
 
     backend_module: str = "backend"
     """What the replicas of a local stack run, for trials of a service with known faults."""
@@ -92,21 +92,21 @@ class Settings:
 
     receivers: Path | None = None
     """A YAML file that lists the receivers of a local stack's alerts, such as `[{name: on-call,
-    kind: slack, url: https://…, team: sre, severity: critical}]`. `up` has the stack keep it."""
+    kind: slack, url: https://…, team: sre, severity: critical}]`. `up` stores it with the stack."""
 
     notify: Path | None = None
-    """A file with one address of Apprise's sort a line (`mailto://…`, `slack://…`, …), each gets
-    a notice when a game day begins and ends. `up` has the stack keep it."""
+    """A file with one Apprise address a line (`mailto://…`, `slack://…`, …). Each gets a notice
+    when a game day begins and ends. `up` stores it with the stack."""
 
     prefect_port: int = field(default=4200, metadata={"read": port})
-    """Where the Prefect server listens if that port is free; else it takes a free one."""
+    """The Prefect server's port. If it is taken, the server takes a free one."""
 
     prefect_profile: Path = PROJECT / "prefect.toml"
-    """Where the server's address is left for Prefect's own command, which looks in its folder."""
+    """The file with the server's address. Prefect's own command reads it in its folder."""
 
     prefect_database: Path | None = None
-    """A file, closed to others, with the URL of a PostgreSQL database for the Prefect server that
-    we start, such as `postgresql+asyncpg://prefect:…@db.example/prefect`; else a file of SQLite."""
+    """A private file with the URL of a PostgreSQL database for our Prefect server, such as
+    `postgresql+asyncpg://prefect:…@db.example/prefect`. Without it the server uses SQLite."""
 
     kubeconfig: str = field(default_factory=default_kubeconfig)
     """One file or several, joined with colons; empty in a pod that has its own access."""
@@ -118,12 +118,12 @@ class Settings:
     """Set for flows of the machine's worker: a file that says which cluster each stack is in."""
 
     who: str = ""
-    """Stands in reports and locks as the one who started; the login name if empty."""
+    """The name of the starter in reports and locks; the login name if empty."""
 
     freeze: str = ""
     """When no game day may run: a list such as `[{from: Fri 16:00, to: Mon 08:00, timezone:
-    Europe/Berlin, why: weekend}]`, or the path of a file that holds one. `up` has the stack keep
-    it, and both count."""
+    Europe/Berlin, why: weekend}]`, or the path of a file that holds one. `up` stores it
+    with the stack, and both apply."""
 
     @property
     def prefect_database_url(self) -> str:

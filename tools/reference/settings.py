@@ -40,7 +40,7 @@ def _default(setting: Field[Any]) -> str:
         return _WORDS[setting.name]
     value = setting.default if setting.default_factory is MISSING else setting.default_factory()
     if value is None or value in ("", {}, ()):
-        return ""
+        return "none"
     if isinstance(value, Path) and value.is_relative_to(PROJECT):
         value = value.relative_to(PROJECT)
     return code(value)

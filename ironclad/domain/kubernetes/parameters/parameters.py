@@ -31,11 +31,11 @@ class Ingress:
     __pydantic_config__ = FORM
 
     host: str | None = None
-    """The name under which it answers; no Ingress while None."""
+    """The name under which it answers; no Ingress if unset."""
     tls_secret: str | None = None
     """A Secret with the certificate; needs `host`."""
     class_: str | None = None
-    """The ingress class; the cluster's default while None."""
+    """The ingress class; the cluster's default if unset."""
 
     def __post_init__(self) -> None:
         check(self.host is None or HOST.fullmatch(self.host), "host", self.host)
@@ -154,9 +154,9 @@ class ApiServer:
     __pydantic_config__ = FORM
 
     cidr: str | None = None
-    """Any address while None; named, its pod proxy is let in too, from other nodes as well."""
+    """Any address if unset; named, its pod proxy is let in too, from other nodes as well."""
     port: int | None = None
-    """443, 6443 and 8443 while None."""
+    """443, 6443 and 8443 if unset."""
 
     def __post_init__(self) -> None:
         if self.cidr is not None:

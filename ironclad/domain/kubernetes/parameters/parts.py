@@ -34,7 +34,7 @@ class Storage:
     size: Quantity
     """Bytes, such as 8Gi."""
     class_: str | None = None
-    """The storage class; the cluster's default while None."""
+    """The storage class; the cluster's default if unset."""
 
     def __post_init__(self) -> None:
         check(self.class_ is None or HOST.fullmatch(self.class_), "storage.class", self.class_)
