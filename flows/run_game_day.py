@@ -23,9 +23,8 @@ from tasks.pages.events import emit_outcome
 from tasks.pages.naming import game_day_run_name
 from tasks.pages.reporting import published, state_of
 from tasks.parameters import Answering, BlockName, ExperimentName, Minutes, StackName, Words
-from tasks.scheduling import demand_in_time
 from tasks.stopping import ended_with_its_worker
-from tasks.turns import in_turn
+from tasks.turns import demand_in_time, in_turn
 
 
 @flow(name="game-day", flow_run_name=game_day_run_name)

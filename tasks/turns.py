@@ -1,14 +1,16 @@
 """One game day at a time on each stack: a second one ends at once, or waits if it was told to."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from prefect import task
+from prefect.runtime import flow_run
 
 from ironclad import wiring
 from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.stack.lateness import lateness
 from ironclad.domain.stack.stack import StackRef
-from ironclad.errors import BusyError, RefusedError
+from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.waiting import until_free
 from ironclad.wiring import ANY, Wish
 from tasks.policy import ONCE
@@ -42,3 +44,13 @@ async def wait_for_stack(ref: StackRef, within: timedelta, wish: Wish = ANY) -> 
 async def is_held(ref: StackRef, wish: Wish) -> bool:
     async with wiring.opened(ref, wish) as tools:
         return await tools.lock.holder() is not None
+
+
+def demand_in_time(late_after_minutes: float) -> None:
+    """Pass over what a worker picks up too late, after a downtime for example: no catching up.
+
+    Raises TooLateError that says when it was due.
+    """
+    limit = timedelta(minutes=late_after_minutes)
+    if late := lateness(flow_run.scheduled_start_time, datetime.now(UTC), limit):
+        raise TooLateError((late,))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from ironclad.concurrency import run_to_completion
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
@@ -13,7 +14,6 @@ from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.freeze import conflict
 from ironclad.domain.stack.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
-from ironclad.finishing import to_the_end
 from ironclad.game_day.orphaned_runs import bury_dead_runs
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.machine import machine_watched
@@ -55,7 +55,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
             raise
         finally:
             day.close()
-            await to_the_end(_close(day, status, reason))
+            await run_to_completion(_close(day, status, reason))
         await _announce(tools, "GameDayEnded", _ended(outcome_of(day)))
 
 

@@ -17,9 +17,8 @@ from ironclad.domain.load.wire_format import (
 from ironclad.load.client import Client, open_session
 from ironclad.load.epoch import Epoch
 from ironclad.load.generator import Generator
-from ironclad.load.lease import lost, standard_input
 from ironclad.load.ledger_file import LedgerFile
-from ironclad.load.room import raise_open_files, room_in_flight
+from ironclad.load.limits import lost, raise_open_files, room_in_flight, standard_input
 from ironclad.processes.priority import GENERATOR, take_turns_first
 
 _ORDER_WAIT_SECONDS = 10

@@ -18,10 +18,9 @@ from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
 from ironclad.adapters.kubernetes.client.access import Access
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.game_day.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.game_day.config_text import KeptConfigMap, KubernetesHalt
 from ironclad.adapters.kubernetes.game_day.connection_trial import LoadPodTrial
 from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
-from ironclad.adapters.kubernetes.game_day.halt import KubernetesHalt
-from ironclad.adapters.kubernetes.game_day.kept_setting import KeptConfigMap
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ironclad.concurrency import run_to_completion
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import (
@@ -22,7 +23,6 @@ from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
-from ironclad.finishing import to_the_end
 from ironclad.game_day.guard import guard
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
@@ -551,9 +551,9 @@ async def test_what_must_be_finished_gives_its_result_and_its_error() -> None:
     async def fail() -> int:
         raise ValueError("no")
 
-    assert await to_the_end(seven()) == 7
+    assert await run_to_completion(seven()) == 7
     with pytest.raises(ValueError, match="no"):
-        await to_the_end(fail())
+        await run_to_completion(fail())
 
 
 async def test_while_one_fault_is_taken_back_the_guard_looks_and_the_others_are_kept(

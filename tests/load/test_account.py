@@ -9,8 +9,8 @@ from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import Operation
 from ironclad.load.account import Account
+from ironclad.load.limits import room_in_flight
 from ironclad.load.mix import Request, Requests
-from ironclad.load.room import room_in_flight
 from tests.fakes.load.attempts import attempt
 
 

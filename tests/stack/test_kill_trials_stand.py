@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ironclad.concurrency import run_to_completion
 from ironclad.errors import StateError
-from ironclad.finishing import to_the_end
 from trials.harness import programs
 from trials.harness.stand import Stand
 from trials.harness.trail import follow
@@ -60,7 +60,7 @@ async def test_taken_down_its_folder_is_gone_however_often_it_is_told_to_stop(
     tmp_path: Path,
 ) -> None:
     stand = stand_with(tmp_path, FAILS_UP)
-    going = asyncio.create_task(to_the_end(stand.down()))
+    going = asyncio.create_task(run_to_completion(stand.down()))
     await asyncio.sleep(0)
     going.cancel()
 

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from ironclad.cli.terminal.console import err, out
+from ironclad.concurrency import run_to_completion
 from ironclad.errors import IroncladError
-from ironclad.finishing import to_the_end
 from ironclad.settings import PROJECT
 from trials.busy.experiments import dealt
 from trials.busy.loops import busy_loops
@@ -64,7 +64,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
             load_average = os.getloadavg()[0]
     finally:
         _say("everything goes down")
-        await to_the_end(stand.down())
+        await run_to_completion(stand.down())
     command = shlex.join(["python", "-m", "trials.busy", *sys.argv[1:]])
     return Campaign(
         command=command,

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ironclad.cli.terminal.console import err, out
+from ironclad.concurrency import run_to_completion
 from ironclad.errors import IroncladError
-from ironclad.finishing import to_the_end
 from ironclad.settings import PROJECT
 from trials.harness import stand as stands
 from trials.harness.pages import put_into
@@ -65,7 +65,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
         starts = await _starts(lanes[0], _how_many_starts(arguments))
     finally:
         _say("everything goes down")
-        await to_the_end(_down(lanes))
+        await run_to_completion(_down(lanes))
     return Campaign(
         seed=arguments.seed,
         command=shlex.join(["python", "-m", "trials.kill", *sys.argv[1:]]),

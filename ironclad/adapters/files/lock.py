@@ -13,11 +13,11 @@ from pathlib import Path
 from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.adapters.files.typed_json import typed
 from ironclad.adapters.lease_keeper import LeaseKeeper
+from ironclad.concurrency import run_to_completion
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
-from ironclad.finishing import to_the_end
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class FileLock:
                 await keeper.check()
         finally:
             keeper.stop()
-            await to_the_end(asyncio.to_thread(self._release, token))
+            await run_to_completion(asyncio.to_thread(self._release, token))
 
     async def holder(self) -> LockHolder | None:
         known = await asyncio.to_thread(self._read)

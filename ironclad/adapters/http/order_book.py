@@ -8,8 +8,8 @@ from urllib.parse import quote
 from ironclad.adapters.http.calls import MALFORMED, Reply
 from ironclad.adapters.http.control import ControlRoutes
 from ironclad.adapters.http.transport import Reach
+from ironclad.domain.evidence.attempt_stats import checked
 from ironclad.domain.evidence.evidence import WriteCheck
-from ironclad.domain.evidence.writes import checked
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError

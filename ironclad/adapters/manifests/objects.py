@@ -1,13 +1,14 @@
 """From files and parameters to the objects of a stage, in the order in which they are applied."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ironclad.adapters.manifests.choice import is_wanted
 from ironclad.adapters.manifests.common import finish
 from ironclad.adapters.manifests.files import read_stage
 from ironclad.adapters.manifests.patches import patch
 from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import Stage
 
@@ -56,3 +57,35 @@ def initial_replicas(parameters: StackParameters) -> dict[str, int]:
 
 def _position(item: dict[str, Any]) -> tuple[int, str]:
     return _ORDER.index(item["kind"]), item["metadata"]["name"]
+
+
+_ONLY_IF: Mapping[tuple[str, str], Callable[[StackParameters], bool]] = {
+    ("ResourceQuota", "ironclad-quota"): lambda p: p.quota.enabled,
+    ("LimitRange", "ironclad-limits"): lambda p: p.quota.enabled,
+    ("Ingress", "backend"): lambda p: p.backend.ingress.host is not None,
+    ("HorizontalPodAutoscaler", "backend-hpa"): lambda p: p.backend.autoscaling,
+}
+
+
+def _is_own(parameters: StackParameters) -> bool:
+    return parameters.monitoring.source is MonitoringSource.OWN
+
+
+_APP_ONLY_IF: Mapping[str, Callable[[StackParameters], bool]] = {
+    "prometheus": _is_own,
+    "alertmanager": _is_own,
+    "grafana": _is_own,
+    "kube-state-metrics": _is_own,
+    "ironclad-worker": lambda p: p.ironclad.prefect_api_url is not None,
+}
+
+
+def is_wanted(item: Mapping[str, Any], parameters: StackParameters) -> bool:
+    meta = item["metadata"]
+    by_name = _ONLY_IF.get((item["kind"], meta["name"]), _always)
+    by_app = _APP_ONLY_IF.get(meta["labels"].get("app", ""), _always)
+    return by_name(parameters) and by_app(parameters)
+
+
+def _always(_: StackParameters) -> bool:
+    return True

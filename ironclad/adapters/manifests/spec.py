@@ -6,8 +6,8 @@ from ironclad.adapters.manifests.objects import initial_replicas, objects
 from ironclad.domain.kubernetes.parameters.keys import show_values
 from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.kubernetes.stack_secrets import STACK_SECRETS
 from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.wanted_secret import STACK_SECRETS
 
 
 def stack_wish(parameters: StackParameters) -> StackWish:

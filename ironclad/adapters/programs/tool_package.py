@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ironclad.adapters.files.atomic import make_folder, write_atomically
 from ironclad.adapters.programs.command import Done, run
-from ironclad.adapters.programs.tool_relocation import relocate
 from ironclad.adapters.programs.tool_values import Tool
 from ironclad.errors import MissingToolError
 
@@ -109,3 +108,15 @@ async def _assets_of(work: Path) -> set[str]:
 
 def _archives(work: Path) -> list[Path]:
     return sorted(work.glob("*.deb"))
+
+
+def relocate(program: Path, data_folder: str) -> None:
+    """Do it at the one place where the whole path stands; leave anything else as it is."""
+    path = b"/" + data_folder.encode()
+    content = program.read_bytes()
+    places = [found.start() for found in re.finditer(re.escape(path) + rb"(?!/)", content)]
+    if len(places) != 1:
+        return
+    start = places[0]
+    here = (b"./" * len(path))[: len(path)]
+    program.write_bytes(content[:start] + here + content[start + len(path) :])

@@ -13,11 +13,12 @@ import json
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ironclad.adapters.files.atomic import told, write_atomically
-from ironclad.adapters.runs.bundle_queries import queries_text
+from ironclad.adapters.prometheus import promql
 from ironclad.adapters.runs.evidence_files import (
     EVIDENCE,
     LEDGER,
@@ -28,7 +29,7 @@ from ironclad.adapters.runs.evidence_files import (
     evidence_text,
     ledger_text,
 )
-from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 from ironclad.errors import StateError
 
 BUNDLE = "evidence.tar.gz"
@@ -160,3 +161,35 @@ def _listed(content: bytes) -> dict[str, str]:
     """Give the checksum of each name."""
     lines = (line.partition("  ") for line in content.decode("utf-8", "replace").splitlines())
     return {name: checksum for checksum, _, name in lines}
+
+
+def queries_text(evidence: Evidence) -> str:
+    return json.dumps(list(_queries(evidence)), indent=1, ensure_ascii=False) + "\n"
+
+
+def _queries(evidence: Evidence) -> Iterator[dict[str, Any]]:
+    for window in evidence.windows:
+        yield from _of_window(evidence, window)
+    names = [sighting.name for sighting in evidence.alerts]
+    if names and evidence.windows:
+        start, end = evidence.windows[0].start, evidence.windows[0].end
+        states = promql.raw_samples(promql.alert_states(names), end - start)
+        yield _query("states of alerts", states, end)
+        yield _query("alerts that fired before", promql.firing(names), start)
+
+
+def _of_window(evidence: Evidence, window: MetricsWindow) -> Iterator[dict[str, Any]]:
+    for objective in evidence.plan.objectives:
+        if objective.name != window.objective:
+            continue
+        indicator, seconds = objective.indicator, window.end - window.start
+        parts = {"valid": indicator.valid, "bad": indicator.bad, "good": indicator.good}
+        for part, selector in parts.items():
+            if selector is not None:
+                query = promql.raw_samples(selector, seconds)
+                yield _query(f"{part} events of {objective.name}", query, window.end)
+
+
+def _query(purpose: str, query: str, at: float) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return {"purpose": purpose, "query": query, "at": moment}

@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import platform
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +17,6 @@ from ironclad.adapters.runs.evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters.runs.evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
 from ironclad.adapters.runs.history import RunHistory
 from ironclad.adapters.runs.index import write_index
-from ironclad.adapters.runs.versions import versions
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
@@ -111,3 +112,17 @@ def _point_latest(folder: Path) -> None:
         new.unlink(missing_ok=True)
         new.symlink_to(folder.name)
         new.replace(latest)
+
+
+_PARTS = ("ironclad", "aiohttp", "starlette", "uvicorn", "asyncpg", "prometheus-client", "prefect")
+
+
+def versions() -> dict[str, str]:
+    """Give versions by name; a part that is not installed here is left out."""
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for name in _PARTS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -53,7 +53,7 @@ def off(
     """Let game days start again."""
     for ref in _chosen(platform, stack, everything=everything):
         was = asyncio.run(wiring.end_halt(ref))
-        told = f"no longer {was.sentence}" if was else "not halted"
+        told = f"no more {was.sentence}" if was else "not halted"
         out.print(f"{ref}: {told}", markup=False)
     return 0
 

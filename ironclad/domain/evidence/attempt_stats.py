@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ironclad.domain.evidence.evidence import WriteCheck
 from ironclad.domain.evidence.journal import PhaseName, PhaseSpan
 from ironclad.domain.load.load import Attempt, Operation
 from ironclad.domain.slo.slo import Counts
@@ -147,3 +148,21 @@ def acknowledged_writes(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
         for row in attempts
         if row.operation is Operation.WRITE and row.status is not None and row.status < 300  # noqa: PLR2004
     )
+
+
+def checked(acknowledged: Sequence[Attempt], stored: Mapping[str, Sequence[str]]) -> WriteCheck:
+    """Compare them; `stored` are the order ids by idempotency key.
+
+    Lost is what was promised and is not there under its key, or under another id than promised.
+    Duplicated is each further order of one key, acknowledged or not.
+    """
+    return WriteCheck(
+        acknowledged=len(acknowledged),
+        lost=sum(not _is_kept(write, stored) for write in acknowledged),
+        duplicated=sum(len(ids) - 1 for ids in stored.values() if ids),
+    )
+
+
+def _is_kept(write: Attempt, stored: Mapping[str, Sequence[str]]) -> bool:
+    ids = stored.get(write.idempotency_key, ())
+    return write.order_id in ids if write.order_id else bool(ids)

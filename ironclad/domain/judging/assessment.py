@@ -10,18 +10,20 @@ from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
 from ironclad.domain.evidence.journal import PhaseName, Status
 from ironclad.domain.judging.advice.safeguards import SafeguardAssessment, assess_safeguards
-from ironclad.domain.judging.alert_outcome import AlertAssessment, assess_alerts, further_alerts
-from ironclad.domain.judging.alert_prediction import alert_predictions
+from ironclad.domain.judging.alert_outcome import (
+    AlertAssessment,
+    alert_predictions,
+    assess_alerts,
+    further_alerts,
+)
 from ironclad.domain.judging.baseline import baseline_check
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.client_failures import client_failures_check
 from ironclad.domain.judging.comparison import RankTest, control_check
 from ironclad.domain.judging.counts.honesty import honesty_check
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact, phase_impacts
-from ironclad.domain.judging.load_health import load_check
-from ironclad.domain.judging.overload import overload_checks
+from ironclad.domain.judging.load_health import client_failures_check, load_check, overload_checks
 from ironclad.domain.judging.recovery import RecoveryProof, prove_recovery
 from ironclad.domain.judging.starvation import (
     SPOILT_RATIO,

@@ -14,7 +14,7 @@ from ironclad.domain.evidence.outcome import ExitCode, Outcome, Verdict
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.baseline import SUBJECT as BASELINE
 from ironclad.domain.judging.check import Answer, Check
-from ironclad.domain.judging.overload import SUBJECT as OVERLOAD
+from ironclad.domain.judging.load_health import OVERLOAD
 from ironclad.domain.text.wording import count
 
 WRITES = "writes"

@@ -6,7 +6,7 @@ ends must allow.
 """
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,3 +104,33 @@ def _matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> b
     if "matchExpressions" in selector:
         raise ValueError("matchExpressions in a NetworkPolicy are not understood here")
     return all(labels.get(key) == value for key, value in selector["matchLabels"].items())
+
+
+Rule = Mapping[str, Any]
+
+
+def admits(ingress: Sequence[Rule], app: str) -> bool:
+    """Tell whether the pods of an app are named in it, by their own label alone."""
+    return any(_cut_off_is_peer(peer, app) for rule in ingress for peer in rule.get("from") or ())
+
+
+def admits_everybody(ingress: Sequence[Rule]) -> bool:
+    """A rule without `from` is for the whole world: there taking out a peer changes nothing."""
+    return any(not rule.get("from") for rule in ingress)
+
+
+def without(ingress: Sequence[Rule], app: str) -> list[Rule]:
+    """Take a peer out. A rule that was for it alone goes: an empty `from` would admit everybody."""
+    left = (
+        {
+            **rule,
+            "from": [peer for peer in rule.get("from") or () if not _cut_off_is_peer(peer, app)],
+        }
+        for rule in ingress
+    )
+    return [rule for rule in left if rule["from"]]
+
+
+def _cut_off_is_peer(peer: Mapping[str, Any], app: str) -> bool:
+    labels = (peer.get("podSelector") or {}).get("matchLabels") or {}
+    return labels == {"app": app} and "namespaceSelector" not in peer

@@ -38,3 +38,21 @@ def locked_out(secret: WantedSecret, claims: Iterable[KubeObject], namespace: st
 def lacking(secret: WantedSecret, keys: Iterable[str]) -> tuple[str, ...]:
     """List the keys that an existing Secret should have and has not."""
     return tuple(sorted(set(secret.keys) - set(keys)))
+
+
+STACK_SECRETS = (
+    WantedSecret(name="postgres-secret", keys=("POSTGRES_PASSWORD",), opens="postgres-storage"),
+    WantedSecret(
+        name="postgres-exporter-secret",
+        keys=("POSTGRES_EXPORTER_PASSWORD",),
+        opens="postgres-storage",  # its role was made with the volume
+    ),
+    WantedSecret(name="chaos-secret", keys=("CHAOS_TOKEN",)),
+    WantedSecret(name="janitor-secret", keys=("JANITOR_TOKEN",)),
+    WantedSecret(name="grafana-secret", keys=("GRAFANA_ADMIN_PASSWORD",)),
+)
+
+BROUGHT_SECRETS = (
+    WantedSecret(name="prefect-secret", keys=("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")),
+)
+"""Made by a person where they are needed at all; pods start without them."""

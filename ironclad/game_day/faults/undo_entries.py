@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from ironclad.concurrency import retry_until
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
-from ironclad.game_day.insisting import until_answered
 from ironclad.game_day.run import GameDay
 
 GRACE = timedelta(seconds=30)
@@ -60,7 +60,7 @@ async def strike_entry(
     """An entry that cannot be struck stays, and is said aloud: the janitor goes on trying."""
     ledger, name = day.tools.ledger, entry_id(day, planned)
     try:
-        await until_answered(lambda: ledger.strike(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
+        await retry_until(lambda: ledger.strike(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
     except IroncladError as error:
         day.note(planned.fault.id, problem=str(error))
         day.admit([f"the undo entry {name} could not be removed: {error}"])

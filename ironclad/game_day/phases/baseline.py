@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from ironclad.concurrency import run_beside
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.pacer import offered_total
 from ironclad.domain.experiment.steady_state import deviation
@@ -15,7 +16,6 @@ from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.counting import read_counters
 from ironclad.game_day.sources.platform_state import look_at_platform
 from ironclad.game_day.sources.scraping import all_scraped
-from ironclad.game_day.tending import tended
 
 SECOND = timedelta(seconds=1)
 
@@ -65,7 +65,7 @@ async def hold_baseline(day: GameDay) -> None:
         day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
         # Prometheus may take its time, and a load that nobody feeds stops meanwhile.
-        await tended(_ask_under_load(day), lambda: guard(day), clock, PASS_SECONDS)
+        await run_beside(_ask_under_load(day), lambda: guard(day), clock, PASS_SECONDS)
 
 
 async def _ask_under_load(day: GameDay) -> None:

@@ -5,17 +5,16 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from ironclad.concurrency import run_beside, run_to_completion
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
-from ironclad.finishing import to_the_end
 from ironclad.game_day.faults.aiming import aimed
 from ironclad.game_day.faults.arming import arm, disarm, fault_at_work
 from ironclad.game_day.faults.fault_runner import FaultAtWork
 from ironclad.game_day.faults.undo_entries import renew_entry
 from ironclad.game_day.guard import PASS_SECONDS, guard, heed_absence, tell
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.tending import tended
 
 ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
 """The ledger may be away for so long; then the run ends before the janitor ends it."""
@@ -62,7 +61,7 @@ async def _taken_back(day: GameDay) -> AsyncIterator[Timeline]:
     try:
         yield timeline
     finally:
-        await to_the_end(_disarm_all(day, timeline))
+        await run_to_completion(_disarm_all(day, timeline))
 
 
 async def _disarm_all(day: GameDay, timeline: Timeline) -> None:
@@ -124,7 +123,7 @@ async def _tended(
 
     armed.is_busy = True
     try:
-        await tended(work, tend, day.tools.clock, PASS_SECONDS)
+        await run_beside(work, tend, day.tools.clock, PASS_SECONDS)
     finally:
         armed.is_busy = False
 

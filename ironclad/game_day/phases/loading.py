@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ironclad.concurrency import run_to_completion
 from ironclad.domain.load.load import LoadOrder
 from ironclad.domain.stack.undo import FAULT_LEASE
-from ironclad.finishing import to_the_end
 from ironclad.game_day.run import GameDay
 from ironclad.ports import LoadHandle
 
@@ -23,7 +23,7 @@ async def under_load(day: GameDay) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
-            await to_the_end(_finish(day, handle, early=True))
+            await run_to_completion(_finish(day, handle, early=True))
             raise
         await _finish(day, handle, early=day.is_aborted)
 

@@ -1,15 +1,16 @@
 """The game day as one picture: phases, load, faults, events, alerts and recovery on one axis."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.load.load import Attempt
 from ironclad.report.formats import formatting
 from ironclad.report.formats.sentences import recovered
 from ironclad.report.model.document import Alert, Fault, FurtherAlert, Phase, Report, TimelineEntry
-from ironclad.report.pictures.load_lane import load_bars
+from ironclad.report.pictures.series import Point, points
 from ironclad.report.pictures.svg import TimeScale, axis, band, element, percents, picture
 
 LANE = 40
@@ -146,3 +147,32 @@ def _proof(report: Report, scale: TimeScale) -> Iterator[Lane]:
     x = percents(scale.position(recovery.proven_at))
     end = element("circle", class_="proof", cx=x, cy=BAR / 2, r=5)
     yield Lane(f"recovered {recovered(report)}", (_line(), box, end))
+
+
+UNITS = 1000
+"""Width of the coordinate system that is stretched over the time scale."""
+
+
+def load_bars(
+    attempts: Sequence[Attempt], scale: TimeScale, *, height: float
+) -> tuple[tuple[Markup, ...], float]:
+    """Give the bars, and the most requests a second that any stands for."""
+    start, end = attempts[0].intended_at, max(row.intended_at for row in attempts) + 1.0
+    drawn = points(attempts, start, end)
+    most = max(point.requests_per_second for point in drawn)
+    width = UNITS * (scale.position(end) - scale.position(start)) / len(drawn)
+    bars = tuple(bar for point in drawn for bar in _bars(point, scale, most, width))
+    box = {"viewBox": f"0 0 {UNITS} 100", "preserveAspectRatio": "none"}
+    return (element("svg", *bars, width="100%", height=height, **box),), most
+
+
+def _bars(point: Point, scale: TimeScale, most: float, width: float) -> Iterator[Markup]:
+    x = scale.position(point.at) * UNITS - width / 2
+    for rate, look in (
+        (point.requests_per_second, "request"),
+        (point.failures_per_second, "failure"),
+    ):
+        tall = 100 * rate / most
+        place = {"x": f"{x:.2f}", "y": f"{100 - tall:.2f}"}
+        if rate:
+            yield element("rect", class_=look, width=f"{width:.2f}", height=f"{tall:.2f}", **place)

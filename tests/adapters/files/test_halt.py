@@ -10,7 +10,7 @@ import pytest
 from ironclad.adapters.files.halt import FileHalt
 from ironclad.adapters.kubernetes.client.api import Call
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.adapters.kubernetes.game_day.halt import NAME, KubernetesHalt
+from ironclad.adapters.kubernetes.game_day.config_text import NAME, KubernetesHalt
 from ironclad.domain.stack.halt import Halt
 from ironclad.errors import BadInputError
 from ironclad.ports import HaltSwitch

@@ -8,7 +8,7 @@ import pytest
 
 from ironclad import wiring
 from ironclad.adapters.files.kept_setting import KeptFile
-from ironclad.adapters.kubernetes.game_day.kept_setting import KeptConfigMap
+from ironclad.adapters.kubernetes.game_day.config_text import KeptConfigMap
 from ironclad.domain.stack.kept_setting import Kept
 from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import BadInputError

@@ -10,7 +10,7 @@ from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of, spec
 from ironclad.domain.kubernetes.object_graph import problems
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.kubernetes.pod_security import violations
-from ironclad.domain.kubernetes.stack_secrets import BROUGHT_SECRETS, STACK_SECRETS
+from ironclad.domain.kubernetes.wanted_secret import BROUGHT_SECRETS, STACK_SECRETS
 from ironclad.domain.stack.stack import STAGES
 
 pytestmark = pytest.mark.data

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.programs.tool_relocation import relocate
+from ironclad.adapters.programs.tool_package import relocate
 
 FOLDER = "usr/share/tool"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ironclad.domain.evidence.attempt_stats import checked
 from ironclad.domain.evidence.evidence import WriteCheck
-from ironclad.domain.evidence.writes import checked
 from ironclad.domain.load.load import Operation
 from tests.fakes.load.attempts import attempt
 

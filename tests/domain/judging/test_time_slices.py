@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ironclad.domain.alerting.forecast import AlertForecast
-from ironclad.domain.judging.alert_prediction import alert_predictions
+from ironclad.domain.judging.alert_outcome import alert_predictions
 from ironclad.domain.judging.budget import assess_budgets
 from ironclad.domain.judging.counts.time_slices import SLICE, time_slices
 from tests.fakes.game_day.evidence import AVAILABILITY, LATENCY, Scenario, evidence_of

@@ -1,10 +1,13 @@
 """One text in a ConfigMap where the lock lives; no stage's label, so no deploy prunes it."""
 
+from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
+from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Kept, as_text, from_text
 from ironclad.errors import RemoteError
 
 _CONFIG_MAP = kind("ConfigMap")
@@ -80,3 +83,46 @@ class ConfigText:
                 return False
             raise
         return True
+
+
+NAME = "ironclad-halt"
+
+
+class KubernetesHalt:
+    """Satisfies `ports.HaltSwitch`."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._text = ConfigText(api, namespace, NAME, "halt.json")
+
+    async def state(self) -> Halt | None:
+        return self._halt(await self._text.read())
+
+    async def turn_on(self, halt: Halt) -> None:
+        await self._text.write(halt_to_json(halt).decode())
+
+    async def turn_off(self) -> Halt | None:
+        """Turn off the one that was seen, never one that somebody turned on meanwhile."""
+        return self._halt(await self._text.remove())
+
+    def _halt(self, text: str | None) -> Halt | None:
+        return None if text is None else halt_from_json(text, self._text.where)
+
+
+class KeptConfigMap:
+    """Satisfies `ports.KeptSetting`."""
+
+    def __init__(self, api: KubeApi, namespace: str, name: str) -> None:
+        self._text = ConfigText(api, namespace, f"ironclad-{name}", "setting")
+
+    async def read(self) -> Kept | None:
+        return _kept(await self._text.read())
+
+    async def write(self, kept: Kept) -> None:
+        await self._text.write(as_text(kept))
+
+    async def remove(self) -> Kept | None:
+        return _kept(await self._text.remove())
+
+
+def _kept(text: str | None) -> Kept | None:
+    return None if text is None else from_text(text)

@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ironclad.domain.stack.commands import command
+from ironclad.adapters.local.stack import LocalStack, module_environment, source_digest
+from ironclad.adapters.programs.program import Program
+from ironclad.domain.stack.commands import command, on_this_machine
+from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
-from ironclad.errors import LeaseLapsedError, RemoteError, UnreachableError
+from ironclad.errors import IroncladError, LeaseLapsedError, RemoteError, UnreachableError
 
 RELAY = "relay"
 _WITHIN_SECONDS = 3.0
@@ -62,3 +67,31 @@ class RelayControl:
             return await reader.readline()
         finally:
             writer.close()
+
+
+def relay_program(stack: LocalStack) -> Program:
+    return Program(
+        name=RELAY,
+        argv=(
+            *(sys.executable, "-m", "ironclad.processes.relay"),
+            *("--listen", str(stack.port(RELAY)), "--database", str(stack.port("postgres"))),
+            *("--control", str(RelayControl(stack.run).socket)),
+        ),
+        folder=stack.folder.path,
+        environment=module_environment(),
+        inputs=(source_digest("ironclad.processes.relay"),),
+        stop_within=timedelta(seconds=3),
+    )
+
+
+async def relay_readiness(stack: LocalStack) -> Readiness:
+    state = await stack.supervisor.readiness(RELAY)
+    if not state.is_ready:
+        return state
+    try:
+        words = await RelayControl(stack.run, on_this_machine(stack.folder.stack)).words()
+    except IroncladError as error:
+        return Readiness(Condition.IN_PROGRESS, str(error))
+    if words != "open":
+        return Readiness(Condition.IN_PROGRESS, "a game day has cut the way to the database")
+    return Readiness(Condition.READY, f"relay on port {stack.port(RELAY)}")

@@ -11,8 +11,7 @@ from ironclad.adapters.local.postgres.account import ensure_account, refuse_clos
 from ironclad.adapters.local.postgres.binaries import programs_for
 from ironclad.adapters.local.postgres.cluster import ensure_cluster
 from ironclad.adapters.local.postgres.login import Logins
-from ironclad.adapters.local.postgres.relay import relay_program, relay_readiness
-from ironclad.adapters.local.postgres.relay_control import RELAY
+from ironclad.adapters.local.postgres.relay_control import RELAY, relay_program, relay_readiness
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.programs.program import Program
 from ironclad.domain.stack.readiness import Condition, Readiness, combined

@@ -1,5 +1,6 @@
 """What keeps a pod from becoming ready, in the words that a person would have looked up."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,6 @@ from ironclad.domain.kubernetes.readiness.cause import (
     ContainerRef,
     Trouble,
 )
-from ironclad.domain.kubernetes.readiness.image_pull import is_unreachable
 from ironclad.domain.kubernetes.readiness.persistent_events import (
     ATTACHING,
     MOUNTING,
@@ -226,3 +226,24 @@ def _probe_event(events: Sequence[KubeObject], *beginnings: str) -> KubeObject |
 
 def last_event(events: Sequence[KubeObject], reasons: frozenset[str]) -> KubeObject | None:
     return next((event for event in reversed(events) if event.get("reason") in reasons), None)
+
+
+_UNREACHABLE = re.compile(
+    r"RegistryUnavailable|connection refused|connection reset|connection timed out"
+    r"|i/o timeout|TLS handshake timeout|deadline exceeded|Client\.Timeout"
+    r"|no route to host|(?:network|host) is (?:unreachable|down)|server misbehaving"
+    r"|temporary failure in name resolution|unexpected EOF|: EOF\b"
+    r"|toomanyrequests|\b(?:429|500|502|503|504) [A-Z]",
+    re.IGNORECASE,
+)
+"""Words of Go's `net` and `net/http`, and of answers that a registry gives only for a while.
+
+"no such host" is not among them: a name that does not exist is a mistake in the image's name.
+"""
+
+_FINAL = re.compile(r"not found|unauthorized|denied|no basic auth credentials", re.IGNORECASE)
+
+
+def is_unreachable(words: str) -> bool:
+    """Tell whether the kubelet's next try may succeed by itself; a registry's own no is final."""
+    return bool(_UNREACHABLE.search(words)) and not _FINAL.search(words)

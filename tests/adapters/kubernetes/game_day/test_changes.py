@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.game_day.changes import KubernetesChanges
+from ironclad.adapters.kubernetes.game_day.partition import _COUNT, _END, _PSQL
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.sessions import _COUNT, _END, _PSQL
 from ironclad.clock import SystemClock
 from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE

@@ -13,7 +13,7 @@ import pytest
 
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
 from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
-from ironclad.adapters.kubernetes.game_day.halt import KubernetesHalt
+from ironclad.adapters.kubernetes.game_day.config_text import KubernetesHalt
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
