@@ -24,8 +24,9 @@ each_kind = pytest.mark.parametrize(("columns", "environment"), KINDS)
 PLAIN = "default"
 PROGRAM = """#!/bin/sh
 echo "Step 1 of 2: [base]"
-read go < {go}
+until read go < {go}; do :; done
 """
+"""It reads again where the test has not yet closed what the program before has read."""
 
 
 def read(terminal: Terminal, code: int) -> list[str]:
