@@ -29,8 +29,8 @@ PLANTED = (
     Planted("no_query_timeout", "stuck-queries", "below the clients' patience"),
     Planted("impatient_retry", "slow-database", "within a retry budget"),
     Planted("errors_as_successes", "error-burst", "the answer that leaves"),
-    Planted("sticky_errors", "error-burst", "a flag that nobody clears"),
-    Planted("pool_leak", "error-burst", "connections nobody gives back"),
+    Planted("sticky_errors", "error-burst", "a flag that is never cleared"),
+    Planted("pool_leak", "error-burst", "connections are never given back"),
     Planted("doubled_write", "error-burst", "idempotency key unique"),
     Planted("readiness_lies", "pod-delete", "`preStop` delay"),
 )
