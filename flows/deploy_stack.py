@@ -6,7 +6,7 @@ from prefect.client.schemas.objects import State
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, Stage, ordered
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.budget import demand_budget, deployed
 from tasks.parameters import BlockName, StackName, Stages
 from tasks.rollout import apply_stage, keep_settings, wait_until_ready
@@ -37,14 +37,14 @@ async def deploy_stack(
         ignore_budget: Change the backend although less than a tenth of an error budget is left.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block, force=force, recreate=recreate)
+    target = await target_of(kubernetes, credentials_block, force=force, recreate=recreate)
     gate = None
-    async with wiring.held(ref, purpose="deploy-stack", wish=wish):
+    async with wiring.held(ref, purpose="deploy-stack", target=target):
         for stage in ordered(stages):
             if stage is Stage.BACKEND:
-                gate = await demand_budget(ref, wish, ignore_budget=ignore_budget)
-            await apply_stage(ref, stage, wish)
-            await wait_until_ready(ref, stage, wish)
+                gate = await demand_budget(ref, target, ignore_budget=ignore_budget)
+            await apply_stage(ref, stage, target)
+            await wait_until_ready(ref, stage, target)
             if stage is ordered(stages)[0]:
                 await keep_settings(ref)
     return deployed(gate)

@@ -4,7 +4,7 @@ from prefect import flow
 
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.nets import settle_each, stacks_of_net
 from tasks.pages.naming import disarm_run_name
 from tasks.parameters import BlockName, StackName, Words
@@ -28,6 +28,6 @@ async def disarm_faults(
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
-    wish = await wish_of(kubernetes, credentials_block)
+    target = await target_of(kubernetes, credentials_block)
     refs = await stacks_of_net(platform, stack, kubernetes)
-    await settle_each(refs, reason, wish)
+    await settle_each(refs, reason, target)

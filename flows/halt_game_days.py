@@ -5,7 +5,7 @@ from prefect import flow
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.parameters import BlockName, StackName, Words
 from tasks.undoing import switch
 
@@ -31,5 +31,5 @@ async def halt_game_days(
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block)
-    await switch(ref, halted=halted, why=why, wish=wish)
+    target = await target_of(kubernetes, credentials_block)
+    await switch(ref, halted=halted, why=why, target=target)

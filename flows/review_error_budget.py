@@ -5,7 +5,7 @@ from prefect import flow
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.pages.reviewing import review_budgets, tell_budgets
 from tasks.parameters import BlockName, StackName
 
@@ -27,5 +27,5 @@ async def review_error_budget(
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block)
-    await tell_budgets(ref, await review_budgets(ref, wish))
+    target = await target_of(kubernetes, credentials_block)
+    await tell_budgets(ref, await review_budgets(ref, target))

@@ -17,7 +17,7 @@ from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.phases.load_lease import fed_between_phases
 from ironclad.game_day.phases.loading import under_load
 from tasks import chaos
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.asking import demand_go
 from tasks.pages.events import emit_outcome
 from tasks.pages.naming import game_day_run_name
@@ -61,20 +61,20 @@ async def game_day(
     """
     ref = wiring.named(platform, stack, kubernetes)
     definition = wiring.experiment(experiment)
-    wish = await wish_of(kubernetes, credentials_block, workload=definition.workload)
+    target = await target_of(kubernetes, credentials_block, workload=definition.workload)
     planned = partial(
         chaos.plan_game_day,
         ref,
         definition,
         ignore_budget=ignore_budget,
         ignore_freeze=ignore_freeze,
-        wish=wish,
+        target=target,
     )
     asking = timedelta(minutes=answer_within_minutes) if ask_first else None
-    begin = partial(begun, planned, why, wish, asking)
+    begin = partial(begun, planned, why, target, asking)
     try:
         demand_in_time(late_after_minutes)
-        outcome = await in_turn(ref, wait_for_stack_minutes, wish, begin)
+        outcome = await in_turn(ref, wait_for_stack_minutes, target, begin)
     except (RefusedError, BusyError) as error:
         refusal = wiring.refusal(definition, error)
         emit_outcome(refusal, ref)
@@ -84,19 +84,22 @@ async def game_day(
 
 
 async def begun(
-    planned: Callable[..., Awaitable[Plan]], why: str, wish: wiring.Wish, asking: timedelta | None
+    planned: Callable[..., Awaitable[Plan]],
+    why: str,
+    target: wiring.StackTarget,
+    asking: timedelta | None,
 ) -> Outcome:
     """Plan, ask for a go where that is wanted, and go through the phases."""
     plan = await planned(why=why)
     if asking is not None:
         go = await demand_go(plan, asking)
         plan = await planned(why=go.why or why, who=go.who or None)
-    return await played(plan, wish)
+    return await played(plan, target)
 
 
-async def played(plan: Plan, wish: wiring.Wish) -> Outcome:
+async def played(plan: Plan, target: wiring.StackTarget) -> Outcome:
     """Hold the stack, and go through the phases."""
-    async with ended_with_its_worker(), chaos.held(plan, wish) as day:
+    async with ended_with_its_worker(), chaos.held(plan, target) as day:
         await chaos.look_before(day)
         async with under_load(day), fed_between_phases(day):
             await chaos.hold_baseline(day)

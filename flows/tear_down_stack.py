@@ -5,7 +5,7 @@ from prefect import flow
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, ordered
-from tasks.access import wish_of
+from tasks.access import target_of
 from tasks.parameters import BlockName, StackName, Stages
 from tasks.rollout import remove_stage
 
@@ -31,7 +31,7 @@ async def tear_down_stack(
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """
     ref = wiring.named(platform, stack, kubernetes)
-    wish = await wish_of(kubernetes, credentials_block)
-    async with wiring.held(ref, purpose="tear-down-stack", wish=wish):
+    target = await target_of(kubernetes, credentials_block)
+    async with wiring.held(ref, purpose="tear-down-stack", target=target):
         for stage in reversed(ordered(stages)):
-            await remove_stage(ref, stage, delete_data=delete_data, wish=wish)
+            await remove_stage(ref, stage, delete_data=delete_data, target=target)

@@ -126,7 +126,7 @@ class UndoLedger(Protocol):
     async def renew(self, entry_id: str, lease_until: datetime) -> None:
         """Raises LeaseLapsedError when the entry was swept meanwhile."""
 
-    async def strike(self, entry_id: str) -> None:
+    async def remove(self, entry_id: str) -> None:
         """Remove an entry whose change is taken back; idempotent."""
 
     async def entries(self) -> tuple[UndoEntry, ...]:
@@ -169,7 +169,7 @@ class ReplicaFaults(Protocol):
         raises when the platform does not say.
         """
 
-    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+    async def terminate(self, replica: Replica, kind: FaultKind) -> None:
         """Set its end going: at once (`replica-kill`) or in good order (`pod-delete`).
 
         Raises RefusedError where a disruption budget forbids an eviction.
@@ -317,7 +317,7 @@ class RunFiles(Protocol):
     async def unfinished(self) -> tuple[str, ...]:
         """List the runs of this stack that were opened and never closed."""
 
-    async def bury(self, run: str) -> Outcome | None:
+    async def finalize(self, run: str) -> Outcome | None:
         """Close a run whose runner died, from what it left behind.
 
         None if it is closed by now, or its process is seen to live, however silent it is.

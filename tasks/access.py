@@ -5,22 +5,22 @@ from typing import Any
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.errors import BadInputError
-from ironclad.wiring import Wish
+from ironclad.wiring import StackTarget
 
 _REMEDY = "make one in the Prefect UI, or leave the parameter empty to use the machine's own"
 
 
-async def wish_of(
+async def target_of(
     parameters: StackParameters | None,
     credentials_block: str | None,
     *,
     force: bool = False,
     recreate: bool = False,
     workload: Workload | None = None,
-) -> Wish:
+) -> StackTarget:
     """Take the kubeconfig out of the block, if one is named; its objects are another client's."""
     kubeconfig = await _kubeconfig(credentials_block) if credentials_block else None
-    return Wish(
+    return StackTarget(
         parameters=parameters,
         kubeconfig=kubeconfig,
         force=force,

@@ -10,14 +10,16 @@ from ironclad import wiring
 from ironclad.domain.slo.deploy_gate import Gate
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import RefusedError
-from ironclad.wiring import ANY, Wish
+from ironclad.wiring import ANY, StackTarget
 from tasks.policy import TRANSIENT
 
 
 @task(task_run_name="ask-the-budget", timeout_seconds=60, tags=["deploy"], **TRANSIENT)
-async def demand_budget(ref: StackRef, wish: Wish = ANY, *, ignore_budget: bool = False) -> Gate:
+async def demand_budget(
+    ref: StackRef, target: StackTarget = ANY, *, ignore_budget: bool = False
+) -> Gate:
     """Say why the backend may be changed. Raises RefusedError when its budget is used up."""
-    gate = await wiring.deploy_gate(ref, wish, ignore_budget=ignore_budget)
+    gate = await wiring.deploy_gate(ref, target, ignore_budget=ignore_budget)
     log = get_run_logger()
     (log.warning if gate.is_overridden else log.info)("the error budget: %s", gate.sentence)
     if not gate.is_open:

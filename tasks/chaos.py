@@ -17,7 +17,7 @@ from ironclad.game_day.phases import baseline, injection, measuring, recovery
 from ironclad.game_day.run import GameDay
 from ironclad.outcome_mailbox import tell
 from ironclad.processes.priority import GUARD, take_turns_first
-from ironclad.wiring import ANY, Wish
+from ironclad.wiring import ANY, StackTarget
 from tasks.pages.events import emit_outcome, emit_started
 from tasks.pages.linking import link_sources
 from tasks.pages.naming import flow_run_page
@@ -40,10 +40,10 @@ async def plan_game_day(
     who: str | None = None,
     ignore_budget: bool = False,
     ignore_freeze: bool = False,
-    wish: Wish = ANY,
+    target: StackTarget = ANY,
 ) -> Plan:
     """Resolve the experiment on the stack; refuse what cannot work."""
-    async with wiring.opened(ref, wish) as tools:
+    async with wiring.opened(ref, target) as tools:
         return await planning.make_plan(
             experiment,
             tools,
@@ -55,14 +55,14 @@ async def plan_game_day(
 
 
 @asynccontextmanager
-async def held(plan: Plan, wish: Wish = ANY) -> AsyncIterator[GameDay]:
+async def held(plan: Plan, target: StackTarget = ANY) -> AsyncIterator[GameDay]:
     """Hold the stack for the whole game day; see `ironclad.game_day.lifecycle.at_work`.
 
     Automations hear that it began, and how it ended, whatever it was that ended it.
     """
     take_turns_first(GUARD)
     plan = replace(plan, flow_run=flow_run_page())
-    async with wiring.opened(plan.stack, wish) as tools:
+    async with wiring.opened(plan.stack, target) as tools:
         with ExitStack() as afterwards:
             async with at_work(plan, tools) as day:
                 afterwards.callback(_tell_end, day)

@@ -8,7 +8,7 @@ from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import IroncladError, RemoteError
-from ironclad.wiring import Wish
+from ironclad.wiring import StackTarget
 from tasks.settling import settle_dead_runs, stacks_under_way
 from tasks.undoing import sweep_lapsed
 
@@ -28,12 +28,12 @@ async def stacks_of_net(
     return tuple(sorted((r for r in known if platform in {None, r.platform}), key=str))
 
 
-async def settle_each(refs: Sequence[StackRef], reason: str, wish: Wish) -> None:
+async def settle_each(refs: Sequence[StackRef], reason: str, target: StackTarget) -> None:
     """Go on past a stack that cannot be looked at. Raises RemoteError that names each of them."""
     known, troubles = wiring.known_stacks(), []
     for ref in refs:
         try:
-            await _settle(ref, reason, wish, is_here=ref in known)
+            await _settle(ref, reason, target, is_here=ref in known)
         except IroncladError as error:
             troubles.append(f"{ref}: {error}")
             get_run_logger().warning("%s: %s", ref, error)
@@ -41,8 +41,8 @@ async def settle_each(refs: Sequence[StackRef], reason: str, wish: Wish) -> None
         raise RemoteError("; ".join(troubles))
 
 
-async def _settle(ref: StackRef, reason: str, wish: Wish, *, is_here: bool) -> None:
+async def _settle(ref: StackRef, reason: str, target: StackTarget, *, is_here: bool) -> None:
     """A stack of this machine that is gone holds nothing; only Prefect may still speak of it."""
     is_gone = ref.platform is PlatformName.LOCAL and not is_here
-    if is_gone or not await sweep_lapsed(ref, wish):
+    if is_gone or not await sweep_lapsed(ref, target):
         await settle_dead_runs(ref, reason)

@@ -11,7 +11,7 @@ from ironclad.domain.stack.stack import Applied, StackRef, Stage
 from ironclad.errors import StageFailedError
 from ironclad.slowness import Patience, longest
 from ironclad.waiting import until_ready
-from ironclad.wiring import ANY, Wish
+from ironclad.wiring import ANY, StackTarget
 from tasks.policy import TRANSIENT
 
 APPLIED_WITHIN = timedelta(minutes=10)
@@ -23,9 +23,9 @@ _WAIT_SECONDS = longest(READY_WITHIN).total_seconds() + _SPARE_SECONDS
 
 
 @task(task_run_name="apply-{stage}", timeout_seconds=_APPLY_SECONDS, tags=["deploy"], **TRANSIENT)
-async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
+async def apply_stage(ref: StackRef, stage: Stage, target: StackTarget = ANY) -> Applied:
     """Make one stage as wanted. Idempotent: a second time changes nothing."""
-    async with wiring.opened(ref, wish) as tools:
+    async with wiring.opened(ref, target) as tools:
         applied = await tools.platform.apply(stage)
     changes = ", ".join(applied.changed) or "nothing to change"
     get_run_logger().info("%s on %s: %s", stage, ref, changes)
@@ -33,9 +33,9 @@ async def apply_stage(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Applied:
 
 
 @task(task_run_name="wait-{stage}", timeout_seconds=_WAIT_SECONDS, tags=["deploy"], **TRANSIENT)
-async def wait_until_ready(ref: StackRef, stage: Stage, wish: Wish = ANY) -> Readiness:
+async def wait_until_ready(ref: StackRef, stage: Stage, target: StackTarget = ANY) -> Readiness:
     """Wait until one stage is really ready; if it cannot be, go back and say why."""
-    async with wiring.opened(ref, wish) as tools:
+    async with wiring.opened(ref, target) as tools:
         try:
             answer = await until_ready(
                 f"{stage} on {ref}",
@@ -60,8 +60,10 @@ async def keep_settings(ref: StackRef) -> tuple[str, ...]:
 
 
 @task(task_run_name="remove-{stage}", timeout_seconds=300, tags=["tear-down"], **TRANSIENT)
-async def remove_stage(ref: StackRef, stage: Stage, *, delete_data: bool, wish: Wish = ANY) -> None:
+async def remove_stage(
+    ref: StackRef, stage: Stage, *, delete_data: bool, target: StackTarget = ANY
+) -> None:
     """Take one stage away and wait until it is gone."""
-    async with wiring.opened(ref, wish) as tools:
+    async with wiring.opened(ref, target) as tools:
         await tools.platform.remove(stage, delete_data=delete_data)
     get_run_logger().info("%s is gone from %s", stage, ref)

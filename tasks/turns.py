@@ -12,12 +12,12 @@ from ironclad.domain.stack.lateness import lateness
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.waiting import until_free
-from ironclad.wiring import ANY, Wish
+from ironclad.wiring import ANY, StackTarget
 from tasks.policy import ONCE
 
 
 async def in_turn(
-    ref: StackRef, minutes: float, wish: Wish, begin: Callable[[], Awaitable[Outcome]]
+    ref: StackRef, minutes: float, target: StackTarget, begin: Callable[[], Awaitable[Outcome]]
 ) -> Outcome:
     """Begin once the stack is free; of several that wait, those that come too late wait on.
 
@@ -26,23 +26,23 @@ async def in_turn(
     """
     left = timedelta(minutes=minutes)
     while True:
-        left = await wait_for_stack(ref, left, wish) if left else left
+        left = await wait_for_stack(ref, left, target) if left else left
         try:
             return await begin()
         except (BusyError, RefusedError):
-            if not left or not await is_held(ref, wish):
+            if not left or not await is_held(ref, target):
                 raise
 
 
 @task(task_run_name="wait-for-{ref.name}", **ONCE)
-async def wait_for_stack(ref: StackRef, within: timedelta, wish: Wish = ANY) -> timedelta:
+async def wait_for_stack(ref: StackRef, within: timedelta, target: StackTarget = ANY) -> timedelta:
     """Give what is left of the time. Raises BusyError that names who holds the stack by then."""
-    async with wiring.opened(ref, wish) as tools:
+    async with wiring.opened(ref, target) as tools:
         return await until_free(tools.lock, ref, within, tools.clock)
 
 
-async def is_held(ref: StackRef, wish: Wish) -> bool:
-    async with wiring.opened(ref, wish) as tools:
+async def is_held(ref: StackRef, target: StackTarget) -> bool:
+    async with wiring.opened(ref, target) as tools:
         return await tools.lock.holder() is not None
 
 

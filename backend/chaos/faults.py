@@ -42,13 +42,15 @@ class RequestFault(Protocol):
     order: ClassVar[int]
     """Of several, the lowest acts first: what delays comes before what answers."""
 
-    async def strike(self, strike: "Strike", scope: Scope, receive: Receive, send: Send) -> bool:
+    async def apply(
+        self, injection: "Injection", scope: Scope, receive: Receive, send: Send
+    ) -> bool:
         """Whether the request has been answered."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class Injection:
     """What a fault may use when it hits a request."""
 
     fault_id: str
@@ -69,10 +71,10 @@ class Latency:
         check_range("delay_ms", self.delay_ms, 1, LONGEST_DELAY_MS)
         check_range("jitter_ms", self.jitter_ms, 0, self.delay_ms)
 
-    async def strike(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def apply(self, injection: Injection, scope: Scope, receive: Receive, send: Send) -> bool:
         del scope, receive, send
-        jitter_ms = strike.random.uniform(-self.jitter_ms, self.jitter_ms)
-        await strike.lease.sleep((self.delay_ms + jitter_ms) / 1000)
+        jitter_ms = injection.random.uniform(-self.jitter_ms, self.jitter_ms)
+        await injection.lease.sleep((self.delay_ms + jitter_ms) / 1000)
         return False
 
 
@@ -89,8 +91,8 @@ class Error:
             choice = ", ".join(map(str, ERROR_STATUSES))
             raise ParameterError("status", f"status has to be one of {choice}, not {self.status}.")
 
-    async def strike(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> bool:
-        detail = f"Injected by the fault {strike.fault_id!r}."
+    async def apply(self, injection: Injection, scope: Scope, receive: Receive, send: Send) -> bool:
+        detail = f"Injected by the fault {injection.fault_id!r}."
         await problem_response(self.status, detail, headers=self._headers())(scope, receive, send)
         return True
 

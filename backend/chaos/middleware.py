@@ -24,7 +24,7 @@ class FaultMiddleware:
             if not armed.strikes():
                 continue
             marks[armed.order.id] = None
-            if await fault.strike(armed.strike, scope, receive, send):
+            if await fault.apply(armed.injection, scope, receive, send):
                 return
         await self.app(scope, receive, send)
 

@@ -41,12 +41,12 @@ class QueryFaults:
     def are_none(self) -> bool:
         return self._faults.is_empty
 
-    async def strike(self) -> None:
+    async def apply(self) -> None:
         """Called before each query."""
-        for fault, strike in self._slow.hits():
-            await strike.lease.sleep(fault.delay_ms / 1000)
-        for _, strike in self._error.hits():
-            raise self._failure(f"Injected by the fault {strike.fault_id!r}.")
+        for fault, injection in self._slow.hits():
+            await injection.lease.sleep(fault.delay_ms / 1000)
+        for _, injection in self._error.hits():
+            raise self._failure(f"Injected by the fault {injection.fault_id!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ class BreakableConnection:
     faults: QueryFaults
 
     async def fetch(self, *query: object) -> Any:
-        await self.faults.strike()
+        await self.faults.apply()
         return await self.connection.fetch(*query)
 
     async def fetchrow(self, *query: object) -> Any:
-        await self.faults.strike()
+        await self.faults.apply()
         return await self.connection.fetchrow(*query)
 
     async def fetchval(self, *query: object) -> Any:
-        await self.faults.strike()
+        await self.faults.apply()
         return await self.connection.fetchval(*query)
 
     async def execute(self, *query: object) -> Any:
-        await self.faults.strike()
+        await self.faults.apply()
         return await self.connection.execute(*query)

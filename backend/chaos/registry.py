@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from backend.chaos.burdens import Burden
 from backend.chaos.child import Account, Child
-from backend.chaos.faults import Fault, RequestFault, Strike
+from backend.chaos.faults import Fault, Injection, RequestFault
 from backend.chaos.leases import Clock, Lease
 from backend.chaos.marks import current_marks
 from backend.chaos.shares import Share
@@ -62,12 +62,12 @@ class ArmedFault:
         self.share = Share(order.share, order.seed)
         # A sequence of its own, so that jitter does not disturb whom the share hits.
         rng = random.Random(f"{order.seed}/parameters")  # noqa: S311  # repeatable, not secret
-        self.strike = Strike(order.id, Lease(order.lease_seconds, clock), rng)
+        self.injection = Injection(order.id, Lease(order.lease_seconds, clock), rng)
         self._child = _started(order)
 
     @property
     def lease(self) -> Lease:
-        return self.strike.lease
+        return self.injection.lease
 
     @property
     def account(self) -> Account | None:
@@ -209,7 +209,7 @@ class Switch(Generic[AnyFault]):
         """Judge and mark the request at hand; never anything that is not one."""
         return bool(list(self.hits()))
 
-    def hits(self) -> Iterator[tuple[AnyFault, Strike]]:
+    def hits(self) -> Iterator[tuple[AnyFault, Injection]]:
         """Give what strikes, one after the other: what comes later is judged later."""
         marks = None if self._registry.is_empty else current_marks()
         if marks is None:
@@ -218,4 +218,4 @@ class Switch(Generic[AnyFault]):
             fault = armed.order.fault
             if isinstance(fault, self._kind) and armed.strikes():
                 marks[armed.order.id] = None
-                yield fault, armed.strike
+                yield fault, armed.injection

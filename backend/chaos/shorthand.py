@@ -17,7 +17,7 @@ from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
 from backend.chaos.parsing import parse_lease
 from backend.chaos.registry import FaultOrder, FaultRegistry
-from backend.chaos.shortforms import FORMS, Wish, read_wish
+from backend.chaos.shortforms import FORMS, StackTarget, read_wish
 from backend.problems import ProblemError
 
 DEFAULT_SECONDS = 300
@@ -64,7 +64,7 @@ class ShorthandRoutes:
         )
 
 
-def _wish(form: str, request: Request) -> Wish:
+def _wish(form: str, request: Request) -> StackTarget:
     try:
         return read_wish(form, request.path_params["value"])
     except ParameterError as error:

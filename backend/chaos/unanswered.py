@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from starlette.types import Message, Receive, Scope, Send
 
-from backend.chaos.faults import CannotError, Strike
+from backend.chaos.faults import CannotError, Injection
 
 RESET = "ironclad.reset"
 """The ASGI extension of `resetting.ResettingProtocol`: resets this request's connection."""
@@ -23,9 +23,9 @@ class Hang:
     kind: ClassVar[str] = "hang"
     order: ClassVar[int] = 12
 
-    async def strike(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def apply(self, injection: Injection, scope: Scope, receive: Receive, send: Send) -> bool:
         del scope, send
-        until_over = strike.lease.sleep(math.inf)
+        until_over = injection.lease.sleep(math.inf)
         if not isinstance(receive, Rereadable):
             await until_over
             return False
@@ -39,8 +39,8 @@ class ConnectionReset:
     kind: ClassVar[str] = "connection-reset"
     order: ClassVar[int] = 15
 
-    async def strike(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> bool:
-        del strike, send
+    async def apply(self, injection: Injection, scope: Scope, receive: Receive, send: Send) -> bool:
+        del injection, send
         extension(scope)()
         while (await receive())["type"] != "http.disconnect":
             pass

@@ -17,7 +17,7 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import PlatformName, StackRef, Stage
 from ironclad.outcome_mailbox import HEARD
-from ironclad.wiring import ANY, Wish
+from ironclad.wiring import ANY, StackTarget
 
 QUIET: Mapping[str, str] = {
     # The progress shows it better, and an error is told in one sentence; the server has it all.
@@ -41,16 +41,22 @@ def _point_at_server() -> None:
 
 
 def run_deploy_stack(
-    ref: StackRef, stages: tuple[Stage, ...], wish: Wish = ANY, *, ignore_budget: bool = False
+    ref: StackRef,
+    stages: tuple[Stage, ...],
+    target: StackTarget = ANY,
+    *,
+    ignore_budget: bool = False,
 ) -> None:
     """Run the flow here; recorded by the Prefect server when one is up. Raises what it raised."""
     with wiring.deploying(ref):
         asyncio.run(wiring.ensure_prefect())
         register_net()
-        _deploy(ref, stages, wish, ignore_budget=ignore_budget)
+        _deploy(ref, stages, target, ignore_budget=ignore_budget)
 
 
-def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budget: bool) -> None:
+def _deploy(
+    ref: StackRef, stages: tuple[Stage, ...], target: StackTarget, *, ignore_budget: bool
+) -> None:
     _point_at_server()
     from flows.deploy_stack import deploy_stack  # Prefect takes seconds to import
     from tasks.stopping import stopped_like_ctrl_c
@@ -59,9 +65,9 @@ def _deploy(ref: StackRef, stages: tuple[Stage, ...], wish: Wish, *, ignore_budg
         ref.platform,
         ref.name,
         stages=stages,
-        kubernetes=wish.parameters or StackParameters(),
-        force=wish.force,
-        recreate=wish.recreate,
+        kubernetes=target.parameters or StackParameters(),
+        force=target.force,
+        recreate=target.recreate,
         ignore_budget=ignore_budget,
     )
     with stopped_like_ctrl_c():

@@ -31,17 +31,17 @@ async def watch(day: GameDay, phase: str, until: float, started: float) -> None:
 
 async def guard(day: GameDay) -> None:
     """Feed the load's lease, then ask every abort condition and every person."""
-    _heed_cancellation()
-    heed_absence(day)
+    _check_cancellation()
+    check_absence(day)
     if day.handle is not None:
         await day.handle.feed()
-    _heed_load(day)
-    await _heed_metrics(day)
-    await _heed_people(day)
+    _check_load(day)
+    await _check_metrics(day)
+    await _check_requests(day)
     await _check_sweeps(day)
 
 
-def heed_absence(day: GameDay) -> None:
+def check_absence(day: GameDay) -> None:
     """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing any more."""
     now = day.tools.clock.monotonic()
     away, day.looked_at = now - day.looked_at, now
@@ -49,14 +49,14 @@ def heed_absence(day: GameDay) -> None:
         day.abort(GUARD, f"the runner was away for {away:.0f} s, longer than a fault's lease")
 
 
-def _heed_cancellation() -> None:
+def _check_cancellation() -> None:
     """One that was swallowed below us still counts; a race in some library may do that."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
-def _heed_load(day: GameDay) -> None:
+def _check_load(day: GameDay) -> None:
     if day.handle is None:
         return
     seconds = day.handle.seconds()
@@ -75,7 +75,7 @@ def priced_objective(day: GameDay) -> Objective | None:
     return next((o for o in day.plan.objectives if o.latency_threshold is None), None)
 
 
-async def _heed_metrics(day: GameDay) -> None:
+async def _check_metrics(day: GameDay) -> None:
     await day.gauges.look()
     if reason := day.gauges.tripped:
         day.abort(CONDITION, reason)
@@ -84,7 +84,7 @@ async def _heed_metrics(day: GameDay) -> None:
     day.admit(day.gauges.noted)
 
 
-async def _heed_people(day: GameDay) -> None:
+async def _check_requests(day: GameDay) -> None:
     await day.hearing.listen()
     if wish := day.hearing.wish:
         day.abort(*wish, with_load=True)

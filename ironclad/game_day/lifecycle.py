@@ -14,7 +14,7 @@ from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.freeze import conflict
 from ironclad.domain.stack.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
-from ironclad.game_day.orphaned_runs import bury_dead_runs
+from ironclad.game_day.orphaned_runs import finalize_dead_runs
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.machine import machine_watched
 from ironclad.game_day.toolbox import Toolbox
@@ -35,7 +35,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     async with tools.lock.held(plan.run, purpose, plan.who):
         await refuse_if_halted(tools)
         await refuse_if_frozen(plan, tools)
-        await bury_dead_runs(tools, await tools.runs.unfinished())
+        await finalize_dead_runs(tools, await tools.runs.unfinished())
         # The planner's own doors may have closed behind it.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
         await tools.runs.open(plan)

@@ -17,18 +17,20 @@ async def look_for_dead_runs(tools: Toolbox) -> LockHolder | None:
         await tools.runs.unfinished()
     )  # asked first: a run that begins now is not among them
     holder = await tools.lock.holder()
-    await bury_dead_runs(tools, [run for run in open_runs if holder is None or holder.run != run])
+    await finalize_dead_runs(
+        tools, [run for run in open_runs if holder is None or holder.run != run]
+    )
     return holder
 
 
-async def bury_dead_runs(tools: Toolbox, runs: Sequence[str]) -> None:
+async def finalize_dead_runs(tools: Toolbox, runs: Sequence[str]) -> None:
     """Write the reports of runs whose runner died.
 
     A janitor elsewhere does not see the files of this machine.
     """
     for run in runs:
         try:
-            if await tools.runs.bury(run):
+            if await tools.runs.finalize(run):
                 await _clear_orders(tools, run)
         except IroncladError:
             log.exception("could not write the report of %s, whose runner had died", run)

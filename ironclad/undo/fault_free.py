@@ -14,28 +14,28 @@ QUIET_WITHIN = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class FaultFree:
     """What is still on, each a sentence, after having waited for so long."""
 
     troubles: tuple[str, ...]
     waited_seconds: float
 
 
-async def until_quiet(
+async def until_fault_free(
     platform: Platform,
     faults: FaultInjector,
     ledger: UndoLedger,
     clock: Clock,
     *,
     within: timedelta = QUIET_WITHIN,
-) -> Quiet:
+) -> FaultFree:
     """Wait until nothing is armed and nothing is open, or no longer."""
     began = clock.monotonic()
     while troubles := await still_on(platform, faults, ledger):
         if clock.monotonic() - began >= within.total_seconds():
             break
         await clock.sleep(LOOK_SECONDS)
-    return Quiet(troubles, clock.monotonic() - began)
+    return FaultFree(troubles, clock.monotonic() - began)
 
 
 async def still_on(

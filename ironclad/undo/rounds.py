@@ -43,7 +43,7 @@ class Janitor:
             await self.clock.sleep(EVERY_SECONDS)
 
     async def round(self) -> None:
-        halt = await self._heed_halt()
+        halt = await self._check_halt()
         swept = await self.sweeper.sweep(everything=halt is not None)
         for entry in swept.undone:
             why = halt.sentence if halt else "its runner had stopped renewing it"
@@ -55,10 +55,10 @@ class Janitor:
         self.metrics.failing_entries.set(len(swept.failed))
         self.metrics.undone.inc(len(swept.undone))
         self.metrics.last_sweep.set(self.last_sweep.timestamp())
-        await self._bury_dead_runs(swept.leased)
+        await self._finalize_dead_runs(swept.leased)
         await self.left.clear(self.last_sweep)
 
-    async def _heed_halt(self) -> Halt | None:
+    async def _check_halt(self) -> Halt | None:
         """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
         halt = await self._halt()
         if halt is not None and not self._is_fresh(halt):
@@ -92,7 +92,7 @@ class Janitor:
         experiment = holder.purpose.removeprefix(GAME_DAY)
         self.metrics.show_phase(experiment, holder.run, phase)
 
-    async def _bury_dead_runs(self, leased: frozenset[str]) -> None:
+    async def _finalize_dead_runs(self, leased: frozenset[str]) -> None:
         """Write the report of each open run whose process is gone and of which no lease runs.
 
         A report says that the game day is over; while a lease runs, its fault is not.
@@ -107,7 +107,7 @@ class Janitor:
             if run in leased or (holder is not None and holder.run == run):
                 continue
             try:
-                if await self.runs.bury(run):
+                if await self.runs.finalize(run):
                     self.left.add(run)
                     log.warning("wrote the report of %s, whose runner had died", run)
             except IroncladError:

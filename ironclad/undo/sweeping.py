@@ -52,7 +52,7 @@ class Sweeper:
         try:
             problem = await self._taken_back(entry)
             if not problem:
-                await self.ledger.strike(entry.id)
+                await self.ledger.remove(entry.id)
         except IroncladError as error:
             problem = str(error)
         return f"{entry.id}: {problem}" if problem else ""

@@ -60,13 +60,13 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack_overview import overview as overview
     from ironclad.wiring.state_root import demand_known as demand_known
     from ironclad.wiring.state_root import local_stacks as local_stacks
+    from ironclad.wiring.target import ANY as ANY
+    from ironclad.wiring.target import StackTarget as StackTarget
+    from ironclad.wiring.target import images as images
+    from ironclad.wiring.target import named as named
     from ironclad.wiring.turns import deploying as deploying
     from ironclad.wiring.turns import prefect_to_oneself as prefect_to_oneself
     from ironclad.wiring.turns import starting as starting
-    from ironclad.wiring.wish import ANY as ANY
-    from ironclad.wiring.wish import Wish as Wish
-    from ironclad.wiring.wish import images as images
-    from ironclad.wiring.wish import named as named
 
 _HOMES = {
     "ironclad.adapters.experiments.reader": ("smallest_fault",),
@@ -107,7 +107,7 @@ _HOMES = {
         *("take_down", "take_everything_down"),
     ),
     "ironclad.wiring.turns": ("deploying", "prefect_to_oneself", "starting"),
-    "ironclad.wiring.wish": ("ANY", "Wish", "images", "named"),
+    "ironclad.wiring.target": ("ANY", "StackTarget", "images", "named"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

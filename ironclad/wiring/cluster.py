@@ -10,21 +10,21 @@ from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.service_access import Door
 from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.settings import settings
-from ironclad.wiring.wish import ANY, Wish, wished
+from ironclad.wiring.target import ANY, StackTarget, parameters_for
 
 
-def rendered(ref: StackRef, wish: Wish, stages: tuple[Stage, ...]) -> str:
-    return manifests.render(wished(ref, wish), stages)
+def rendered(ref: StackRef, target: StackTarget, stages: tuple[Stage, ...]) -> str:
+    return manifests.render(parameters_for(ref, target), stages)
 
 
 @asynccontextmanager
 async def differ(
-    ref: StackRef, wish: Wish
+    ref: StackRef, target: StackTarget
 ) -> AsyncIterator[Callable[[Stage], Awaitable[StageDiff]]]:
     """Give a function that compares a stage by a server-side dry run."""
     from ironclad.wiring import kubernetes  # a client of 100 MB
 
-    async with kubernetes.cluster(ref, wish) as found:
+    async with kubernetes.cluster(ref, target) as found:
         yield found.platform.diff
 
 

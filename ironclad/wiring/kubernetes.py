@@ -24,7 +24,7 @@ from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaReach
+from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaAccess
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.game_day.workload import (
     NoCounters,
@@ -41,7 +41,7 @@ from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.parameters.keys import read_kept
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
@@ -52,7 +52,7 @@ from ironclad.wiring.freezes import freezes
 from ironclad.wiring.kept_settings import Setting
 from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
-from ironclad.wiring.wish import ANY, Wish, wished
+from ironclad.wiring.target import ANY, StackTarget, parameters_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +65,28 @@ class Cluster:
 
 
 @asynccontextmanager
-async def cluster(ref: StackRef, wish: Wish) -> AsyncIterator[Cluster]:
+async def cluster(ref: StackRef, target: StackTarget) -> AsyncIterator[Cluster]:
     """Log in; every watch and tunnel ends with the block."""
-    async with KubeApi(_access(ref, wish)) as api:
-        parameters = await _parameters(api, ref, wish)
-        stack = manifests.stack_wish(parameters)
-        async with _platform(api, stack, wish) as platform:
+    async with KubeApi(_access(ref, target)) as api:
+        parameters = await _parameters(api, ref, target)
+        stack = manifests.stack_spec(parameters)
+        async with _platform(api, stack, target) as platform:
             yield Cluster(api=api, platform=platform, parameters=parameters)
 
 
-def _platform(api: KubeApi, stack: StackWish, wish: Wish) -> KubernetesPlatform:
-    if wish.workload is not None:
-        return WorkloadPlatform(api, stack, SystemClock(), wish.workload)
-    return KubernetesPlatform(api, stack, SystemClock(), force=wish.force, recreate=wish.recreate)
+def _platform(api: KubeApi, stack: StackSpec, target: StackTarget) -> KubernetesPlatform:
+    if target.workload is not None:
+        return WorkloadPlatform(api, stack, SystemClock(), target.workload)
+    return KubernetesPlatform(
+        api, stack, SystemClock(), force=target.force, recreate=target.recreate
+    )
 
 
-async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameters:
+async def _parameters(api: KubeApi, ref: StackRef, target: StackTarget) -> StackParameters:
     """Take the given ones, else those that the stack was last brought up with."""
-    values = None if wish.parameters else await DeployedValues(api, ref.name).read()
+    values = None if target.parameters else await DeployedValues(api, ref.name).read()
     if values is None:
-        return wished(ref, wish)
+        return parameters_for(ref, target)
     try:
         return read_kept(values)
     except ValueError as error:
@@ -94,16 +96,16 @@ async def _parameters(api: KubeApi, ref: StackRef, wish: Wish) -> StackParameter
 
 
 @asynccontextmanager
-async def opened(ref: StackRef, wish: Wish) -> AsyncIterator[Toolbox]:
+async def opened(ref: StackRef, target: StackTarget) -> AsyncIterator[Toolbox]:
     """Log in; every watch and tunnel ends with the block."""
-    async with cluster(ref, wish) as found:
+    async with cluster(ref, target) as found:
         tools = _toolbox(ref, found)
-        yield tools if wish.workload is None else _turned(tools, found, wish.workload)
+        yield tools if target.workload is None else _turned(tools, found, target.workload)
 
 
 def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
     api, platform, namespace = found.api, found.platform, found.parameters.namespace
-    reach, clock = ReplicaReach(platform), SystemClock()
+    reach, clock = ReplicaAccess(platform), SystemClock()
     folder = _folder(found)
     ledgers = folder / "load"
 
@@ -178,11 +180,11 @@ def _folder_of(api: KubeApi, namespace: str) -> Path:
     return settings().state / CLUSTERS / quote(api.context, safe="") / namespace
 
 
-def _access(ref: StackRef, wish: Wish) -> Access:
+def _access(ref: StackRef, target: StackTarget) -> Access:
     chosen = settings()
-    if wish.kubeconfig is None and (known := known_cluster(ref.name)):
+    if target.kubeconfig is None and (known := known_cluster(ref.name)):
         return Access(kubeconfig=known.kubeconfig, context=known.context)
-    return Access(kubeconfig=chosen.kubeconfig, content=wish.kubeconfig, context=chosen.context)
+    return Access(kubeconfig=chosen.kubeconfig, content=target.kubeconfig, context=chosen.context)
 
 
 def _load_job(parameters: StackParameters) -> LoadJobSettings:

@@ -11,7 +11,7 @@ from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day.planning.deploying import deploy_gate as ask_deploy_gate
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.stack import opened
-from ironclad.wiring.wish import ANY, Wish
+from ironclad.wiring.target import ANY, StackTarget
 
 _ALERT = re.compile(r"^[ -]*alert: *[\"']?(\w+)", re.MULTILINE)
 RULES = PROJECT / "monitoring" / "rules"
@@ -22,10 +22,12 @@ def objective_documents() -> SloDocuments:
     return SloDocuments(PROJECT / "monitoring" / "slos")
 
 
-async def deploy_gate(ref: StackRef, wish: Wish = ANY, *, ignore_budget: bool = False) -> Gate:
+async def deploy_gate(
+    ref: StackRef, target: StackTarget = ANY, *, ignore_budget: bool = False
+) -> Gate:
     """Ask whether the error budgets allow what a deploy would do to the backend."""
     every = tuple(objective_documents().every().values())
-    async with opened(ref, wish) as tools:
+    async with opened(ref, target) as tools:
         return await ask_deploy_gate(tools, every, ignore_budget=ignore_budget)
 
 

@@ -15,7 +15,7 @@ from ironclad.report.parts.review import review_markdown
 from ironclad.settings import settings
 from ironclad.wiring.objectives import objective_documents
 from ironclad.wiring.stack import opened
-from ironclad.wiring.wish import ANY, Wish
+from ironclad.wiring.target import ANY, StackTarget
 
 _RECENTLY = (
     'sum_over_time(slo:game_day_bad_events:rate{objective="NAME"}[3d])'
@@ -30,14 +30,14 @@ class Reviewed:
     markdown: str
 
 
-async def review_budgets(ref: StackRef, wish: Wish = ANY) -> Reviewed:
+async def review_budgets(ref: StackRef, target: StackTarget = ANY) -> Reviewed:
     """Ask Prometheus and the history. Raises StateError where monitoring is not up."""
     runs = [
         run
         for run in past_runs(settings().reports)
         if (run.platform, run.stack) == (ref.platform.value, ref.name)
     ]
-    async with opened(ref, wish) as tools:
+    async with opened(ref, target) as tools:
         now, doors = tools.clock.now(), await tools.platform.endpoints()
         if doors.prometheus is None:
             remedy = command("up --stage monitoring", ref)

@@ -16,7 +16,7 @@ from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
 from ironclad.wiring import local
 from ironclad.wiring.state_root import local_stacks
-from ironclad.wiring.wish import ANY, Wish
+from ironclad.wiring.target import ANY, StackTarget
 
 if TYPE_CHECKING:
     from ironclad.domain.experiment.plan import Plan
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from ironclad.undo.sweeping import Sweeper
 
 
-def opened(ref: StackRef, wish: Wish = ANY) -> AbstractAsyncContextManager[Toolbox]:
+def opened(ref: StackRef, target: StackTarget = ANY) -> AbstractAsyncContextManager[Toolbox]:
     """Give the tools for one stack; they close with it."""
     if ref.platform is PlatformName.KUBERNETES:
         from ironclad.wiring import kubernetes
 
-        return kubernetes.opened(ref, wish)
-    if wish.workload is not None:
-        name = wish.workload.deployment
+        return kubernetes.opened(ref, target)
+    if target.workload is not None:
+        name = target.workload.deployment
         raise RefusedError((f"{ref} has no Deployment {name}: that takes Kubernetes",))
     return local.opened(ref)
 
 
 @asynccontextmanager
-async def held(ref: StackRef, *, purpose: str, wish: Wish = ANY) -> AsyncIterator[None]:
+async def held(ref: StackRef, *, purpose: str, target: StackTarget = ANY) -> AsyncIterator[None]:
     """Hold the stack's lock. Raises BusyError that names who has it."""
     from ironclad.game_day.planning import run_id
 
-    async with opened(ref, wish) as tools:
+    async with opened(ref, target) as tools:
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
             yield
@@ -119,7 +119,7 @@ async def plan(
     from ironclad.wiring.experiments import experiment as load_experiment
 
     experiment = load_experiment(name)
-    async with opened(ref, Wish(workload=experiment.workload)) as tools:
+    async with opened(ref, StackTarget(workload=experiment.workload)) as tools:
         return await make_plan(
             experiment,
             tools,

@@ -6,15 +6,15 @@ from prefect.events import emit_event
 
 from ironclad import wiring
 from ironclad.domain.stack.stack import StackRef
-from ironclad.wiring import Wish
+from ironclad.wiring import StackTarget
 from ironclad.wiring.review import Reviewed
 from tasks.policy import TRANSIENT
 
 
 @task(task_run_name="review-budgets", timeout_seconds=120, tags=["budget"], **TRANSIENT)
-async def review_budgets(ref: StackRef, wish: Wish) -> Reviewed:
+async def review_budgets(ref: StackRef, target: StackTarget) -> Reviewed:
     """Ask what is left of each objective's budget and what burned it."""
-    return await wiring.review_budgets(ref, wish)
+    return await wiring.review_budgets(ref, target)
 
 
 @task(task_run_name="tell-budgets", timeout_seconds=60, tags=["budget"], **TRANSIENT)

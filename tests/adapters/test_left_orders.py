@@ -13,7 +13,7 @@ from ironclad.adapters.files.lock import FileLock
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.undo import GAME_DAY, LEDGER_LEASE, LockHolder
-from ironclad.game_day.orphaned_runs import bury_dead_runs
+from ironclad.game_day.orphaned_runs import finalize_dead_runs
 from ironclad.ports import StackLock
 from ironclad.undo.left_orders import SILENT_FOR, LeftOrders
 from tests.fakes.game_day.world import World
@@ -123,11 +123,11 @@ async def test_a_lock_in_a_cluster_names_its_dead_holder(own: AskedCluster) -> N
 
 
 async def test_whoever_writes_the_report_of_a_dead_run_deletes_its_orders(world: World) -> None:
-    await bury_dead_runs(world.tools, [RUN])
+    await finalize_dead_runs(world.tools, [RUN])
     assert world.orders.left == {}
 
 
 async def test_a_report_is_written_even_where_no_replica_could_delete(world: World) -> None:
     world.orders.is_away = True
-    await bury_dead_runs(world.tools, [RUN, "another"])
+    await finalize_dead_runs(world.tools, [RUN, "another"])
     assert world.runs.buried == [RUN, "another"]

@@ -22,11 +22,11 @@ from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.stack import Endpoints, PlatformName, Replica, StackRef
 from ironclad.errors import BadInputError, RefusedError
 from ironclad.load.mix import Requests
-from ironclad.wiring import Wish
+from ironclad.wiring import StackTarget
 from ironclad.wiring.stack import opened
 from tests.fakes.game_day.evidence import Scenario, evidence_of, sound_evidence
 from tests.fakes.kube.asked import AskedCluster
@@ -59,7 +59,7 @@ def test_a_fault_that_needs_our_own_backend_is_refused_with_those_that_do_not() 
 
 def test_on_one_machine_there_are_no_deployments() -> None:
     with pytest.raises(RefusedError, match="has no Deployment web: that takes Kubernetes"):
-        opened(StackRef(PlatformName.LOCAL, "demo"), Wish(workload=WORKLOAD))
+        opened(StackRef(PlatformName.LOCAL, "demo"), StackTarget(workload=WORKLOAD))
 
 
 # the load
@@ -82,8 +82,8 @@ def put(outlet: Outlet, kind_name: str, name: str, **rest: Any) -> None:
 
 
 def platform(own: AskedCluster) -> WorkloadPlatform:
-    wish = StackWish(namespace="demo", objects=lambda _: ())
-    return WorkloadPlatform(own.api, wish, SystemClock(), WORKLOAD)
+    target = StackSpec(namespace="demo", objects=lambda _: ())
+    return WorkloadPlatform(own.api, target, SystemClock(), WORKLOAD)
 
 
 async def test_its_replicas_are_the_pods_that_its_selector_finds(
@@ -129,8 +129,8 @@ async def test_the_tools_are_turned_to_it_and_the_stack_around_it_stays(
 ) -> None:
     put(outlet, "Deployment", "web", spec={"selector": {"matchLabels": {"part": "web"}}})
     put(outlet, "Pod", "web-a", labels={"part": "web"})
-    wish = Wish(kubeconfig=outlet.kube.kubeconfig(), workload=WORKLOAD)
-    async with opened(StackRef(PlatformName.KUBERNETES, own.namespace), wish) as tools:
+    target = StackTarget(kubeconfig=outlet.kube.kubeconfig(), workload=WORKLOAD)
+    async with opened(StackRef(PlatformName.KUBERNETES, own.namespace), target) as tools:
         assert [replica.name for replica in await tools.platform.replicas()] == ["web-a"]
         assert not await tools.faults.is_ready(Replica("web-a", ""))
         await tools.announcer.announce("GameDayStarted", "ana runs it")

@@ -20,7 +20,7 @@ from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.load.load import LoadOrder
 from ironclad.domain.stack.stack import Stage
 from tests.fakes.kube.asked import AskedCluster
@@ -170,9 +170,9 @@ async def test_any_deployment_has_its_pods_and_the_kubelets_word_on_them(
     service: KubernetesPlatform, cluster: AskedCluster
 ) -> None:
     workload = Workload(deployment="backend", url="http://backend:3000")
-    wish = StackWish(namespace=cluster.namespace, objects=lambda _: ())
+    target = StackSpec(namespace=cluster.namespace, objects=lambda _: ())
     faults = PodReadiness(cluster.api, cluster.namespace)
-    async with WorkloadPlatform(cluster.api, wish, cluster.clock, workload) as platform:
+    async with WorkloadPlatform(cluster.api, target, cluster.clock, workload) as platform:
         replicas = await platform.replicas()
     assert [one.name for one in replicas] == [one.name for one in await service.replicas()]
     assert all([await faults.is_ready(replica) for replica in replicas])

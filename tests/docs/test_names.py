@@ -207,7 +207,7 @@ def test_each_field_that_is_written_with_its_value_is_a_key() -> None:
         (is_known, "faults.target.replicas", "faults.target.replica"),
         (is_known, "backend.requests.cpu", "backend.request.cpu"),
     ],
-    ids=str,
+    ids=["setting", "option", "expectation", "target", "parameter"],
 )
 def test_a_name_that_there_is_not_would_be_found(is_there: Any, right: str, wrong: str) -> None:
     assert is_there(right)

@@ -287,14 +287,14 @@ async def test_a_sweep_goes_on_past_what_raises_and_fails_loudly(world: World) -
     change = Change(kind=FaultKind.POSTGRES_DOWN, targets=("postgres",), before={"postgres": "up"})
     await world.ledger.write(entry(world, 1, change, UndoAction.RESTORE))
     await world.ledger.write(entry(world, 2, None, UndoAction.DISARM))
-    strike = world.ledger.strike
+    strike = world.ledger.remove
 
     async def stuck(entry_id: str) -> None:
         if entry_id == "run-1":
             raise RemoteError("the ledger does not answer")
         await strike(entry_id)
 
-    world.ledger.strike = stuck  # type: ignore[method-assign]
+    world.ledger.remove = stuck  # type: ignore[method-assign]
 
     swept = await sweeper(world).sweep()
 

@@ -40,7 +40,7 @@ async def test_replicas_are_restarted_one_by_one_each_when_the_one_before_is_bac
     world: World,
 ) -> None:
     down_at_once = 0
-    strike = world.replica_faults.strike
+    strike = world.replica_faults.terminate
 
     async def counted(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         nonlocal down_at_once
@@ -48,7 +48,7 @@ async def test_replicas_are_restarted_one_by_one_each_when_the_one_before_is_bac
         down = [fake for fake in world.replicas.values() if not fake.answers]
         down_at_once = max(down_at_once, len(down))
 
-    world.replica_faults.strike = counted  # type: ignore[method-assign]
+    world.replica_faults.terminate = counted  # type: ignore[method-assign]
 
     evidence = await played(world, FaultKind.ROLLING_RESTART)
 

@@ -444,7 +444,7 @@ async def test_a_prometheus_that_hangs_does_not_hang_the_guard(
 async def test_a_ledger_that_is_away_for_a_moment_is_asked_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strike = world.ledger.strike
+    strike = world.ledger.remove
     failures = 5
 
     async def at_last(entry_id: str) -> None:
@@ -454,7 +454,7 @@ async def test_a_ledger_that_is_away_for_a_moment_is_asked_again(
             raise UnreachableError("the API server does not answer")
         await strike(entry_id)
 
-    monkeypatch.setattr(world.ledger, "strike", at_last)
+    monkeypatch.setattr(world.ledger, "remove", at_last)
 
     evidence = await ended(world)
 
@@ -465,7 +465,7 @@ async def test_a_ledger_that_is_away_for_a_moment_is_asked_again(
 async def test_a_ledger_that_stays_away_is_loud_and_keeps_its_entry(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.ledger, "strike", _away)
+    monkeypatch.setattr(world.ledger, "remove", _away)
 
     await play(world)
 

@@ -83,14 +83,14 @@ async def test_the_undo_is_written_before_the_strike_and_awaits_every_replica(
 ) -> None:
     order: list[str] = []
     world.ledger.log = world.replica_faults.log = order
-    strike = world.replica_faults.strike
+    strike = world.replica_faults.terminate
     entries: list[UndoEntry] = []
 
     async def told(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         entries.extend(world.ledger.kept.values())
         await strike(replica, kind)
 
-    world.replica_faults.strike = told  # type: ignore[method-assign]
+    world.replica_faults.terminate = told  # type: ignore[method-assign]
     await play(world, ending())
 
     assert [line.split()[0] for line in order] == ["write", "strike"]
@@ -181,13 +181,13 @@ async def test_a_second_fault_stays_with_a_replica_that_kept_its_name(world: Wor
 
 async def test_a_fault_for_more_replicas_than_are_left_ends_the_run(world: World) -> None:
     world.replica_faults.gives_new_names = True
-    strike = world.replica_faults.strike
+    strike = world.replica_faults.terminate
 
     async def for_good(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         await strike(replica, kind)
         world.replicas.clear()
 
-    world.replica_faults.strike = for_good  # type: ignore[method-assign]
+    world.replica_faults.terminate = for_good  # type: ignore[method-assign]
 
     evidence = await played(world, twice())
 
@@ -243,7 +243,7 @@ async def test_a_strike_that_is_refused_leaves_nothing_behind(world: World) -> N
     async def refuse(replica, _kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         raise RefusedError((f"{replica.name} cannot be killed",))
 
-    world.replica_faults.strike = refuse  # type: ignore[method-assign]
+    world.replica_faults.terminate = refuse  # type: ignore[method-assign]
 
     evidence = await played(world, ending())
 
@@ -299,7 +299,7 @@ async def struck_by_a_dead_runner(world: World) -> UndoEntry:
     )
     await world.ledger.write(entry)
     replica = world.replicas["backend-0"].replica
-    await world.replica_faults.strike(replica, FaultKind.POD_DELETE)
+    await world.replica_faults.terminate(replica, FaultKind.POD_DELETE)
     return entry
 
 

@@ -8,7 +8,7 @@ import pytest
 from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS
 from tests.fakes.stack.live_stack import (
     LiveStack,
-    StackWish,
+    StackSpec,
     forget,
     open_root,
     stack_in,
@@ -20,7 +20,7 @@ from tests.fakes.stack.product import Product
 @pytest.fixture(scope="session")
 def live_stack() -> Iterator[LiveStack]:
     root = open_root()
-    stack = stack_in(root, StackWish())
+    stack = stack_in(root, StackSpec())
     try:
         asyncio.run(stack.up())
         yield stack

@@ -139,7 +139,11 @@ def test_a_percentile_is_interpolated() -> None:
 def test_the_table_has_a_line_for_each_way_and_one_for_each_promise() -> None:
     rows: list[Row] = [
         row_of(trial(way, fault), [sample(0)], 0.0)
-        for way, fault in ((Way.CTRL_C, ERROR), (Way.KILL_FLOW, ERROR), (Way.KILL_FLOW, LASTING))
+        for way, fault in (
+            (Way.CTRL_C, ERROR),
+            (Way.KILL_FLOW, ERROR),
+            (Way.KILL_FLOW, LASTING),
+        )
     ]
 
     names = [line.split("|")[1].strip() for line in table(rows).splitlines()[2:]]

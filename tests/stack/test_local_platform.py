@@ -18,7 +18,7 @@ from ironclad.adapters.programs.processes import is_free, ours
 from ironclad.domain.stack.readiness import Condition
 from ironclad.domain.stack.stack import STAGES, Endpoints, Stage
 from ironclad.errors import BadInputError, StageFailedError, StateError
-from tests.fakes.stack.live_stack import LiveStack, StackWish, becomes_true, is_root, stack_in
+from tests.fakes.stack.live_stack import LiveStack, StackSpec, becomes_true, is_root, stack_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
@@ -194,7 +194,7 @@ async def test_a_deleted_configuration_is_written_again_and_nothing_restarted(
 async def test_a_database_that_will_not_start_is_told_with_its_last_words(
     live_stack: LiveStack,
 ) -> None:
-    broken = stack_in(live_stack.root, StackWish("broken"))
+    broken = stack_in(live_stack.root, StackSpec("broken"))
     await broken.up(STAGES[:3])
     await broken.platform.remove(Stage.POSTGRES, delete_data=False)
     (broken.platform.folder.data / "postgresql.conf").write_text("fsync = perhaps")
@@ -232,7 +232,7 @@ async def test_a_taken_port_that_was_named_is_refused_and_nothing_made(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        other = stack_in(live_stack.root, StackWish("other", ports={"service": port}))
+        other = stack_in(live_stack.root, StackSpec("other", ports={"service": port}))
         with pytest.raises(
             BadInputError, match=rf"port {port}, named for service, is taken by .*{os.getpid()}"
         ):
@@ -256,8 +256,8 @@ async def steady_requests(url: str, until: asyncio.Event) -> list[int]:
 async def test_a_second_stack_lives_beside_it_rolls_and_goes_without_a_trace(
     live_stack: LiveStack,
 ) -> None:
-    wish = StackWish("second", replica_count=2)
-    second = stack_in(live_stack.root, wish)
+    target = StackSpec("second", replica_count=2)
+    second = stack_in(live_stack.root, target)
     path, run = second.platform.folder.path, second.platform.run_folder
     beside = set(ours(live_stack.platform.folder.path))
     await second.up(UP_TO_BACKEND)
@@ -267,7 +267,7 @@ async def test_a_second_stack_lives_beside_it_rolls_and_goes_without_a_trace(
     assert first is not None
     assert not set(record.ports.values()) & set(first.ports.values())
 
-    changed = stack_in(second.root, replace(wish, backend_environment={"BACKEND_POOL_SIZE": "5"}))
+    changed = stack_in(second.root, replace(target, backend_environment={"BACKEND_POOL_SIZE": "5"}))
     ended = asyncio.Event()
     service = (await second.platform.endpoints()).service or ""
     requests = asyncio.create_task(steady_requests(service, ended))

@@ -26,7 +26,7 @@ from ironclad.domain.stack.stack import Stage
 from ironclad.errors import BadInputError
 from tests.fakes.stack.live_stack import (
     LiveStack,
-    StackWish,
+    StackSpec,
     becomes_true,
     options_in,
     tool_of_this_machine,
@@ -54,7 +54,7 @@ def rules(tmp_path: Path) -> Path:
 
 
 def with_options(stack: LiveStack, **changes: Any) -> LocalPlatform:
-    return LocalPlatform(replace(options_in(stack.root, StackWish()), **changes))
+    return LocalPlatform(replace(options_in(stack.root, StackSpec()), **changes))
 
 
 async def pids(stack: LiveStack) -> list[int | None]:

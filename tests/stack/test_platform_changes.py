@@ -149,7 +149,7 @@ async def test_a_killed_database_leaves_nobody_behind_and_is_back(changed: Chang
     async def is_another() -> bool:
         return await faults.life(DATABASE) not in {before, ""}
 
-    await faults.strike(DATABASE, FaultKind.POSTGRES_KILL)
+    await faults.terminate(DATABASE, FaultKind.POSTGRES_KILL)
 
     assert await becomes_true(is_another, seconds=10)
     assert await becomes_true(changed.is_whole, seconds=15)

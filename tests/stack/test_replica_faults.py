@@ -37,7 +37,7 @@ class Struck:
     async def end(self, kind: FaultKind) -> tuple[float, float]:
         """Give the seconds until another life was seen, and until all were ready again."""
         before, started = await self.faults.life(self.replica), time.monotonic()
-        await self.faults.strike(self.replica, kind)
+        await self.faults.terminate(self.replica, kind)
         assert await becomes_true(lambda: self.is_another(before), seconds=15)
         another = time.monotonic() - started
         assert await becomes_true(self.is_whole, seconds=15)
@@ -81,4 +81,4 @@ async def test_what_is_not_supervised_can_neither_be_seen_nor_struck(struck: Str
     with pytest.raises(RemoteError, match="BAD_NAME"):
         await struck.faults.life(nobody)
     with pytest.raises(RemoteError, match="BAD_NAME"):
-        await struck.faults.strike(nobody, FaultKind.REPLICA_KILL)
+        await struck.faults.terminate(nobody, FaultKind.REPLICA_KILL)

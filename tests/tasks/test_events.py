@@ -47,7 +47,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
     @asynccontextmanager
-    async def opened(_: StackRef, wish: wiring.Wish) -> Any:  # noqa: ARG001
+    async def opened(_: StackRef, target: wiring.StackTarget) -> Any:  # noqa: ARG001
         yield world.tools
 
     monkeypatch.setattr(wiring, "opened", opened)

@@ -33,7 +33,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note what is swept and what is settled; `demo` is damaged, and `other` is held."""
     seen: list[str] = []
 
-    async def sweep(ref: StackRef, wish: object) -> bool:  # noqa: ARG001
+    async def sweep(ref: StackRef, target: object) -> bool:  # noqa: ARG001
         seen.append(f"sweep {ref.name}")
         if ref == DEMO:
             raise StateError("it is damaged")
@@ -86,7 +86,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
     @asynccontextmanager
-    async def opened(_: StackRef, wish: wiring.Wish = wiring.ANY) -> AsyncIterator[Toolbox]:  # noqa: ARG001
+    async def opened(
+        _: StackRef,
+        target: wiring.StackTarget = wiring.ANY,  # noqa: ARG001
+    ) -> AsyncIterator[Toolbox]:
         yield world.tools
 
     monkeypatch.setattr(wiring, "opened", opened)
@@ -120,7 +123,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
     """Let a minute pass at each wait."""
     waits: list[timedelta] = []
 
-    async def wait(ref: StackRef, within: timedelta, wish: object) -> timedelta:  # noqa: ARG001
+    async def wait(ref: StackRef, within: timedelta, target: object) -> timedelta:  # noqa: ARG001
         waits.append(within)
         return within - timedelta(minutes=1)
 

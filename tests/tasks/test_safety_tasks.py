@@ -32,7 +32,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
     @asynccontextmanager
-    async def opened(_: StackRef, wish: wiring.Wish = wiring.ANY) -> AsyncIterator[Toolbox]:  # noqa: ARG001
+    async def opened(
+        _: StackRef,
+        target: wiring.StackTarget = wiring.ANY,  # noqa: ARG001
+    ) -> AsyncIterator[Toolbox]:
         yield world.tools
 
     monkeypatch.setattr(wiring, "opened", opened)

@@ -115,7 +115,7 @@ async def _ours(place: Place) -> Took:
     armed = time.perf_counter()
     await asyncio.gather(*(chaos.disarm(each, FAULT.id) for each in place.replicas))
     await _seen_by(chaos, place, faults=0)
-    await ledger.strike("bench")
+    await ledger.remove("bench")
     return Took(armed - began, time.perf_counter() - armed)
 
 

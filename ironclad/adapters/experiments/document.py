@@ -197,7 +197,7 @@ class PhasesDocument(Document):
     )
     settle: Duration = Field(
         timedelta(seconds=5),
-        description="Quiet before the counters are read at the end.",
+        description="FaultFree before the counters are read at the end.",
         examples=["5s"],
     )
 

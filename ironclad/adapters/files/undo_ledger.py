@@ -46,7 +46,7 @@ class FileLedger:
     async def renew(self, entry_id: str, lease_until: datetime) -> None:
         await asyncio.to_thread(self._guarded, lambda: self._renew(entry_id, lease_until))
 
-    async def strike(self, entry_id: str) -> None:
+    async def remove(self, entry_id: str) -> None:
         if self._folder.is_dir():
             await asyncio.to_thread(self._guarded, lambda: remove_file(self._path(entry_id)))
 

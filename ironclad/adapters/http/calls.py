@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from ironclad.adapters.http.transport import STRAIGHT, Way
+from ironclad.adapters.http.transport import STRAIGHT, ReplicaTransport
 from ironclad.errors import RemoteError, UnreachableError
 
 CONNECT_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Call:
     url: str
     headers: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
-    way: Way = STRAIGHT
+    way: ReplicaTransport = STRAIGHT
     total_seconds: float = TOTAL_SECONDS
 
 

@@ -10,20 +10,20 @@ from ironclad.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class ReplicaTransport:
     """What a call needs beside its URL."""
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: ssl.SSLContext | None = None
 
 
-STRAIGHT = Way()
+STRAIGHT = ReplicaTransport()
 
 
 class Reach(Protocol):
     """Asked anew for each call: credentials run out, and tokens are rotated."""
 
-    async def way(self) -> Way: ...
+    async def way(self) -> ReplicaTransport: ...
 
     async def token(self) -> str:
         """Give the chaos token. Raises SettingsError where there is none."""
@@ -43,7 +43,7 @@ class TokenFile:
     def source(self) -> str:
         return f"in {self.path}"
 
-    async def way(self) -> Way:
+    async def way(self) -> ReplicaTransport:
         return STRAIGHT
 
     async def token(self) -> str:

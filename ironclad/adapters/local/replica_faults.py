@@ -25,7 +25,7 @@ class LocalReplicaFaults:
         process = await self._supervisor.process_of(replica.name)
         return f"process {process}" if process else ""
 
-    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+    async def terminate(self, replica: Replica, kind: FaultKind) -> None:
         await self._supervisor.signal(replica.name, _SIGNALS[kind])
 
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:

@@ -2,6 +2,6 @@
 
 from ironclad.adapters.manifests.objects import initial_replicas, objects
 from ironclad.adapters.manifests.rendering import render
-from ironclad.adapters.manifests.spec import stack_wish
+from ironclad.adapters.manifests.spec import stack_spec
 
-__all__ = ["initial_replicas", "objects", "render", "stack_wish"]
+__all__ = ["initial_replicas", "objects", "render", "stack_spec"]

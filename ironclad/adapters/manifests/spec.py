@@ -6,12 +6,12 @@ from ironclad.adapters.manifests.objects import initial_replicas, objects
 from ironclad.domain.kubernetes.parameters.keys import show_values
 from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.kubernetes.wanted_secret import STACK_SECRETS
 
 
-def stack_wish(parameters: StackParameters) -> StackWish:
-    return StackWish(
+def stack_spec(parameters: StackParameters) -> StackSpec:
+    return StackSpec(
         namespace=parameters.namespace,
         objects=partial(objects, parameters=parameters),
         initial_replicas=initial_replicas(parameters),

@@ -79,7 +79,7 @@ class RunFiles:
     async def unfinished(self) -> tuple[str, ...]:
         return await asyncio.to_thread(self._claims.runs)
 
-    async def bury(self, run: str) -> Outcome | None:
+    async def finalize(self, run: str) -> Outcome | None:
         return await self._written(self._bury, run)
 
     async def _written(self, work: Callable[[_Given], _Made], given: _Given) -> _Made:

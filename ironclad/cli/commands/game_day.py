@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from ironclad import wiring
-from ironclad.cli.commands.halt import quiet_line
+from ironclad.cli.commands.halt import fault_free_line
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
@@ -157,7 +157,9 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
         err.print(f"no game day runs on {ref}", markup=False)
         return 1
     holder, quiet = asked
-    out.print(f"asked {holder.purpose} ({holder.run}) to end; {quiet_line(quiet)}", markup=False)
+    out.print(
+        f"asked {holder.purpose} ({holder.run}) to end; {fault_free_line(quiet)}", markup=False
+    )
     return 1 if quiet.troubles else 0
 
 

@@ -19,7 +19,7 @@ from ironclad.cli.terminal.console import err, out, print_json
 from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
 from ironclad.errors import BadInputError, IroncladError
-from ironclad.undo.fault_free import Quiet
+from ironclad.undo.fault_free import FaultFree
 
 app = typer.Typer(
     help="The red switch: running game days end and undo, new ones are refused.",
@@ -87,11 +87,11 @@ def _try_to_turn_on(ref: StackRef, why: str) -> bool:
 
 def _turn_on(ref: StackRef, why: str) -> bool:
     quiet = asyncio.run(wiring.halt(ref, why))
-    out.print(f"{ref} is halted; {quiet_line(quiet)}", markup=False)
+    out.print(f"{ref} is halted; {fault_free_line(quiet)}", markup=False)
     return not quiet.troubles
 
 
-def quiet_line(quiet: Quiet) -> str:
+def fault_free_line(quiet: FaultFree) -> str:
     if quiet.troubles:
         return f"still on after {quiet.waited_seconds:.0f} s: {'; '.join(quiet.troubles)}"
     return f"everything was seen to be off after {quiet.waited_seconds:.1f} s"

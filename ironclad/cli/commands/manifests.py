@@ -25,7 +25,7 @@ def render(
     """Print what would be applied to a cluster, Secrets apart, for those who deploy by GitOps."""
     parameters = parameters_of(values)
     ref = kubernetes_ref(stack, parameters)
-    text = wiring.rendered(ref, wiring.Wish(parameters=parameters), tuple(stage or STAGES))
+    text = wiring.rendered(ref, wiring.StackTarget(parameters=parameters), tuple(stage or STAGES))
     print(text, end="")  # noqa: T201 - YAML, without colours and wrapping
 
 
@@ -39,8 +39,8 @@ def diff(
     """Say what a deploy would create, change or prune; 1 if anything, 2 if it would be refused."""
     parameters = parameters_of(values)
     ref = kubernetes_ref(stack, parameters)
-    wish = wiring.Wish(parameters=parameters, force=force, recreate=recreate)
-    diffs = asyncio.run(_diffs(ref, wish, ordered(tuple(stage or STAGES))))
+    target = wiring.StackTarget(parameters=parameters, force=force, recreate=recreate)
+    diffs = asyncio.run(_diffs(ref, target, ordered(tuple(stage or STAGES))))
     for name, found in diffs.items():
         _print(name, found)
     if all(found.is_empty for found in diffs.values()):
@@ -56,9 +56,9 @@ def _refused(reasons: list[str]) -> int:
 
 
 async def _diffs(
-    ref: StackRef, wish: wiring.Wish, stages: tuple[Stage, ...]
+    ref: StackRef, target: wiring.StackTarget, stages: tuple[Stage, ...]
 ) -> dict[Stage, StageDiff]:
-    async with wiring.differ(ref, wish) as differ:
+    async with wiring.differ(ref, target) as differ:
         return {stage: await differ(stage) for stage in stages}
 
 

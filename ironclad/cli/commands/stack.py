@@ -55,7 +55,7 @@ def check(
     """Check tools and access; each finding says what to do about it."""
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
-    findings = asyncio.run(_findings(ref, wiring.Wish(parameters=parameters)))
+    findings = asyncio.run(_findings(ref, wiring.StackTarget(parameters=parameters)))
     if json:
         print_json({"findings": [asdict(finding) for finding in findings]})
     else:
@@ -87,9 +87,9 @@ def up(  # noqa: PLR0917
 
     parameters = parameters_of(values)
     ref = stack_ref(platform, stack, parameters)
-    wish = wiring.Wish(parameters=parameters, force=force, recreate=recreate)
+    target = wiring.StackTarget(parameters=parameters, force=force, recreate=recreate)
     with interruptible(partial(half_up, ref)), live_progress():
-        runtime.run_deploy_stack(ref, tuple(stage or STAGES), wish, ignore_budget=ignore_budget)
+        runtime.run_deploy_stack(ref, tuple(stage or STAGES), target, ignore_budget=ignore_budget)
     if platform is PlatformName.KUBERNETES and (news := wiring.remember_cluster(ref.name)):
         err.print(news, markup=False)
     print_conflicts(asyncio.run(wiring.keep_named(ref)))
@@ -172,8 +172,8 @@ def urls(
         out.print(f"{PORT_FORWARD}: {command('urls --open', ref)} opens them all", markup=False)
 
 
-async def _findings(ref: StackRef, wish: wiring.Wish) -> list[Finding]:
-    async with wiring.opened(ref, wish) as tools:
+async def _findings(ref: StackRef, target: wiring.StackTarget) -> list[Finding]:
+    async with wiring.opened(ref, target) as tools:
         return list(await tools.platform.findings())
 
 

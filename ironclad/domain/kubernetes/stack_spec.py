@@ -9,7 +9,7 @@ from ironclad.domain.stack.stack import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StackWish:
+class StackSpec:
     """`objects` gives a stage's objects, each with its namespace; Secrets are not among them.
 
     `initial_replicas` are sent once, at creation, by Deployment name. `values` is what it was made

@@ -20,7 +20,7 @@ class EvictedReplicas(StruckReplicas):
         refused: dict[str, str] = {}
         for replica in self.planned.targets:
             try:
-                await self.day.tools.replica_faults.strike(replica, self.planned.fault.kind)
+                await self.day.tools.replica_faults.terminate(replica, self.planned.fault.kind)
             except RefusedError as error:
                 refused[replica.name] = str(error)
                 del self.lives[replica.name]

@@ -29,7 +29,7 @@ class RolledReplicas(StruckReplicas):
         if self.waiting:
             replica = self.waiting.pop(0)
             self.back_since = None
-            await self.day.tools.replica_faults.strike(replica, self.planned.fault.kind)
+            await self.day.tools.replica_faults.terminate(replica, self.planned.fault.kind)
 
     def _shows(self, ended: set[str]) -> bool:
         return bool(ended)

@@ -84,7 +84,7 @@ class StruckReplicas:
         if fault.kind is FaultKind.CRASH:
             await tools.faults.arm(replica, fault, run=self.day.plan.run, lease=FAULT_LEASE)
         else:
-            await tools.replica_faults.strike(replica, fault.kind)
+            await tools.replica_faults.terminate(replica, fault.kind)
 
     async def keep(self) -> None:
         """Do nothing: what has happened needs no lease."""

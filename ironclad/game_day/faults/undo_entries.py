@@ -60,7 +60,7 @@ async def strike_entry(
     """An entry that cannot be struck stays, and is said aloud: the janitor goes on trying."""
     ledger, name = day.tools.ledger, entry_id(day, planned)
     try:
-        await retry_until(lambda: ledger.strike(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
+        await retry_until(lambda: ledger.remove(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
     except IroncladError as error:
         day.note(planned.fault.id, problem=str(error))
         day.admit([f"the undo entry {name} could not be removed: {error}"])

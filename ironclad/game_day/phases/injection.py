@@ -13,7 +13,7 @@ from ironclad.game_day.faults.aiming import aimed
 from ironclad.game_day.faults.arming import arm, disarm, fault_at_work
 from ironclad.game_day.faults.fault_runner import FaultAtWork
 from ironclad.game_day.faults.undo_entries import renew_entry
-from ironclad.game_day.guard import PASS_SECONDS, guard, heed_absence, tell
+from ironclad.game_day.guard import PASS_SECONDS, check_absence, guard, tell
 from ironclad.game_day.run import GameDay
 
 ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
@@ -51,7 +51,7 @@ async def inject(day: GameDay) -> None:
                 tell(day, "fault", now, window)
                 rest = min(PASS_SECONDS, _next(timeline, now, window) - now)
                 await _rest(day, timeline, max(0.0, rest))
-            heed_absence(day)
+            check_absence(day)
 
 
 @asynccontextmanager
@@ -93,7 +93,7 @@ async def _step(day: GameDay, timeline: Timeline, now: float) -> None:
 
 async def _begin(day: GameDay, timeline: Timeline) -> None:
     """On the list before it is armed: a fault that half its targets took must be undone as well."""
-    heed_absence(day)
+    check_absence(day)
     if day.is_aborted:
         return
     planned = await aimed(day, timeline.waiting.pop(0))
@@ -103,7 +103,7 @@ async def _begin(day: GameDay, timeline: Timeline) -> None:
     armed = Armed(fault_at_work(day, planned), now, now)
     timeline.armed.append(armed)
     await _tended(day, timeline, armed, arm(day, armed.work))
-    heed_absence(day)  # stopped while arming, it woke up to what it had been told to do before
+    check_absence(day)  # stopped while arming, it woke up to what it had been told to do before
 
 
 async def _take_back(day: GameDay, timeline: Timeline, armed: Armed) -> None:

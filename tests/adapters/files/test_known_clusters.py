@@ -17,7 +17,7 @@ from ironclad.settings import passed_on
 from ironclad.wiring.clusters import FILE, known_cluster, remember_cluster
 from ironclad.wiring.kubernetes import _access
 from ironclad.wiring.prefect import server
-from ironclad.wiring.wish import ANY, Wish
+from ironclad.wiring.target import ANY, StackTarget
 
 SHOP = StackRef(PlatformName.KUBERNETES, "shop")
 
@@ -74,7 +74,7 @@ def test_credentials_that_a_flow_is_given_come_first(
     remember_cluster("shop")
     in_worker(shell, tmp_path)
     block = {"current-context": "block"}
-    assert _access(SHOP, Wish(kubeconfig=block)).content == block
+    assert _access(SHOP, StackTarget(kubeconfig=block)).content == block
 
 
 def test_a_command_goes_where_its_own_shell_says(shell: pytest.MonkeyPatch) -> None:

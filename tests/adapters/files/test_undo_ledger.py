@@ -57,17 +57,17 @@ async def test_a_renewal_moves_the_lease_alone(ledger: FileLedger) -> None:
 
 async def test_what_was_swept_cannot_be_renewed(ledger: FileLedger) -> None:
     await ledger.write(ENTRY)
-    await ledger.strike(ENTRY.id)
+    await ledger.remove(ENTRY.id)
     with pytest.raises(LeaseLapsedError, match="errors is gone"):
         await ledger.renew(ENTRY.id, NOON)
     assert await ledger.entries() == ()
 
 
 async def test_striking_twice_is_as_good_as_once(ledger: FileLedger) -> None:
-    await ledger.strike(ENTRY.id)
+    await ledger.remove(ENTRY.id)
     await ledger.write(ENTRY)
-    await ledger.strike(ENTRY.id)
-    await ledger.strike(ENTRY.id)
+    await ledger.remove(ENTRY.id)
+    await ledger.remove(ENTRY.id)
     assert await ledger.entries() == ()
 
 
@@ -76,7 +76,7 @@ async def test_an_id_may_hold_what_a_path_may_not(ledger: FileLedger, tmp_path: 
     await ledger.write(odd)
     assert await ledger.entries() == (odd,)
     assert os.listdir(tmp_path) == ["ledger"]  # noqa: PTH208
-    await ledger.strike(odd.id)
+    await ledger.remove(odd.id)
     assert await ledger.entries() == ()
 
 
@@ -101,7 +101,7 @@ async def test_a_renewal_never_brings_back_what_was_struck_meanwhile(ledger: Fil
     for _ in range(50):
         await ledger.write(ENTRY)
         await asyncio.gather(
-            ledger.renew(ENTRY.id, NOON), ledger.strike(ENTRY.id), return_exceptions=True
+            ledger.renew(ENTRY.id, NOON), ledger.remove(ENTRY.id), return_exceptions=True
         )
         assert await ledger.entries() == ()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.manifests import common, initial_replicas, objects, render, stack_wish
+from ironclad.adapters.manifests import common, initial_replicas, objects, render, stack_spec
 from ironclad.adapters.manifests.files import packaged_texts
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, labels, ref_of, spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
@@ -233,7 +233,7 @@ def test_existing_monitoring_takes_the_place_of_ours() -> None:
         "Deployment/postgres-exporter",
     }
     assert not [name for name in found if name.startswith("ClusterRole")]
-    assert stack_wish(read_pairs(EXISTING)).elsewhere == {
+    assert stack_spec(read_pairs(EXISTING)).elsewhere == {
         "prometheus": "http://prometheus.far:9090",
         "alertmanager": "https://alertmanager.far",
     }
@@ -283,9 +283,9 @@ def test_one_stage_can_be_rendered_alone() -> None:
 
 
 def test_the_wish_says_all_that_the_platform_needs() -> None:
-    wish = stack_wish(read_pairs(("namespace=shop",)))
-    assert wish.namespace == "shop"
-    assert {ref_of(item) for item in wish.objects(Stage.NAMESPACE)} >= {
+    target = stack_spec(read_pairs(("namespace=shop",)))
+    assert target.namespace == "shop"
+    assert {ref_of(item) for item in target.objects(Stage.NAMESPACE)} >= {
         ObjectRef("Namespace", "shop")
     }
-    assert wish.secrets[0].name == "postgres-secret"
+    assert target.secrets[0].name == "postgres-secret"

@@ -63,7 +63,7 @@ async def test_a_dead_runner_s_report_tells_what_was_known(
     for mark in evidence.marks:
         files.keep(evidence.plan, mark)
 
-    outcome = await files.bury(evidence.plan.run)
+    outcome = await files.finalize(evidence.plan.run)
 
     assert outcome is not None
     assert (outcome.status, outcome.verdict) == (Status.INTERRUPTED, Verdict.INCONCLUSIVE)
@@ -83,16 +83,16 @@ async def test_a_mark_that_a_power_cut_tore_is_passed_over(
     with journal.open("ab") as file:
         file.write(b'{"at": "2026-')
 
-    assert await files.bury(evidence.plan.run) is not None
+    assert await files.finalize(evidence.plan.run) is not None
 
 
 async def test_burying_twice_does_nothing_the_second_time(
     files: RunFiles, evidence: Evidence
 ) -> None:
     await files.open(evidence.plan)
-    await files.bury(evidence.plan.run)
+    await files.finalize(evidence.plan.run)
 
-    assert await files.bury(evidence.plan.run) is None
+    assert await files.finalize(evidence.plan.run) is None
 
 
 async def test_a_runner_that_died_while_it_opened_its_files_gets_its_report_too(
@@ -101,7 +101,7 @@ async def test_a_runner_that_died_while_it_opened_its_files_gets_its_report_too(
     await files.open(evidence.plan)
     shutil.rmtree(tmp_path / "reports" / evidence.plan.run)
 
-    outcome = await files.bury(evidence.plan.run)
+    outcome = await files.finalize(evidence.plan.run)
 
     assert outcome is not None
     assert outcome.experiment == evidence.plan.experiment.name
@@ -118,7 +118,7 @@ async def test_a_plan_of_another_version_is_one_sentence_and_no_crash_of_the_jan
     (tmp_path / "runs" / f"{run}.json").write_text(json.dumps(pointer))
 
     with pytest.raises(StateError, match=r"plan\.json is damaged"):
-        await files.bury(run)
+        await files.finalize(run)
 
 
 async def test_a_damaged_plan_is_named(files: RunFiles, evidence: Evidence, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ async def test_a_damaged_plan_is_named(files: RunFiles, evidence: Evidence, tmp_
     plan.write_text("{")
 
     with pytest.raises(StateError, match=r"plan\.json is damaged"):
-        await files.bury(evidence.plan.run)
+        await files.finalize(evidence.plan.run)
 
 
 async def test_a_run_that_broke_off_early_still_has_a_report(
@@ -192,7 +192,7 @@ async def test_a_run_whose_process_lives_is_finished_by_no_other(
     ledger.write_text("rows")
     os.kill(another, number)
 
-    assert await files.bury(evidence.plan.run) is None
+    assert await files.finalize(evidence.plan.run) is None
     assert await files.unfinished() == (evidence.plan.run,)
     assert ledger.exists()
 
@@ -205,7 +205,7 @@ async def test_a_run_whose_process_is_gone_is_finished_by_another(
     # It stays a zombie, as under a parent that is slow to ask for it.
     os.waitid(os.P_PID, another, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
 
-    assert await files.bury(evidence.plan.run) is not None
+    assert await files.finalize(evidence.plan.run) is not None
 
 
 async def test_a_process_that_got_the_id_of_a_dead_one_is_not_taken_for_it(
@@ -215,7 +215,7 @@ async def test_a_process_that_got_the_id_of_a_dead_one_is_not_taken_for_it(
     dead = RunFiles(tmp_path / "reports", tmp_path / "runs", tmp_path / "load", lambda: before)
     await dead.open(evidence.plan)
 
-    assert await files.bury(evidence.plan.run) is not None
+    assert await files.finalize(evidence.plan.run) is not None
 
 
 async def test_what_another_boot_left_is_finished(
@@ -225,7 +225,7 @@ async def test_what_another_boot_left_is_finished(
     dead = RunFiles(tmp_path / "reports", tmp_path / "runs", tmp_path / "load", lambda: before)
     await dead.open(evidence.plan)
 
-    assert await files.bury(evidence.plan.run) is not None
+    assert await files.finalize(evidence.plan.run) is not None
 
 
 async def test_a_runner_whose_run_another_has_finished_tells_what_is_stored(
@@ -234,7 +234,7 @@ async def test_a_runner_whose_run_another_has_finished_tells_what_is_stored(
     """A run had two truths: one on the screen and in Prefect, another in report and history."""
     await files.open(evidence.plan)
     elsewhere = RunFiles(tmp_path / "reports", tmp_path / "runs", tmp_path / "load")
-    buried = await elsewhere.bury(evidence.plan.run)
+    buried = await elsewhere.finalize(evidence.plan.run)
     assert buried is not None
 
     outcome = await files.close(evidence)

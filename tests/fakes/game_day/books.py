@@ -31,7 +31,7 @@ class FakeLedger:
             raise LeaseLapsedError(f"{entry_id} was swept")
         self.kept[entry_id] = replace(self.kept[entry_id], lease_until=lease_until)
 
-    async def strike(self, entry_id: str) -> None:
+    async def remove(self, entry_id: str) -> None:
         self.kept.pop(entry_id, None)
 
     async def entries(self) -> tuple[UndoEntry, ...]:
@@ -124,7 +124,7 @@ class FakeRuns:
     async def unfinished(self) -> tuple[str, ...]:
         return self.open_runs
 
-    async def bury(self, run: str) -> Outcome | None:
+    async def finalize(self, run: str) -> Outcome | None:
         self.buried.append(run)
         return Outcome(
             run=run,

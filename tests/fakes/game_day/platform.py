@@ -46,7 +46,7 @@ class FakeReplicaFaults:
         self.log.append("roll")
         return tuple(replicas) if self.is_rolled_by_hand else ()
 
-    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+    async def terminate(self, replica: Replica, kind: FaultKind) -> None:
         self.log.append(f"strike {kind} {replica.name}")
         if self.is_without_effect:
             return

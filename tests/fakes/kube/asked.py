@@ -12,7 +12,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret
 from ironclad.domain.stack.stack import Stage
 from ironclad.ports import Clock
@@ -37,7 +37,7 @@ class AskedCluster:
         recreate: bool = False,
     ) -> KubernetesPlatform:
         """Give a platform whose backend stage wants these objects."""
-        wish = StackWish(
+        target = StackSpec(
             namespace=self.namespace,
             objects=objects if callable(objects) else _only_backend(objects),
             initial_replicas=initial_replicas or {},
@@ -46,7 +46,7 @@ class AskedCluster:
         )
         return KubernetesPlatform(
             self.api,
-            wish,
+            target,
             self.clock,
             force=force,
             recreate=recreate,

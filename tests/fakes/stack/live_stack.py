@@ -59,7 +59,7 @@ class LiveStack:
 
 
 @dataclass(frozen=True)
-class StackWish:
+class StackSpec:
     """What differs between two stacks of a test."""
 
     name: str = "demo"
@@ -68,18 +68,18 @@ class StackWish:
     backend_environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def stack_in(root: Path, wish: StackWish) -> LiveStack:
-    platform = LocalPlatform(options_in(root, wish))
-    return LiveStack(root, StackRef(PlatformName.LOCAL, wish.name), platform)
+def stack_in(root: Path, target: StackSpec) -> LiveStack:
+    platform = LocalPlatform(options_in(root, target))
+    return LiveStack(root, StackRef(PlatformName.LOCAL, target.name), platform)
 
 
-def options_in(root: Path, wish: StackWish) -> LocalOptions:
+def options_in(root: Path, target: StackSpec) -> LocalOptions:
     return LocalOptions(
         root=root,
-        stack=wish.name,
-        replica_count=wish.replica_count,
-        ports=wish.ports,
-        backend_environment=wish.backend_environment,
+        stack=target.name,
+        replica_count=target.replica_count,
+        ports=target.ports,
+        backend_environment=target.backend_environment,
         prometheus=tool_of_this_machine(PROMETHEUS),
         alertmanager=tool_of_this_machine(ALERTMANAGER),
     )

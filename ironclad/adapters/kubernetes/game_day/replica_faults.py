@@ -37,7 +37,7 @@ class KubernetesReplicaFaults:
             return ""
         return await self._pods.life(pod)
 
-    async def strike(self, replica: Replica, kind: FaultKind) -> None:
+    async def terminate(self, replica: Replica, kind: FaultKind) -> None:
         match kind:
             case FaultKind.REPLICA_KILL:
                 await self._pods.kill(replica.name)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from ironclad.adapters.http.transport import Way
+from ironclad.adapters.http.transport import ReplicaTransport
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 
 SECRET, KEY = "chaos-secret", "CHAOS_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicaReach:
+class ReplicaAccess:
     """Satisfies `Reach`."""
 
     platform: KubernetesPlatform
@@ -18,9 +18,9 @@ class ReplicaReach:
     def source(self) -> str:
         return f"of the Secret {SECRET}"
 
-    async def way(self) -> Way:
+    async def way(self) -> ReplicaTransport:
         settings = await self.platform.replica_client_settings()
-        return Way(headers=settings.headers, verify=settings.verify)
+        return ReplicaTransport(headers=settings.headers, verify=settings.verify)
 
     async def token(self) -> str:
         return await self.platform.secret(SECRET, KEY)

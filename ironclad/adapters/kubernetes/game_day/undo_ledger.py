@@ -54,7 +54,7 @@ class KubernetesLedger:
                 return
         raise RemoteError(f"{self._where}: the undo entry {entry_id} changes too often to renew it")
 
-    async def strike(self, entry_id: str) -> None:
+    async def remove(self, entry_id: str) -> None:
         try:
             await self._api.call(Call(method="DELETE", path=self._path(entry_id)))
         except KubeError as error:

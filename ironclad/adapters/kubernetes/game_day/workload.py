@@ -14,7 +14,7 @@ from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.faults.fault import ChaosStatus, Tally
 from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, section
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.stack.stack import Endpoints, Replica
@@ -25,8 +25,8 @@ from ironclad.ports import Clock
 class WorkloadPlatform(KubernetesPlatform):
     """The stack around it is the same; the replicas are the Deployment's own."""
 
-    def __init__(self, api: KubeApi, wish: StackWish, clock: Clock, workload: Workload) -> None:
-        super().__init__(api, wish, clock)
+    def __init__(self, api: KubeApi, target: StackSpec, clock: Clock, workload: Workload) -> None:
+        super().__init__(api, target, clock)
         self._workload = workload
 
     async def endpoints(self) -> Endpoints:

@@ -17,7 +17,7 @@ from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of,
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
 from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission, granted_by
 from ironclad.domain.kubernetes.readiness.node_capacity import Size, fitting, pod_size, without_room
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.stack.stack import STAGES, Stage
 from ironclad.errors import IroncladError
@@ -45,9 +45,9 @@ _RUNNERS = "the Role ironclad-runner (manifests/60-ironclad/ironclad-runner-role
 class Findings:
     """All questions are asked even if some cannot be answered; those say so."""
 
-    def __init__(self, api: KubeApi, wish: StackWish, *, policy_test_within: timedelta) -> None:
+    def __init__(self, api: KubeApi, target: StackSpec, *, policy_test_within: timedelta) -> None:
         self._api = api
-        self._wish = wish
+        self._wish = target
         self._policy_test_within = policy_test_within
 
     async def all(self) -> tuple[Finding, ...]:
@@ -228,8 +228,8 @@ def _classes(objects: Sequence[KubeObject]) -> set[str | None]:
     return {spec(claim).get("storageClassName") for claim in claims}
 
 
-def _is_service(item: KubeObject, wish: StackWish) -> bool:
-    return ref_of(item).name == wish.service
+def _is_service(item: KubeObject, target: StackSpec) -> bool:
+    return ref_of(item).name == target.service
 
 
 def _images_of(item: KubeObject) -> set[str]:

@@ -41,7 +41,7 @@ from ironclad.domain.kubernetes.permissions import GAME_DAY, RUNNER
 from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
 from ironclad.domain.kubernetes.rules_version import wanted_version
 from ironclad.domain.kubernetes.service_access import Door
-from ironclad.domain.kubernetes.stack_spec import StackWish
+from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.finding import Finding
 from ironclad.domain.stack.readiness import Readiness, combined
@@ -60,7 +60,7 @@ class KubernetesPlatform:
     def __init__(
         self,
         api: KubeApi,
-        wish: StackWish,
+        target: StackSpec,
         clock: Clock,
         *,
         force: bool = False,
@@ -68,24 +68,24 @@ class KubernetesPlatform:
         policy_test_within: timedelta = timedelta(seconds=60),
     ) -> None:
         self._api = api
-        self._wish = wish
+        self._wish = target
         self._clock = clock
         self._policy_test_within = policy_test_within
-        self._inventory = Inventory(api, wish.namespace, wish.namespace)
+        self._inventory = Inventory(api, target.namespace, target.namespace)
         self._applier = Applier(
             api,
             force=force,
             recreator=Recreator(api, self._inventory, clock) if recreate else None,
-            initial_replicas=wish.initial_replicas,
+            initial_replicas=target.initial_replicas,
         )
-        self._revisions = Revisions(api, wish.namespace, self._applier)
-        self._secrets = Secrets(api, wish.namespace, wish.namespace, wish.secrets)
+        self._revisions = Revisions(api, target.namespace, self._applier)
+        self._secrets = Secrets(api, target.namespace, target.namespace, target.secrets)
         self._remover = Remover(api, self._inventory, clock)
-        self._observatory = Observatory(api, wish.namespace)
+        self._observatory = Observatory(api, target.namespace)
         self._judges: dict[Stage, StageJudge] = {}
-        self._doors = Doors(api, wish.namespace, wish.elsewhere)
+        self._doors = Doors(api, target.namespace, target.elsewhere)
         self._rules = RulesRead(self._doors, clock)
-        self._deployed = DeployedValues(api, wish.namespace)
+        self._deployed = DeployedValues(api, target.namespace)
 
     async def __aenter__(self) -> Self:
         await self._api.credentials()

@@ -254,11 +254,11 @@ async def test_the_budgets_refusal_is_an_answer_and_not_asked_for_again(
         meta = {"name": name, "namespace": "demo"}
         outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
     outlet.kube.evictions_left = 1
-    await faults.strike(Replica("backend-1", ""), FaultKind.EVICT)
+    await faults.terminate(Replica("backend-1", ""), FaultKind.EVICT)
 
     words = r"^The disruption budget backend-pdb needs 2 healthy pods and has 2 currently\.?$"
     with pytest.raises(RefusedError, match=words):
-        await faults.strike(Replica("backend-2", ""), FaultKind.EVICT)
+        await faults.terminate(Replica("backend-2", ""), FaultKind.EVICT)
 
     asked = [line for line in outlet.kube.seen if line.endswith("/backend-2/eviction")]
     assert len(asked) == 1
@@ -278,7 +278,7 @@ async def test_a_budget_that_is_still_being_processed_is_asked_again_and_no_refu
     outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
     outlet.kube.budgets_in_process = 1
 
-    await faults.strike(Replica("backend-1", ""), FaultKind.EVICT)
+    await faults.terminate(Replica("backend-1", ""), FaultKind.EVICT)
 
     assert await faults.life(Replica("backend-1", "")) == ""
 
@@ -337,9 +337,9 @@ async def test_a_database_is_killed_by_a_signal_that_gets_through(
     quitter = ("sh", "-c", "kill -QUIT 1")
     outlet.kube.channels.endings[quitter] = Ending()
 
-    await faults.strike(DATABASE, FaultKind.POSTGRES_KILL)
+    await faults.terminate(DATABASE, FaultKind.POSTGRES_KILL)
 
     assert await faults.life(DATABASE) != ""
     outlet.kube.channels.endings[quitter] = Ending(stderr=b"not permitted", code=1)
     with pytest.raises(IroncladError, match="not permitted"):
-        await faults.strike(DATABASE, FaultKind.POSTGRES_KILL)
+        await faults.terminate(DATABASE, FaultKind.POSTGRES_KILL)

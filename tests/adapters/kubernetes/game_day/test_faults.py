@@ -35,7 +35,7 @@ async def test_a_restart_begins_another_life_and_a_pod_that_is_gone_has_none(
     assert await faults.life(REPLICA) == first
     put_pod(outlet, restarts=1)
     assert await faults.life(REPLICA) not in {first, ""}
-    await faults.strike(REPLICA, FaultKind.POD_DELETE)
+    await faults.terminate(REPLICA, FaultKind.POD_DELETE)
     assert await faults.life(REPLICA) == ""
 
 

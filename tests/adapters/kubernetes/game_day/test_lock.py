@@ -152,8 +152,8 @@ async def test_a_renewed_entry_is_due_later(cluster: AskedCluster) -> None:
 async def test_a_swept_entry_cannot_be_renewed(cluster: AskedCluster) -> None:
     ledger = KubernetesLedger(cluster.api, cluster.namespace)
     await ledger.write(entry())
-    await ledger.strike("run-1-errors")
-    await ledger.strike("run-1-errors")
+    await ledger.remove("run-1-errors")
+    await ledger.remove("run-1-errors")
     with pytest.raises(LeaseLapsedError, match="run-1-errors was swept"):
         await ledger.renew("run-1-errors", NOW)
     assert await ledger.entries() == ()

@@ -128,7 +128,7 @@ async def test_an_undo_entry_is_written_renewed_and_removed(
     await ledger.renew(ENTRY.id, later)
     assert [each.lease_until for each in await ledger.entries()] == [later]
     way.loses += ["DELETE"]
-    await ledger.strike(ENTRY.id)
+    await ledger.remove(ENTRY.id)
     assert await ledger.entries() == ()
     assert not way.loses
 

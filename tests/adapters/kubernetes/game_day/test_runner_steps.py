@@ -25,7 +25,7 @@ from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.partition import _COUNT, _END, _PSQL
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaReach
+from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaAccess
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.experiment.experiment import Fault, FaultKind, Load, Mix, Target
 from ironclad.domain.experiment.pacer import Constant
@@ -98,7 +98,7 @@ async def write_the_undo_down(own: AskedCluster) -> None:
     await ledger.write(entry)
     await ledger.renew(entry.id, now + LEDGER_LEASE)
     await ledger.entries()
-    await ledger.strike(entry.id)
+    await ledger.remove(entry.id)
 
 
 async def look_for_the_red_switch(own: AskedCluster) -> None:
@@ -128,7 +128,7 @@ async def reach_the_service(own: AskedCluster) -> None:
 
 async def break_and_mend_a_replica(own: AskedCluster) -> None:
     platform = own.platform()
-    chaos = ChaosHttp(ReplicaReach(platform))
+    chaos = ChaosHttp(ReplicaAccess(platform))
     (replica,) = await platform.replicas()
     await chaos.arm(replica, FAULT, run=RUN, lease=timedelta(seconds=6))
     status = await chaos.status(replica)
@@ -143,11 +143,11 @@ async def kill_a_replica(own: AskedCluster) -> None:
 
 
 async def delete_a_pod(own: AskedCluster) -> None:
-    await faults(own).strike(Replica("backend-1", ""), FaultKind.POD_DELETE)
+    await faults(own).terminate(Replica("backend-1", ""), FaultKind.POD_DELETE)
 
 
 async def evict_a_pod(own: AskedCluster) -> None:
-    await faults(own).strike(Replica("backend-1", ""), FaultKind.EVICT)
+    await faults(own).terminate(Replica("backend-1", ""), FaultKind.EVICT)
 
 
 async def restart_one_by_one(own: AskedCluster) -> None:

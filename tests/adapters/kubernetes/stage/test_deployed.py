@@ -3,7 +3,7 @@
 import pytest
 
 from ironclad.adapters.kubernetes.stage.deployed import NAME, DeployedValues
-from ironclad.adapters.manifests import stack_wish
+from ironclad.adapters.manifests import stack_spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs, read_values
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RemoteError
@@ -17,7 +17,7 @@ async def test_nothing_is_known_of_a_stack_that_was_never_brought_up(cluster: As
 async def test_every_parameter_comes_back_as_it_was_given(cluster: AskedCluster) -> None:
     parameters = read_pairs(("backend.replicas=4", "postgres.storage.size=2Gi", "quota=on"))
     deployed = DeployedValues(cluster.api, cluster.namespace)
-    await deployed.keep(stack_wish(parameters).values)
+    await deployed.keep(stack_spec(parameters).values)
     told = await deployed.read()
     assert told is not None
     assert read_values(told) == parameters

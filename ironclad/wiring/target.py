@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class StackTarget:
     """For a stack in a cluster; one on this machine needs none of it.
 
     Without `parameters` it is the stack as it was last brought up. `kubeconfig` is a parsed one, as
@@ -31,7 +31,7 @@ class Wish:
     workload: "Workload | None" = None
 
 
-ANY = Wish()
+ANY = StackTarget()
 
 
 def named(
@@ -52,11 +52,11 @@ def named(
     return StackRef(platform, stack)
 
 
-def wished(ref: StackRef, wish: Wish) -> "StackParameters":
+def parameters_for(ref: StackRef, target: StackTarget) -> "StackParameters":
     """Fill in the Namespace, and this checkout's own images, as pushed, where none are named."""
     from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
-    parameters = replace(wish.parameters or StackParameters(), namespace=ref.name)
+    parameters = replace(target.parameters or StackParameters(), namespace=ref.name)
     built = _references()
     backend, ironclad = parameters.backend, parameters.ironclad
     if backend.image == StackParameters().backend.image and "ironclad-backend" in built:
