@@ -166,7 +166,7 @@ def test_ctrl_c_undoes_at_once_and_still_reports(demo: Demo) -> None:
     report = demo.product.reports()[-1]
     assert (report["status"], report["verdict"]) == ("INTERRUPTED", "INCONCLUSIVE")
     screen = unwrapped(terminal.screen)
-    assert unwrapped("INCONCLUSIVE: the game day was interrupted: the runner was told") in screen
+    assert unwrapped("INCONCLUSIVE: the game day was interrupted: the runner had to") in screen
     assert unwrapped("during the fault; errors was armed on backend-0, and was seen") in screen
     assert f"{report['id']}/report.html" in screen
     assert terminal.colour("INCONCLUSIVE:") == "brown"  # pyte's name of yellow
