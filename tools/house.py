@@ -1,8 +1,9 @@
 """Measures the structure of the tree, and sets it beside an earlier commit's.
 
-    python -m tools.house [--beside COMMIT]
+    python -m tools.house [--beside COMMIT] [--keep]
 
-Prints a Markdown table. A file counts if it holds code; a package's empty `__init__` does not.
+Prints Markdown tables; `--keep` puts them into docs/results/structure.md. A file
+counts if it holds code; a package's empty `__init__` does not.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from trials.harness.pages import put_into
 
 PRODUCT = ("ironclad", "flows", "tasks")
 SHORT_LINES = 30
@@ -32,6 +35,7 @@ class Module:
 class House:
     """The product's modules, and how many lines each kind of code has."""
 
+    root: Path
     modules: tuple[Module, ...]
     test_lines: int
     test_folders: Counter[Path]
@@ -44,6 +48,7 @@ class House:
 def read(root: Path) -> House:
     tests = [path for path in sorted((root / "tests").rglob("*.py")) if path.read_text().strip()]
     return House(
+        root=root,
         modules=tuple(_module(root, path) for folder in PRODUCT for path in _files(root / folder)),
         test_lines=sum(_lines(path) for path in tests),
         test_folders=Counter(path.parent for path in tests),
@@ -116,10 +121,10 @@ def functions(house: House) -> Iterator[tuple[str, int]]:
 
 def by_folder(house: House) -> dict[str, int]:
     """Lines of the product by its rooms, two levels deep."""
-    lines: Counter[str] = Counter()
+    lines: Counter[tuple[str, ...]] = Counter()
     for module in house.modules:
-        lines["/".join(module.name.split(".")[:2])] += module.lines
-    return {room: lines[room] for room in sorted(lines) if "/" in room}
+        lines[module.path.relative_to(house.root).parts[:-1][:2]] += module.lines
+    return {"/".join(room): lines[room] for room in sorted(lines)}
 
 
 def table(columns: dict[str, House]) -> str:
@@ -140,16 +145,24 @@ def at_commit(commit: str, folder: Path) -> House:
     return read(folder)
 
 
+def rooms(house: House) -> str:
+    """Lines of the product by room."""
+    rows = (f"| {room} | {lines:,} |" for room, lines in by_folder(house).items())
+    return "\n".join(("| room | lines |", "| --- | --- |", *rows))
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("--beside", metavar="COMMIT", help="an earlier commit")
+    arguments.add_argument("--keep", action="store_true", help="put the tables into the page")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         before = {given.beside: at_commit(given.beside, Path(folder))} if given.beside else {}
         now = read(ROOT)
-        print(table({**before, "now": now}))
-    print("\n| room | lines |\n| --- | --- |")
-    print("\n".join(f"| {room} | {lines:,} |" for room, lines in by_folder(now).items()))
+        text = f"{table({**before, 'now': now})}\n\n{rooms(now)}"
+    if given.keep:
+        put_into("structure", text)
+    print(text)
 
 
 if __name__ == "__main__":
