@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ironclad.domain.evidence.journal import Mark, PhaseName
     from ironclad.domain.evidence.machine import MachineCounters
     from ironclad.domain.evidence.outcome import Outcome
-    from ironclad.domain.experiment.experiment import Fault, FaultKind
+    from ironclad.domain.experiment.experiment import Fault
     from ironclad.domain.experiment.plan import Plan
+    from ironclad.domain.faults.catalogue import FaultKind
     from ironclad.domain.faults.fault import ChaosStatus, Tally
     from ironclad.domain.load.load import Attempt, LoadOrder, LoadResult, LoadSecond
     from ironclad.domain.slo.deploy_gate import BackendChange

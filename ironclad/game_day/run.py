@@ -37,7 +37,7 @@ class GameDay:
         self.journal = Journal(tools.clock, keep)
         self.hearing = Hearing(tools, ignores_freeze=plan.ignores_freeze)
         self.gauges = Gauges(plan.experiment.abort_when, self.watchers.metrics, tools.clock)
-        changes_platform = any(each.fault.kind.changes_platform for each in plan.faults)
+        changes_platform = any(each.fault.kind.spec.changes_platform for each in plan.faults)
         self.sweeps = Sweeps(
             self.watchers.deliveries, tools.clock, tools.ref, is_needed=changes_platform
         )

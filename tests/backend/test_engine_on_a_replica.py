@@ -10,7 +10,8 @@ import pytest
 from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day.faults.leased import LeasedFault
 from ironclad.game_day.planning import make_plan

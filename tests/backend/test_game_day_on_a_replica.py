@@ -12,16 +12,9 @@ from ironclad.adapters.load.process import LoadProcess
 from ironclad.clock import SystemClock
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import (
-    Experiment,
-    Fault,
-    FaultKind,
-    Load,
-    Mix,
-    Phases,
-    Target,
-)
+from ironclad.domain.experiment.experiment import Experiment, Fault, Load, Mix, Phases, Target
 from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day.lifecycle import at_work

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.safeguards import SafeguardName
+from ironclad.domain.faults.catalogue import FaultKind
 from tests.places import ROOT
 from tools.reference.cli import groups_and_commands
 

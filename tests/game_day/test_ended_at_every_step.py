@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
+from ironclad.domain.experiment.experiment import Experiment, Fault, Phases, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.undo.sweeping import Sweeper
@@ -131,7 +132,7 @@ def fault(number: int, kind: FaultKind) -> Fault:
         kind=kind,
         at=number * 2 * SECOND,
         duration=8 * SECOND,
-        target=Target(replicas=None if kind.is_on_database else 2),
+        target=Target(replicas=None if kind.spec.is_on_database else 2),
         status=503 if kind is FaultKind.ERROR else None,
     )
 

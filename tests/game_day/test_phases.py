@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Cost, Expectation, Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Cost, Expectation, Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work

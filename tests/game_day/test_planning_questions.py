@@ -14,11 +14,11 @@ from ironclad.domain.experiment.experiment import (
     ExpectedAlerts,
     Experiment,
     Fault,
-    FaultKind,
     Target,
     WhenSilent,
 )
 from ironclad.domain.experiment.plan import Plan
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.stack.freeze import Freeze
 from ironclad.domain.stack.halt import Halt

@@ -8,7 +8,8 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Phases, Target
+from ironclad.domain.experiment.experiment import Experiment, Fault, Phases, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
@@ -32,7 +33,7 @@ def world() -> World:
 
 
 def fault(kind: FaultKind, at: float = 0, **changes: object) -> Fault:
-    target = Target() if kind.is_on_database else Target(replicas=1)
+    target = Target() if kind.spec.is_on_database else Target(replicas=1)
     made = Fault(id=kind, kind=kind, at=timedelta(seconds=at), duration=LASTS, target=target)
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -315,7 +316,9 @@ async def test_replaying_the_ledger_any_number_of_times_gives_the_state_before(s
         change = Change(
             kind=kind,
             targets=(
-                names := ("postgres",) if kind.is_on_database else tuple(r.name for r in targets)
+                names := ("postgres",)
+                if kind.spec.is_on_database
+                else tuple(r.name for r in targets)
             ),
             before=dict.fromkeys(names, "up"),
         )

@@ -6,7 +6,8 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Phases, Target
+from ironclad.domain.experiment.experiment import Fault, Phases, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.errors import RefusedError
@@ -59,7 +60,7 @@ async def test_replicas_are_restarted_one_by_one_each_when_the_one_before_is_bac
     record = evidence.faults[0]
     assert record.armed_at is not None
     assert record.undone_at is not None
-    assert 3 * 1.0 + 2 * 1.5 <= (record.undone_at - record.armed_at).total_seconds() <= 8
+    assert 3 * 1.0 + 2 * 2.0 <= (record.undone_at - record.armed_at).total_seconds() <= 8
     assert [each.is_held for each in assess_faults(evidence)] == [True]
 
 

@@ -17,8 +17,8 @@ from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.safeguards import LIVES
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.load.load import Attempt
@@ -460,3 +460,11 @@ def test_a_strangers_link_is_left_out(href: str) -> None:
     )
     assert "Prefect's flow run" not in [link.name for link in rendered.report.links]
     assert 'href="javascript' not in rendered.files["report.html"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.spec.is_instant])
+def test_every_instant_is_asked_for_its_way_back_and_for_no_share(kind: FaultKind) -> None:
+    """The page once gave the database's end a share of the requests, and called it armed."""
+    page = render_all(evidence_of(Scenario(kind=kind, ended=True))).files["report.html"]
+    assert "struck, seen, all back" in str(page)
+    assert "armed, seen, undone" not in str(page)

@@ -19,7 +19,8 @@ from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.counters import total
 from ironclad.domain.evidence.evidence import ReplicaCounters
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.load.load import LoadResult
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.stack.stack import Replica

@@ -13,8 +13,8 @@ from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.changes import LocalChanges
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change
 from ironclad.undo.replica_readiness import what_is_missing
@@ -68,7 +68,7 @@ async def changed(live_stack: LiveStack) -> Changed:
 )
 async def test_a_change_works_and_anybody_takes_it_back(changed: Changed, kind: FaultKind) -> None:
     replicas = await changed.stack.platform.replicas()
-    targets: list[Replica] = [DATABASE] if kind.is_on_database else [replicas[1]]
+    targets: list[Replica] = [DATABASE] if kind.spec.is_on_database else [replicas[1]]
     assert await changed.changes.refusal(kind, targets) == ""
     change = await changed.changes.before(kind, targets)
     await changed.changes.make(change, LASTS)
@@ -76,7 +76,7 @@ async def test_a_change_works_and_anybody_takes_it_back(changed: Changed, kind: 
     assert await becomes_true(lambda: changed.changes.is_made(change), seconds=10)
     assert not await changed.is_as_before()
     await changed.changes.renew(change)
-    if kind.is_on_database:
+    if kind.spec.is_on_database:
         assert await becomes_true(changed.nobody_is_ready, seconds=5)
 
     assert await becomes_true(lambda: taken_back(changed, change), seconds=5)
@@ -95,7 +95,7 @@ from datetime import timedelta
 from pathlib import Path
 from ironclad.adapters.local.postgres.down import PostgresDown
 from ironclad.adapters.programs.supervision import Supervisor
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import Change
 
 async def main():

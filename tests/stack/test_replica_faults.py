@@ -10,7 +10,7 @@ import pytest
 from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.replica_faults import LocalReplicaFaults
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError
 from ironclad.undo.replica_readiness import what_is_missing

@@ -13,7 +13,8 @@ import pytest
 
 from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.domain.evidence.journal import Mark
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import FAULT_LEASE, UndoAction, UndoEntry
 from ironclad.errors import StateError
 from ironclad.janitor.app import create_app

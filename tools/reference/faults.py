@@ -1,11 +1,12 @@
-"""The page of faults: each kind with its keys from the schema and its words."""
+"""The page of faults: each kind with its keys from the schema and its words from the catalogue."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.spec import Words
 from ironclad.settings import PROJECT
-from tools.reference.fault_words import WORDS, Words
 from tools.reference.markdown import code, table
 from tools.reference.schema import COLUMNS, Schema, row
 
@@ -47,12 +48,9 @@ ledger, written before anything is touched.
 def body() -> str:
     schema = json.loads((PROJECT / SOURCE).read_text(encoding="utf-8"))
     kinds = kinds_of(schema)
-    parts = [_ABOUT, _overview(kinds), _COMMON_HEAD, _common(kinds, schema["$defs"])]
-    in_backend = [kind for kind, words in WORDS.items() if not words.local]
-    for text, chosen in (
-        (_BACKEND_HEAD, in_backend),
-        (_PLATFORM_HEAD, [kind for kind in WORDS if kind not in in_backend]),
-    ):
+    parts = [_ABOUT, _overview(), _COMMON_HEAD, _common(kinds, schema["$defs"])]
+    for text, in_backend in ((_BACKEND_HEAD, True), (_PLATFORM_HEAD, False)):
+        chosen = [kind for kind in FaultKind if kind.spec.in_backend is in_backend]
         parts += [text, *(_section(kind, kinds[kind], schema["$defs"]) for kind in chosen)]
     return "\n".join(parts)
 
@@ -63,16 +61,12 @@ def kinds_of(schema: Schema) -> Mapping[str, Schema]:
     return {kind: schema["$defs"][ref.rpartition("/")[2]] for kind, ref in mapping.items()}
 
 
-def _overview(kinds: Mapping[str, Schema]) -> str:
+def _overview() -> str:
     rows = [
-        (f"[`{kind}`](#{kind})", words.does, "lasts" if _lasts(kinds[kind]) else "instant")
-        for kind, words in WORDS.items()
+        (f"[`{kind}`](#{kind})", spec.words.does, "instant" if spec.is_instant else "lasts")
+        for kind, spec in ((kind, kind.spec) for kind in FaultKind)
     ]
     return table(("kind", "what it does", "form"), rows)
-
-
-def _lasts(schema: Schema) -> bool:
-    return "for" in schema["properties"]
 
 
 def _common(kinds: Mapping[str, Schema], defs: Mapping[str, Schema]) -> str:
@@ -89,8 +83,8 @@ def _row(key: str, kind: Schema, defs: Mapping[str, Schema]) -> tuple[str, ...]:
     return row(key, kind["properties"][key], defs, key in kind.get("required", ()))
 
 
-def _section(kind: str, schema: Schema, defs: Mapping[str, Schema]) -> str:
-    words = WORDS[kind]
+def _section(kind: FaultKind, schema: Schema, defs: Mapping[str, Schema]) -> str:
+    words = kind.spec.words
     own = [_row(key, schema, defs) for key in schema["properties"] if key not in _COMMON]
     keys = ", ".join(code(key) for key in _COMMON if key in schema["properties"])
     lines = [f"### `{kind}`", "", words.does, "", *_facts(words), f"- **Common keys:** {keys}."]

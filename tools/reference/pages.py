@@ -57,7 +57,7 @@ PAGES: Mapping[Path, Page] = {
     FOLDER / "faults.md": Page(
         "Faults",
         "Which faults are there, and what does each do?",
-        "the experiments' schema and `tools/reference/fault_words.py`",
+        "the experiments' schema and `ironclad/domain/faults/catalogue.py`",
         faults.body,
     ),
     FOLDER / "metrics.md": Page(

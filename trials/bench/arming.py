@@ -17,7 +17,8 @@ import aiohttp
 from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE, UndoAction, UndoEntry
 from trials.bench.benchmark import Result

@@ -17,6 +17,7 @@ from ironclad.adapters.experiments.document import (
 from ironclad.adapters.experiments.pacers import pacer_of
 from ironclad.adapters.experiments.problems import Problem
 from ironclad.adapters.files.yaml_source import Loc
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.text.durations import format_duration
 
 MOST_REQUESTS = 5_000_000
@@ -24,7 +25,7 @@ MOST_REQUESTS = 5_000_000
 
 LONGEST_DELAY = timedelta(seconds=60)
 
-ON_ANY_DEPLOYMENT = frozenset({"replica-kill", "pod-delete", "evict", "rolling-restart"})
+ON_ANY_DEPLOYMENT = frozenset(kind for kind in FaultKind if kind.spec.is_on_any_deployment)
 
 
 def check(document: ExperimentDocument) -> Iterator[Problem]:

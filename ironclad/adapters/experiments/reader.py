@@ -39,13 +39,13 @@ from ironclad.domain.experiment.experiment import (
     ExpectedAlerts,
     Experiment,
     Fault,
-    FaultKind,
     Load,
     Mix,
     Phases,
     Target,
 )
 from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from ironclad.adapters.http.calls import MALFORMED, Call, Reply, send
 from ironclad.adapters.http.control import ControlRoutes
 from ironclad.adapters.http.transport import Reach
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError, UnreachableError

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ironclad.adapters.files.atomic import as_json
+from ironclad.domain.faults.catalogue import BALANCER_LOOKS_EVERY, BALANCER_WAITS
+from ironclad.domain.text.durations import format_duration
 
 BALANCER = "caddy"
 
@@ -55,8 +57,8 @@ def _reverse_proxy(replicas: Sequence[int]) -> dict[str, Any]:
         "health_checks": {
             "active": {
                 "uri": "/readyz",
-                "interval": "1s",
-                "timeout": "1s",
+                "interval": format_duration(BALANCER_LOOKS_EVERY),
+                "timeout": format_duration(BALANCER_WAITS),
                 "fails": 1,
                 "passes": 1,
                 "expect_status": 200,

@@ -11,9 +11,9 @@ from ironclad.adapters.local.postgres.down import PostgresDown
 from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.adapters.programs.processes import is_stopped
 from ironclad.adapters.programs.supervision import Supervisor
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.commands import on_this_machine
-from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.stack import PlatformName, Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
 
@@ -45,8 +45,8 @@ class LocalChanges:
         }
 
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
-        if kind is FaultKind.EVICT:
-            return "there is no eviction and no disruption budget on this machine, only in clusters"
+        if refused := kind.spec.refused_on.get(PlatformName.LOCAL):
+            return refused
         return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
 
     async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:

@@ -1,17 +1,13 @@
 """Replicas that end on this machine: the supervisor signals them, and starts the next ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ironclad.adapters.programs.supervision import Supervisor
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.spec import Ending
 from ironclad.domain.stack.stack import Replica
 
-_SIGNALS = {
-    FaultKind.REPLICA_KILL: "KILL",
-    FaultKind.POSTGRES_KILL: "KILL",
-    FaultKind.POD_DELETE: "TERM",
-    FaultKind.ROLLING_RESTART: "TERM",
-}
+_SIGNALS: Mapping[Ending | None, str] = {Ending.KILLED: "KILL", Ending.DRAINED: "TERM"}
 """A signal, and not the supervisor's stop: a runner that dies in between leaves nothing stopped."""
 
 
@@ -26,7 +22,7 @@ class LocalReplicaFaults:
         return f"process {process}" if process else ""
 
     async def terminate(self, replica: Replica, kind: FaultKind) -> None:
-        await self._supervisor.signal(replica.name, _SIGNALS[kind])
+        await self._supervisor.signal(replica.name, _SIGNALS[kind.spec.ending])
 
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
         """Nobody here does it by himself."""

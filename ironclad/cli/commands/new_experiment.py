@@ -9,7 +9,7 @@ import typer
 from ironclad import wiring
 from ironclad.cli.terminal.completion import alerts
 from ironclad.cli.terminal.console import out
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import BadInputError
 
 NameArgument = Annotated[str, typer.Argument(help="Its name; the file is called NAME.yaml.")]

@@ -16,9 +16,6 @@ from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.stack import Replica
 
-INSTANT_SECONDS = 1.0
-"""What ends a replica costs within this: a balancer has noticed by then."""
-
 
 def traffic(
     experiment: Experiment,
@@ -59,8 +56,8 @@ def _bad(
 ) -> tuple[float, float, float]:
     """Give from when until when it bites, and the ratio of all requests that are bad then."""
     start = (experiment.phases.baseline + planned.fault.at).total_seconds()
-    lasts = planned.fault.duration.total_seconds()
-    end = start + (INSTANT_SECONDS if planned.fault.kind.ends_replicas else lasts)
+    lasts = planned.fault.kind.spec.costs_for(planned.fault.duration)
+    end = start + lasts.total_seconds()
     (prediction,) = predict(experiment, [objective], [planned], replicas)
     pacer = experiment.load.pacer
     requests = pacer.hits_before(end) - pacer.hits_before(start)

@@ -4,8 +4,8 @@ Each replica is taken to serve an equal part of the offered rate, which is what 
 balancer does. A fault's bad requests are then rate ÷ replicas × targets × share × duration.
 
 A replica that dies without draining costs what it has in flight, and what a balancer sends it
-before it has noticed: at most what reaches it in `NOTICED_WITHIN`, which is a bound and no guess at
-the mean. One that leaves in the orderly way costs nothing.
+before it has noticed: at most what reaches it in the spec's `noticed_within`, which is a bound and
+no guess at the mean. One that leaves in the orderly way costs nothing.
 
 What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
 objective on availability, told apart. What presses on the machine, or takes the database away, does
@@ -17,34 +17,20 @@ replica that stands still clients wait in vain until the balancer has looked and
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
-from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind
+from ironclad.domain.experiment.experiment import Experiment, Fault
 from ironclad.domain.experiment.plan import PlannedFault, Prediction
+from ironclad.domain.faults.spec import Family, Harm
 from ironclad.domain.slo.slo import Objective, spent_ratio
 from ironclad.domain.stack.stack import Replica
 
 FIRST_SERVER_ERROR = 500
-NOTICED_WITHIN = timedelta(seconds=1)
-"""The load balancer here looks each second; a dead pod leaves its Service in about as long."""
-
-STILLNESS_NOTICED_WITHIN = timedelta(seconds=2)
-"""It looks each second and waits as long for the answer."""
-
 BREAKER_STAYS_CLOSED = 0.5
 """A share is spread so evenly that up to 0.6 no five failures follow each other; with a margin."""
 BORNE_DELAY = timedelta(milliseconds=500)
 BORNE_QUERIES = 5
 """Half of the backend's own pool, and a quarter of its patience with a query."""
-
-_DEATHS = frozenset({FaultKind.REPLICA_KILL, FaultKind.CRASH})
-_NOT_PREDICTABLE = frozenset(
-    {
-        FaultKind.CPU_BURN,
-        FaultKind.MEMORY_PRESSURE,
-        FaultKind.POSTGRES_KILL,
-    }
-)
-_DATABASE_AWAY = frozenset({FaultKind.POSTGRES_DOWN, FaultKind.DATABASE_PARTITION})
 
 
 def predict(
@@ -75,7 +61,7 @@ def _prediction(
         objective=objective.name,
         bad_events=bad,
         spent_ratio=spent_ratio(objective, bad, _offered(experiment)),
-        is_bound=bad > 0 and any(one.fault.kind in _DEATHS for one in faults),
+        is_bound=bad > 0 and any(one.fault.kind.spec.kills_replicas for one in faults),
         unseen=unseen,
         not_predicted=tuple(not_predicted),
     )
@@ -86,12 +72,11 @@ def _offered(experiment: Experiment) -> int:
 
 
 def _requests(experiment: Experiment, planned: PlannedFault, replicas: int) -> float:
-    """Count the requests that reach the targets while the fault is armed, or not yet noticed."""
+    """Count the requests that reach the targets while it may cost some."""
     start, fault = experiment.phases.baseline + planned.fault.at, planned.fault
-    lasting = NOTICED_WITHIN if fault.kind.ends_replicas else fault.duration
-    offered = _offered_until(experiment, start + lasting)
+    offered = _offered_until(experiment, start + fault.kind.spec.costs_for(fault.duration))
     offered -= _offered_until(experiment, start)
-    if fault.kind.is_on_database:
+    if fault.kind.spec.is_on_database:
         return offered
     return offered * len(planned.targets) / max(1, replicas)
 
@@ -111,41 +96,48 @@ class _Harm:
     unseen: float = 0.0
 
 
-_NOT_TOLD = _Harm(bad=None)
-_NOBODY_ANSWERS = _Harm(bad=None, unseen=1.0)
+_NOT_PREDICTED = _Harm(bad=None)
+_NO_ANSWER = _Harm(bad=None, unseen=1.0)
 """How many of them a replica counts as 5xx depends on when the balancer lets go of the last one."""
 
 
 def _harm(experiment: Experiment, fault: Fault, objective: Objective, replicas: int) -> _Harm:
-    if fault.kind in _NOT_PREDICTABLE:
-        return _NOT_TOLD
-    if fault.kind in _DATABASE_AWAY:
-        return _NOBODY_ANSWERS
-    if fault.kind is FaultKind.REPLICA_PAUSE:
-        waiting = min(1.0, STILLNESS_NOTICED_WITHIN / fault.duration)
-        return _Harm(bad=None if objective.latency_threshold else 0.0, unseen=waiting)
-    if fault.kind is FaultKind.DATABASE_SLOW and _piles_up(experiment, fault, replicas):
-        return _NOT_TOLD
-    if objective.latency_threshold is not None:
-        return _Harm(_slow_ratio(experiment, fault, objective.latency_threshold))
-    return _failing(experiment, fault)
+    """An error, a reset or an open breaker ends at once, so no objective on latency counts it."""
+    is_on_latency = objective.latency_threshold is not None
+    match fault.kind.spec.harm:
+        case Harm.NONE:
+            harm = _Harm()
+        case Harm.SLOW:
+            harm = _slowed(experiment, fault, objective, replicas)
+        case Harm.FAILURES:
+            harm = _Harm() if is_on_latency else _failing(fault)
+        case Harm.LATE:
+            harm = _late(experiment, fault, objective)
+        case Harm.RESET:
+            harm = _Harm(unseen=0.0 if is_on_latency else fault.share)
+        case Harm.STANDSTILL:
+            harm = _Harm(bad=None if is_on_latency else 0.0, unseen=1.0)
+        case Harm.DATABASE_AWAY:
+            harm = _NO_ANSWER
+        case Harm.NOT_PREDICTABLE:
+            harm = _NOT_PREDICTED
+        case other:
+            assert_never(other)
+    return harm
 
 
-def _failing(experiment: Experiment, fault: Fault) -> _Harm:
-    match fault.kind:
-        case FaultKind.ERROR:
-            is_bad = (fault.status or FIRST_SERVER_ERROR) >= FIRST_SERVER_ERROR
-            return _Harm(fault.share * is_bad)
-        case FaultKind.DATABASE_ERROR:
-            return _Harm(fault.share) if _is_exact(fault.share) else _NOT_TOLD
-        case FaultKind.BREAKER_OPEN | FaultKind.REPLICA_KILL | FaultKind.CRASH:
-            return _Harm(1.0)
-        case FaultKind.HANG:  # who waits at the end is answered
-            rest = 1 - experiment.load.timeout / fault.duration
-            return _Harm(unseen=fault.share * max(0.0, rest))
-        case FaultKind.CONNECTION_RESET:
-            return _Harm(unseen=fault.share)
-    return _Harm()
+def _failing(fault: Fault) -> _Harm:
+    if fault.kind.spec.family is Family.QUERIES and not _is_exact(fault.share):
+        return _NOT_PREDICTED
+    return _Harm(fault.share * ((fault.status or FIRST_SERVER_ERROR) >= FIRST_SERVER_ERROR))
+
+
+def _late(experiment: Experiment, fault: Fault, objective: Objective) -> _Harm:
+    """One that hangs is counted when its client gives up; who waits at the end is answered."""
+    patience, threshold = experiment.load.timeout, objective.latency_threshold
+    if threshold is not None:
+        return _Harm(fault.share * (min(patience, fault.duration) >= threshold))
+    return _Harm(unseen=fault.share * max(0.0, 1 - patience / fault.duration))
 
 
 def _is_exact(share: float) -> bool:
@@ -161,18 +153,16 @@ def _piles_up(experiment: Experiment, fault: Fault, replicas: int) -> bool:
     return delay > BORNE_DELAY or at_once > BORNE_QUERIES
 
 
-def _slow_ratio(experiment: Experiment, fault: Fault, threshold: timedelta) -> float:
-    """A delay is uniform over ± its jitter; the service's own time comes on top and is small.
+def _slowed(experiment: Experiment, fault: Fault, objective: Objective, replicas: int) -> _Harm:
+    if fault.kind.spec.slows_queries and _piles_up(experiment, fault, replicas):
+        return _NOT_PREDICTED
+    threshold = objective.latency_threshold
+    return _Harm() if threshold is None else _Harm(fault.share * _beyond(fault, threshold))
 
-    Errors, resets and an open breaker end at once; a replica that is not ready gets no requests.
-    One that hangs is counted when its client gives up.
-    """
-    if fault.kind is FaultKind.HANG:
-        return fault.share * (min(experiment.load.timeout, fault.duration) >= threshold)
-    if fault.kind not in {FaultKind.LATENCY, FaultKind.DATABASE_SLOW} or fault.delay is None:
-        return 0.0
-    jitter = fault.jitter or timedelta()
+
+def _beyond(fault: Fault, threshold: timedelta) -> float:
+    """A delay is uniform over ± its jitter; the service's own time comes on top and is small."""
+    delay, jitter = fault.delay or timedelta(), fault.jitter or timedelta()
     if not jitter:
-        return fault.share * (fault.delay >= threshold)
-    beyond = (fault.delay + jitter - threshold) / (2 * jitter)
-    return fault.share * min(1.0, max(0.0, beyond))
+        return float(delay >= threshold)
+    return min(1.0, max(0.0, (delay + jitter - threshold) / (2 * jitter)))

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.spec import Scope
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RefusedError
 
@@ -13,9 +14,9 @@ DATABASE = Replica("postgres", "")
 
 def targets_of(fault: Fault, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
     """Give what a fault hits. Raises RefusedError with every reason."""
-    if fault.kind.is_on_database:
+    if fault.kind.spec.is_on_database:
         return (DATABASE,)
-    if fault.kind is FaultKind.ROLLING_RESTART:
+    if fault.kind.spec.scope is Scope.EVERY_REPLICA:
         return _first(len(replicas), sorted(replicas, key=lambda replica: replica.name))
     return resolve(fault.target, replicas)
 

@@ -2,18 +2,7 @@
 
 from dataclasses import dataclass
 
-from ironclad.domain.experiment.experiment import FaultKind
-
-MARKING_KINDS = frozenset({FaultKind.ERROR, FaultKind.LATENCY})
-"""Kinds that hit a share of the requests, count what they hit and mark its answers."""
-
-UNANSWERED_KINDS = frozenset({FaultKind.HANG, FaultKind.CONNECTION_RESET})
-QUERY_KINDS = frozenset({FaultKind.DATABASE_SLOW, FaultKind.DATABASE_ERROR})
-SHARED_KINDS = MARKING_KINDS | UNANSWERED_KINDS | QUERY_KINDS
-"""Kinds that count what they see and what they hit."""
-
-MARK_ONLY_KINDS = QUERY_KINDS | {FaultKind.BREAKER_OPEN}
-"""That an answer is marked shows the fault; how many are depends on what the service does."""
+from ironclad.domain.faults.catalogue import FaultKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 
 FAULT_LEASE = timedelta(seconds=6)
 """A fault in the backend ends by itself after this; the guard renews it every `RENEW_EVERY`."""

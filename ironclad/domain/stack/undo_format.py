@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import Change, UndoAction, UndoEntry
 
 FORMAT = 2

@@ -15,7 +15,7 @@ from ironclad.game_day.run import GameDay
 
 async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
     """Give the fault with targets that exist; None, and the run ends, where they are too few."""
-    if planned.fault.kind.is_on_database:
+    if planned.fault.kind.spec.is_on_database:
         return planned
     there = await _there(day)
     if there is None:

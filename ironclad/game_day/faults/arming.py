@@ -1,9 +1,7 @@
 """One fault from its written undo to the proof that it is gone, whichever family it is of."""
 
-from collections.abc import Callable
-
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.spec import Ending, Family, Scope
 from ironclad.domain.stack.undo import LEDGER_LEASE
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.faults.evictions import EvictedReplicas
@@ -15,19 +13,23 @@ from ironclad.game_day.faults.terminations import StruckReplicas
 from ironclad.game_day.faults.undo_entries import strike_entry
 from ironclad.game_day.run import GameDay
 
-_FAMILIES: dict[FaultKind, Callable[[GameDay, PlannedFault], FaultAtWork]] = {
-    FaultKind.EVICT: EvictedReplicas,
-    FaultKind.ROLLING_RESTART: RolledReplicas,
-}
-
 
 def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    kind = planned.fault.kind
-    if kind in _FAMILIES:
-        return _FAMILIES[kind](day, planned)
-    if kind.changes_platform:
-        return LastingChange(day, planned)
-    return StruckReplicas(day, planned) if kind.is_instant else LeasedFault(day, planned)
+    match planned.fault.kind.spec.family:
+        case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
+            return LeasedFault(day, planned)
+        case Family.TERMINATIONS:
+            return _termination(day, planned)
+        case Family.PLATFORM_CHANGES:
+            return LastingChange(day, planned)
+
+
+def _termination(day: GameDay, planned: PlannedFault) -> FaultAtWork:
+    spec = planned.fault.kind.spec
+    if spec.ending is Ending.EVICTED:
+        return EvictedReplicas(day, planned)
+    one_by_one = spec.scope is Scope.EVERY_REPLICA
+    return RolledReplicas(day, planned) if one_by_one else StruckReplicas(day, planned)
 
 
 async def arm(day: GameDay, work: FaultAtWork) -> None:

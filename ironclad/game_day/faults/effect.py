@@ -1,26 +1,17 @@
-"""How each fault in the backend is seen to work; without that its time does not count.
-
-| kind | seen when |
-|---|---|
-| latency, error, breaker-open, database-slow, database-error | a client got a marked answer |
-| hang, connection-reset | the replicas hit requests, and clients failed or were answered late |
-| not-ready | no target's readiness probe says yes |
-| cpu-burn | on each target the process lives, and its CPU seconds grow |
-| memory-pressure | on each target the process lives and holds as much as was asked for |
+"""Whether a fault in the backend is seen to work; without that its time does not count.
 
 A share of nothing is seen when requests pass the fault.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.fault import ArmedFault, Burden
+from ironclad.domain.faults.spec import Harm, Sign
 from ironclad.game_day.run import GameDay
 
-SECONDS = 5.0
 _FILLED_PER_SECOND = 100e6
 """A slow machine fills so many bytes a second."""
 
@@ -40,14 +31,30 @@ class Effect:
     @property
     def within_seconds(self) -> float:
         """A client that hangs fails when its patience ends; memory takes time to fill."""
-        if self.fault.kind is FaultKind.HANG:
-            return SECONDS + self.day.plan.experiment.load.timeout.total_seconds()
-        return SECONDS + (self.fault.size_bytes or 0) / _FILLED_PER_SECOND
+        seconds = self.fault.kind.spec.seen_within.total_seconds()
+        if self.fault.kind.spec.harm is Harm.LATE:
+            return seconds + self.day.plan.experiment.load.timeout.total_seconds()
+        return seconds + (self.fault.size_bytes or 0) / _FILLED_PER_SECOND
 
     async def is_seen(self) -> bool:
         if not self.fault.share:
             return any(armed.seen for armed in (await self._armed()).values())
-        return await _LOOKS.get(self.fault.kind, Effect._is_marked)(self)
+        return await self._shows(self.fault.kind.spec.sign)
+
+    async def _shows(self, sign: Sign | None) -> bool:
+        match sign:
+            case Sign.MARKED_ANSWER:
+                return await self._is_marked()
+            case Sign.NO_ANSWER:
+                return await self._is_unanswered()
+            case Sign.READINESS:
+                return await self._is_not_ready()
+            case Sign.CPU_TIME:
+                return await self._does_burn()
+            case Sign.HELD_MEMORY:
+                return await self._does_hold()
+            case None:
+                return False
 
     async def _is_marked(self) -> bool:
         if self.day.handle is None:
@@ -100,15 +107,8 @@ class Effect:
         }
 
 
-_LOOKS: dict[FaultKind, Callable[[Effect], Awaitable[bool]]] = {
-    FaultKind.HANG: Effect._is_unanswered,  # noqa: SLF001
-    FaultKind.CONNECTION_RESET: Effect._is_unanswered,  # noqa: SLF001
-    FaultKind.NOT_READY: Effect._is_not_ready,  # noqa: SLF001
-    FaultKind.CPU_BURN: Effect._does_burn,  # noqa: SLF001
-    FaultKind.MEMORY_PRESSURE: Effect._does_hold,  # noqa: SLF001
-}
-_REPLICAS_TELL = frozenset({FaultKind.NOT_READY, FaultKind.CPU_BURN, FaultKind.MEMORY_PRESSURE})
+_REPLICAS_TELL = frozenset({Sign.READINESS, Sign.CPU_TIME, Sign.HELD_MEMORY})
 
 
 def told_by(fault: Fault) -> str:
-    return "replica" if fault.kind in _REPLICAS_TELL or not fault.share else "client"
+    return "replica" if fault.kind.spec.sign in _REPLICAS_TELL or not fault.share else "client"

@@ -130,7 +130,7 @@ class LeasedFault:
         since = self.day.faults[self.planned.fault.id].armed_at
         for other in self.day.plan.faults:
             record = self.day.faults[other.fault.id]
-            is_end = other.fault.kind.ends_replicas and replica.name in record.targets
+            is_end = other.fault.kind.spec.ends_replicas and replica.name in record.targets
             if is_end and since is not None and record.armed_at and record.armed_at >= since:
                 self.cut[replica.name] = record.armed_at
                 self.day.journal.mark(

@@ -15,9 +15,6 @@ from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.current_replicas import present_replicas
 
 LOOK_SECONDS = 0.5
-SEEN_WITHIN_SECONDS = 20.0
-"""A database stops in good order, and a network plugin takes its time."""
-
 READY_WITHIN_SECONDS = 2.0
 """A replica that stands still as well must not keep the guard from its rounds."""
 
@@ -43,7 +40,7 @@ class LastingChange:
 
     @property
     def seen_within_seconds(self) -> float:
-        return SEEN_WITHIN_SECONDS
+        return self.planned.fault.kind.spec.seen_within.total_seconds()
 
     async def entry(self) -> UndoEntry:
         """Look at the platform first: what is not known cannot be restored."""
@@ -84,7 +81,7 @@ class LastingChange:
         except IroncladError as error:
             self.day.note(self.planned.fault.id, problem=str(error))
             return False
-        return not self.planned.fault.kind.is_on_database or await self._nobody_is_ready()
+        return not self.planned.fault.kind.spec.is_on_database or await self._nobody_is_ready()
 
     async def _nobody_is_ready(self) -> bool:
         replicas = await present_replicas(self.day)

@@ -6,9 +6,6 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.faults.terminations import StruckReplicas
 
-NOTICED_SECONDS = 1.5
-"""A balancer that looks each second has seen by then that a replica is back."""
-
 
 @dataclass(slots=True)
 class RolledReplicas(StruckReplicas):
@@ -43,9 +40,15 @@ class RolledReplicas(StruckReplicas):
         self.back_since = now if self.back_since is None else self.back_since
         if not self.waiting:
             return True
-        if now - self.back_since >= NOTICED_SECONDS:
+        if now - self.back_since >= self._noticed_seconds:
             await self._next()
         return False
+
+    @property
+    def _noticed_seconds(self) -> float:
+        """A balancer has seen by then that a replica is back."""
+        spec = self.planned.fault.kind.spec
+        return spec.costs_for(self.planned.fault.duration).total_seconds()
 
     async def _all_were_restarted(self) -> bool:
         """All but those that still wait: one that was just told to leave is ready for a while."""

@@ -8,7 +8,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
@@ -21,14 +20,6 @@ from ironclad.undo.replica_readiness import what_is_missing
 LOOK_SECONDS = 0.25
 BACK_WITHIN_SECONDS = 8.0
 """How long an early end waits for what was struck; a run that a person ends must end soon."""
-
-_SEEN_WITHIN_SECONDS = {
-    FaultKind.POD_DELETE: 60.0,
-    FaultKind.EVICT: 60.0,
-    FaultKind.ROLLING_RESTART: 90.0,
-}
-_DEATH_SEEN_WITHIN_SECONDS = 10.0
-"""A death shows as soon as the platform notices; an orderly leave takes its grace."""
 
 
 @dataclass(slots=True)
@@ -50,7 +41,7 @@ class StruckReplicas:
 
     @property
     def seen_within_seconds(self) -> float:
-        return _SEEN_WITHIN_SECONDS.get(self.planned.fault.kind, _DEATH_SEEN_WITHIN_SECONDS)
+        return self.planned.fault.kind.spec.seen_within.total_seconds()
 
     async def entry(self) -> UndoEntry:
         """Name every replica: so many have to be there again, whatever they are called then."""
@@ -81,7 +72,7 @@ class StruckReplicas:
     async def _hit(self, replica: Replica) -> None:
         """A crash is the replica's own doing, through its control routes."""
         tools, fault = self.day.tools, self.planned.fault
-        if fault.kind is FaultKind.CRASH:
+        if fault.kind.spec.in_backend:
             await tools.faults.arm(replica, fault, run=self.day.plan.run, lease=FAULT_LEASE)
         else:
             await tools.replica_faults.terminate(replica, fault.kind)
@@ -137,7 +128,7 @@ class StruckReplicas:
 
     async def _still_away(self) -> str:
         """The database is none of the replicas, which may not have noticed yet that it is gone."""
-        if not self.planned.fault.kind.is_on_database:
+        if not self.planned.fault.kind.spec.is_on_database:
             return ""
         away = [name for name, life in (await self._lives()).items() if not life]
         return f"not running: {', '.join(away)}" if away else ""

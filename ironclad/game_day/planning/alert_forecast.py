@@ -9,7 +9,7 @@ from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, WatchedAlert, watched
 from ironclad.domain.alerting.planned_traffic import recorded_stretches, traffic
 from ironclad.domain.evidence.counters import Sample
-from ironclad.domain.experiment.experiment import Experiment, FaultKind
+from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.slo.slo import Objective
@@ -112,7 +112,7 @@ def _down(coming: Coming) -> Sequence[tuple[float, float]]:
     return [
         ((baseline + one.fault.at).total_seconds(), (baseline + one.fault.ends_at).total_seconds())
         for one in coming.faults
-        if one.fault.kind is FaultKind.REPLICA_PAUSE
+        if one.fault.kind.spec.stands_still
     ]
 
 

@@ -17,7 +17,7 @@ def _meeting_nobody(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
     for first, then in product(faults, repeat=2):
         ends, begins = first.fault, then.fault
         names = [target.name for target in then.targets if target in first.targets]
-        if names and ends.kind.is_instant and ends.at < begins.at < ends.ends_at:
+        if names and ends.kind.spec.is_instant and ends.at < begins.at < ends.ends_at:
             yield (
                 f"fault {begins.id} begins {format_duration(begins.at - ends.at)} after"
                 f" {ends.id}, which may keep {', '.join(names)} away for"

@@ -11,7 +11,7 @@ _MIB = 1 << 20
 
 
 async def doses(scope: Scope) -> Found:
-    asked = [each for each in scope.faults if each.fault.kind.is_in_backend]
+    asked = [each for each in scope.faults if each.fault.kind.spec.in_backend]
     return together(*await asyncio.gather(*(_asked(scope, planned) for planned in asked)))
 
 

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.spec import Ending
 from ironclad.errors import IroncladError
 from ironclad.game_day.planning.scope import Found, Scope
 
@@ -17,20 +18,16 @@ async def feasible(scope: Scope) -> Found:
 def _lapsing(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
     """A replica that stands still hears no renewal: a lease on it would end before its time."""
     for pause in faults:
-        if pause.fault.kind is not FaultKind.REPLICA_PAUSE:
+        if not pause.fault.kind.spec.stands_still:
             continue
         for other in faults:
             names = [target.name for target in other.targets if target in pause.targets]
-            if names and _is_leased(other.fault) and _overlap(pause.fault, other.fault):
+            if names and other.fault.kind.spec.is_leased and _overlap(pause.fault, other.fault):
                 yield (
                     f"fault {other.fault.id} would lapse on {', '.join(names)} while"
                     f" {pause.fault.id} keeps it from being renewed; give them other targets or"
                     " times"
                 )
-
-
-def _is_leased(fault: Fault) -> bool:
-    return not fault.kind.is_instant and not fault.kind.changes_platform
 
 
 def _overlap(one: Fault, other: Fault) -> bool:
@@ -41,7 +38,7 @@ async def _reason(scope: Scope, planned: PlannedFault) -> str:
     fault = planned.fault
     try:
         problem = await scope.tools.changes.refusal(fault.kind, planned.targets)
-        if not problem and fault.kind is FaultKind.EVICT:
+        if not problem and fault.kind.spec.ending is Ending.EVICTED:
             problem = await _unguarded(scope)
     except IroncladError as error:
         problem = str(error)

@@ -8,7 +8,7 @@ from ironclad.game_day.planning.scope import Found, Scope
 
 
 async def lives(scope: Scope) -> Found:
-    targets = [r for each in scope.faults if each.fault.kind.is_instant for r in each.targets]
+    targets = [r for each in scope.faults if each.fault.kind.spec.is_instant for r in each.targets]
     found = await asyncio.gather(*(_reason(scope, replica) for replica in targets))
     return Found(reasons=tuple(dict.fromkeys(reason for reason in found if reason)))
 

@@ -1,12 +1,15 @@
 """Room for the load, and how many replicas the platform's own disruption budget lets go at once."""
 
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, warned
 
 
 async def room(scope: Scope) -> Found:
-    """A warning, since a fault may go past the budget on purpose, or test that it holds."""
-    ending = [each for each in scope.faults if _ends_at_once(each.fault.kind)]
+    """A warning, since a fault may go past the budget on purpose, or test that it holds.
+
+    A rolling restart takes every replica, but never more at once than may go.
+    """
+    specs = [(each, each.fault.kind.spec) for each in scope.faults]
+    ending = [each for each, spec in specs if spec.ends_replicas and spec.takes_target]
     allowed = await scope.tools.platform.disruptions_allowed() if ending else None
     if allowed is None:
         return NOTHING
@@ -23,8 +26,3 @@ async def room(scope: Scope) -> Found:
 async def room_for_load(scope: Scope) -> Found:
     reason = await scope.tools.load.refusal()
     return refused(reason) if reason else NOTHING
-
-
-def _ends_at_once(kind: FaultKind) -> bool:
-    """A rolling restart takes all, but never more at once than may go."""
-    return kind.ends_replicas and kind is not FaultKind.ROLLING_RESTART

@@ -6,16 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment.experiment import (
-    AbortCondition,
-    ExpectedAlerts,
-    Experiment,
-    FaultKind,
-    Load,
-)
+from ironclad.domain.experiment.experiment import AbortCondition, ExpectedAlerts, Experiment, Load
 from ironclad.domain.experiment.pacer import told
 from ironclad.domain.experiment.plan import Plan, Prediction
-from ironclad.domain.faults.fault import SHARED_KINDS
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import options
 from ironclad.domain.text.wording import count, counted, duration, percent
@@ -84,7 +78,7 @@ def _load(load: Load) -> str:
 def _blast_radius(evidence: Evidence) -> str:
     """The database is none of the replicas, and all of them need it."""
     plan = evidence.plan
-    on_replicas = [each for each in plan.faults if not each.fault.kind.is_on_database]
+    on_replicas = [each for each in plan.faults if not each.fault.kind.spec.is_on_database]
     hit = sorted({replica.name for planned in on_replicas for replica in planned.targets})
     everyone = counted(len(plan.replicas), "replica")
     parts = [f"{count(len(hit))} of {everyone}: {', '.join(hit)}"] if hit else []
@@ -165,7 +159,7 @@ def _prediction(one: Prediction) -> str:
 def asked(fault: document.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
-    if FaultKind(fault.kind).is_instant:
+    if is_instant(fault):
         return f"an end, and everything back within {formatting.seconds(dose.seconds)}"
     parts = _burden(dose.cores, dose.size_bytes) or _share(fault)
     parts += [f"as {dose.status}"] if dose.status is not None else []
@@ -175,7 +169,8 @@ def asked(fault: document.Fault) -> str:
 
 
 def _share(fault: document.Fault) -> list[str]:
-    return [formatting.percent(fault.asked.share)] if FaultKind(fault.kind) in SHARED_KINDS else []
+    counts_hits = FaultKind(fault.kind).spec.counts_hits
+    return [formatting.percent(fault.asked.share)] if counts_hits else []
 
 
 def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
@@ -185,7 +180,7 @@ def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
 
 def is_instant(fault: document.Fault) -> bool:
     """An end has no share of requests; what it was asked for is the way back."""
-    return FaultKind(fault.kind).ends_replicas
+    return FaultKind(fault.kind).spec.is_instant
 
 
 def measured(fault: document.Fault) -> str:
@@ -195,7 +190,7 @@ def measured(fault: document.Fault) -> str:
         used = (dose.cpu_seconds or 0.0) / dose.seconds / max(1, len(fault.targets))
         got = _burden(cores and round(used, 2), size and dose.held_bytes)
         return " ".join([*got, f"for {formatting.seconds(dose.seconds)}"])
-    if FaultKind(fault.kind).is_instant and dose.seconds is not None:
+    if is_instant(fault) and dose.seconds is not None:
         return f"back after {formatting.seconds(dose.seconds)}"
     if dose.share is None:
         return f"for {formatting.seconds(dose.seconds)}" if dose.seconds else formatting.UNKNOWN

@@ -7,7 +7,6 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.pacer import told
 from ironclad.domain.experiment.plan import Plan, PlannedFault, Prediction
-from ironclad.domain.faults.fault import QUERY_KINDS, SHARED_KINDS
 from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.text.durations import format_duration
 from ironclad.domain.text.wording import count, duration, percent
@@ -47,7 +46,7 @@ def plan_lines(plan: Plan) -> Iterable[str]:
 def _fault_line(planned: PlannedFault) -> str:
     fault = planned.fault
     targets = ", ".join(replica.name for replica in planned.targets)
-    if fault.kind.is_instant:
+    if fault.kind.spec.is_instant:
         within = format_duration(fault.duration)
         at = format_duration(fault.at)
         return f"fault {fault.id}: {fault.kind} of {targets}, at {at}; to be back within {within}"
@@ -60,9 +59,8 @@ def _extent(fault: Fault, targets: str) -> str:
         return f"of {fault.cores:g} cores on {targets}"
     if fault.size_bytes is not None:
         return f"of {fault.size_bytes / (1 << 20):.0f} MiB on {targets}"
-    if fault.kind in SHARED_KINDS:
-        what = "queries" if fault.kind in QUERY_KINDS else "requests"
-        return f"on {percent(fault.share)} of the {what} of {targets}"
+    if fault.kind.spec.counts_hits:
+        return f"on {percent(fault.share)} of the {fault.kind.spec.units} of {targets}"
     return f"on {targets}" if targets else "of the database"
 
 

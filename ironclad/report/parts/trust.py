@@ -46,7 +46,7 @@ def undo_steps(assessment: Assessment, records: Sequence[FaultRecord]) -> Iterat
 
 
 def _step(fault: Fault, record: FaultRecord) -> UndoStep:
-    verb = "back after" if fault.kind.is_instant else "taken back:"
+    verb = "back after" if fault.kind.spec.is_instant else "taken back:"
     return UndoStep(
         what=f"{', '.join(record.targets)} {verb} {fault.id}",
         seconds=_seconds(fault, record),
@@ -59,7 +59,7 @@ def _seconds(fault: Fault, record: FaultRecord) -> float | None:
     if record.armed_at is None or record.undone_at is None:
         return None
     taken = (record.undone_at - record.armed_at).total_seconds()
-    given = 0.0 if fault.kind.is_instant else fault.duration.total_seconds()
+    given = 0.0 if fault.kind.spec.is_instant else fault.duration.total_seconds()
     return rounded(max(0.0, taken - given))
 
 

@@ -18,8 +18,9 @@ from ironclad.adapters.experiments.reader import (
     load_experiment,
     parse_experiment,
 )
-from ironclad.domain.experiment.experiment import Cost, Experiment, FaultKind, Target
+from ironclad.domain.experiment.experiment import Cost, Experiment, Target
 from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import BadInputError
 from tests.places import GAME_DAYS
 

@@ -7,7 +7,7 @@ import pytest
 
 from ironclad.adapters.experiments.reader import load_experiment, parse_experiment
 from ironclad.cli.commands.new_experiment import text_of
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import BadInputError
 from ironclad.settings import settings
 from ironclad.wiring import write_experiment

@@ -22,7 +22,8 @@ from backend.chaos.shorthand import ShorthandRoutes
 from backend.problems import ProblemError, answer_http_exception
 from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import (

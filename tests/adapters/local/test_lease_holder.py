@@ -15,7 +15,7 @@ import pytest
 
 from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.programs.processes import is_stopped
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
@@ -115,7 +115,7 @@ import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
 from ironclad.adapters.local.pausing import Pause
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import Change
 
 async def main():

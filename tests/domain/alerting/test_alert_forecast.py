@@ -14,9 +14,10 @@ from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, watched
 from ironclad.domain.alerting.planned_traffic import traffic
 from ironclad.domain.alerting.rules import Tempo
-from ironclad.domain.experiment.experiment import ExpectedAlerts, Experiment, FaultKind, Phases
+from ironclad.domain.experiment.experiment import ExpectedAlerts, Experiment, Phases
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.catalogue import FaultKind
 from tests.fakes.game_day.evidence import REPLICAS, Scenario, evidence_of
 from tests.fakes.prometheus.shipped_rules import FAST, OBJECTIVES, REAL, SCRAPE, live_rules
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 from ironclad.domain.evidence.outcome import Verdict
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
 from ironclad.domain.load.load import LoadResult

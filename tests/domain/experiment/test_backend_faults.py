@@ -10,7 +10,8 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Experiment, Fault, Target
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import RefusedError
 from ironclad.game_day.planning import make_plan
 from tests.fakes.game_day.playing import play

@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 
 from ironclad.adapters.experiments.reader import load_experiment
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Target
+from ironclad.domain.experiment.experiment import Fault, Target
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.experiment.targets import resolve, targets_of
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.slo.slo import Indicator, Objective
 from ironclad.domain.stack.stack import Replica
 from tests.places import ROOT

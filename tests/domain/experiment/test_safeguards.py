@@ -7,7 +7,6 @@ import pytest
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import Verdict
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.safeguards import (
     ALLOWED,
     BREAKER,
@@ -21,6 +20,7 @@ from ironclad.domain.experiment.safeguards import (
     WANTED,
     SafeguardName,
 )
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.advice.safeguards import assess_safeguards
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
@@ -164,7 +164,7 @@ def test_a_safeguard_is_judged_by_what_was_seen(
     assert told in (assessed.observed or "")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.leaves_in_order])
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.spec.leaves_in_order])
 def test_however_a_replica_leaves_in_order_its_leave_is_judged_alike(kind: FaultKind) -> None:
     """An eviction was once no leave at all, and a deletion on the same evidence was one."""
     failed = expecting(with_failures_while_leaving(kind), SafeguardName.READINESS_BEFORE_ERRORS)

@@ -9,7 +9,7 @@ import pytest
 from ironclad.domain.alerting.firing_alerts import AlertOutcome
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.alert_outcome import AlertPrediction, assess_alerts
 from ironclad.domain.judging.budget import assess_budgets
 from ironclad.domain.judging.check import Answer

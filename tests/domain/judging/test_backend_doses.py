@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.load.load import Attempt
 from tests.fakes.game_day.evidence import sound_evidence

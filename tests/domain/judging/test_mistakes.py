@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.slo.slo import Counts

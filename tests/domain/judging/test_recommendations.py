@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.advice.recommendation import Recommendation
 from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.assessment import assess

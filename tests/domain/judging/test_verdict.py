@@ -10,7 +10,7 @@ import pytest
 from ironclad.domain.evidence.evidence import Evidence, WriteCheck
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import ExitCode, Verdict
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import Judgement, exit_code, judge
 from ironclad.domain.slo.slo import Counts

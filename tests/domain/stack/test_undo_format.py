@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import Change, UndoAction, UndoEntry
 from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 

@@ -25,11 +25,12 @@ from ironclad.domain.evidence.evidence import (
     WriteCheck,
 )
 from ironclad.domain.evidence.journal import Mark, PhaseName, PhaseSpan, Status
-from ironclad.domain.experiment.experiment import Experiment, Fault, FaultKind
+from ironclad.domain.experiment.experiment import Experiment, Fault
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import Plan, PlannedFault
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.experiment.targets import resolve
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.load.load import Attempt, LoadResult, Operation
 from ironclad.domain.slo.slo import Counts, Indicator, Objective
 from ironclad.domain.stack.stack import Endpoints, Replica, StackRef

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.finding import Finding
 from ironclad.domain.stack.readiness import Condition, Readiness
@@ -113,7 +113,7 @@ class FakeChanges:
     def _set(self, change: Change, words: dict[str, str]) -> None:
         """Without its database no replica is ready."""
         self.state |= words
-        if change.kind.is_on_database and change.kind.changes_platform:
+        if change.kind.spec.is_on_database and change.kind.spec.changes_platform:
             for fake in self.replicas.values():
                 fake.is_ready = self.state["postgres"] == "up"
 

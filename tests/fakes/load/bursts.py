@@ -9,13 +9,13 @@ from ironclad.domain.experiment.experiment import (
     Expectation,
     Experiment,
     Fault,
-    FaultKind,
     Load,
     Mix,
     Phases,
     Target,
 )
 from ironclad.domain.experiment.pacer import Constant
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.slo.slo import Indicator, Objective
 
 AVAILABILITY = Objective(

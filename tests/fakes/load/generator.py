@@ -5,22 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.spec import Sign
 from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
 
 if TYPE_CHECKING:
     from tests.fakes.game_day.world import World
 
 
-_UNANSWERED = (FaultKind.HANG, FaultKind.CONNECTION_RESET)
-
-_MARKING = (
-    FaultKind.LATENCY,
-    FaultKind.ERROR,
-    FaultKind.BREAKER_OPEN,
-    FaultKind.DATABASE_SLOW,
-    FaultKind.DATABASE_ERROR,
-)
+_UNANSWERED = tuple(kind for kind in FaultKind if kind.spec.sign is Sign.NO_ANSWER)
+_MARKING = tuple(kind for kind in FaultKind if kind.spec.sign is Sign.MARKED_ANSWER)
 
 
 @dataclass

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import LeaseLapsedError, UnreachableError

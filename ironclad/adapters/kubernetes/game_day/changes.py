@@ -6,15 +6,10 @@ from datetime import timedelta
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.game_day.partition import HEARD_OF_SECONDS, Partition
 from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
-from ironclad.domain.experiment.experiment import FaultKind
-from ironclad.domain.stack.stack import Replica
+from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.stack.stack import PlatformName, Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
-
-_NO_PAUSE = (
-    "a pod cannot be paused: nothing in its container may stop the first process, and nothing there"
-    " would let it go on if the runner died; take replica-kill, or hang, which is a lease"
-)
 
 
 class KubernetesChanges:
@@ -36,8 +31,8 @@ class KubernetesChanges:
         }
 
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
-        if kind is FaultKind.REPLICA_PAUSE:
-            return _NO_PAUSE
+        if refused := kind.spec.refused_on.get(PlatformName.KUBERNETES):
+            return refused
         return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
 
     async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:

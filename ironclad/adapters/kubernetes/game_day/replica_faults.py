@@ -6,8 +6,9 @@ from ironclad.adapters.kubernetes.client import kinds
 from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call, KubeApi
 from ironclad.adapters.kubernetes.client.stamps import stamp
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.spec import Ending
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER
 from ironclad.domain.stack.stack import Replica
 from ironclad.ports import Clock
@@ -38,15 +39,17 @@ class KubernetesReplicaFaults:
         return await self._pods.life(pod)
 
     async def terminate(self, replica: Replica, kind: FaultKind) -> None:
-        match kind:
-            case FaultKind.REPLICA_KILL:
-                await self._pods.kill(replica.name)
-            case FaultKind.POSTGRES_KILL:
+        match kind.spec.ending:
+            case Ending.KILLED if kind.spec.is_on_database:
                 await self._pods.quit(_pod(replica))
-            case FaultKind.EVICT:
+            case Ending.KILLED:
+                await self._pods.kill(replica.name)
+            case Ending.EVICTED:
                 await self._pods.evict(replica.name)
-            case _:
+            case Ending.DRAINED:
                 await self._pods.delete(replica.name)
+            case None:
+                raise ValueError(f"{kind} ends nothing")
 
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
         """The Deployment does it, in its own order and with its own surge."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.spec import Harm
 from ironclad.domain.judging.advice.recommendation import Found, Rule, problem
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer
@@ -19,7 +20,6 @@ MERELY_SLOW = 0.25
 """Of a client's patience: a delay below it is no reason for anybody to give up."""
 
 FAILED_RATIO = 0.02
-_SLOW = frozenset({FaultKind.LATENCY, FaultKind.DATABASE_SLOW})
 _DRAIN = timedelta(seconds=10)
 """A replica that left is still missed for so long where the balancer was not told."""
 
@@ -84,7 +84,7 @@ def _left_too_soon(evidence: Evidence, _assessment: Assessment) -> Found:
     for fault, record, start, end in _at_work(evidence):
         rows = _rows(evidence, start, end + _DRAIN.total_seconds())
         failed = [row for row in rows if row.is_bad and row.replica in {"", *record.targets}]
-        if fault.kind.leaves_in_order and failed:
+        if fault.kind.spec.leaves_in_order and failed:
             yield problem(
                 f"{counted(len(failed), 'request')} failed when {', '.join(record.targets)} left.",
                 "Let a replica say first that it is not ready, go on accepting until the balancer"
@@ -96,7 +96,7 @@ def _waited_in_vain(evidence: Evidence, _assessment: Assessment) -> Found:
     patience = evidence.plan.experiment.load.timeout
     for fault, _record, start, end in _at_work(evidence):
         vain = [row for row in _rows(evidence, start, end) if row.error == "timeout"]
-        if fault.kind is FaultKind.DATABASE_SLOW and vain:
+        if fault.kind.spec.slows_queries and vain:
             yield problem(
                 f"{counted(len(vain), 'request')} waited for the database until the client gave up"
                 f" after {duration(patience)}.",
@@ -108,7 +108,10 @@ def _waited_in_vain(evidence: Evidence, _assessment: Assessment) -> Found:
 def _slowness_failed(evidence: Evidence, _assessment: Assessment) -> Found:
     patience = evidence.plan.experiment.load.timeout
     for fault, record, start, end in _at_work(evidence):
-        if fault.kind not in _SLOW or (fault.delay or patience) > MERELY_SLOW * patience:
+        if (
+            fault.kind.spec.harm is not Harm.SLOW
+            or (fault.delay or patience) > MERELY_SLOW * patience
+        ):
             continue
         asked = [row for row in _rows(evidence, start, end) if row.replica in record.targets]
         failed = sum(row.is_bad for row in asked)
@@ -123,7 +126,7 @@ def _slowness_failed(evidence: Evidence, _assessment: Assessment) -> Found:
 
 
 def _times_asked(fault: Fault, record: FaultRecord, requests: int) -> str:
-    if fault.kind is not FaultKind.DATABASE_SLOW or not record.seen:
+    if not fault.kind.spec.slows_queries or not record.seen:
         return ""
     return f"; {record.seen / requests:.2g} queries came for each request"
 

@@ -58,7 +58,7 @@ def _meant_to_end(assessment: Assessment) -> set[str]:
     return {
         name
         for assessed in assessment.faults
-        if assessed.fault.kind.ends_replicas
+        if assessed.fault.kind.spec.ends_replicas
         for name in assessed.targets
     }
 

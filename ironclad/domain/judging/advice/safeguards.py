@@ -9,7 +9,6 @@ from itertools import pairwise
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.safeguards import (
     ALLOWED,
     BREAKER,
@@ -23,6 +22,7 @@ from ironclad.domain.experiment.safeguards import (
     WANTED,
     SafeguardName,
 )
+from ironclad.domain.faults.spec import Ending, FaultSpec
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.text.wording import counted, duration
 
@@ -30,8 +30,6 @@ AUTOSCALED_WITHIN = timedelta(minutes=2)
 """A pod has to be scheduled, started and ready; the autoscaler itself looks every 15 s."""
 
 _CLOSED, _HALF_OPEN, _OPEN = 0.0, 1.0, 2.0
-_NOTICED_SECONDS = 2.0
-"""A balancer looks each second: a leaving replica may still answer for so long, and should."""
 
 
 class SafeguardOutcome(StrEnum):
@@ -100,7 +98,11 @@ def _not_applicable(told: str) -> _Seen:
 
 def _budget_refuses(evidence: Evidence) -> _Seen:
     kinds = {planned.fault.id: planned.fault.kind for planned in evidence.plan.faults}
-    evicted = [one for one in evidence.faults if kinds.get(one.id) is FaultKind.EVICT]
+    evicted = [
+        one
+        for one in evidence.faults
+        if one.id in kinds and kinds[one.id].spec.ending is Ending.EVICTED
+    ]
     if not evicted:
         return _not_applicable("no fault of this experiment evicts a replica")
     if undue := next((one.undue for one in evicted if one.undue), ""):
@@ -141,14 +143,11 @@ def _changes(series: Series) -> list[float]:
     return [b for a, b in pairwise([None, *values]) if b is not None and a != b]
 
 
-def _leaves(kind: FaultKind) -> bool:
-    """A replica that only says so is asked no more either."""
-    return kind.leaves_in_order or kind is FaultKind.NOT_READY
-
-
 def _leaves_first(evidence: Evidence) -> _Seen:
     kinds = {planned.fault.id: planned.fault.kind for planned in evidence.plan.faults}
-    leaving = [one for one in evidence.faults if one.id in kinds and _leaves(kinds[one.id])]
+    leaving = [
+        one for one in evidence.faults if one.id in kinds and kinds[one.id].spec.says_not_ready
+    ]
     if not leaving:
         return _not_applicable("no fault of this experiment makes a replica leave in good order")
     if evidence.load is None or any(one.armed_at is None for one in leaving):
@@ -157,9 +156,9 @@ def _leaves_first(evidence: Evidence) -> _Seen:
     names = ", ".join(name for one in leaving for name in one.targets)
     if failed:
         return _failed(f"{counted(failed, 'request')} failed while {names} left")
-    if late := [name for one in leaving for name in _still_asked(evidence, one, kinds[one.id])]:
-        limit = duration(_NOTICED_SECONDS)
-        return _failed(f"{', '.join(late)} still got requests {limit} after it was not ready")
+    late = [_asked_too_late(evidence, one, kinds[one.id].spec) for one in leaving]
+    if any(late):
+        return _failed("; ".join(filter(None, late)))
     return _held(f"no request failed while {names} left")
 
 
@@ -172,14 +171,16 @@ def _failures(evidence: Evidence, record: FaultRecord) -> int:
     return sum(row.is_bad and row.replica in {"", *record.targets} for row in rows)
 
 
-def _still_asked(evidence: Evidence, record: FaultRecord, kind: FaultKind) -> list[str]:
-    """A replica under `not-ready` stays; if it is still asked after a while, nobody noticed."""
-    if kind is not FaultKind.NOT_READY or evidence.load is None or record.armed_at is None:
-        return []
-    start = record.armed_at.timestamp() + _NOTICED_SECONDS
+def _asked_too_late(evidence: Evidence, record: FaultRecord, spec: FaultSpec) -> str:
+    """A replica under `not-ready` stays; if it is still asked after a while, nothing noticed."""
+    noticed = spec.noticed_within
+    if spec.is_instant or noticed is None or evidence.load is None or record.armed_at is None:
+        return ""
+    start = (record.armed_at + noticed).timestamp()
     end = (record.undone_at or evidence.finished_at).timestamp()
     answered = {row.replica for row in attempt_stats.within(evidence.load.attempts, start, end)}
-    return [name for name in record.targets if name in answered]
+    late = ", ".join(name for name in record.targets if name in answered)
+    return f"{late} still got requests {duration(noticed)} after it was not ready" if late else ""
 
 
 def _no_loop(evidence: Evidence) -> _Seen:
@@ -200,7 +201,7 @@ def _ends_by_replica(evidence: Evidence) -> dict[str, int]:
     ends: dict[str, int] = {}
     for planned in evidence.plan.faults:
         record = next((one for one in evidence.faults if one.id == planned.fault.id), None)
-        if not planned.fault.kind.ends_replicas and planned.fault.kind is not FaultKind.CRASH:
+        if not planned.fault.kind.spec.ends_replicas:
             continue
         for name in record.targets if record else ():
             ends[name] = ends.get(name, 0) + 1

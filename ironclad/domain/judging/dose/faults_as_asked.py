@@ -21,12 +21,7 @@ from datetime import datetime
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.faults.fault import (
-    MARK_ONLY_KINDS,
-    QUERY_KINDS,
-    SHARED_KINDS,
-    UNANSWERED_KINDS,
-)
+from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
 from ironclad.domain.judging.dose.instant import instant_check
 from ironclad.domain.judging.dose.measured import MeasuredDose, measured_dose
@@ -77,7 +72,7 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
 
 def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
     subject = f"fault {fault.id}"
-    if fault.kind.is_instant:
+    if fault.kind.spec.is_instant:
         return instant_check(fault, record)
     if problem := _problem(fault, record, measured):
         return unknown(subject, problem)
@@ -87,18 +82,10 @@ def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
 def _held(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
     if words := burden_words(fault, record, measured.seconds):
         return words
-    if fault.kind not in SHARED_KINDS or measured.share is None:
+    if not fault.kind.spec.counts_hits or measured.share is None:
         return f"the fault {record.id} was seen to work"
     share, seen = percent(measured.share), count(measured.seen or 0)
-    return f"the fault {record.id} hit {share} of {seen} {_units(fault)}"
-
-
-def _unit(fault: Fault) -> str:
-    return "query" if fault.kind in QUERY_KINDS else "request"
-
-
-def _units(fault: Fault) -> str:
-    return "queries" if fault.kind in QUERY_KINDS else "requests"
+    return f"the fault {record.id} hit {share} of {seen} {fault.kind.spec.units}"
 
 
 def _cut(record: FaultRecord) -> str:
@@ -141,14 +128,15 @@ def _wrong_length(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> 
 
 
 def _wrong_share(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
-    is_nothing_asked = fault.kind in SHARED_KINDS and not fault.share
-    if fault.kind in MARK_ONLY_KINDS and not measured.marked and not is_nothing_asked:
+    spec = fault.kind.spec
+    is_nothing_asked = spec.counts_hits and not fault.share
+    if spec.marks_some and not measured.marked and not is_nothing_asked:
         return f"no client saw an answer that {fault.id} had touched"
-    if fault.kind not in SHARED_KINDS:
+    if not spec.counts_hits:
         return ""
     if problem := _wrong_tally(fault, record):
         return problem
-    unconfirmed = "" if fault.kind in QUERY_KINDS else _unconfirmed(fault, measured)
+    unconfirmed = "" if spec.marks_some else _unconfirmed(fault, measured)
     return unconfirmed or _too_fast(fault, measured)
 
 
@@ -156,11 +144,11 @@ def _wrong_tally(fault: Fault, record: FaultRecord) -> str:
     if record.seen is None or record.hit is None:
         return f"what {fault.id} hit is not known: its replicas could not be asked"
     if not record.seen:
-        return f"the fault {fault.id} saw no {_unit(fault)}, so it tested nothing"
+        return f"the fault {fault.id} saw no {fault.kind.spec.unit}, so it tested nothing"
     if abs(record.hit - record.seen * fault.share) <= len(record.targets):
         return ""
     got, asked = percent(record.hit / record.seen), percent(fault.share)
-    seen = f"{count(record.seen)} {_units(fault)}"
+    seen = f"{count(record.seen)} {fault.kind.spec.units}"
     return f"the fault {fault.id} hit {got} of {seen} instead of {asked}"
 
 
@@ -171,11 +159,11 @@ def _unconfirmed(fault: Fault, measured: MeasuredDose) -> str:
         return f"no client reached the replicas of {fault.id} while it was armed"
     spread = math.sqrt(answered * fault.share * (1 - fault.share))
     allowed = _SIGMAS * spread + 2 * max(1, round(0.001 * answered))
-    off = marked - answered * fault.share
-    if -allowed <= off and (off <= allowed or fault.kind in UNANSWERED_KINDS):
+    off, is_unanswered = marked - answered * fault.share, fault.kind.spec.sign is Sign.NO_ANSWER
+    if -allowed <= off and (off <= allowed or is_unanswered):
         return ""
     got, asked = percent(marked / answered), percent(fault.share)
-    what = "requests" if fault.kind in UNANSWERED_KINDS else "answers"
+    what = "requests" if is_unanswered else "answers"
     return f"clients saw {fault.id} on {got} of {count(answered)} {what} instead of {asked}"
 
 

@@ -8,7 +8,7 @@ from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.domain.experiment.experiment import Fault
-from ironclad.domain.faults.fault import UNANSWERED_KINDS
+from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.dose.instant import seconds_until_back
 from ironclad.domain.load.load import Attempt
 
@@ -38,7 +38,7 @@ class MeasuredDose:
 
 
 def measured_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> MeasuredDose:
-    if fault.kind.is_instant:
+    if fault.kind.spec.is_instant:
         return MeasuredDose(seconds=seconds_until_back(record))
     if record.armed_at is None or record.undone_at is None or evidence.load is None:
         return MeasuredDose(seen=record.seen, hit=record.hit)
@@ -61,7 +61,7 @@ def _clients_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> atte
         return attempt_stats.Dose(0, 0)
     start, undone, attempts = record.armed_at, record.undone_at, evidence.load.attempts
     ends = {name: record.cut.get(name, undone) for name in record.targets}
-    if fault.kind in UNANSWERED_KINDS:
+    if fault.kind.spec.sign is Sign.NO_ANSWER:
         patience = evidence.plan.experiment.load.timeout
         spans = {name: (start.timestamp(), end.timestamp()) for name, end in ends.items()}
         return attempt_stats.unanswered_dose(attempts, fault.id, spans, patience.total_seconds())

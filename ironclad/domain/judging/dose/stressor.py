@@ -5,7 +5,8 @@ is not held against its figure, only one that hardly ran is no dose.
 """
 
 from ironclad.domain.evidence.evidence import FaultRecord
-from ironclad.domain.experiment.experiment import Fault, FaultKind
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.spec import Sign
 from ironclad.domain.text.wording import duration
 
 LEAST_CPU_RATIO = 0.1
@@ -14,18 +15,18 @@ _MIB = 1 << 20
 
 def burden_words(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
     """Sum up what was seen of it; empty for other kinds."""
-    if fault.kind is FaultKind.CPU_BURN and record.cpu_seconds is not None:
+    if fault.kind.spec.sign is Sign.CPU_TIME and record.cpu_seconds is not None:
         used, asked = duration(record.cpu_seconds), duration(_asked_cpu(fault, record, seconds))
         return f"the fault {fault.id} burnt {used} of CPU of the {asked} asked for"
-    if fault.kind is FaultKind.MEMORY_PRESSURE and record.held_bytes is not None:
+    if fault.kind.spec.sign is Sign.HELD_MEMORY and record.held_bytes is not None:
         return f"the fault {fault.id} held {record.held_bytes // _MIB} MiB on each target"
     return ""
 
 
 def burden_problem(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
-    if fault.kind is FaultKind.CPU_BURN:
+    if fault.kind.spec.sign is Sign.CPU_TIME:
         return _hardly_burnt(fault, record, seconds)
-    if fault.kind is FaultKind.MEMORY_PRESSURE:
+    if fault.kind.spec.sign is Sign.HELD_MEMORY:
         return _not_held(fault, record)
     return ""
 

@@ -12,8 +12,8 @@ from ironclad.adapters.kubernetes.game_day.partition import _COUNT, _END, _PSQL
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment.experiment import FaultKind
 from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry

@@ -6,7 +6,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment.experiment import FaultKind
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet

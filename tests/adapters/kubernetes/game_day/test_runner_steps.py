@@ -27,9 +27,10 @@ from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
 from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaAccess
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
-from ironclad.domain.experiment.experiment import Fault, FaultKind, Load, Mix, Target
+from ironclad.domain.experiment.experiment import Fault, Load, Mix, Target
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.targets import DATABASE
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.kubernetes.load_job import LoadJobSettings, job_name_of
 from ironclad.domain.kubernetes.permissions import RUNNER
