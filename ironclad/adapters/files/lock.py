@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,12 +13,11 @@ from pathlib import Path
 
 from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
 from ironclad.adapters.files.typed_json import typed
-from ironclad.adapters.lease_keeper import LeaseKeeper
-from ironclad.concurrency import run_to_completion
+from ironclad.adapters.lease_keeper import kept
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
-from ironclad.errors import BusyError, IroncladError, StateError
+from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, StateError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,8 +40,7 @@ def _utc_now() -> datetime:
 class FileLock:
     """Satisfies `ports.StackLock`.
 
-    Whoever loses the lease while holding it (a suspended machine, a full disk) learns it like a
-    timeout: the body is cancelled and `LeaseLapsedError` comes out of the `async with`.
+    A holder that loses its lease (a suspended machine, a full disk) is stopped as `kept` says.
     """
 
     def __init__(
@@ -63,20 +62,16 @@ class FileLock:
 
     @asynccontextmanager
     async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
-        token = secrets.token_hex(8)
+        token, since = secrets.token_hex(8), time.monotonic()
         await self._acquire(run, purpose, who, token)
-        keeper = LeaseKeeper(
-            lambda: self._renew(token),
-            every=self._renew_every,
+        async with kept(
+            lambda _: self._renew(token),
+            lambda: asyncio.to_thread(self._release, token),
+            since=since,
             lease=self._lease,
-        )
-        try:
-            with keeper.telling_the_body():
-                yield
-                await keeper.check()
-        finally:
-            keeper.stop()
-            await run_to_completion(asyncio.to_thread(self._release, token))
+            every=self._renew_every,
+        ):
+            yield
 
     async def holder(self) -> LockHolder | None:
         known = await asyncio.to_thread(self._read)
@@ -112,17 +107,16 @@ class FileLock:
             )
             self._write(_Lease(holder=holder, token=token))
 
-    def _renew(self, token: str) -> bool:
-        """Say whether it is still held: lapsed is no loss as long as nobody else took it."""
+    def _renew(self, token: str) -> None:
+        """Lapsed is no loss as long as nobody else took it."""
         if not self._guard.exists():
-            return False
+            raise LeaseLapsedError(f"{self._file} is gone")
         with guarded(self._guard):
             known = self._read()
             if known is None or known.token != token:
-                return False
+                raise LeaseLapsedError(f"{known.holder.title if known else 'nothing'} holds it")
             holder = replace(known.holder, lease_until=self._now() + self._lease)
             self._write(replace(known, holder=holder))
-            return True
 
     def _release(self, token: str) -> None:
         """Leave nothing behind, for the stack's folder may be on its way out."""
@@ -173,7 +167,7 @@ class FileLock:
 
 def _busy(holder: LockHolder, lease: timedelta, ref: StackRef) -> str:
     return (
-        f"the stack is held by {holder.purpose} {holder.run} of {holder.who} since "
+        f"the stack is held by {holder.title} since "
         f"{holder.since:%Y-%m-%d %H:%M:%S} UTC; wait until it ends, or stop it with "
         f"{command('game-day abort', ref)}; if its process is gone, the lock lapses within "
         f"{lease.total_seconds():g} s"

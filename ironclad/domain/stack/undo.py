@@ -84,6 +84,10 @@ class LockHolder:
     """Who asked the holder to stop and why; empty until then."""
 
     @property
+    def title(self) -> str:
+        return f"{self.purpose} {self.run} of {self.who}"
+
+    @property
     def is_game_day(self) -> bool:
         """Deploys and tear-downs hold the stack as well, and heed no wish to abort."""
         return self.purpose.startswith(GAME_DAY)

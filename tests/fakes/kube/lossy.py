@@ -1,24 +1,35 @@
-"""A way to the fake on which answers get lost: the request gets through, its answer never."""
+"""A way to the fake on which answers get lost, or that is cut for those who go by it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.fakes.game_day.cut import Cut
+
+REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 
 @dataclass(slots=True)
 class Lossy:
-    """`loses` holds the methods whose next answer is lost, one entry each."""
+    """`loses` holds the methods whose next answer is lost, one entry each.
+
+    Where it is cut, no request gets through.
+    """
 
     port: int
     url: str = ""
     loses: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     """Method and path of each request that came, however it ended."""
+    cut: Cut | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head, body = await _request(reader)
+            if self.cut is not None:
+                await self._cut_off(self.cut, reader, writer)
+                return
             answer = await self._asked(head, body)
             method, path = head.decode().split(" ")[:2]
             self.sent.append(f"{method} {path.partition('?')[0]}")
@@ -31,6 +42,15 @@ class Lossy:
             pass
         finally:
             writer.close()
+
+    async def _cut_off(
+        self, cut: Cut, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if cut is Cut.REFUSED:
+            writer.write(REFUSAL)
+            await writer.drain()
+        else:
+            await reader.read()  # until the other end gives up
 
     async def _asked(self, head: bytes, body: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)

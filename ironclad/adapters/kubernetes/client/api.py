@@ -36,6 +36,8 @@ Query = Mapping[str, str | int | bool | None]
 _PAUSES_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2)
 """Between the tries of a request that may be repeated: six tries in about 6 s."""
 
+_SHORT_PAUSES_SECONDS = (0.2,)
+
 _LONGEST_PAUSE_SECONDS = 10.0
 _TRY_AGAIN = frozenset({TOO_MANY, 500, 502, 503, 504})
 _SILENCES = (aiohttp.ClientError, LostAnswerError, TimeoutError, OSError)
@@ -81,6 +83,16 @@ class KubeApi:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def beside(self) -> "KubeApi":
+        """Give a client for the loop of another thread, with the same login.
+
+        No request of ours is in its way, and it soon gives up: its user tries again by itself.
+        """
+        other = KubeApi(self._access, pauses_seconds=_SHORT_PAUSES_SECONDS)
+        if self._credentials is not None:
+            other._use(self._credentials)
+        return other
+
     async def aclose(self) -> None:
         clients = [*self._retired, self._client] if self._client else self._retired
         self._client, self._credentials, self._retired = None, None, []
@@ -105,6 +117,9 @@ class KubeApi:
         fresh = await load(self._access)
         if self._client is not None:
             self._retired.append(self._client)
+        self._use(fresh)
+
+    def _use(self, fresh: Credentials) -> None:
         fresh.configuration.client_session_kwargs = {"middlewares": (only_once,)}
         self._credentials, self._client = fresh, ApiClient(configuration=fresh.configuration)
 

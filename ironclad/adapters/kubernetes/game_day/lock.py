@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,21 +11,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
-from ironclad.adapters.kubernetes.client.failures import NOT_FOUND, KubeError
+from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.stamps import moment, stamp
+from ironclad.adapters.lease_keeper import kept
 from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec
 from ironclad.domain.stack.commands import command, in_cluster
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
-from ironclad.errors import BusyError, LeaseLapsedError, RemoteError, UnreachableError
+from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, RemoteError
 from ironclad.ports import Clock
 
 NAME = "ironclad"
 _LEASE = kind("Lease")
 _PREFIX = "ironclad.dev/"
 _RACES = 5
-_OTHERS_MAY_RENEW = LEDGER_RENEW_EVERY + timedelta(seconds=1)
+_ON_ITS_WAY = timedelta(seconds=1)
+"""A renewal may take so long; after a period and this much, a silent holder has missed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +46,38 @@ class KubernetesLock:
 
     Where the namespace does not exist yet, there is nothing to lock: the lease is then taken as
     soon as there is one, and whoever comes second is ended.
+
+    A renewal runs in the keeper's thread, in a loop and with a connection of its own: so neither a
+    held loop, nor sixteen requests that hang, nor a connection that died unseen is in its way.
     """
 
-    def __init__(self, api: KubeApi, namespace: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        api: KubeApi,
+        namespace: str,
+        clock: Clock,
+        *,
+        lease: timedelta = LEDGER_LEASE,
+        renew_every: timedelta = LEDGER_RENEW_EVERY,
+    ) -> None:
         self._api = api
         self._namespace = namespace
         self._clock = clock
+        self._lease = lease
+        self._renew_every = renew_every
 
     @asynccontextmanager
     async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
-        """Hold it. Raises BusyError, or LeaseLapsedError in the block when another took it over."""
+        """Hold it. Raises BusyError, or LeaseLapsedError in the block when it was lost."""
         claim = _Claim(run, purpose, who, self._clock.now(), secrets.token_hex(8))
-        await self._acquire(claim)
-        lost: list[str] = []
-        try:
-            async with asyncio.timeout(None) as leash:
-                renewing = asyncio.create_task(self._renew_forever(claim, lost, leash))
-                try:
-                    yield
-                finally:
-                    renewing.cancel()
-                    await asyncio.gather(renewing, return_exceptions=True)
-                    await asyncio.shield(self._release(claim))
-        except TimeoutError as error:
-            if lost:
-                raise LeaseLapsedError(lost[0]) from error
-            raise
+        async with kept(
+            lambda seconds: asyncio.run(self._renew_apart(claim, seconds)),
+            lambda: self._release(claim),
+            since=await self._acquire(claim),
+            lease=self._lease,
+            every=self._renew_every,
+        ):
+            yield
 
     async def holder(self) -> LockHolder | None:
         found = await self._find()
@@ -89,7 +98,7 @@ class KubernetesLock:
                 return None
             if holder.abort_requested == who:
                 return holder
-            if await self._replace(_with_annotation(found, "abort-requested", who)):
+            if await self._write(_with_annotation(found, "abort-requested", who)):
                 return await self.holder()
         raise RemoteError(
             f"{self._where}: the lock changed under every request to abort; try again"
@@ -99,98 +108,86 @@ class KubernetesLock:
     def _where(self) -> str:
         return f"context {self._api.context}, namespace {self._namespace}"
 
-    async def _acquire(self, claim: _Claim) -> None:
+    async def _acquire(self, claim: _Claim) -> float:
+        """Give the monotonic time at which the request was sent that made it ours."""
         for _ in range(_RACES):
-            if await self._take(claim):
-                return
+            since = await self._take(claim)
+            if since is not None:
+                return since
         raise BusyError(f"{self._where}: others took the lock at the same moment; try again")
 
-    async def _take(self, claim: _Claim) -> bool:
-        """Tell whether it is ours now; False means that somebody was faster.
+    async def _take(self, claim: _Claim) -> float | None:
+        """Give when the request was sent; None means that somebody was faster.
 
-        Ours already: a write of it got through, and only its answer was lost.
+        Ours already: a write of it got through, and only its answer was lost. It is renewed, for
+        that may have been long ago.
         """
         found = await self._find()
-        if found is None:
-            return await self._create(claim)
-        if _token(found) == claim.token:
-            return True
-        await self._refuse_if_held(found)
-        if _holder(found) is not None and await self._is_renewed(found):
-            return False
-        return await self._replace(self._body(claim, found))
+        if found is not None and _token(found) != claim.token:
+            await self._refuse_if_held(found)
+            if _holder(found) is not None and await self._is_renewed(found):
+                return None
+        since = time.monotonic()
+        return since if await self._write(self._body(claim, found)) else None
 
     async def _refuse_if_held(self, found: KubeObject) -> None:
         holder = _holder(found)
         if holder is not None and holder.is_held(self._clock.now()):
             raise BusyError(
-                f"{self._where}: {holder.purpose} {holder.run} of {holder.who} has held it since"
+                f"{self._where}: {holder.title} has held it since"
                 f" {stamp(holder.since)}; wait for its end, or ask for it with"
                 f" {command('game-day abort', in_cluster(self._namespace))}"
             )
 
     async def _is_renewed(self, found: KubeObject) -> bool:
         """Look twice before taking over: clocks differ, and the holder's may be behind ours."""
-        await self._clock.sleep(_OTHERS_MAY_RENEW.total_seconds())
+        await self._clock.sleep((self._renew_every + _ON_ITS_WAY).total_seconds())
         again = await self._find()
         return again is None or _version(again) != _version(found)
 
-    async def _renew_forever(self, claim: _Claim, lost: list[str], leash: asyncio.Timeout) -> None:
-        while True:
-            await self._clock.sleep(LEDGER_RENEW_EVERY.total_seconds())
-            try:
-                if taker := await self._renew(claim):
-                    lost.append(taker)
-                    leash.reschedule(0)
-                    return
-            except (KubeError, UnreachableError):
-                continue  # Nobody else gets through either; at the next answer we know.
+    async def _renew_apart(self, claim: _Claim, seconds: float) -> None:
+        async with asyncio.timeout(seconds), self._api.beside() as api:
+            apart = KubernetesLock(api, self._namespace, self._clock, lease=self._lease)
+            await apart._renew(claim)
 
-    async def _renew(self, claim: _Claim) -> str:
-        """Renew; say who holds it if it is not ours any more."""
+    async def _renew(self, claim: _Claim) -> None:
+        """Renew it. Raises LeaseLapsedError that says who holds it if it is not ours any more."""
         found = await self._find()
-        if found is None:
-            await self._create(claim)
-            return ""
-        if _token(found) != claim.token:
+        if found is not None and _token(found) != claim.token:
             holder = _holder(found)
-            taker = f"{holder.purpose} {holder.run} of {holder.who}" if holder else "nobody"
-            return f"{self._where}: the lock of {claim.run} was lost, and {taker} holds it"
-        await self._replace({**found, "spec": {**spec(found), "renewTime": self._now()}})
-        return ""
+            taker = holder.title if holder else "nobody"
+            raise LeaseLapsedError(f"{self._where}: {taker} holds it")
+        fresh = _with_spec(found, renewTime=self._now()) if found else self._body(claim)
+        if not await self._write(fresh):
+            raise RemoteError(f"{self._where}: the lock changed while it was renewed")
 
     async def _release(self, claim: _Claim) -> None:
-        with contextlib.suppress(KubeError, UnreachableError):
-            found = await self._find()
-            if found is None:
-                return
-            if _token(found) == claim.token:
-                await self._replace({**found, "spec": {**spec(found), "holderIdentity": ""}})
+        """Free it, though a renewal or a request to abort may be written meanwhile."""
+        with contextlib.suppress(IroncladError, TimeoutError):
+            async with asyncio.timeout(self._lease.total_seconds()):
+                for _ in range(_RACES):
+                    found = await self._find()
+                    if found is None or _token(found) != claim.token:
+                        return
+                    if await self._write(_with_spec(found, holderIdentity="")):
+                        return
 
     async def _find(self) -> KubeObject | None:
         return await self._api.find(_LEASE.path(self._namespace, NAME))
 
-    async def _create(self, claim: _Claim) -> bool:
-        """Tell whether it is ours, or may wait until there is a namespace to hold it in."""
-        path = _LEASE.path(self._namespace)
-        try:
-            await self._api.call(Call(method="POST", path=path, body=self._body(claim)))
-        except KubeError as error:
-            if error.is_conflict:
-                return False
-            if error.status == NOT_FOUND or error.is_terminating:
-                return True
-            raise
-        return True
+    async def _write(self, body: KubeObject) -> bool:
+        """Tell whether nobody was faster; a repeat after a lost answer finds its own write faster.
 
-    async def _replace(self, body: KubeObject) -> bool:
-        """Tell whether this version of it was the last; a repeat after a lost answer is not."""
-        path = _LEASE.path(self._namespace, NAME)
+        Where there is no namespace to hold a new one in, it may wait until there is.
+        """
+        is_new = "resourceVersion" not in metadata(body)
+        method, name = ("POST", "") if is_new else ("PUT", NAME)
+        path = _LEASE.path(self._namespace, name)
         try:
-            await self._api.call(Call(method="PUT", path=path, body=dict(body)))
+            await self._api.call(Call(method=method, path=path, body=body))
         except KubeError as error:
-            if error.is_conflict or error.is_missing:
-                return False
+            if error.is_conflict or error.is_missing or error.is_terminating:
+                return is_new and not error.is_conflict
             raise
         return True
 
@@ -214,7 +211,7 @@ class KubernetesLock:
             "metadata": meta,
             "spec": {
                 "holderIdentity": claim.run,
-                "leaseDurationSeconds": int(LEDGER_LEASE.total_seconds()),
+                "leaseDurationSeconds": int(self._lease.total_seconds()),
                 "acquireTime": stamp(claim.since),
                 "renewTime": self._now(),
             },
@@ -230,6 +227,10 @@ def _token(item: KubeObject) -> str:
 
 def _version(item: KubeObject) -> str:
     return str(metadata(item)["resourceVersion"])
+
+
+def _with_spec(item: KubeObject, **changes: str) -> dict[str, Any]:
+    return {**item, "spec": {**spec(item), **changes}}
 
 
 def _with_annotation(item: KubeObject, name: str, value: str) -> dict[str, Any]:
