@@ -17,7 +17,7 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.clock import SystemClock
 from ironclad.errors import BusyError, StateError
-from ironclad.ports import Clock, StackLock
+from ironclad.ports import StackLock
 from tests.fakes.game_day.cut import Cut
 from tests.fakes.kube.asked import opened, reached_at
 from tests.fakes.kube.lossy import lossy_way
@@ -32,7 +32,10 @@ _IN_FILE = 0.3 * SECOND
 @dataclass(slots=True, kw_only=True)
 class Contested:
     holder: StackLock
+    near: StackLock
+    """As the holder's, by a way that is never cut and needs no event loop of the test."""
     other: StackLock
+    """Its own lease is long: whatever soon writes to its lock is not its own renewal."""
     lease: timedelta
     cut: Callable[[Cut | None], None]
     """Cut the holder's way, or mend it."""
@@ -77,12 +80,12 @@ _PAUSE = threading.Event()
 @asynccontextmanager
 async def in_a_file(folder: Path) -> AsyncIterator[Contested]:
     holder = _FileBehindACut(folder, lease=_IN_FILE, renew_every=_IN_FILE / 5)
-    other = FileLock(folder, lease=_IN_FILE, renew_every=_IN_FILE / 5)
+    near = FileLock(folder, lease=_IN_FILE, renew_every=_IN_FILE / 5)
 
     def cut(how: Cut | None) -> None:
         holder.cut = how
 
-    yield Contested(holder=holder, other=other, lease=_IN_FILE, cut=cut)
+    yield Contested(holder=holder, near=near, other=FileLock(folder), lease=_IN_FILE, cut=cut)
     holder.cut = None
 
 
@@ -104,15 +107,18 @@ async def in_a_cluster(_: Path) -> AsyncIterator[Contested]:
                 way.cut = how
 
             yield Contested(
-                holder=_brief(api, SystemClock()),
-                other=_brief(asked.api, _Bold()),
+                holder=_brief(api),
+                near=_brief(asked.api),
+                other=KubernetesLock(asked.api, "demo", _Bold()),
                 lease=_IN_CLUSTER,
                 cut=cut,
             )
 
 
-def _brief(api: KubeApi, clock: Clock) -> KubernetesLock:
-    return KubernetesLock(api, "demo", clock, lease=_IN_CLUSTER, renew_every=_IN_CLUSTER / 5)
+def _brief(api: KubeApi) -> KubernetesLock:
+    return KubernetesLock(
+        api, "demo", SystemClock(), lease=_IN_CLUSTER, renew_every=_IN_CLUSTER / 5
+    )
 
 
 PLACES: dict[str, Callable[[Path], AbstractAsyncContextManager[Contested]]] = {
