@@ -55,10 +55,12 @@ async def test_a_holder_that_gave_up_leaves_the_lock_of_the_next_one_alone(
     lock: Contested,
 ) -> None:
     """What it takes back may last beyond the lease, and its way may be mended by then."""
+    is_held, is_taken = asyncio.Event(), asyncio.Event()
 
-    async def works_on(is_taken: asyncio.Event) -> None:
+    async def work() -> None:
         async with lock.holder.held("run-1", "deploy-stack", "ana"):
             lock.cut(Cut.REFUSED)
+            is_held.set()
             try:
                 await asyncio.Event().wait()
             finally:
@@ -66,10 +68,8 @@ async def test_a_holder_that_gave_up_leaves_the_lock_of_the_next_one_alone(
                 lock.cut(None)
                 await asyncio.sleep(lock.lease.total_seconds() / 2)
 
-    is_taken = asyncio.Event()
-    working = asyncio.create_task(works_on(is_taken))
-    while await lock.other.holder() is None:
-        await asyncio.sleep(0.001)
+    working = asyncio.create_task(work())
+    await is_held.wait()
     async with lock.taken_by_the_other():
         taker = await lock.other.holder()
         is_taken.set()
