@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
-from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.concurrency import run_to_completion
+from ironclad.errors import IroncladError, LeaseLapsedError
 
 _GIVES_UP_AFTER = 2 / 3
 """Of the lease, counted from when the last good renewal was sent. The rest is for the work to end.
