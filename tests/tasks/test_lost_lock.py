@@ -43,7 +43,7 @@ def world(lock: Contested, monkeypatch: pytest.MonkeyPatch) -> World:
     world.tools = replace(world.tools, lock=lock.holder)
 
     @asynccontextmanager
-    async def opened(_: object, wish: wiring.Wish = wiring.ANY) -> AsyncIterator[Toolbox]:  # noqa: ARG001
+    async def opened(*_: object, **__: object) -> AsyncIterator[Toolbox]:
         yield world.tools
 
     async def work(*_: object, **__: object) -> None:
