@@ -8,7 +8,7 @@ from ironclad.adapters.experiments.rule_files import prometheus_rule, rule_files
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.slo.deploy_gate import Gate
 from ironclad.domain.stack.stack import StackRef
-from ironclad.game_day.planning.deploying import deploy_gate as ask_deploy_gate
+from ironclad.game_day.planning.budget import deploy_gate as ask_deploy_gate
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.stack import opened
 from ironclad.wiring.target import ANY, StackTarget

@@ -1,7 +1,9 @@
-"""Alerts that an experiment speaks of must exist; one that fires already can show nothing."""
+"""Do the expected alerts exist, and can they fire in the planned time?"""
 
+from ironclad.domain.alerting.expectation import contradicting, impossible
 from ironclad.domain.stack.commands import command
 from ironclad.domain.text.did_you_mean import did_you_mean
+from ironclad.game_day.planning.alert_forecast import Coming, foretold
 from ironclad.game_day.planning.scope import Found, Scope
 
 LOOKED_BACK_SECONDS = 30.0
@@ -36,3 +38,19 @@ async def alerts(scope: Scope) -> Found:
 async def _alert_names(scope: Scope) -> tuple[str, ...]:
     rules = await scope.watchers.metrics.live_rules()
     return tuple(rule.name for rule in rules if rule.is_alert)
+
+
+async def alert_times(scope: Scope) -> Found:
+    coming = Coming(
+        experiment=scope.experiment,
+        objectives=scope.objectives,
+        faults=scope.faults,
+        replicas=scope.replicas,
+        now=scope.now,
+    )
+    found, expected = await foretold(coming, scope.watchers.metrics), scope.experiment.expect.alerts
+    return Found(
+        reasons=tuple(impossible(expected, found)),
+        warnings=tuple(contradicting(expected, found)),
+        alerts=found,
+    )

@@ -1,7 +1,10 @@
-"""What is left of the error budgets."""
+"""What is left of the error budgets, and whether they allow a deploy."""
+
+from collections.abc import Mapping
 
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.judging.allowance import beyond_allowance
+from ironclad.domain.slo.deploy_gate import BackendChange, Gate, gate
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.stack import Endpoints
 from ironclad.domain.text.wording import percent
@@ -74,3 +77,23 @@ def remaining_query(objective: str) -> str:
 
 def _ratio(percentage: float | None) -> float | None:
     return None if percentage is None else percentage / 100
+
+
+async def deploy_gate(
+    tools: Toolbox, objectives: tuple[Objective, ...], *, ignore_budget: bool
+) -> Gate:
+    change = await tools.platform.backend_change()
+    if change is not BackendChange.CHANGE:
+        return gate(change, {})
+    return gate(change, await _left(tools, objectives), ignore_budget=ignore_budget)
+
+
+async def _left(tools: Toolbox, objectives: tuple[Objective, ...]) -> Mapping[str, float | None]:
+    """A Prometheus that is not there, or does not answer, has measured nothing."""
+    endpoints = await tools.platform.endpoints()
+    if endpoints.prometheus is None:
+        return {}
+    try:
+        return await remaining_ratios(tools, endpoints, objectives)
+    except IroncladError:
+        return {}

@@ -1,13 +1,14 @@
-"""Can the platform do each of the faults at all?"""
+"""Can the platform do each fault, and is there room for it?"""
 
 import asyncio
 from collections.abc import Iterator
 
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.faults.spec import Ending
 from ironclad.errors import IroncladError
-from ironclad.game_day.planning.scope import Found, Scope
+from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, together, warned
 
 
 async def feasible(scope: Scope) -> Found:
@@ -50,3 +51,57 @@ async def _unguarded(scope: Scope) -> str:
     if await scope.tools.platform.disruptions_allowed() is None:
         return "no disruption budget guards the replicas"
     return ""
+
+
+_MIB = 1 << 20
+
+
+async def doses(scope: Scope) -> Found:
+    asked = [each for each in scope.faults if each.fault.kind.spec.in_backend]
+    return together(*await asyncio.gather(*(_asked(scope, planned) for planned in asked)))
+
+
+async def _asked(scope: Scope, planned: PlannedFault) -> Found:
+    statuses = await asyncio.gather(*(scope.tools.faults.status(r) for r in planned.targets))
+    reasons = (_doses_reason(planned.fault, status) for status in statuses if status.reachable)
+    return Found(reasons=tuple(reason for reason in reasons if reason))
+
+
+def _doses_reason(fault: Fault, status: ChaosStatus) -> str:
+    name = f"fault {fault.id}"
+    if status.kinds is not None and fault.kind not in status.kinds:
+        known = ", ".join(status.kinds)
+        return f"{name}: {status.replica} cannot do {fault.kind}, but {known}; deploy a newer one"
+    room = status.memory_room_bytes
+    if fault.size_bytes is None or (room is not None and fault.size_bytes <= room):
+        return ""
+    left = "is not known" if room is None else f"is {room // _MIB} MiB"
+    return (
+        f"{name}: {fault.size_bytes // _MIB} MiB are wanted on {status.replica}, and what may be"
+        f" held until 80 % are in use {left}; ask for less"
+    )
+
+
+async def room(scope: Scope) -> Found:
+    """A warning, since a fault may go past the budget on purpose, or test that it holds.
+
+    A rolling restart takes every replica, but never more at once than may go.
+    """
+    specs = [(each, each.fault.kind.spec) for each in scope.faults]
+    ending = [each for each, spec in specs if spec.ends_replicas and spec.takes_target]
+    allowed = await scope.tools.platform.disruptions_allowed() if ending else None
+    if allowed is None:
+        return NOTHING
+    return warned(
+        *(
+            f"fault {each.fault.id} takes {len(each.targets)} replicas, and the disruption budget"
+            f" lets {allowed} go"
+            for each in ending
+            if len(each.targets) > allowed
+        )
+    )
+
+
+async def room_for_load(scope: Scope) -> Found:
+    reason = await scope.tools.load.refusal()
+    return refused(reason) if reason else NOTHING

@@ -10,25 +10,14 @@ from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.stack.stack import SERVICE_JOB
 from ironclad.errors import IroncladError, RefusedError
-from ironclad.game_day.planning.aims import resolved
-from ironclad.game_day.planning.alert_times import alert_times
-from ironclad.game_day.planning.alerts import alerts
-from ironclad.game_day.planning.away import away
+from ironclad.game_day.planning.alerts import alert_times, alerts
 from ironclad.game_day.planning.budget import allowance, budget
-from ironclad.game_day.planning.doses import doses
-from ironclad.game_day.planning.feasibility import feasible
+from ironclad.game_day.planning.feasibility import doses, feasible, room, room_for_load
 from ironclad.game_day.planning.gates import freeze, halt, standing
-from ironclad.game_day.planning.guards import guards
-from ironclad.game_day.planning.janitor import janitor
-from ironclad.game_day.planning.leftovers import leftovers
-from ironclad.game_day.planning.lives import lives
-from ironclad.game_day.planning.permissions import permissions
-from ironclad.game_day.planning.proof import proof
-from ironclad.game_day.planning.replicas import each_replica
-from ironclad.game_day.planning.room import room, room_for_load
+from ironclad.game_day.planning.measurement import guards, proof, series
+from ironclad.game_day.planning.safety import janitor, leftovers, permissions, prometheus_clock
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
-from ironclad.game_day.planning.series import series
-from ironclad.game_day.planning.skew import prometheus_clock
+from ironclad.game_day.planning.targets import away, each_replica, lives, resolved
 from ironclad.game_day.toolbox import Toolbox
 
 Asked = Callable[[Scope], Awaitable[Found]]

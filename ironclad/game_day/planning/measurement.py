@@ -1,0 +1,87 @@
+"""Is there anything to measure: series, a proof of recovery, the safeguards?"""
+
+import asyncio
+from datetime import timedelta
+
+from ironclad.domain.evidence.intervals import requests_to_show
+from ironclad.domain.experiment.experiment import AbortCondition, Experiment, WhenSilent
+from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.experiment.safeguards import OF_A_CLUSTER
+from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.text.durations import format_duration
+from ironclad.errors import RemoteError
+from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, together, warned
+
+
+async def series(scope: Scope) -> Found:
+    questions = [
+        _exists(scope, objective, selector)
+        for objective in scope.objectives
+        for selector in _selectors(objective)
+        if scope.experiment.workload is None  # else its clients count
+    ]
+    questions += [_gives_a_value(scope, each) for each in scope.experiment.abort_when]
+    return together(*await asyncio.gather(*questions))
+
+
+def _selectors(objective: Objective) -> list[str]:
+    indicator = objective.indicator
+    return [text for text in (indicator.valid, indicator.bad, indicator.good) if text]
+
+
+async def _exists(scope: Scope, objective: Objective, selector: str) -> Found:
+    if await scope.watchers.metrics.value(f"count({selector})", scope.now):
+        return NOTHING
+    return refused(
+        f"{objective.name} counts {selector}, and Prometheus has no such series; see that it"
+        " scrapes the backend, and that the objective names series that the backend has"
+    )
+
+
+async def _gives_a_value(scope: Scope, condition: AbortCondition) -> Found:
+    if not condition.promql:
+        return NOTHING
+    try:
+        value = await scope.watchers.metrics.value(condition.promql, scope.now)
+    except RemoteError as error:
+        return refused(f"an abort condition cannot be watched: {error}")
+    if value is not None:
+        return NOTHING
+    words = f"the abort condition {condition.promql} gives no value now"
+    if condition.silent is WhenSilent.NOTE:
+        return warned(words)
+    return refused(f"{words}; mend it, or let it be `silent: note`")
+
+
+async def proof(scope: Scope) -> Found:
+    """A warning, since a deviation shows in less: only UPHELD is out of reach."""
+    targets = [one.target for one in scope.objectives if one.latency_threshold is None]
+    if not targets:
+        return NOTHING
+    needed = requests_to_show(max(targets))
+    offered = offered_in_recovery(scope.experiment)
+    if offered >= needed:
+        return NOTHING
+    lasts = format_duration(scope.experiment.phases.recovery)
+    return warned(
+        f"recovery offers {offered:,} requests in {lasts}, and showing {max(targets):.4g} takes"
+        f" {needed:,} good ones in a row: it cannot end UPHELD; lengthen phases.recovery"
+    )
+
+
+def offered_in_recovery(experiment: Experiment) -> int:
+    phases, pacer = experiment.phases, experiment.load.pacer
+    begins: timedelta = experiment.load_duration - phases.recovery
+    return offered_total(pacer, experiment.load_duration) - offered_total(pacer, begins)
+
+
+async def guards(scope: Scope) -> Found:
+    """A warning: one file may serve both platforms, and the verdict says what does not apply."""
+    if scope.tools.ref.platform is PlatformName.KUBERNETES:
+        return NOTHING
+    without = [name for name in scope.experiment.expect.safeguards if name in OF_A_CLUSTER]
+    if not without:
+        return NOTHING
+    names = " and ".join(without)
+    return warned(f"{scope.tools.ref} has nothing that can show {names}: it cannot end UPHELD")
