@@ -17,13 +17,11 @@ from ironclad.adapters.experiments.document import (
 from ironclad.adapters.experiments.pacers import pacer_of
 from ironclad.adapters.experiments.problems import Problem
 from ironclad.adapters.files.yaml_source import Loc
-from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.catalogue import LONGEST_DELAY, FaultKind
 from ironclad.domain.text.durations import format_duration
 
 MOST_REQUESTS = 5_000_000
 """The load's ledger has a row for each; beyond this it does not fit into a small machine."""
-
-LONGEST_DELAY = timedelta(seconds=60)
 
 ON_ANY_DEPLOYMENT = frozenset(kind for kind in FaultKind if kind.spec.is_on_any_deployment)
 

@@ -5,7 +5,7 @@ What spans several fields is checked in `_experiment_checks`, where each finding
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,18 +19,20 @@ from pydantic import (
 
 from ironclad.domain.experiment.experiment import WhenSilent
 from ironclad.domain.experiment.safeguards import EXPECTED, SafeguardName
+from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.text.durations import parse_duration
 
 LONGEST = timedelta(hours=24)
 FASTEST_PER_SECOND = 100_000.0
-STATUSES = (500, 502, 503, 504, 429)
+STATUSES = FaultKind.ERROR.spec.parameter("status").choices
+_CORE_BOUNDS = FaultKind.CPU_BURN.spec.parameter("cores")
+_SIZE_BOUNDS = FaultKind.MEMORY_PRESSURE.spec.parameter("size_bytes")
 
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/(s|m|h)")
 _PER = {"s": 1, "m": 60, "h": 3600}
 _DURATION_SCHEMA = {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"}
 _SIZE = re.compile(r"([0-9]{1,9})(Mi|Gi)B?")
 _PER_UNIT = {"Mi": 1 << 20, "Gi": 1 << 30}
-_LARGEST_BYTES = 1 << 44
 _SIZE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(Mi|Gi)B?$"}
 _RATE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?/(s|m|h)$"}
 
@@ -65,7 +67,7 @@ def _rate(value: object) -> float:
 def _size(value: object) -> int:
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     size = int(match[1]) * _PER_UNIT[match[2]] if match else 0
-    if not 0 < size <= _LARGEST_BYTES:
+    if not 0 < size <= _SIZE_BOUNDS.most:
         raise ValueError(f"{repr(value)[:40]} is not a size; write for example 200Mi or 1Gi")
     return size
 
@@ -94,7 +96,10 @@ PositiveDuration = Annotated[
     AfterValidator(_longer_than_nothing),
     WithJsonSchema(_DURATION_SCHEMA),
 ]
-Cores = Annotated[float, Field(ge=0.001, le=64, allow_inf_nan=False, strict=True)]
+Cores = Annotated[
+    float,
+    Field(ge=_CORE_BOUNDS.least, le=_CORE_BOUNDS.most, allow_inf_nan=False, strict=True),
+]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema(_SIZE_SCHEMA)]
 Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_RATE_SCHEMA)]
 ErrorStatus = Annotated[
@@ -197,7 +202,7 @@ class PhasesDocument(Document):
     )
     settle: Duration = Field(
         timedelta(seconds=5),
-        description="FaultFree before the counters are read at the end.",
+        description="Quiet before the counters are read at the end.",
         examples=["5s"],
     )
 
@@ -240,17 +245,22 @@ class SharedFaultDocument(FaultDocument):
     seed: Seed = Field(1, description="Chooses which requests are hit.", examples=[1])
 
 
+def _field(kind: FaultKind, name: str) -> Any:
+    """What pydantic has to know of a parameter, as the catalogue has it."""
+    one = kind.spec.parameter(name)
+    default = None if one.is_optional else ... if one.default is None else one.default
+    return Field(default, alias=one.key or None, description=one.meaning, examples=[one.example])
+
+
 class LatencyFaultDocument(SharedFaultDocument):
     kind: Literal["latency"]
-    delay: PositiveDuration = Field(description="How much later answers come.", examples=["300ms"])
-    jitter: Duration | None = Field(
-        None, description="Spread of the delay, to either side.", examples=["50ms"]
-    )
+    delay: PositiveDuration = _field(FaultKind.LATENCY, "delay")
+    jitter: Duration | None = _field(FaultKind.LATENCY, "jitter")
 
 
 class ErrorFaultDocument(SharedFaultDocument):
     kind: Literal["error"]
-    status: ErrorStatus = Field(503, description="What is answered instead.", examples=[503])
+    status: ErrorStatus = _field(FaultKind.ERROR, "status")
 
 
 class NotReadyFaultDocument(FaultDocument):
@@ -271,9 +281,7 @@ class ConnectionResetFaultDocument(SharedFaultDocument):
 
 class DatabaseSlowFaultDocument(SharedFaultDocument):
     kind: Literal["database-slow"]
-    delay: PositiveDuration = Field(
-        description="How much longer each query takes.", examples=["100ms"]
-    )
+    delay: PositiveDuration = _field(FaultKind.DATABASE_SLOW, "delay")
 
 
 class DatabaseErrorFaultDocument(SharedFaultDocument):
@@ -282,14 +290,12 @@ class DatabaseErrorFaultDocument(SharedFaultDocument):
 
 class CpuBurnFaultDocument(FaultDocument):
     kind: Literal["cpu-burn"]
-    cores: Cores = Field(1.0, description="How many cores are kept busy.", examples=[1.5])
+    cores: Cores = _field(FaultKind.CPU_BURN, "cores")
 
 
 class MemoryPressureFaultDocument(FaultDocument):
     kind: Literal["memory-pressure"]
-    size_bytes: Size = Field(
-        alias="size", description="How much memory is held.", examples=["200Mi"]
-    )
+    size_bytes: Size = _field(FaultKind.MEMORY_PRESSURE, "size_bytes")
 
 
 class WholeInstantDocument(PlacedDocument):

@@ -180,6 +180,9 @@ class FaultSpec:
                 f"a fault of {self.family} lacks, or must not have, {', '.join(wrong)}"
             )
 
+    def parameter(self, name: str) -> Parameter:
+        return next(each for each in self.parameters if each.name == name)
+
     @property
     def is_leased(self) -> bool:
         return self.family in _LEASED

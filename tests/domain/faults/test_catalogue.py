@@ -11,7 +11,7 @@ from backend.chaos import burdens, faults
 from backend.chaos.kinds import KINDS
 from ironclad.domain.faults import catalogue
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.spec import Ending, FaultSpec, Parameter, Sign
+from ironclad.domain.faults.spec import Ending, FaultSpec, Sign
 
 EVERY_KIND = pytest.mark.parametrize("kind", FaultKind)
 LACKING = {
@@ -64,17 +64,16 @@ def test_the_backend_has_every_kind_that_a_replica_makes_itself() -> None:
     assert set(KINDS) == {kind for kind in FaultKind if kind.spec.in_backend}
 
 
-def parameter(kind: FaultKind, name: str) -> Parameter:
-    return next(each for each in kind.spec.parameters if each.name == name)
-
-
 def test_bounds_are_those_of_the_backend() -> None:
-    delay, cores = parameter(FaultKind.LATENCY, "delay"), parameter(FaultKind.CPU_BURN, "cores")
-    size = parameter(FaultKind.MEMORY_PRESSURE, "size_bytes")
+    delay, cores = (
+        FaultKind.LATENCY.spec.parameter("delay"),
+        FaultKind.CPU_BURN.spec.parameter("cores"),
+    )
+    size = FaultKind.MEMORY_PRESSURE.spec.parameter("size_bytes")
     assert (delay.least * 1000, delay.most * 1000) == (1, faults.LONGEST_DELAY_MS)
     assert (cores.least * 1000, cores.most * 1000) == (1, burdens.MOST_MILLICORES)
     assert (size.least, size.most) == (burdens.LEAST_BYTES, burdens.MOST_BYTES)
-    assert parameter(FaultKind.ERROR, "status").choices == faults.ERROR_STATUSES
+    assert FaultKind.ERROR.spec.parameter("status").choices == faults.ERROR_STATUSES
 
 
 NOTICED = {
