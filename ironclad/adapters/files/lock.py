@@ -114,7 +114,8 @@ class FileLock:
         with guarded(self._guard):
             known = self._read()
             if known is None or known.token != token:
-                raise LeaseLapsedError(f"{known.holder.title if known else 'nothing'} holds it")
+                taker = f"{known.holder.title} holds it" if known else "another had it meanwhile"
+                raise LeaseLapsedError(taker)
             holder = replace(known.holder, lease_until=self._now() + self._lease)
             self._write(replace(known, holder=holder))
 

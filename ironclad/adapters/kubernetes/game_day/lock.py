@@ -155,8 +155,8 @@ class KubernetesLock:
         found = await self._find()
         if found is not None and _token(found) != claim.token:
             holder = _holder(found)
-            taker = holder.title if holder else "nobody"
-            raise LeaseLapsedError(f"{self._where}: {taker} holds it")
+            taker = f"{holder.title} holds it" if holder else "another had it meanwhile"
+            raise LeaseLapsedError(f"{self._where}: {taker}")
         fresh = _with_spec(found, renewTime=self._now()) if found else self._body(claim)
         if not await self._write(fresh):
             raise RemoteError(f"{self._where}: the lock changed while it was renewed")

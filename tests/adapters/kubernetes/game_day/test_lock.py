@@ -110,13 +110,29 @@ async def _hold_while_another_takes(cluster: AskedCluster, path: str) -> None:
         cluster.api, cluster.namespace, cluster.clock, renew_every=timedelta(seconds=0.1)
     )
     async with brief.held("run-1", "game day", "anna"):
-        notes = {"purpose": "game day", "who": "bert", "token": "other"}
-        body = {
-            "metadata": {"annotations": {f"ironclad.dev/{k}": v for k, v in notes.items()}},
-            "spec": {"holderIdentity": "run-2"},
-        }
-        await cluster.api.call(Call(method="PATCH", path=path, body=body, content_type=MERGE_PATCH))
+        await _taken_by_another(cluster, path)
         await asyncio.Event().wait()
+
+
+async def _taken_by_another(cluster: AskedCluster, path: str) -> None:
+    notes = {"purpose": "game day", "who": "bert", "token": "other"}
+    body = {
+        "metadata": {"annotations": {f"ironclad.dev/{k}": v for k, v in notes.items()}},
+        "spec": {"holderIdentity": "run-2"},
+    }
+    await cluster.api.call(Call(method="PATCH", path=path, body=body, content_type=MERGE_PATCH))
+
+
+async def test_a_lock_that_another_took_over_unseen_is_not_released(cluster: AskedCluster) -> None:
+    """The holder leaves before its next renewal, so it still believes that the lock is its own."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ironclad"
+    async with KubernetesLock(cluster.api, cluster.namespace, cluster.clock).held(
+        "run-1", "game day", "anna"
+    ):
+        await _taken_by_another(cluster, path)
+
+    lease = await cluster.api.get(path)
+    assert lease["spec"]["holderIdentity"] == "run-2"
 
 
 async def test_before_there_is_a_namespace_nothing_needs_a_lock(cluster: AskedCluster) -> None:
