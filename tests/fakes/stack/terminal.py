@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -21,6 +22,12 @@ import pyte
 CTRL_C = b"\x03"
 FRAME_SECONDS = 0.5
 _COLOURS = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
+
+
+def _logged_in(terminal: int) -> None:
+    """Take Ctrl-C as under a shell: what runs in the background ignores it, its children too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.login_tty(terminal)
 
 
 @dataclass
@@ -46,7 +53,7 @@ class Terminal:
             self.command,
             cwd=self.folder,
             env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **self.environment},
-            preexec_fn=lambda: os.login_tty(theirs),  # noqa: PLW1509 - nothing else is under way
+            preexec_fn=lambda: _logged_in(theirs),  # noqa: PLW1509 - nothing else is under way
         )
         os.close(theirs)
         return self
