@@ -137,6 +137,13 @@ class Words:
     cluster: str = ""
 
 
+PROBE_EVERY = timedelta(seconds=2)
+PROBE_FAILURES = 2
+"""The readiness probe of `manifests/40-backend`; a test holds them to it."""
+
+_ENDPOINTS_SPREAD = timedelta(seconds=1)
+"""Until each node sends to the remaining pods alone."""
+
 _LEASED = frozenset({Family.REQUESTS, Family.QUERIES, Family.SWITCHES, Family.STRESSORS})
 
 
@@ -259,6 +266,12 @@ class FaultSpec:
     @property
     def slows_queries(self) -> bool:
         return self.family is Family.QUERIES and self.harm is Harm.SLOW
+
+    def noticed_on(self, platform: PlatformName) -> timedelta | None:
+        """Give `noticed_within` there: a cluster's readiness probe fails several times first."""
+        if self.noticed_within is None or platform is PlatformName.LOCAL:
+            return self.noticed_within
+        return max(self.noticed_within, PROBE_FAILURES * PROBE_EVERY + _ENDPOINTS_SPREAD)
 
     def costs_for(self, duration: timedelta) -> timedelta:
         """How long it costs requests: where replicas end or stand still, until that is noticed."""

@@ -1,6 +1,7 @@
 """Every safeguard can hold, can fail, and can be neither; only what was seen to hold is a pass."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -24,6 +25,7 @@ from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.advice.safeguards import assess_safeguards
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
+from ironclad.domain.stack.stack import PlatformName
 from tests.fakes.game_day.evidence import Scenario, evidence_of
 
 HELD, FAILED, NOT_APPLICABLE, UNKNOWN = "held", "failed", "not_applicable", "unknown"
@@ -203,6 +205,32 @@ def test_a_replica_that_is_not_ready_and_still_asked_was_not_noticed() -> None:
     assert rows is not None
     clean = replace(rows, attempts=[row for row in rows.attempts if not row.is_bad])
     assert assess_safeguards(replace(left, load=clean))[0].outcome == HELD
+
+
+@pytest.mark.parametrize(
+    ("platform", "outcome"), [(PlatformName.LOCAL, FAILED), (PlatformName.KUBERNETES, HELD)]
+)
+def test_a_cluster_s_probe_may_fail_twice_before_a_pod_is_asked_no_more(
+    platform: PlatformName, outcome: str
+) -> None:
+    """Two probes 2 s apart take 4 s: asked for so long was called a failed safeguard."""
+    evidence = evidence_of(Scenario())
+    planned = evidence.plan.faults[0]
+    fault = replace(planned.fault, kind=FaultKind.NOT_READY, share=1.0)
+    stack = replace(evidence.plan.stack, platform=platform)
+    plan = replace(evidence.plan, stack=stack, faults=(replace(planned, fault=fault),))
+    record, load = evidence.faults[0], evidence.load
+    assert load is not None
+    assert record.armed_at is not None
+    last = (record.armed_at + timedelta(seconds=4)).timestamp()
+    asked = [
+        row for row in load.attempts if row.replica not in record.targets or row.sent_at < last
+    ]
+    clean = replace(load, attempts=[row for row in asked if not row.is_bad])
+    asked_on = expecting(
+        replace(evidence, plan=plan, load=clean), SafeguardName.READINESS_BEFORE_ERRORS
+    )
+    assert assess_safeguards(asked_on)[0].outcome == outcome
 
 
 def test_a_safeguard_of_an_old_experiment_that_nobody_knows_is_no_pass() -> None:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from backend.chaos import burdens, faults
 from backend.chaos.kinds import KINDS
 from ironclad.domain.faults import catalogue
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.spec import Ending, FaultSpec, Sign
+from ironclad.domain.faults.spec import PROBE_EVERY, PROBE_FAILURES, Ending, FaultSpec, Sign
+from tests.places import ROOT
 
 EVERY_KIND = pytest.mark.parametrize("kind", FaultKind)
 LACKING = {
@@ -103,3 +105,13 @@ def test_what_is_drained_or_evicted_leaves_in_order_and_what_is_killed_does_not(
     assert says == LEAVING | {FaultKind.NOT_READY}
     killed = {kind for kind in FaultKind if kind.spec.kills_replicas}
     assert killed == {FaultKind.CRASH, FaultKind.REPLICA_KILL}
+
+
+def test_a_cluster_notices_as_soon_as_the_shipped_probe_does() -> None:
+    (deployment,) = yaml.safe_load_all(
+        (ROOT / "manifests/40-backend/backend-deployment.yaml").read_text()
+    )
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    probe = container["readinessProbe"]
+    assert probe["periodSeconds"] == PROBE_EVERY.total_seconds()
+    assert probe["failureThreshold"] == PROBE_FAILURES
