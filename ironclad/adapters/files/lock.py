@@ -18,6 +18,7 @@ from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, StateError
+from ironclad.late import made
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class FileLock:
 
     def _take(self, run: str, purpose: str, who: str, token: str) -> None:
         make_folder(self._folder)
+        made(_LEASE)  # its import takes long on a busy machine; the guard is for short sections
         with guarded(self._guard):
             now = self._now()
             known = self._read()

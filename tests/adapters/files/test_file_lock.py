@@ -3,13 +3,19 @@
 import asyncio
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from ironclad.adapters.files import lock as file_lock
+from ironclad.adapters.files.atomic import guarded
 from ironclad.adapters.files.lock import FileLock
 from ironclad.errors import BusyError, LeaseLapsedError, StateError
+from ironclad.late import late
 from tests.fakes.game_day.lock_contest import contest
 
 
@@ -177,3 +183,25 @@ def test_of_fifty_processes_exactly_one_holds_it(tmp_path: Path) -> None:
     assert len(answers) == 50
     assert answers.count("held") == 1
     assert not (tmp_path / "lock").exists()
+
+
+async def test_nothing_slow_is_imported_while_others_wait_for_the_guard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty cold processes once kept the guard for longer than the 10 s that each waits for it."""
+    order: list[str] = []
+
+    def reader() -> TypeAdapter[file_lock._Lease]:
+        order.append("reader")
+        return TypeAdapter(file_lock._Lease)  # noqa: SLF001
+
+    @contextmanager
+    def watched(guard: Path) -> Iterator[None]:
+        order.append("guard")
+        with guarded(guard):
+            yield
+
+    monkeypatch.setattr(file_lock, "_LEASE", late(reader))
+    monkeypatch.setattr(file_lock, "guarded", watched)
+    async with FileLock(tmp_path / "lock").held("run-1", "game day", "sre"):
+        assert order[:2] == ["reader", "guard"]
