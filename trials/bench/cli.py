@@ -117,10 +117,10 @@ def _made_of(made: Product) -> str:
     rest, spent = min(
         (_split(made) for _ in range(ROUNDS)), key=lambda one: one[0] + one[1].total()
     )
-    told = ", ".join(f"{each / 1000:.0f} ms for {part}" for part, each in spent.most_common())
-    return (
-        f"Of a plan, imports take {told}; {rest / 1000:.0f} ms are the asking and the arithmetic."
-    )
+    imports = ((f"imports: {part}", each) for part, each in spent.most_common())
+    rows = (*imports, ("asking and arithmetic", rest))
+    lines = (f"| {part} | {each / 1000:.0f} ms |" for part, each in rows)
+    return "\n".join(("| a plan's time goes into | |", "| --- | --- |", *lines))
 
 
 def _split(made: Product) -> tuple[float, Counter[str]]:
