@@ -1,7 +1,9 @@
 """What people see and answer on Prefect's own pages, asked of a real server; no stack is needed."""
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -57,6 +59,15 @@ WITHIN = timedelta(minutes=3)
 OUTCOME = Outcome(
     run="r", experiment="tried", status=Status.ABORTED, verdict=Verdict.DEVIATED, reason="because"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def abandoned_connections() -> Iterator[None]:
+    """Collect what Prefect's client left while that is no error, and not at the end of the run."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
