@@ -1,4 +1,4 @@
-"""The red switch from the Prefect UI, for whoever has no shell on the machine."""
+"""The red switch from the Prefect UI, for people without a shell on the machine."""
 
 from prefect import flow
 
@@ -26,7 +26,7 @@ async def halt_game_days(
         platform: `local` or `kubernetes`.
         stack: Name of the stack.
         halted: Turn the red switch on; off if false.
-        why: Told to whoever is refused.
+        why: The reason, which every refusal names.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import apprise
 
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.errors import BadInputError
 
 log = logging.getLogger("ironclad")
@@ -44,7 +44,7 @@ def read_addresses(path: Path) -> tuple[str, ...]:
 
     Raises BadInputError that names the line of one that Apprise does not understand.
     """
-    with told("read", path):
+    with explained("read", path):
         text = path.read_text(encoding="utf-8")
     return parse_addresses(text, path)
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.kept_settings import keep_named_everywhere as keep_named_everywhere
     from ironclad.wiring.kept_settings import kept as kept
     from ironclad.wiring.local import fetch_tools as fetch_tools
-    from ironclad.wiring.nets import known_stacks as known_stacks
     from ironclad.wiring.new_experiment import write_experiment as write_experiment
     from ironclad.wiring.objectives import RULES as RULES
     from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack import take_everything_down as take_everything_down
     from ironclad.wiring.stack_overview import overview as overview
     from ironclad.wiring.state_root import demand_known as demand_known
+    from ironclad.wiring.state_root import known_stacks as known_stacks
     from ironclad.wiring.state_root import local_stacks as local_stacks
     from ironclad.wiring.target import ANY as ANY
     from ironclad.wiring.target import StackTarget as StackTarget
@@ -92,8 +92,7 @@ _HOMES = {
         "kept",
     ),
     "ironclad.wiring.local": ("fetch_tools",),
-    "ironclad.wiring.state_root": ("demand_known", "local_stacks"),
-    "ironclad.wiring.nets": ("known_stacks",),
+    "ironclad.wiring.state_root": ("demand_known", "known_stacks", "local_stacks"),
     "ironclad.wiring.new_experiment": ("write_experiment",),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),

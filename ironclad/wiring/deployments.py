@@ -10,7 +10,7 @@ from ironclad.adapters.prefect.pool import CLOSED
 from ironclad.domain.stack.stack import PlatformName
 from ironclad.settings import PROJECT
 from ironclad.wiring.clusters import stacks_in_clusters
-from ironclad.wiring.nets import cluster_folders
+from ironclad.wiring.state_root import cluster_folders
 
 CLOSED_POOL = CLOSED
 """The template of a work pool whose runs choose nothing of their process."""

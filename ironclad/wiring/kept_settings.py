@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.adapters.files.kept_setting import KeptFile
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.clock import SystemClock
@@ -73,7 +73,7 @@ def named(setting: Setting) -> str:
 
 
 def _content(path: Path) -> str:
-    with told("read", path):
+    with explained("read", path):
         return path.read_text(encoding="utf-8").strip()
 
 
@@ -127,8 +127,8 @@ async def forget(ref: StackRef, setting: Setting) -> Kept | None:
 
 async def keep_named(ref: StackRef) -> tuple[str, ...]:
     """Keep what the environment names; say in a sentence each where the stack keeps another."""
-    told = [await _keep_named(ref, setting) for setting in _of(ref)]
-    return tuple(filter(None, told))
+    news = [await _keep_named(ref, setting) for setting in _of(ref)]
+    return tuple(filter(None, news))
 
 
 async def keep_named_everywhere() -> tuple[str, ...]:

@@ -48,9 +48,8 @@ from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
 from ironclad.ports import KeptSetting
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import known_cluster
-from ironclad.wiring.freezes import freezes
+from ironclad.wiring.in_force import announcers, freezes
 from ironclad.wiring.kept_settings import Setting
-from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
 from ironclad.wiring.target import ANY, StackTarget, parameters_for
 
@@ -132,7 +131,9 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         clock=clock,
         watchers=watchers,
         freezes=partial(freezes, KeptConfigMap(api, namespace, Setting.FREEZE)),
-        announcer=told(_addresses(folder), DeploymentEvents(api, namespace, "backend", clock)),
+        announcer=announcers(
+            _addresses(folder), DeploymentEvents(api, namespace, "backend", clock)
+        ),
         connections=LoadPodTrial(api, namespace, "backend:3000"),
     )
 
@@ -148,7 +149,7 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
         load=KubernetesLoad(api, job, _folder(found) / "load"),
         replica_metrics=NoCounters(),
         watchers=lambda endpoints: replace(tools.watchers(endpoints), orders=NoOrders()),
-        announcer=told(
+        announcer=announcers(
             _addresses(_folder(found)),
             DeploymentEvents(api, namespace, workload.deployment, tools.clock),
         ),

@@ -20,9 +20,8 @@ from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.late import late
 from ironclad.settings import PROJECT, settings
-from ironclad.wiring.freezes import freezes
+from ironclad.wiring.in_force import announcers, freezes
 from ironclad.wiring.kept_settings import Setting, kept_file
-from ironclad.wiring.notices import told
 from ironclad.wiring.state_root import CLUSTERS
 from ironclad.wiring.turns import forget_turns
 
@@ -96,7 +95,7 @@ def toolbox(ref: StackRef) -> Toolbox:
         runs=late(lambda: _runs(folder.path)),
         clock=SystemClock(),
         watchers=watchers,
-        announcer=told(kept_file(ref, Setting.NOTIFY)),
+        announcer=announcers(kept_file(ref, Setting.NOTIFY)),
         freezes=partial(freezes, kept_file(ref, Setting.FREEZE)),
         machine=LocalMachine(local.supervisor),
     )

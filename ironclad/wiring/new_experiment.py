@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ironclad.adapters.experiments import reader
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.errors import BadInputError
 from ironclad.settings import settings
 
@@ -14,7 +14,7 @@ def write_experiment(name: str, text: str) -> Path:
     reader.parse_experiment(path, text)
     if path.exists():
         raise BadInputError(f"{path} exists already; choose another name")
-    with told("write", path):
+    with explained("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return path

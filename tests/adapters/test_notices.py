@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from ironclad.adapters.notices import Notices, read_addresses
 from ironclad.errors import BadInputError, RemoteError
-from ironclad.wiring.notices import Everyone
+from ironclad.wiring.in_force import Everyone
 from tests.fakes.stack.serving import listening_socket, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

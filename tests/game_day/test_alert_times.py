@@ -1,4 +1,4 @@
-"""A real Prometheus with the shipped rules, sixty times as fast: does an alert fire when foretold?
+"""A real Prometheus with the shipped rules, sixty times as fast: does an alert fire when predicted?
 
 No request is sent: a page of counters grows as a service's would, which costs next to nothing.
 """
@@ -25,7 +25,7 @@ from ironclad.domain.experiment.experiment import Experiment, Phases
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.errors import IroncladError
-from ironclad.game_day.planning.alert_forecast import Coming, foretold
+from ironclad.game_day.planning.alert_forecast import Coming, forecast_alerts
 from ironclad.settings import settings
 from tests.fakes.game_day.evidence import REPLICAS, Scenario, evidence_of
 from tests.fakes.prometheus.shipped_rules import FAST, OBJECTIVES
@@ -129,9 +129,9 @@ async def until_scraped(watched: Prometheus) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """Seconds from the first failure to firing: foretold, and seen."""
+    """Seconds from the first failure to firing: predicted, and seen."""
 
-    foretold: float
+    predicted: float
     seen: float
     tolerance: float
 
@@ -150,12 +150,12 @@ async def fired(folder: Path, ratio: float) -> dict[str, Fired]:
         await until_scraped(watched)
         await becomes(lambda: time.monotonic() >= service.fails_at)
         fault_at = time.time()
-        forecasts = {one.name: one for one in await _foretold(watched, ratio, fault_at)}
+        forecasts = {one.name: one for one in await _predicted(watched, ratio, fault_at)}
         await becomes(lambda: time.time() >= fault_at + FAULT_SECONDS + 2)
         seen = await watched.alert_sightings(ALERTS, fault_at - 10, time.time())
     return {
         one.name: Fired(
-            foretold=forecasts[one.name].after_seconds or -1.0,
+            predicted=forecasts[one.name].after_seconds or -1.0,
             seen=one.firing_at.timestamp() - fault_at if one.firing_at else -1.0,
             tolerance=forecasts[one.name].tolerance_seconds,
         )
@@ -163,7 +163,7 @@ async def fired(folder: Path, ratio: float) -> dict[str, Fired]:
     }
 
 
-async def _foretold(
+async def _predicted(
     watched: Prometheus, ratio: float, fault_at: float
 ) -> tuple[AlertForecast, ...]:
     one = experiment(ratio)
@@ -176,12 +176,12 @@ async def _foretold(
         now=fault_at,
         begin=float(BASELINE_SECONDS),
     )
-    return await foretold(coming, watched)
+    return await forecast_alerts(coming, watched)
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("ratio", [0.15])
-async def test_an_alert_fires_when_it_was_foretold(tmp_path: Path, ratio: float) -> None:
+async def test_an_alert_fires_when_it_was_predicted(tmp_path: Path, ratio: float) -> None:
     for name, one in (await fired(tmp_path, ratio)).items():
-        late = one.seen - one.foretold
+        late = one.seen - one.predicted
         assert -1.0 <= late <= one.tolerance, (name, one)

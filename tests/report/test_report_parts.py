@@ -466,5 +466,5 @@ def test_a_strangers_link_is_left_out(href: str) -> None:
 def test_every_instant_is_asked_for_its_way_back_and_for_no_share(kind: FaultKind) -> None:
     """The page once gave the database's end a share of the requests, and called it armed."""
     page = render_all(evidence_of(Scenario(kind=kind, ended=True))).files["report.html"]
-    assert "struck, seen, all back" in str(page)
+    assert "ended, seen, all back" in str(page)
     assert "armed, seen, undone" not in str(page)

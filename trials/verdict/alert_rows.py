@@ -1,4 +1,4 @@
-"""Alerts that had to fire: how much later than foretold they fired and were delivered."""
+"""Alerts that had to fire: how much later than predicted they fired and were delivered."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from trials.verdict.stand import Report
 
-COLUMNS = ("alert", "outcome", "firing − foretold", "delivered − foretold", "in time")
+COLUMNS = ("alert", "outcome", "firing − predicted", "delivered − predicted", "in time")
 
 
 def alert_rows(report: Report, allowed_seconds: float) -> Iterator[tuple[object, ...]]:

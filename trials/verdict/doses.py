@@ -1,4 +1,4 @@
-"""Ten doses of errors on rules sixty times as fast: burn and alerts, foretold and measured."""
+"""Ten doses of errors on rules sixty times as fast: burn and alerts, predicted and measured."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +79,7 @@ def _document(number: int, dose: Dose) -> dict[str, Any]:
         "apiVersion": "ironclad/v1",
         "kind": "Experiment",
         "metadata": {"name": f"dose-{number}", "owner": "trials"},
-        "hypothesis": f"{dose} is paged when it was foretold.",
+        "hypothesis": f"{dose} is paged when it was predicted.",
         "objectives": [AVAILABILITY, "orders-latency"],
         "load": {"pacer": {"constant": f"{RATE}/s"}, "timeout": "2s"},
         "phases": {
@@ -95,9 +95,9 @@ def _document(number: int, dose: Dose) -> dict[str, Any]:
 def burn_table(ran: list[tuple[Dose, Report]]) -> Table:
     return Table(
         name="burn",
-        columns=("dose", "foretold bad", "measured bad", "off by", "interval holds it", "verdict"),
+        columns=("dose", "predicted bad", "measured bad", "off by", "interval holds it", "verdict"),
         rows=[_burn_row(dose, report) for dose, report in ran],
-        remark="Foretold and measured are bad requests by the objective's own indicator.",
+        remark="Predicted and measured are bad requests by the objective's own indicator.",
     )
 
 
@@ -106,10 +106,10 @@ def _burn_row(dose: Dose, report: Report) -> tuple[object, ...]:
     if not _shows_something(report) or not found or found[0]["bad_events"] is None:
         return (dose, "–", "–", "–", "–", f"{report['verdict']}: {report['reason']}")
     (budget,) = found
-    foretold, measured = budget["predicted_ratio"] * budget["whole_events"], budget["bad_events"]
-    off = (measured - foretold) / foretold if foretold else 0.0
+    predicted, measured = budget["predicted_ratio"] * budget["whole_events"], budget["bad_events"]
+    off = (measured - predicted) / predicted if predicted else 0.0
     holds = budget["spent_low"] <= budget["predicted_ratio"] <= budget["spent_high"]
-    return dose, f"{foretold:.0f}", measured, f"{off:+.1%}", _yes(holds), report["verdict"]
+    return dose, f"{predicted:.0f}", measured, f"{off:+.1%}", _yes(holds), report["verdict"]
 
 
 def _shows_something(report: Report) -> bool:

@@ -82,7 +82,7 @@ def _document() -> dict[str, Any]:
         "apiVersion": "ironclad/v1",
         "kind": "Experiment",
         "metadata": {"name": "hour", "owner": "trials"},
-        "hypothesis": "The shipped alerts page when it was foretold, behind an hour of traffic.",
+        "hypothesis": "The shipped alerts page when it was predicted, behind an hour of traffic.",
         "objectives": ["orders-availability", "orders-latency"],
         "load": {"pacer": {"constant": f"{RATE}/s"}, "timeout": "2s"},
         "phases": {"baseline": "20s", "recovery": "60s", "settle": "5s"},

@@ -1,4 +1,4 @@
-"""Alerts of a real Prometheus over counters that grow as planned: foretold and seen."""
+"""Alerts of a real Prometheus over counters that grow as planned: predicted and seen."""
 
 import asyncio
 import tempfile
@@ -16,7 +16,7 @@ def pages_table(games: int) -> Table:
     in_time = sum(row[-1] == "yes" for row in rows)
     return Table(
         name="pages",
-        columns=("bad requests", "alert", "foretold", "fired", "later by", "allowed", "in time"),
+        columns=("bad requests", "alert", "predicted", "fired", "later by", "allowed", "in time"),
         rows=rows,
         remark=f"{in_time} of {len(rows)} in time; seconds from the first failure to firing.",
     )
@@ -41,11 +41,11 @@ def _rows(ratio: float, found: dict[str, Fired]) -> list[tuple[object, ...]]:
         (
             f"{ratio:.0%}",
             name,
-            f"{one.foretold:.1f} s",
+            f"{one.predicted:.1f} s",
             f"{one.seen:.1f} s",
-            f"{one.seen - one.foretold:+.2f} s",
+            f"{one.seen - one.predicted:+.2f} s",
             f"{one.tolerance:g} s",
-            "yes" if -1.0 <= one.seen - one.foretold <= one.tolerance else "no",
+            "yes" if -1.0 <= one.seen - one.predicted <= one.tolerance else "no",
         )
         for name, one in found.items()
     ]

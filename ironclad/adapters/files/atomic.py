@@ -32,7 +32,7 @@ _REASONS = {
 
 
 @contextmanager
-def told(doing: str, path: Path) -> Iterator[None]:
+def explained(doing: str, path: Path) -> Iterator[None]:
     """Turn an OSError into a StateError that says what was being done to which path."""
     try:
         yield
@@ -42,7 +42,7 @@ def told(doing: str, path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path, mode: int = 0o700) -> None:
-    with told("make the folder", path):
+    with explained("make the folder", path):
         path.mkdir(parents=True, exist_ok=True, mode=mode)
         if path.stat().st_mode & 0o777 != mode:
             path.chmod(mode)
@@ -50,7 +50,7 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
 
 def demand_room(folder: Path, least_bytes: int) -> None:
     """Raise StateError before anything is begun that would end half-way on a full disk."""
-    with told("look at the disk of", folder):
+    with explained("look at the disk of", folder):
         free = shutil.disk_usage(folder).free
     if free < least_bytes:
         raise StateError(
@@ -62,7 +62,7 @@ def demand_room(folder: Path, least_bytes: int) -> None:
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Survives a power cut: afterwards either the old content is there or the new."""
     new = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
-    with told("write", path):
+    with explained("write", path):
         try:
             _write_through(new, content, mode)
             new.replace(path)
@@ -107,7 +107,7 @@ def as_json(value: Any) -> bytes:
 
 def remove_file(path: Path) -> None:
     """Durable, and fine when it is not there."""
-    with told("remove", path):
+    with explained("remove", path):
         try:
             path.unlink()
         except FileNotFoundError:
@@ -121,7 +121,7 @@ def guarded(guard: Path) -> Iterator[None]:
 
     Raises StateError when another process keeps it for longer than any section takes.
     """
-    with told("lock", guard):
+    with explained("lock", guard):
         descriptor = _acquired(guard)
     try:
         yield

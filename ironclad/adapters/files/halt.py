@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import explained, remove_file, write_atomically
 from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.halt import Halt
@@ -28,7 +28,7 @@ class FileHalt:
         return await asyncio.to_thread(self._remove)
 
     def _read(self) -> Halt | None:
-        with told("read the switch", self._file):
+        with explained("read the switch", self._file):
             try:
                 return halt_from_json(self._file.read_bytes(), str(self._file))
             except FileNotFoundError:

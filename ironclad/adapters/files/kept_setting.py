@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, remove_file, write_atomically
 from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.domain.stack.kept_setting import Kept, as_text, from_text
 from ironclad.errors import BadInputError
@@ -26,7 +26,7 @@ class KeptFile:
 
     def now(self) -> Kept | None:
         """Read it at once, for those who are asked before there is a loop."""
-        with told("read", self._file):
+        with explained("read", self._file):
             try:
                 return from_text(self._file.read_text(encoding="utf-8"))
             except FileNotFoundError:

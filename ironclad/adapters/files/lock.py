@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import (
+    explained,
+    guarded,
+    make_folder,
+    remove_file,
+    write_atomically,
+)
 from ironclad.adapters.files.typed_json import typed
 from ironclad.adapters.lease_keeper import kept
 from ironclad.domain.stack.commands import command
@@ -152,7 +158,7 @@ class FileLock:
             return holder
 
     def _read(self) -> _Lease | None:
-        with told("read the lock", self._file):
+        with explained("read the lock", self._file):
             try:
                 content = self._file.read_bytes()
                 return _LEASE.validate_json(content)

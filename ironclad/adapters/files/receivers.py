@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Severity
 from ironclad.domain.text.did_you_mean import did_you_mean, unknown_key
 from ironclad.errors import BadInputError
@@ -16,7 +16,7 @@ _EXAMPLE = "[{name: on-call, kind: slack, url: https://…, team: sre, severity:
 
 def read_receivers(path: Path) -> tuple[Receiver, ...]:
     """Raises BadInputError that names the file and what would be right, and never shows a URL."""
-    with told("read", path):
+    with explained("read", path):
         text = path.read_text(encoding="utf-8")
     return parse_receivers(text, path)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import locked_at_once, told
+from ironclad.adapters.files.atomic import explained, locked_at_once
 from ironclad.errors import BusyError
 
 
@@ -20,7 +20,7 @@ def passed_alone(gate: Path, what: str, remedy: str = "end that") -> Iterator[No
 
     The kernel opens it again when the process dies, whatever of.
     """
-    with told("lock", gate):
+    with explained("lock", gate):
         gate.parent.mkdir(parents=True, exist_ok=True)
         descriptor = locked_at_once(gate)
     if descriptor is None:

@@ -7,7 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import (
+    explained,
+    guarded,
+    make_folder,
+    remove_file,
+    write_atomically,
+)
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.domain.stack.undo import UndoEntry
@@ -84,7 +90,7 @@ class FileLedger:
         return self._folder / f"{name}.json"
 
     def _all(self) -> list[UndoEntry | DamagedEntry]:
-        with told("read the undo ledger in", self._folder):
+        with explained("read the undo ledger in", self._folder):
             paths = sorted(self._folder.iterdir()) if self._folder.exists() else []
         visible = (path for path in paths if not path.name.startswith("."))
         return [found for path in visible if (found := _read(path))]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.adapters.local.port_numbers import port_names, ports_of_others, settle
 from ironclad.adapters.local.record import StackRecord, read_record, write_record
 from ironclad.adapters.local.stack import LocalStack
@@ -105,7 +105,7 @@ class NamespaceStage:
     async def remove(self, *, delete_data: bool) -> None:
         """End the supervisor and whatever it left; with the data, everything but a held lock."""
         await self._stack.supervisor.stop_all(last=("postgres",))
-        with told("remove", self._stack.run):
+        with explained("remove", self._stack.run):
             if self._stack.run.exists():
                 shutil.rmtree(self._stack.run)
         if delete_data and self._stack.folder.path.exists():
@@ -130,7 +130,7 @@ def _delete(folder: Path, lock: Path) -> None:
             f"{folder} holds no stack.json, so it is not deleted; look what it is and delete it "
             "by hand"
         )
-    with told("delete", folder):
+    with explained("delete", folder):
         for entry in sorted(entries, key=lambda path: path.name == "stack.json"):
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         if lock.is_dir() and not any(lock.iterdir()):

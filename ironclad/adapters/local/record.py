@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters.files.atomic import told, write_if_different
+from ironclad.adapters.files.atomic import explained, write_if_different
 from ironclad.errors import StateError
 
 VERSION = 1
@@ -33,7 +33,7 @@ class StackRecord:
 
 def read_record(path: Path) -> StackRecord | None:
     """None where there is no stack yet. Raises StateError for a damaged or foreign file."""
-    with told("read", path):
+    with explained("read", path):
         try:
             content = path.read_bytes()
         except FileNotFoundError:

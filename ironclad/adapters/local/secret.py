@@ -4,7 +4,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.domain.stack.commands import command, on_this_machine
@@ -58,7 +58,7 @@ class SecretStage:
                     f"the secrets open the database in {self._folder.data}, which is still there; "
                     "delete the data of the postgres stage first"
                 )
-            with told("delete", self._folder.secrets):
+            with explained("delete", self._folder.secrets):
                 shutil.rmtree(self._folder.secrets)
 
 
@@ -70,7 +70,7 @@ def _make(path: Path) -> bool:
 
 
 def _close(path: Path) -> bool:
-    with told("close to others", path):
+    with explained("close to others", path):
         if path.stat().st_mode & 0o777 == _OWNER_ONLY:
             return False
         path.chmod(_OWNER_ONLY)

@@ -19,8 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 from ironclad.adapters.files.atomic import (
     as_json,
     demand_room,
+    explained,
     make_folder,
-    told,
     write_if_different,
 )
 from ironclad.adapters.prefect.access import PrefectAccess
@@ -231,7 +231,7 @@ class PrefectServer:
         await self._supervisor.stop_all(last=(SERVER,))
         self._access.remember({})
         for folder in (self._run, *([self._folder] if delete_data else [])):
-            with told("remove", folder):
+            with explained("remove", folder):
                 await asyncio.to_thread(_remove, folder)
 
     async def _prepare(self) -> None:

@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.errors import StateError
 
 
@@ -24,7 +24,7 @@ def make_run_folder(path: Path) -> None:
     As root others may pass through it: the database's own user has its socket below.
     """
     mode = 0o711 if os.geteuid() == 0 else 0o700
-    with told("make the folder for sockets", path):
+    with explained("make the folder for sockets", path):
         path.mkdir(mode=mode, exist_ok=True)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():

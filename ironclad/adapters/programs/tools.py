@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.adapters.programs.command import run
 from ironclad.adapters.programs.tool_package import unpack_package
 from ironclad.adapters.programs.tool_values import ALERTMANAGER, PROMETHEUS, Tool
@@ -115,7 +115,7 @@ class Toolbox:
     async def _install(self, name: str, fetch: Callable[[Path], Awaitable[None]]) -> None:
         """Into a folder of another name first: what was cut off is not found the next time."""
         make_folder(self._folder, 0o755)
-        with told("fetch a tool into", self._folder):
+        with explained("fetch a tool into", self._folder):
             new = Path(tempfile.mkdtemp(prefix=".new-", dir=self._folder))
             try:
                 await fetch(new)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ironclad.adapters.files.atomic import told, write_atomically
+from ironclad.adapters.files.atomic import explained, write_atomically
 from ironclad.adapters.prometheus import promql
 from ironclad.adapters.runs.evidence_files import (
     EVIDENCE,
@@ -106,7 +106,7 @@ def _sum(content: bytes) -> str:
 
 
 def _members(path: Path) -> dict[str, bytes]:
-    with told("read", path), path.open("rb") as file, gzip.GzipFile(fileobj=file) as unpacked:
+    with explained("read", path), path.open("rb") as file, gzip.GzipFile(fileobj=file) as unpacked:
         try:
             return dict(_plain_files(path, cast("BinaryIO", unpacked)))
         except _UNREADABLE as error:

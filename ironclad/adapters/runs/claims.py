@@ -9,7 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters.files.atomic import guarded, make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import (
+    explained,
+    guarded,
+    make_folder,
+    remove_file,
+    write_atomically,
+)
 from ironclad.adapters.programs.process_identity import ProcessIdentity
 from ironclad.errors import StateError
 
@@ -61,7 +67,7 @@ class RunClaims:
 
     def _read(self, run: str) -> dict[str, Any]:
         path = self._path(run)
-        with told("read", path):
+        with explained("read", path):
             known: dict[str, Any] = json.loads(path.read_bytes())
         return known
 

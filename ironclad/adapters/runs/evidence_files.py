@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ironclad.adapters.files.atomic import make_folder, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, write_atomically
 from ironclad.adapters.load.ledger_file import ledger_from
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.experiment.experiment import Experiment
@@ -57,7 +57,7 @@ def write_evidence(folder: Path, evidence: Evidence) -> None:
 def read_evidence(folder: Path) -> Evidence:
     """Raises StateError that names the file and what is wrong with it."""
     path, ledger = folder / EVIDENCE, folder / LEDGER
-    with told("read", path):
+    with explained("read", path):
         text = path.read_text(encoding="utf-8", errors="replace")
     rows = ledger.read_text("utf-8", "replace") if ledger.is_file() else None
     return evidence_from(text, rows, path)

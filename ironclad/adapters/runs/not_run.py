@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.domain.evidence.outcome import Outcome
 
 FILE = "not-run.jsonl"
@@ -28,14 +28,14 @@ class NotRun:
             "reason": outcome.reason,
         }
         make_folder(self._file.parent, 0o755)
-        with told("write to", self._file), self._file.open("a", encoding="utf-8") as file:
+        with explained("write to", self._file), self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
     def rows(self) -> list[dict[str, Any]]:
         """Newest last."""
         if not self._file.exists():
             return []
-        with told("read", self._file):
+        with explained("read", self._file):
             lines = self._file.read_text(encoding="utf-8").splitlines()
         return [{**dict.fromkeys(_KEYS), **row} for row in map(_read, lines) if row]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ironclad.adapters.files.atomic import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, remove_file, write_atomically
 from ironclad.adapters.runs.bundle import BUNDLE, write_bundle
 from ironclad.adapters.runs.evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters.runs.evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
@@ -108,7 +108,7 @@ def _point_latest(folder: Path) -> None:
     new = latest.with_name(f".{LATEST}.{os.getpid()}.new")
     if latest.is_symlink() and latest.readlink().name > folder.name:
         return
-    with told("write", latest):
+    with explained("write", latest):
         new.unlink(missing_ok=True)
         new.symlink_to(folder.name)
         new.replace(latest)

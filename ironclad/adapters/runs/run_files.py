@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ironclad.adapters.files.atomic import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, remove_file, write_atomically
 from ironclad.adapters.load.ledger_file import read_ledger
 from ironclad.adapters.programs.process_identity import ProcessIdentity
 from ironclad.adapters.runs.claims import RunClaims
@@ -65,7 +65,7 @@ class RunFiles:
     def keep(self, plan: Plan, mark: Mark) -> None:
         """What is written outlives this process at once; the thread sees that the disk has it."""
         path = self._reports / plan.run / EVIDENCE / "journal.jsonl"
-        with told("write to", path):
+        with explained("write to", path):
             file = path.open("ab", buffering=0)
             file.write(_MARK.dump_json(mark) + b"\n")
         self._writer.submit(_onto_the_disk, file)
@@ -143,7 +143,7 @@ def _begin(folder: Path, plan: bytes) -> None:
 
 def _plan(path: Path) -> Plan:
     try:
-        with told("read", path):
+        with explained("read", path):
             return _PLAN.validate_json(path.read_bytes())
     except ValidationError as error:
         raise StateError(f"{path} is damaged; the report of that run cannot be written") from error
@@ -154,7 +154,7 @@ def _marks(path: Path) -> tuple[Mark, ...]:
     if not path.exists():
         return ()
     marks: list[Mark] = []
-    with told("read", path):
+    with explained("read", path):
         for line in path.read_bytes().splitlines():
             try:
                 marks.append(_MARK.validate_json(line))

@@ -22,8 +22,14 @@ from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.comparison import RankTest, control_check
 from ironclad.domain.judging.counts.honesty import honesty_check
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
-from ironclad.domain.judging.impact import LoadImpact, PhaseImpact, load_impact, phase_impacts
-from ironclad.domain.judging.load_health import client_failures_check, load_check, overload_checks
+from ironclad.domain.judging.impact import (
+    LoadImpact,
+    PhaseImpact,
+    client_failures_check,
+    load_impact,
+    phase_impacts,
+)
+from ironclad.domain.judging.load_health import load_check, overload_checks
 from ironclad.domain.judging.recovery import RecoveryProof, prove_recovery
 from ironclad.domain.judging.starvation import (
     SPOILT_RATIO,

@@ -1,4 +1,4 @@
-"""What the clients felt, phase by phase, and how well the load was sent."""
+"""What the clients felt: phase by phase, how many failures, and how well the load was sent."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,11 @@ from ironclad.domain.evidence.journal import PhaseName, PhaseSpan
 from ironclad.domain.evidence.quantiles import LatencyQuantiles, latency_quantiles
 from ironclad.domain.experiment.expected_answer import answers, is_expected
 from ironclad.domain.experiment.experiment import Load
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.starvation import CALM, Starvation, excused
 from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.slo import Counts
+from ironclad.domain.text.wording import count
 
 LATE_SECONDS = 0.010
 """A request that left so much after its time is late (`LoadSecond.late` counts alike)."""
@@ -96,3 +99,22 @@ def _rate(load: LoadResult, requests: int) -> float | None:
     last = max(row.intended_at for row in load.attempts)
     seconds = last - load.started_at.timestamp()
     return requests / seconds if seconds > 0 else None
+
+
+CLIENTS = "clients"
+
+
+def client_failures_check(evidence: Evidence, starvation: Starvation = CALM) -> Check | None:
+    """None where the experiment sets no limit."""
+    most = evidence.plan.experiment.expect.client_failures_at_most
+    if most is None:
+        return None
+    if evidence.load is None:
+        return unknown(CLIENTS, "how many failures the clients felt is not known")
+    felt = attempt_stats.counts(evidence.load.attempts)
+    words = f"clients felt {count(felt.bad)} failures in {count(felt.valid)} requests"
+    if felt.bad > most:
+        check = refuted(CLIENTS, f"{words}, more than the {count(most)} allowed")
+        calm = attempt_stats.counts(starvation.calm(evidence.load.attempts))
+        return check if calm.bad > most else excused(check, starvation)
+    return shown(CLIENTS, f"{words}, within the {count(most)} allowed")

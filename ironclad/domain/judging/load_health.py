@@ -1,12 +1,11 @@
-"""Was the load what was asked for, could the service bear it, and what did the clients feel?"""
+"""Was the load what was asked for, and could the service bear it? If not, it says little."""
 
 from collections.abc import Iterator, Sequence
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.starvation import CALM, Starvation, excused
+from ironclad.domain.judging.check import Check, shown, unknown
 from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.load.result import lag
 from ironclad.domain.text.wording import count, duration, percent
@@ -88,22 +87,3 @@ def _baseline(evidence: Evidence) -> Sequence[Attempt]:
 def _slow_seconds(evidence: Evidence) -> float:
     limits = [one.latency_threshold for one in evidence.plan.objectives]
     return max((one.total_seconds() for one in limits if one is not None), default=SLOW_SECONDS)
-
-
-CLIENTS = "clients"
-
-
-def client_failures_check(evidence: Evidence, starvation: Starvation = CALM) -> Check | None:
-    """None where the experiment sets no limit."""
-    most = evidence.plan.experiment.expect.client_failures_at_most
-    if most is None:
-        return None
-    if evidence.load is None:
-        return unknown(CLIENTS, "how many failures the clients felt is not known")
-    felt = attempt_stats.counts(evidence.load.attempts)
-    told = f"clients felt {count(felt.bad)} failures in {count(felt.valid)} requests"
-    if felt.bad > most:
-        check = refuted(CLIENTS, f"{told}, more than the {count(most)} allowed")
-        calm = attempt_stats.counts(starvation.calm(evidence.load.attempts))
-        return check if calm.bad > most else excused(check, starvation)
-    return shown(CLIENTS, f"{told}, within the {count(most)} allowed")

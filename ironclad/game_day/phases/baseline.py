@@ -11,7 +11,7 @@ from ironclad.errors import IroncladError
 from ironclad.game_day.guard import PASS_SECONDS, guard, watch
 from ironclad.game_day.phases.observing import try_connections
 from ironclad.game_day.planning import remaining_ratios
-from ironclad.game_day.planning.alert_forecast import Coming, foretold
+from ironclad.game_day.planning.alert_forecast import Coming, forecast_alerts
 from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.counting import read_counters
 from ironclad.game_day.sources.platform_state import look_at_platform
@@ -85,4 +85,4 @@ async def _foretell_alerts(day: GameDay) -> None:
         begin=plan.experiment.phases.baseline.total_seconds(),
     )
     with suppress(IroncladError):
-        day.forecasts = await foretold(coming, day.watchers.metrics)
+        day.forecasts = await forecast_alerts(coming, day.watchers.metrics)

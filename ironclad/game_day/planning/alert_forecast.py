@@ -36,7 +36,7 @@ class Coming:
         return (self.experiment.phases.baseline + min(starts)).total_seconds()
 
 
-async def foretold(coming: Coming, metrics: MetricsSource) -> tuple[AlertForecast, ...]:
+async def forecast_alerts(coming: Coming, metrics: MetricsSource) -> tuple[AlertForecast, ...]:
     """Ask Prometheus for its rules and for what they have in their windows. Raises what it does."""
     rules = await metrics.live_rules()
     alerts, experiment = watched(rules), coming.experiment

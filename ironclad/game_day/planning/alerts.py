@@ -3,7 +3,7 @@
 from ironclad.domain.alerting.expectation import contradicting, impossible
 from ironclad.domain.stack.commands import command
 from ironclad.domain.text.did_you_mean import did_you_mean
-from ironclad.game_day.planning.alert_forecast import Coming, foretold
+from ironclad.game_day.planning.alert_forecast import Coming, forecast_alerts
 from ironclad.game_day.planning.scope import Found, Scope
 
 LOOKED_BACK_SECONDS = 30.0
@@ -48,7 +48,10 @@ async def alert_times(scope: Scope) -> Found:
         replicas=scope.replicas,
         now=scope.now,
     )
-    found, expected = await foretold(coming, scope.watchers.metrics), scope.experiment.expect.alerts
+    found, expected = (
+        await forecast_alerts(coming, scope.watchers.metrics),
+        scope.experiment.expect.alerts,
+    )
     return Found(
         reasons=tuple(impossible(expected, found)),
         warnings=tuple(contradicting(expected, found)),

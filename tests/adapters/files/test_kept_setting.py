@@ -14,7 +14,7 @@ from ironclad.domain.stack.stack import PlatformName, StackRef
 from ironclad.errors import BadInputError
 from ironclad.ports import KeptSetting
 from ironclad.settings import passed_on, settings
-from ironclad.wiring import local, notices
+from ironclad.wiring import in_force, local
 from ironclad.wiring.kept_settings import Setting
 from tests.cli.test_command_line import ironclad
 from tests.fakes.kube.asked import AskedCluster
@@ -157,7 +157,7 @@ async def test_addresses_of_stack_and_shell_are_told_once_each(
         told.append((kept, path))
         return Ear()
 
-    monkeypatch.setattr(notices, "_notices", listening)
+    monkeypatch.setattr(in_force, "_notices", listening)
     (tmp_path / "addresses").write_text("json://127.0.0.1:9\n")
     shell(NOTIFY=str(tmp_path / "addresses"))
     await wiring.keep_named(StackRef())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.files.atomic import demand_room, told, write_atomically
+from ironclad.adapters.files.atomic import demand_room, explained, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
@@ -156,7 +156,7 @@ async def test_a_state_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
     ids=["full", "quota", "read-only", "denied", "broken"],
 )
 def test_what_the_disk_refuses_is_told_with_what_to_do(number: int, said: str) -> None:
-    with pytest.raises(StateError, match=said), told("write", Path("/x")):
+    with pytest.raises(StateError, match=said), explained("write", Path("/x")):
         raise OSError(number, os.strerror(number))
 
 

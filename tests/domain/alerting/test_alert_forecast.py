@@ -36,7 +36,7 @@ def experiment(**changes: object) -> Experiment:
     )
 
 
-def foretold(
+def predicted(
     one: Experiment, before: tuple[Stretch, ...] = (), tempo: Tempo = FAST
 ) -> Mapping[str, AlertForecast]:
     fault = one.faults[0]
@@ -67,7 +67,7 @@ CLEAN_HOUR = (Stretch(-60.0, 0.0, 6000.0, 0.0),)
 def test_a_burn_alert_fires_when_the_formula_of_dilution_says(share: float) -> None:
     """A compressed hour full of clean traffic; a third of the replicas is hit."""
     burst = experiment(share=share, duration=timedelta(seconds=50))
-    found = foretold(burst, CLEAN_HOUR)["BudgetBurnFast"].after_seconds
+    found = predicted(burst, CLEAN_HOUR)["BudgetBurnFast"].after_seconds
     during = Traffic(rate_before=100, clean_seconds=59, rate_during=100, bad_ratio=share / 3)
     formula = burn_alert_seconds(BURN_ROWS[0], AVAILABILITY, during, compress=60)
     assert found is not None
@@ -77,8 +77,8 @@ def test_a_burn_alert_fires_when_the_formula_of_dilution_says(share: float) -> N
 
 def test_an_idle_stack_pages_sooner_than_a_busy_one() -> None:
     burst = experiment(share=0.2, duration=timedelta(seconds=50))
-    idle = foretold(burst)["BudgetBurnFast"].after_seconds
-    busy = foretold(burst, CLEAN_HOUR)["BudgetBurnFast"].after_seconds
+    idle = predicted(burst)["BudgetBurnFast"].after_seconds
+    busy = predicted(burst, CLEAN_HOUR)["BudgetBurnFast"].after_seconds
     assert idle is not None
     assert busy is not None
     assert idle < busy
@@ -86,7 +86,7 @@ def test_an_idle_stack_pages_sooner_than_a_busy_one() -> None:
 
 def test_what_must_last_five_minutes_is_predicted_after_five_minutes() -> None:
     burst = experiment(share=1.0, duration=timedelta(seconds=50))
-    found = foretold(burst, CLEAN_HOUR)["HighErrorRate"]
+    found = predicted(burst, CLEAN_HOUR)["HighErrorRate"]
     assert found.after_seconds is not None
     assert found.after_seconds >= 5.0, "5 minutes ÷ 60"
     assert found.tolerance_seconds == pytest.approx(2.0), "one scrape and one evaluation"
@@ -105,7 +105,7 @@ def test_what_must_last_five_minutes_is_predicted_after_five_minutes() -> None:
 def test_an_alert_that_cannot_fire_is_seen_beforehand(
     changes: Mapping[str, object], silent: str
 ) -> None:
-    assert foretold(experiment(**changes), CLEAN_HOUR)[silent].after_seconds is None
+    assert predicted(experiment(**changes), CLEAN_HOUR)[silent].after_seconds is None
 
 
 def test_slow_answers_fire_what_watches_latency_and_nothing_else() -> None:
@@ -116,7 +116,7 @@ def test_slow_answers_fire_what_watches_latency_and_nothing_else() -> None:
         delay=timedelta(seconds=1),
         duration=timedelta(seconds=50),
     )
-    found = foretold(slow, CLEAN_HOUR)
+    found = predicted(slow, CLEAN_HOUR)
     assert found["HighLatency"].after_seconds is not None
     assert found["HighErrorRate"].after_seconds is None
 
@@ -125,14 +125,14 @@ def test_a_replica_that_stands_still_is_down() -> None:
     paused = experiment(
         kind=FaultKind.REPLICA_PAUSE, status=None, share=1.0, duration=timedelta(seconds=20)
     )
-    found = foretold(paused, CLEAN_HOUR)["BackendDown"].after_seconds
+    found = predicted(paused, CLEAN_HOUR)["BackendDown"].after_seconds
     assert found == pytest.approx(1.0, abs=0.2), "for a minute ÷ 60"
 
 
 def test_in_real_time_a_short_burst_pages_nobody_on_a_busy_stack() -> None:
     burst = experiment(share=0.2, duration=timedelta(seconds=45))
     before = (Stretch(-86_400.0, 0.0, 8_640_000.0, 0.0),)
-    found = foretold(burst, before, REAL)
+    found = predicted(burst, before, REAL)
     assert {name for name, one in found.items() if one.after_seconds is not None} == set()
 
 
@@ -150,7 +150,7 @@ def test_live_rules_give_their_own_windows_whatever_their_names_say() -> None:
 def test_a_long_game_day_is_looked_at_more_coarsely_and_says_so() -> None:
     long = experiment(share=1.0, duration=timedelta(hours=6))
     short = experiment(share=1.0, duration=timedelta(seconds=50))
-    coarse, fine = (foretold(one, CLEAN_HOUR)["HighErrorRate"] for one in (long, short))
+    coarse, fine = (predicted(one, CLEAN_HOUR)["HighErrorRate"] for one in (long, short))
     assert coarse.after_seconds is not None
     assert fine.after_seconds is not None
     assert coarse.after_seconds <= fine.after_seconds + 0.001
@@ -176,7 +176,7 @@ def test_an_alert_that_earlier_traffic_makes_fire_is_no_prediction_before_the_fa
     burst = experiment(share=0.2, duration=timedelta(seconds=50))
     bad_hour = (Stretch(-60.0, 0.0, 6000.0, 600.0),)
 
-    found = foretold(burst, bad_hour)["BudgetBurnFast"]
+    found = predicted(burst, bad_hour)["BudgetBurnFast"]
     assert found.already
     assert found.after_seconds == 0
     assert found.sentence == "BudgetBurnFast fires already, or will before the fault"
@@ -184,7 +184,7 @@ def test_an_alert_that_earlier_traffic_makes_fire_is_no_prediction_before_the_fa
     (warning,) = contradicting(expected, [found])
     assert "its firing shows nothing" in warning
 
-    clean = foretold(burst, CLEAN_HOUR)["BudgetBurnFast"]
+    clean = predicted(burst, CLEAN_HOUR)["BudgetBurnFast"]
     assert not clean.already
     assert (clean.after_seconds or 0) > 0
     assert list(contradicting(expected, [clean])) == []

@@ -1,4 +1,4 @@
-"""From what an alert was foretold to do, to what it did, to what that makes the verdict."""
+"""From what an alert was predicted to do, to what it did, to what that makes the verdict."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ BEGINS, FIRES = 30.0, 50.0
 
 
 def fired(after: float | None, *, is_sure: bool = True) -> Evidence:
-    """Give a run whose alert fired 20 s into its fault, foretold to do so after `after`."""
+    """Give a run whose alert fired 20 s into its fault, predicted to do so after `after`."""
     seen = evidence_of(
         Scenario(rate=20.0, target=0.99, at_most_ratio=0.02, must=(ALERT,), fires_at=FIRES)
     )
@@ -44,7 +44,7 @@ def fired(after: float | None, *, is_sure: bool = True) -> Evidence:
         (28.0, AlertOutcome.EARLY, Verdict.DEVIATED),
         (None, AlertOutcome.ON_TIME, Verdict.UPHELD),
     ],
-    ids=["to the second", "a little later", "late", "early", "not foretold"],
+    ids=["to the second", "a little later", "late", "early", "not predicted"],
 )
 def test_an_alert_is_held_against_its_forecast(
     after: float | None, outcome: AlertOutcome, verdict: Verdict

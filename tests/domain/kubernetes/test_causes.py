@@ -10,8 +10,8 @@ from ironclad.domain.kubernetes.readiness.cause import (
     GRACE,
     UNSCHEDULABLE_GRACE,
     UNTIL_THE_DEADLINE,
+    Cause,
     ContainerRef,
-    Trouble,
 )
 from ironclad.domain.kubernetes.readiness.container_log import log_lines
 from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
@@ -178,7 +178,7 @@ REGISTRY_SAID_NO = {
 }
 
 
-def image_trouble(state: dict[str, Any], *events: dict[str, Any]) -> Trouble:
+def image_trouble(state: dict[str, Any], *events: dict[str, Any]) -> Cause:
     (trouble,) = troubles(seen(deployment(), pod(container(state)), events={POD: events}))
     return trouble
 
@@ -314,7 +314,7 @@ def test_a_claim_of_a_class_that_is_not_there_is_told_by_its_event() -> None:
 
 # when it is final
 
-IMAGE = Trouble(key="image", sentence="no image")
+IMAGE = Cause(key="image", sentence="no image")
 
 
 def grace(events: tuple[dict[str, Any], ...]) -> Any:
@@ -328,7 +328,7 @@ def test_an_unschedulable_pod_gets_more_time_and_still_more_while_a_node_is_adde
     assert grace((event("Nominated", "Pod should schedule on: nodeclaim/a"),)) == AUTOSCALER_GRACE
 
 
-def after(*looks: tuple[float, tuple[Trouble, ...], dict[str, int]]) -> Standing:
+def after(*looks: tuple[float, tuple[Cause, ...], dict[str, int]]) -> Standing:
     standing = Standing()
     for now, found, marks in looks:
         standing = updated(standing, found, marks, now)

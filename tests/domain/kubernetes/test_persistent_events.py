@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Cause
 from ironclad.domain.kubernetes.readiness.stall_detection import Standing, final, updated
 from ironclad.domain.kubernetes.readiness.workload_causes import Observation, troubles
 
@@ -24,9 +24,7 @@ def event(reason: str, message: str = "", **about: str) -> dict[str, Any]:
     return {"reason": reason, "message": message, "involvedObject": about}
 
 
-def found(
-    *events: dict[str, Any], containers: Any = ("main",), **status: Any
-) -> tuple[Trouble, ...]:
+def found(*events: dict[str, Any], containers: Any = ("main",), **status: Any) -> tuple[Cause, ...]:
     states = [
         {"name": name, "image": "shop", "ready": False, "state": CREATING} for name in containers
     ]
@@ -51,7 +49,7 @@ ATTACHED_A = event("SuccessfulAttachVolume", 'AttachVolume.Attach succeeded for 
 ATTACHED_B = event("SuccessfulAttachVolume", 'AttachVolume.Attach succeeded for volume "b"')
 SANDBOX = {"conditions": [{"type": "PodReadyToStartContainers", "status": "True"}]}
 
-CASES: dict[str, tuple[tuple[Trouble, ...], str]] = {
+CASES: dict[str, tuple[tuple[Cause, ...], str]] = {
     "a mount that failed": (found(CACHE), "cannot mount its volumes: MountVolume.SetUp failed"),
     "a mount that failed and then worked": (found(CACHE, event("Pulling")), ""),
     "a mount whose image was there already": (found(CACHE, event("Pulled")), ""),
@@ -80,7 +78,7 @@ CASES: dict[str, tuple[tuple[Trouble, ...], str]] = {
 
 
 @pytest.mark.parametrize(("found_there", "words"), CASES.values(), ids=CASES)
-def test_what_stands_in_the_way_is(found_there: tuple[Trouble, ...], words: str) -> None:
+def test_what_stands_in_the_way_is(found_there: tuple[Cause, ...], words: str) -> None:
     told = " ".join(trouble.sentence for trouble in found_there)
     assert bool(words) is bool(told)
     assert words in told
@@ -94,7 +92,7 @@ def test_a_volume_gets_the_time_that_its_own_controllers_take() -> None:
         assert final(standing, late) == (trouble,)
 
 
-def of_claim(*events: dict[str, Any]) -> tuple[Trouble, ...]:
+def of_claim(*events: dict[str, Any]) -> tuple[Cause, ...]:
     claim = {
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": "data", "namespace": "demo"},

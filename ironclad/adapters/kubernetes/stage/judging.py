@@ -6,7 +6,7 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.stage.last_log_lines import LastWords
 from ironclad.adapters.kubernetes.stage.observing import Observatory
 from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
-from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Cause
 from ironclad.domain.kubernetes.readiness.object_status import missing, status_of
 from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
 from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
@@ -66,7 +66,7 @@ class StageJudge:
             told = "; ".join(f"{cause.sentence}, for {since:.0f} s" for cause, since in standing)
         return Readiness(answer.condition, f"{answer.message}; {told}" if told else answer.message)
 
-    async def _told(self, trouble: Trouble) -> str:
+    async def _told(self, trouble: Cause) -> str:
         words = await self._words.of(trouble)
         return f"{trouble.sentence}; {words}" if words else trouble.sentence
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ironclad.adapters.kubernetes.client.api import KubeApi, Query
 from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.domain.kubernetes.readiness.cause import ContainerRef, Trouble
+from ironclad.domain.kubernetes.readiness.cause import Cause, ContainerRef
 from ironclad.domain.kubernetes.readiness.container_log import log_lines, quoted
 from ironclad.errors import UnreachableError
 
@@ -23,7 +23,7 @@ class LastWords:
         self._logs: dict[str, str] = {}
         self._problem = ""
 
-    async def note(self, found: Iterable[Trouble]) -> None:
+    async def note(self, found: Iterable[Cause]) -> None:
         """Keep the log of each new end while it is there."""
         for trouble in found:
             if not trouble.has_ended or trouble.sentence in self._noted:
@@ -32,7 +32,7 @@ class LastWords:
             if trouble.log_of and (log := await self._ended_log(trouble.log_of)):
                 self._logs[trouble.key] = log
 
-    async def of(self, trouble: Trouble) -> str:
+    async def of(self, trouble: Cause) -> str:
         """Prefer the ended container's words; a running one may not have come so far yet."""
         if trouble.log_of is None:
             return ""

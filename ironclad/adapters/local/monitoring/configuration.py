@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, remove_file, told, write_atomically
+from ironclad.adapters.files.atomic import explained, make_folder, remove_file, write_atomically
 from ironclad.adapters.programs.command import run
 from ironclad.errors import BadInputError
 
@@ -62,7 +62,7 @@ class Configuration:
         if not self.check:
             return
         make_folder(self.folder)
-        with told("check a configuration in", self.folder):
+        with explained("check a configuration in", self.folder):
             trial = Path(tempfile.mkdtemp(prefix=".check-", dir=self.folder))
         try:
             replace(self, folder=trial).write()

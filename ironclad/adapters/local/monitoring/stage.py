@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import told
+from ironclad.adapters.files.atomic import explained
 from ironclad.adapters.local.monitoring.configuration import Configuration
 from ironclad.adapters.local.monitoring.programs import (
     Planned,
@@ -93,7 +93,7 @@ class MonitoringStage:
         for name in ("prometheus", "alertmanager"):
             folder = self._stack.folder.path / name
             if delete_data and folder.exists():
-                with told("delete", folder):
+                with explained("delete", folder):
                     await asyncio.to_thread(shutil.rmtree, folder)
 
 

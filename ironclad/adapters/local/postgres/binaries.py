@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.adapters.local.postgres.account import obstacle
 from ironclad.errors import MissingToolError
 
@@ -50,7 +50,7 @@ def copied(wheel: Path, target: Path) -> Path:
     if copy.exists():
         return copy
     make_folder(target.parent, 0o755)
-    with told("copy PostgreSQL to", target):
+    with explained("copy PostgreSQL to", target):
         new = Path(tempfile.mkdtemp(dir=target.parent))
         try:
             _copy_parts(wheel, new)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.domain.stack.commands import command, on_this_machine
 from ironclad.errors import StateError
@@ -28,14 +28,14 @@ def ensure_cluster(folder: StackFolder, programs: Path, user: str) -> bool:
 def _make_folder(path: Path, user: str) -> None:
     make_folder(path)
     if user:
-        with told("give to the database's user", path):
+        with explained("give to the database's user", path):
             shutil.chown(path, user, user)
 
 
 def _initialise(folder: StackFolder, programs: Path, user: str) -> None:
     """Into another name first: what a kill or a full disk leaves behind is no database."""
     new = folder.postgres / "data.new"
-    with told("make the database in", folder.data):
+    with explained("make the database in", folder.data):
         shutil.rmtree(new, ignore_errors=True)
         password = _password_for(user, folder)
         try:

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters.files.atomic import make_folder, told
+from ironclad.adapters.files.atomic import explained, make_folder
 from ironclad.adapters.local.postgres.account import ensure_account, refuse_closed_root
 from ironclad.adapters.local.postgres.binaries import programs_for
 from ironclad.adapters.local.postgres.cluster import ensure_cluster
@@ -65,7 +65,7 @@ class PostgresStage:
     def _make_socket_folder(self, user: str) -> None:
         make_folder(self._sockets)
         if user:
-            with told("give to the database's user", self._sockets):
+            with explained("give to the database's user", self._sockets):
                 shutil.chown(self._sockets, user, user)
 
     @property
@@ -148,5 +148,5 @@ class PostgresStage:
         await self._stack.supervisor.remove([RELAY, NAME])
         folder = self._stack.folder.postgres
         if delete_data and folder.exists():
-            with told("delete", folder):
+            with explained("delete", folder):
                 await asyncio.to_thread(shutil.rmtree, folder)

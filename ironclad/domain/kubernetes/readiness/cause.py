@@ -32,7 +32,7 @@ class ContainerRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Cause:
     """One cause. `key` stays the same when a pod is replaced by the next that fails the same way.
 
     `log_of` names the container whose last log lines belong into the sentence; `left` is its

@@ -19,8 +19,8 @@ from ironclad.domain.kubernetes.readiness.cause import (
     PROBE_GRACE,
     UNSCHEDULABLE_GRACE,
     UNTIL_THE_DEADLINE,
+    Cause,
     ContainerRef,
-    Trouble,
 )
 from ironclad.domain.kubernetes.readiness.persistent_events import (
     ATTACHING,
@@ -65,7 +65,7 @@ _CAUSE = ": "
 _ENDING_PROBES = ("Liveness probe", "Startup probe")
 
 
-def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Trouble, ...]:
+def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Cause, ...]:
     """List what stands in this pod's way; `events` are those about it, oldest first."""
     if metadata(pod).get("deletionTimestamp") or condition(pod, "Ready").get("status") == "True":
         return ()
@@ -81,24 +81,24 @@ def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> t
     )
 
 
-def _scheduling(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Trouble]:
+def _scheduling(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Cause]:
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") != "False" or scheduled.get("reason") != "Unschedulable":
         return
     growing = any(event.get("reason") in _AUTOSCALERS for event in events)
-    yield Trouble(
+    yield Cause(
         key=f"{owner} unschedulable",
         sentence=f"{ref_of(pod)} cannot be scheduled: {scheduled.get('message')}",
         grace=AUTOSCALER_GRACE if growing else UNSCHEDULABLE_GRACE,
     )
 
 
-def _volumes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Trouble]:
+def _volumes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Iterator[Cause]:
     if _has_mounted(pod):
         return
     for failing, verb in ((ATTACHING, "attach"), (MOUNTING, "mount")):
         if event := standing(events, failing):
-            yield Trouble(
+            yield Cause(
                 key=f"{owner} {verb}",
                 sentence=f"{ref_of(pod)} cannot {verb} its volumes: {event.get('message')}",
                 grace=failing.grace,
@@ -126,14 +126,14 @@ def _containers(pod: KubeObject) -> tuple[Mapping[str, Any], ...]:
 
 def _container(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
-) -> Iterator[Trouble]:
+) -> Iterator[Cause]:
     events = tuple(of_container(events, str(state["name"])))
     waiting = section(state, "state", "waiting")
     name = f"container {state['name']} of {ref_of(pod)}"
     if waiting.get("reason") in _IMAGE:
         yield _image(owner, name, state, events)
     elif waiting.get("reason") in _START:
-        yield Trouble(
+        yield Cause(
             key=f"{owner} {state['name']} start",
             sentence=f"{name} cannot start: {waiting['reason']}, {waiting.get('message', '')}",
             grace=MOUNT_GRACE if _PASSING in str(waiting.get("message")) else GRACE,
@@ -144,13 +144,11 @@ def _container(
         yield from _probe(owner, pod, state, events)
 
 
-def _image(
-    owner: str, name: str, state: Mapping[str, Any], events: Sequence[KubeObject]
-) -> Trouble:
+def _image(owner: str, name: str, state: Mapping[str, Any], events: Sequence[KubeObject]) -> Cause:
     """A registry that is away may come back, and the kubelet tries again by itself."""
     waiting = section(state, "state", "waiting")
     is_away = is_unreachable(_pull_words(waiting, events))
-    return Trouble(
+    return Cause(
         key=f"{owner} {state['name']} {'registry' if is_away else 'image'}",
         sentence=(
             f"{name} cannot get its image {state.get('image')}: {waiting['reason']},"
@@ -185,14 +183,14 @@ def _last_end(state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _crash(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
-) -> Trouble:
+) -> Cause:
     ended, restarts = _last_end(state), state.get("restartCount", 0)
     how = ended.get("reason", "Error")
     words = f"exit code {ended.get('exitCode')}" if how == "Error" else how
     killed = last_event(events, frozenset({"Killing"}))
     probe = _probe_event(events, *_ENDING_PROBES) if killed else None
     cause = f", killed after: {probe.get('message')}" if probe else ""
-    return Trouble(
+    return Cause(
         key=f"{owner} {state['name']} crash",
         sentence=(
             f"container {state['name']} of {ref_of(pod)} keeps ending: {words}{cause},"
@@ -206,12 +204,12 @@ def _crash(
 
 def _probe(
     owner: str, pod: KubeObject, state: Mapping[str, Any], events: Sequence[KubeObject]
-) -> Iterator[Trouble]:
+) -> Iterator[Cause]:
     """Only the readiness probe: a start-up probe has its own patience, then ends the container."""
     event = _probe_event(events, "Readiness probe")
     if event is None or not state.get("started", True):
         return
-    yield Trouble(
+    yield Cause(
         key=f"{owner} {state['name']} probe",
         sentence=f"container {state['name']} of {ref_of(pod)} is not ready: {event.get('message')}",
         grace=PROBE_GRACE,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Cause
 
 FORGOTTEN_AFTER = timedelta(seconds=30)
 """A cause that was away for so long is over; less is a crash loop's running spell."""
@@ -20,7 +20,7 @@ class Stand:
     Seconds of a clock that never jumps.
     """
 
-    trouble: Trouble
+    trouble: Cause
     since: float
     away_since: float | None = None
 
@@ -34,7 +34,7 @@ class Standing:
 
 
 def updated(
-    standing: Standing, troubles: Sequence[Trouble], marks: Mapping[str, int], now: float
+    standing: Standing, troubles: Sequence[Cause], marks: Mapping[str, int], now: float
 ) -> Standing:
     """Take one look into account; progress starts every cause's time anew."""
     progressed = any(value > standing.furthest.get(key, 0) for key, value in marks.items())
@@ -58,7 +58,7 @@ def _left(known: Mapping[str, Stand], present: Collection[str], now: float) -> d
     return left
 
 
-def final(standing: Standing, now: float) -> tuple[Trouble, ...]:
+def final(standing: Standing, now: float) -> tuple[Cause, ...]:
     """List the causes that have stood for their grace, longest first; empty while there is hope.
 
     One that is away at this very moment is not final: the container may just have come up.
@@ -70,7 +70,7 @@ def final(standing: Standing, now: float) -> tuple[Trouble, ...]:
     )
 
 
-def current(standing: Standing, now: float) -> tuple[tuple[Trouble, float], ...]:
+def current(standing: Standing, now: float) -> tuple[tuple[Cause, float], ...]:
     """List what stands in the way now, with the seconds that it has stood, longest first."""
     there = (each for each in standing.stands.values() if each.away_since is None)
     return tuple(

@@ -13,7 +13,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.readiness.cause import Trouble
+from ironclad.domain.kubernetes.readiness.cause import Cause
 from ironclad.domain.kubernetes.readiness.newest_pods import (
     newest_pods,
     newest_replica_set,
@@ -43,9 +43,9 @@ class Observation:
     has_default_class: bool = True
 
 
-def troubles(seen: Observation) -> tuple[Trouble, ...]:
+def troubles(seen: Observation) -> tuple[Cause, ...]:
     """List the causes, one for each key, worst pod first by name."""
-    found: dict[str, Trouble] = {}
+    found: dict[str, Cause] = {}
     for trouble in _all(seen):
         found.setdefault(trouble.key, trouble)
     return tuple(found.values())
@@ -66,7 +66,7 @@ def claim_names(objects: Sequence[KubeObject]) -> frozenset[str]:
     return frozenset(ref.name for ref in _claim_refs(objects))
 
 
-def _all(seen: Observation) -> Iterator[Trouble]:
+def _all(seen: Observation) -> Iterator[Cause]:
     for item in seen.objects:
         if item["kind"] in _OWNERS_OF_PODS:
             yield from _workload(item, seen)
@@ -74,10 +74,10 @@ def _all(seen: Observation) -> Iterator[Trouble]:
         yield from _claim(claim, seen)
 
 
-def _workload(item: KubeObject, seen: Observation) -> Iterator[Trouble]:
+def _workload(item: KubeObject, seen: Observation) -> Iterator[Cause]:
     owner, pods = str(ref_of(item)), newest_pods(item, seen.pods, seen.replica_sets)
     if words := _create_failure(item, pods, seen):
-        yield Trouble(key=f"{owner} create", sentence=f"{owner} cannot create its pods: {words}")
+        yield Cause(key=f"{owner} create", sentence=f"{owner} cannot create its pods: {words}")
     for pod in pods:
         yield from pod_troubles(owner, pod, seen.events.get(ref_of(pod), ()))
 
@@ -132,15 +132,15 @@ def _template_claims(item: KubeObject) -> Iterator[ObjectRef]:
             yield ObjectRef("PersistentVolumeClaim", claim, namespace)
 
 
-def _claim(claim: KubeObject, seen: Observation) -> Iterator[Trouble]:
+def _claim(claim: KubeObject, seen: Observation) -> Iterator[Cause]:
     if status(claim).get("phase") == "Bound":
         return
     name, storage_class = str(ref_of(claim)), spec(claim).get("storageClassName")
     event = standing(_events(claim, seen), PROVISIONING)
     if event:
-        yield Trouble(key=f"{name} provisioning", sentence=f"{name}: {event.get('message')}")
+        yield Cause(key=f"{name} provisioning", sentence=f"{name}: {event.get('message')}")
     elif not storage_class and not spec(claim).get("volumeName") and not seen.has_default_class:
-        yield Trouble(
+        yield Cause(
             key=f"{name} class",
             sentence=f"{name} names no storage class and the cluster has no default one",
         )
