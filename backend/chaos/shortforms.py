@@ -8,7 +8,7 @@ from backend.chaos.faults import BreakerOpen, Error, Fault, Latency, NotReady, P
 from backend.chaos.queries import DatabaseError, DatabaseSlow
 from backend.chaos.unanswered import ConnectionReset, Hang
 
-StackTarget = tuple[Fault | None, float]
+FaultAndShare = tuple[Fault | None, float]
 """The fault and its share; no fault ends what the same short form armed before."""
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -16,21 +16,21 @@ _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 _MOST_CORES = MOST_MILLICORES / 1000
 
 
-def read_wish(form: str, text: str) -> StackTarget:
+def read_short_form(form: str, text: str) -> FaultAndShare:
     """Raises `ParameterError`."""
     return _READERS[form](text)
 
 
-def _delay(fault: type[Latency] | type[DatabaseSlow]) -> Callable[[str], StackTarget]:
-    def read(text: str) -> StackTarget:
+def _delay(fault: type[Latency] | type[DatabaseSlow]) -> Callable[[str], FaultAndShare]:
+    def read(text: str) -> FaultAndShare:
         ms = _whole("ms", text, "The delay has to be whole milliseconds; 0 disarms.")
         return (fault(ms) if ms else None), 1.0
 
     return read
 
 
-def _share(fault: Fault, what: str) -> Callable[[str], StackTarget]:
-    def read(text: str) -> StackTarget:
+def _share(fault: Fault, what: str) -> Callable[[str], FaultAndShare]:
+    def read(text: str) -> FaultAndShare:
         wrong = f"{what} are given in percent, 0 to 100; 0 disarms."
         percent = _number("percent", text, 100, wrong)
         return (fault if percent else None), percent / 100
@@ -38,8 +38,8 @@ def _share(fault: Fault, what: str) -> Callable[[str], StackTarget]:
     return read
 
 
-def _switch(fault: Fault, on: str, off: str, what: str) -> Callable[[str], StackTarget]:
-    def read(text: str) -> StackTarget:
+def _switch(fault: Fault, on: str, off: str, what: str) -> Callable[[str], FaultAndShare]:
+    def read(text: str) -> FaultAndShare:
         if text not in {on, off}:
             raise ParameterError("state", f"{what} can be set to {on} or {off}.")
         return (fault if text == on else None), 1.0
@@ -47,13 +47,13 @@ def _switch(fault: Fault, on: str, off: str, what: str) -> Callable[[str], Stack
     return read
 
 
-def _cpu(text: str) -> StackTarget:
+def _cpu(text: str) -> FaultAndShare:
     wrong = f"CPU is given in cores, 0 to {_MOST_CORES:g}; 0 disarms."
     millicores = round(_number("cores", text, _MOST_CORES, wrong) * 1000)
     return (CpuBurn(millicores) if millicores else None), 1.0
 
 
-def _memory(text: str) -> StackTarget:
+def _memory(text: str) -> FaultAndShare:
     mib = _whole("mib", text, "Memory has to be whole MiB; 0 disarms.")
     return (MemoryPressure(mib << 20) if mib else None), 1.0
 
@@ -70,7 +70,7 @@ def _number(field: str, text: str, most: float, wrong: str) -> float:
     return float(text)
 
 
-_READERS: dict[str, Callable[[str], StackTarget]] = {
+_READERS: dict[str, Callable[[str], FaultAndShare]] = {
     "latency": _delay(Latency),
     "errors": _share(Error(), "Errors"),
     "hangs": _share(Hang(), "Hangs"),

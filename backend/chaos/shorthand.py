@@ -17,7 +17,7 @@ from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
 from backend.chaos.parsing import parse_lease
 from backend.chaos.registry import FaultOrder, FaultRegistry
-from backend.chaos.shortforms import FORMS, StackTarget, read_wish
+from backend.chaos.shortforms import FORMS, FaultAndShare, read_short_form
 from backend.problems import ProblemError
 
 DEFAULT_SECONDS = 300
@@ -44,7 +44,7 @@ class ShorthandRoutes:
 
     async def put(self, form: str, request: Request) -> Response:
         """In the place of what the same short form armed before."""
-        fault, share = _wish(form, request)
+        fault, share = _meaning(form, request)
         fault_id, seconds = f"manual-{form}", _deadline_seconds(request)
         if fault is None:
             previous = self._faults.disarm(fault_id)
@@ -64,9 +64,9 @@ class ShorthandRoutes:
         )
 
 
-def _wish(form: str, request: Request) -> StackTarget:
+def _meaning(form: str, request: Request) -> FaultAndShare:
     try:
-        return read_wish(form, request.path_params["value"])
+        return read_short_form(form, request.path_params["value"])
     except ParameterError as error:
         raise parameter_problem(error) from error
 

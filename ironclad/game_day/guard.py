@@ -86,8 +86,8 @@ async def _check_metrics(day: GameDay) -> None:
 
 async def _check_requests(day: GameDay) -> None:
     await day.hearing.listen()
-    if wish := day.hearing.wish:
-        day.abort(*wish, with_load=True)
+    if abort_request := day.hearing.abort_request:
+        day.abort(*abort_request, with_load=True)
     if deafness := day.hearing.deafness:
         day.abort(TELEMETRY, deafness)
 

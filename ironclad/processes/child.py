@@ -50,7 +50,7 @@ def _become(user: str) -> None:
 
 
 def _die_with(supervisor: int, signal_name: str) -> None:
-    """Ask for a signal at the supervisor's death; after setuid, which clears that wish."""
+    """Ask for a signal at the supervisor's death; after setuid, which clears that setting."""
     number = signal.Signals[f"SIG{signal_name}"]
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")

@@ -1,4 +1,4 @@
-"""Is everything off? Observed on each replica and in the ledger, never concluded from a wish."""
+"""Is everything off? Every replica and the ledger are checked; nothing is assumed."""
 
 import asyncio
 from dataclasses import dataclass

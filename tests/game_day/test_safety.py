@@ -166,7 +166,7 @@ async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
     assert plan.ignores_freeze
     async with at_work(plan, world.tools) as day:
         await day.hearing.listen()
-        assert day.hearing.wish is None
+        assert day.hearing.abort_request is None
 
 
 async def test_a_freeze_between_plan_and_lock_is_heeded(world: World) -> None:

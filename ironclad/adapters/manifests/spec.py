@@ -1,4 +1,4 @@
-"""The wish that the `kubernetes` platform fulfils, from parameters."""
+"""The desired state of a stack on Kubernetes, from parameters."""
 
 from functools import partial
 

@@ -66,7 +66,8 @@ def assess_alerts(
     wanted = [(name, Wanted.MUST) for name in expected.must]
     wanted += [(name, Wanted.MUST_NOT) for name in expected.must_not]
     return tuple(
-        _assess(evidence, name, wish, (predictions or {}).get(name)) for name, wish in wanted
+        _assess(evidence, name, expected, (predictions or {}).get(name))
+        for name, expected in wanted
     )
 
 

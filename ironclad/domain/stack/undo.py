@@ -89,7 +89,7 @@ class LockHolder:
 
     @property
     def is_game_day(self) -> bool:
-        """Deploys and tear-downs hold the stack as well, and heed no wish to abort."""
+        """Deploys and tear-downs hold the stack as well, and take no request to abort."""
         return self.purpose.startswith(GAME_DAY)
 
     def is_held(self, now: datetime) -> bool:

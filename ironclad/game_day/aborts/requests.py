@@ -43,7 +43,7 @@ class Hearing:
         return conflict(await self._tools.freezes(), now, now)
 
     @property
-    def wish(self) -> tuple[str, str] | None:
+    def abort_request(self) -> tuple[str, str] | None:
         """Who wants the run to end, and why; None while nobody does."""
         holder, halt = self._holder.answer, self._halt.answer
         if halt is not None:

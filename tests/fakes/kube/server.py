@@ -215,10 +215,10 @@ class FakeKube:
             raise forbidden(verb, resource, group, target.name, target.namespace)
 
     def _review(self, body: dict[str, Any]) -> Response:
-        wish = body["spec"].get("resourceAttributes") or body["spec"]["nonResourceAttributes"]
-        asked = wish.get("resource") or wish["path"]
-        names = {asked, f"{asked}/{wish.get('subresource')}"}
-        allowed = not {(wish["verb"], name) for name in names} & self.refused
+        attributes = body["spec"].get("resourceAttributes") or body["spec"]["nonResourceAttributes"]
+        asked = attributes.get("resource") or attributes["path"]
+        names = {asked, f"{asked}/{attributes.get('subresource')}"}
+        allowed = not {(attributes["verb"], name) for name in names} & self.refused
         return JSONResponse({**body, "status": {"allowed": allowed}}, 201)
 
     def _part(self, request: Request, target: _Target) -> Response:
@@ -231,9 +231,9 @@ class FakeKube:
         if name == "eviction":
             self._evict(target)
             return JSONResponse({"kind": "Status", "status": "Success"}, 201)
-        wish = request.query_params
-        is_previous = wish.get("previous") == "true"
-        text = self.logs.get((target.name, wish.get("container", ""), is_previous))
+        query = request.query_params
+        is_previous = query.get("previous") == "true"
+        text = self.logs.get((target.name, query.get("container", ""), is_previous))
         if text is None and is_previous:
             raise RefusedError(400, "BadRequest", "previous terminated container not found")
         return PlainTextResponse(text or "")
@@ -321,10 +321,10 @@ class FakeKube:
         if unknown := sorted(set(body) - _TOP_LEVEL):
             message = f".{unknown[0]}: field not declared in schema"
             raise RefusedError(400, "BadRequest", message)
-        wish = request.query_params
+        query = request.query_params
         live = self.store.items.get(target.key)
         try:
-            item = applied(live, body, wish["fieldManager"], force=wish.get("force") == "true")
+            item = applied(live, body, query["fieldManager"], force=query.get("force") == "true")
         except ConflictError as error:
             raise apply_conflict(error.fields, body["apiVersion"]) from error
         refuse_fixed(live, item)
@@ -334,8 +334,8 @@ class FakeKube:
         live = self._find(target)
         raw = await request.body()
         options = json.loads(raw) if raw else {}
-        wish = options.get("preconditions") or {}
-        if any(value != live["metadata"][name] for name, value in wish.items()):
+        conditions = options.get("preconditions") or {}
+        if any(value != live["metadata"][name] for name, value in conditions.items()):
             raise conflict(target.plural, target.name)
         policy = str(options.get("propagationPolicy", ""))
         self.deleted.append((target.plural, target.name, policy))
@@ -419,13 +419,13 @@ def _who(request: Request) -> str:
 def _selects(request: Request, target: _Target, key: Key, item: dict[str, Any]) -> bool:
     if key[0] != target.plural or (target.namespace and key[1] != target.namespace):
         return False
-    wish = request.query_params
+    query = request.query_params
     labels = item["metadata"].get("labels") or {}
-    for term in filter(None, (wish.get("labelSelector") or "").split(",")):
+    for term in filter(None, (query.get("labelSelector") or "").split(",")):
         name, equals, value = term.partition("=")
         if name not in labels or (equals and labels[name] != value):
             return False
-    path, _, name = (wish.get("fieldSelector") or "").partition("=")
+    path, _, name = (query.get("fieldSelector") or "").partition("=")
     part, _, field_name = path.partition(".")
     return not name or name == (item.get(part) or {}).get(field_name)
 

@@ -68,18 +68,18 @@ class StackSpec:
     backend_environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def stack_in(root: Path, target: StackSpec) -> LiveStack:
-    platform = LocalPlatform(options_in(root, target))
-    return LiveStack(root, StackRef(PlatformName.LOCAL, target.name), platform)
+def stack_in(root: Path, stack_spec: StackSpec) -> LiveStack:
+    platform = LocalPlatform(options_in(root, stack_spec))
+    return LiveStack(root, StackRef(PlatformName.LOCAL, stack_spec.name), platform)
 
 
-def options_in(root: Path, target: StackSpec) -> LocalOptions:
+def options_in(root: Path, stack_spec: StackSpec) -> LocalOptions:
     return LocalOptions(
         root=root,
-        stack=target.name,
-        replica_count=target.replica_count,
-        ports=target.ports,
-        backend_environment=target.backend_environment,
+        stack=stack_spec.name,
+        replica_count=stack_spec.replica_count,
+        ports=stack_spec.ports,
+        backend_environment=stack_spec.backend_environment,
         prometheus=tool_of_this_machine(PROMETHEUS),
         alertmanager=tool_of_this_machine(ALERTMANAGER),
     )

@@ -120,7 +120,7 @@ class LoadJobHandle:
         return found is None or status(found).get("phase") in ("Succeeded", "Failed")
 
     async def _feed_on(self) -> None:
-        """Pass every wish to go on to the generator, over as many connections as it takes."""
+        """Pass every renewal on to the generator, over as many connections as it takes."""
         while True:
             with contextlib.suppress(KubeError, UnreachableError, OSError):
                 await self._feed_over_one_connection()

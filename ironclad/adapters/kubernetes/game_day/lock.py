@@ -90,7 +90,7 @@ class KubernetesLock:
         return holder if holder is not None and holder.has_lapsed(self._clock.now()) else None
 
     async def request_abort(self, who: str) -> LockHolder | None:
-        """Leave the wish as an annotation; the holder reads it within its next pass."""
+        """Leave the request as an annotation; the holder reads it within its next pass."""
         for _ in range(_RACES):
             found = await self._find()
             holder = _holder(found) if found is not None else None
@@ -241,16 +241,16 @@ def _with_annotation(item: KubeObject, name: str, value: str) -> dict[str, Any]:
 
 def _holder(item: KubeObject) -> LockHolder | None:
     """Read it; None for a released one. Another program's lease has no notes, but a holder."""
-    wish, notes = spec(item), section(item, "metadata", "annotations")
-    if not wish.get("holderIdentity"):
+    lease, notes = spec(item), section(item, "metadata", "annotations")
+    if not lease.get("holderIdentity"):
         return None
-    renewed = moment(str(wish["renewTime"])) if wish.get("renewTime") else _LONG_AGO
+    renewed = moment(str(lease["renewTime"])) if lease.get("renewTime") else _LONG_AGO
     return LockHolder(
-        run=str(wish["holderIdentity"]),
+        run=str(lease["holderIdentity"]),
         purpose=notes.get(f"{_PREFIX}purpose", "another program"),
         who=notes.get(f"{_PREFIX}who", "?"),
-        since=moment(str(wish["acquireTime"])) if wish.get("acquireTime") else renewed,
-        lease_until=renewed + timedelta(seconds=int(wish.get("leaseDurationSeconds") or 0)),
+        since=moment(str(lease["acquireTime"])) if lease.get("acquireTime") else renewed,
+        lease_until=renewed + timedelta(seconds=int(lease.get("leaseDurationSeconds") or 0)),
         abort_requested=notes.get(f"{_PREFIX}abort-requested", ""),
     )
 

@@ -25,8 +25,8 @@ from ironclad.ports import Clock
 class WorkloadPlatform(KubernetesPlatform):
     """The stack around it is the same; the replicas are the Deployment's own."""
 
-    def __init__(self, api: KubeApi, target: StackSpec, clock: Clock, workload: Workload) -> None:
-        super().__init__(api, target, clock)
+    def __init__(self, api: KubeApi, stack: StackSpec, clock: Clock, workload: Workload) -> None:
+        super().__init__(api, stack, clock)
         self._workload = workload
 
     async def endpoints(self) -> Endpoints:
@@ -34,7 +34,7 @@ class WorkloadPlatform(KubernetesPlatform):
 
     async def _service_pods(self) -> list[KubeObject]:
         """Raises RefusedError where there is no such Deployment."""
-        name, namespace = self._workload.deployment, self._wish.namespace
+        name, namespace = self._workload.deployment, self._stack.namespace
         found = await self._api.find(kind("Deployment").path(namespace, name))
         if found is None:
             raise RefusedError((f"{self.where}: there is no Deployment/{name}",))

@@ -45,9 +45,9 @@ _RUNNERS = "the Role ironclad-runner (manifests/60-ironclad/ironclad-runner-role
 class Findings:
     """All questions are asked even if some cannot be answered; those say so."""
 
-    def __init__(self, api: KubeApi, target: StackSpec, *, policy_test_within: timedelta) -> None:
+    def __init__(self, api: KubeApi, stack: StackSpec, *, policy_test_within: timedelta) -> None:
         self._api = api
-        self._wish = target
+        self._stack = stack
         self._policy_test_within = policy_test_within
 
     async def all(self) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ class Findings:
         return (deploying, await self._permitted("game days", RUNNER, _RUNNERS))
 
     async def _permitted(self, purpose: str, needed: Sequence[Permission], role: str) -> Finding:
-        subject, namespace = f"permissions for {purpose}", self._wish.namespace
+        subject, namespace = f"permissions for {purpose}", self._stack.namespace
         refused = await refused_verbs(self._api, namespace, tuple(dict.fromkeys(needed)))
         if not refused:
             return Finding(subject, Level.OK, "every access review says yes")
@@ -120,7 +120,7 @@ class Findings:
 
     async def _room(self) -> tuple[Finding, ...]:
         """Judge the service's replicas; those that run already count as fitting."""
-        wanted = next((d for d in self._deployments() if _is_service(d, self._wish)), None)
+        wanted = next((d for d in self._deployments() if _is_service(d, self._stack)), None)
         if wanted is None:
             return ()
         nodes = await self._api.get(kind("Node").path())
@@ -128,7 +128,9 @@ class Findings:
         size = pod_size(section(wanted, "spec", "template"))
         others = [pod for pod in pods.get("items") or () if not self._is_replica(pod)]
         count = fitting(size, nodes.get("items") or (), others)
-        need = self._wish.initial_replicas.get(self._wish.service, spec(wanted).get("replicas", 1))
+        need = self._stack.initial_replicas.get(
+            self._stack.service, spec(wanted).get("replicas", 1)
+        )
         words = f"{count} replicas of {size.cpu:g} CPU and {size.memory / 2**20:.0f} Mi fit"
         whole = _room_for_all(self._pods_wanted(), nodes.get("items") or (), self._strangers(pods))
         if count < need:
@@ -147,17 +149,17 @@ class Findings:
         return [*stack, (CONTAINER, LOAD_SIZE)]
 
     def _count(self, item: KubeObject) -> int:
-        chosen = self._wish.initial_replicas.get(ref_of(item).name)
+        chosen = self._stack.initial_replicas.get(ref_of(item).name)
         return int(chosen or spec(item).get("replicas", 1))
 
     def _strangers(self, pods: KubeObject) -> list[KubeObject]:
         """What runs in the stack's own namespace is what the stack is about to be."""
         every = pods.get("items") or ()
-        return [pod for pod in every if metadata(pod).get("namespace") != self._wish.namespace]
+        return [pod for pod in every if metadata(pod).get("namespace") != self._stack.namespace]
 
     def _is_replica(self, pod: KubeObject) -> bool:
-        is_here = metadata(pod).get("namespace") == self._wish.namespace
-        return is_here and section(pod, "metadata", "labels").get("app") == self._wish.service
+        is_here = metadata(pod).get("namespace") == self._stack.namespace
+        return is_here and section(pod, "metadata", "labels").get("app") == self._stack.service
 
     async def _images(self) -> tuple[Finding, ...]:
         nodes = await self._api.get(kind("Node").path())
@@ -171,22 +173,22 @@ class Findings:
         return tuple(image_finding(image, present) for image in wanted)
 
     async def _replicas(self) -> tuple[Finding, ...]:
-        return (await ways_to_replicas(self._api, self._wish),)
+        return (await ways_to_replicas(self._api, self._stack),)
 
     async def _policies(self) -> tuple[Finding, ...]:
         """With the service's own image, which has Python in it as ours does."""
-        served = [item for item in self._deployments() if _is_service(item, self._wish)]
+        served = [item for item in self._deployments() if _is_service(item, self._stack)]
         images = [image for item in served for image in sorted(_images_of(item))]
         if not images:
             return ()
-        probe = PolicyProbe(self._api, self._wish.namespace, images[0], self._policy_test_within)
+        probe = PolicyProbe(self._api, self._stack.namespace, images[0], self._policy_test_within)
         return (await probe.finding(),)
 
     def _deployments(self) -> list[KubeObject]:
-        return [d for d in self._wish.objects(Stage.BACKEND) if d["kind"] == "Deployment"]
+        return [d for d in self._stack.objects(Stage.BACKEND) if d["kind"] == "Deployment"]
 
     def _all_objects(self) -> list[KubeObject]:
-        return [item for stage in STAGES for item in self._wish.objects(stage)]
+        return [item for stage in STAGES for item in self._stack.objects(stage)]
 
 
 def _room_for_all(
@@ -228,8 +230,8 @@ def _classes(objects: Sequence[KubeObject]) -> set[str | None]:
     return {spec(claim).get("storageClassName") for claim in claims}
 
 
-def _is_service(item: KubeObject, target: StackSpec) -> bool:
-    return ref_of(item).name == target.service
+def _is_service(item: KubeObject, stack: StackSpec) -> bool:
+    return ref_of(item).name == stack.service
 
 
 def _images_of(item: KubeObject) -> set[str]:

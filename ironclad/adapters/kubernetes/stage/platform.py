@@ -60,7 +60,7 @@ class KubernetesPlatform:
     def __init__(
         self,
         api: KubeApi,
-        target: StackSpec,
+        stack: StackSpec,
         clock: Clock,
         *,
         force: bool = False,
@@ -68,24 +68,24 @@ class KubernetesPlatform:
         policy_test_within: timedelta = timedelta(seconds=60),
     ) -> None:
         self._api = api
-        self._wish = target
+        self._stack = stack
         self._clock = clock
         self._policy_test_within = policy_test_within
-        self._inventory = Inventory(api, target.namespace, target.namespace)
+        self._inventory = Inventory(api, stack.namespace, stack.namespace)
         self._applier = Applier(
             api,
             force=force,
             recreator=Recreator(api, self._inventory, clock) if recreate else None,
-            initial_replicas=target.initial_replicas,
+            initial_replicas=stack.initial_replicas,
         )
-        self._revisions = Revisions(api, target.namespace, self._applier)
-        self._secrets = Secrets(api, target.namespace, target.namespace, target.secrets)
+        self._revisions = Revisions(api, stack.namespace, self._applier)
+        self._secrets = Secrets(api, stack.namespace, stack.namespace, stack.secrets)
         self._remover = Remover(api, self._inventory, clock)
-        self._observatory = Observatory(api, target.namespace)
+        self._observatory = Observatory(api, stack.namespace)
         self._judges: dict[Stage, StageJudge] = {}
-        self._doors = Doors(api, target.namespace, target.elsewhere)
+        self._doors = Doors(api, stack.namespace, stack.elsewhere)
         self._rules = RulesRead(self._doors, clock)
-        self._deployed = DeployedValues(api, target.namespace)
+        self._deployed = DeployedValues(api, stack.namespace)
 
     async def __aenter__(self) -> Self:
         await self._api.credentials()
@@ -97,15 +97,15 @@ class KubernetesPlatform:
 
     @property
     def where(self) -> str:
-        return f"context {self._api.context}, namespace {self._wish.namespace}"
+        return f"context {self._api.context}, namespace {self._stack.namespace}"
 
     def _objects(self, stage: Stage) -> tuple[KubeObject, ...]:
         """Mark each as this stage's, so that what is pruned later is exactly what was applied."""
-        marks = stage_labels(stage, self._wish.namespace)
-        return tuple(labelled(item, marks) for item in self._wish.objects(stage))
+        marks = stage_labels(stage, self._stack.namespace)
+        return tuple(labelled(item, marks) for item in self._stack.objects(stage))
 
     async def findings(self) -> Sequence[Finding]:
-        findings = Findings(self._api, self._wish, policy_test_within=self._policy_test_within)
+        findings = Findings(self._api, self._stack, policy_test_within=self._policy_test_within)
         return await findings.all()
 
     async def apply(self, stage: Stage) -> Applied:
@@ -125,13 +125,13 @@ class KubernetesPlatform:
         await all_of(self._inventory.delete(item) for item in surplus)
         pruned = (f"{ref_of(item)} pruned" for item in surplus)
         freed = await Unsticker(self._api, self._inventory, self._clock).free(become.values())
-        if self._wish.values:
-            await self._deployed.keep(self._wish.values)
+        if self._stack.values:
+            await self._deployed.keep(self._stack.values)
         return Applied(stage, (*_changed(live, become), *pruned, *freed))
 
     async def _outwait_an_end(self) -> None:
         """A namespace that is being deleted takes nothing new: it is made anew once it is gone."""
-        found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+        found = await self._api.find(_NAMESPACE.path(name=self._stack.namespace))
         if found is not None and metadata(found).get("deletionTimestamp"):
             await self._remover.wait_until_gone([{**found, "kind": _NAMESPACE.name}])
 
@@ -155,13 +155,13 @@ class KubernetesPlatform:
     async def readiness(self, stage: Stage) -> Readiness:
         if stage is Stage.SECRET:
             return await self._secrets.readiness()
-        refs = tuple(ref_of(item) for item in self._wish.objects(stage))
+        refs = tuple(ref_of(item) for item in self._stack.objects(stage))
         judge = self._judges.get(stage)
         if judge is None:
-            judge = StageJudge(self._api, self._wish.namespace, self._observatory, self._clock)
+            judge = StageJudge(self._api, self._stack.namespace, self._observatory, self._clock)
             self._judges[stage] = judge
         answer = await judge.readiness(refs)
-        version = wanted_version(self._wish.objects(stage))
+        version = wanted_version(self._stack.objects(stage))
         if not (answer.is_ready and version):
             return answer
         return combined((answer, await self._rules.readiness(version)))
@@ -191,10 +191,10 @@ class KubernetesPlatform:
 
     async def _data(self, stage: Stage, objects: Sequence[KubeObject]) -> list[KubeObject]:
         if stage is Stage.NAMESPACE:
-            found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
-            mine = found is not None and _is_ours(found, self._wish.namespace)
+            found = await self._api.find(_NAMESPACE.path(name=self._stack.namespace))
+            mine = found is not None and _is_ours(found, self._stack.namespace)
             return [found] if found is not None and mine else []
-        page = await self._api.get(_CLAIM.path(self._wish.namespace))
+        page = await self._api.get(_CLAIM.path(self._stack.namespace))
         claims = [
             {**item, "kind": _CLAIM.name, "apiVersion": _CLAIM.api_version}
             for item in page.get("items") or ()
@@ -205,9 +205,9 @@ class KubernetesPlatform:
     async def replicas(self) -> tuple[Replica, ...]:
         """List the service's pods that are not ending, each behind the API server's pod proxy."""
         pods = await self._service_pods()
-        base = await self._api.url(_POD.path(self._wish.namespace))
+        base = await self._api.url(_POD.path(self._stack.namespace))
         return tuple(
-            Replica(name, f"{base}/{name}:{self._wish.port}/proxy")
+            Replica(name, f"{base}/{name}:{self._stack.port}/proxy")
             for name in sorted(str(metadata(pod)["name"]) for pod in pods)
         )
 
@@ -224,7 +224,7 @@ class KubernetesPlatform:
 
     async def refusal_of_game_days(self) -> str | None:
         """Say why no game day may run here; None where the namespace carries the label."""
-        found = await self._api.find(_NAMESPACE.path(name=self._wish.namespace))
+        found = await self._api.find(_NAMESPACE.path(name=self._stack.namespace))
         if found is not None and metadata(found).get("deletionTimestamp"):
             return f"{self.where} is being deleted; bring the stack up again once it is gone"
         if found is not None and labels(found).get(GAME_DAYS) == "allowed":
@@ -232,18 +232,18 @@ class KubernetesPlatform:
         return f"{self.where} does not carry the label {GAME_DAYS}=allowed"
 
     async def backend_change(self) -> BackendChange:
-        path = kind("Deployment").path(self._wish.namespace, self._wish.service)
+        path = kind("Deployment").path(self._stack.namespace, self._stack.service)
         live = await self._api.find(path)
         wanted = [one for one in self._objects(Stage.BACKEND) if one["kind"] == "Deployment"]
         if live is None or not wanted:
             return backend_change(live, None, ())
         become = await self._applier.preview(wanted[0])
-        page = await self._api.get(kind("ReplicaSet").path(self._wish.namespace))
+        page = await self._api.get(kind("ReplicaSet").path(self._stack.namespace))
         return backend_change(live, become, page.get("items") or ())
 
     async def missing_permissions(self) -> tuple[str, ...]:
         needed = GAME_DAY if self._api.context == IN_CLUSTER else RUNNER
-        return await refused_verbs(self._api, self._wish.namespace, needed)
+        return await refused_verbs(self._api, self._stack.namespace, needed)
 
     async def disruptions_allowed(self) -> int | None:
         """None as well where we may not look: it serves a warning alone."""
@@ -256,8 +256,8 @@ class KubernetesPlatform:
 
     async def _budget(self) -> KubeObject | None:
         """Give it once its controller has seen the last change: until then its numbers are old."""
-        name = f"{self._wish.service}-pdb"
-        path = kind("PodDisruptionBudget").path(self._wish.namespace, name)
+        name = f"{self._stack.service}-pdb"
+        path = kind("PodDisruptionBudget").path(self._stack.namespace, name)
         deadline = self._clock.monotonic() + _BUDGET_WITHIN_SECONDS
         while True:
             found = await self._api.find(path)
@@ -274,11 +274,11 @@ class KubernetesPlatform:
         return await self._secrets.value(name, key)
 
     async def _service_pods(self) -> list[KubeObject]:
-        return await self._pods(f"app={self._wish.service}")
+        return await self._pods(f"app={self._stack.service}")
 
     async def _pods(self, labels: str) -> list[KubeObject]:
         """List what does not end."""
-        page = await self._api.get(_POD.path(self._wish.namespace), {"labelSelector": labels})
+        page = await self._api.get(_POD.path(self._stack.namespace), {"labelSelector": labels})
         return [pod for pod in page.get("items") or () if _stays(pod)]
 
 

@@ -15,12 +15,12 @@ _SUBJECT = "way to the replicas"
 _SECONDS = 5.0
 
 
-async def ways_to_replicas(api: KubeApi, target: StackSpec) -> Finding:
-    pod = await _ready_pod(api, target)
+async def ways_to_replicas(api: KubeApi, stack: StackSpec) -> Finding:
+    pod = await _ready_pod(api, stack)
     if pod is None:
         return Finding(_SUBJECT, Level.OK, "not tried: no replica is ready yet")
-    if problem := await _proxy_problem(api, target, pod):
-        if await _tunnel_works(api, target, pod):
+    if problem := await _proxy_problem(api, stack, pod):
+        if await _tunnel_works(api, stack, pod):
             words = f"port-forward works, the pod proxy does not ({problem})"
             remedy = "let the API server reach the pods, or set api_server.cidr"
             return Finding(_SUBJECT, Level.WARNING, words, remedy)
@@ -29,17 +29,17 @@ async def ways_to_replicas(api: KubeApi, target: StackSpec) -> Finding:
     return Finding(_SUBJECT, Level.OK, "the API server's pod proxy works")
 
 
-async def _ready_pod(api: KubeApi, target: StackSpec) -> str | None:
-    path = kind("Pod").path(target.namespace)
-    page = await api.get(path, {"labelSelector": f"app={target.service}"})
+async def _ready_pod(api: KubeApi, stack: StackSpec) -> str | None:
+    path = kind("Pod").path(stack.namespace)
+    page = await api.get(path, {"labelSelector": f"app={stack.service}"})
     ready = (p for p in page.get("items") or () if condition(p, "Ready").get("status") == "True")
     return next((str(metadata(pod)["name"]) for pod in ready), None)
 
 
-async def _proxy_problem(api: KubeApi, target: StackSpec, pod: str) -> str:
-    base = kind("Pod").path(target.namespace)
+async def _proxy_problem(api: KubeApi, stack: StackSpec, pod: str) -> str:
+    base = kind("Pod").path(stack.namespace)
     try:
-        await api.text(f"{base}/{pod}:{target.port}/proxy/healthz")
+        await api.text(f"{base}/{pod}:{stack.port}/proxy/healthz")
     except (KubeError, UnreachableError) as error:
         if isinstance(error, KubeError) and error.denial:
             raise  # who may not ask learns nothing of the way
@@ -47,11 +47,11 @@ async def _proxy_problem(api: KubeApi, target: StackSpec, pod: str) -> str:
     return ""
 
 
-async def _tunnel_works(api: KubeApi, target: StackSpec, pod: str) -> bool:
+async def _tunnel_works(api: KubeApi, stack: StackSpec, pod: str) -> bool:
     async def pick() -> str:
         return pod
 
-    tunnel = PodTunnel(api, target.namespace, target.port, pick)
+    tunnel = PodTunnel(api, stack.namespace, stack.port, pick)
     async with tunnel.listening() as url:
         try:
             async with asyncio.timeout(_SECONDS):

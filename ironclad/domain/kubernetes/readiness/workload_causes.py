@@ -147,7 +147,7 @@ def _claim(claim: KubeObject, seen: Observation) -> Iterator[Cause]:
 
 
 def _workload_marks(item: KubeObject, pods: Sequence[KubeObject]) -> dict[str, int]:
-    """Keyed by generation, so that a new wish starts a new count."""
+    """Keyed by generation, so that a new spec starts a new count."""
     state, prefix = status(item), f"{ref_of(item)}@{metadata(item).get('generation')}"
     counts = ("updatedReplicas", "readyReplicas", "availableReplicas", "succeeded")
     marks = {f"{prefix} {name}": int(state.get(name, 0)) for name in counts}
