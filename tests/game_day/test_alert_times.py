@@ -179,6 +179,7 @@ async def _predicted(
     return await forecast_alerts(coming, watched)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("ratio", [0.15])
 async def test_an_alert_fires_when_it_was_predicted(tmp_path: Path, ratio: float) -> None:

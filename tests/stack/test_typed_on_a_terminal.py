@@ -47,7 +47,12 @@ def test_a_command_says_its_words_and_leaves_the_terminal_in_order(
 
 
 WHOLE = [
-    pytest.param({"NO_COLOR": "1"}, r"^ +{} ━+ \d:\d\d:\d\d [\d,]+ sent", id="NO_COLOR"),
+    pytest.param(
+        {"NO_COLOR": "1"},
+        r"^ +{} ━+ \d:\d\d:\d\d [\d,]+ sent",
+        id="NO_COLOR",
+        marks=pytest.mark.slow,
+    ),
     pytest.param({"TERM": "dumb"}, r"^{}: \d+ of \d+ s, ", id="dumb", marks=pytest.mark.long),
 ]
 
