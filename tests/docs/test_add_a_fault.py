@@ -14,11 +14,8 @@ from tests.places import ROOT
 PAGE = ROOT / "docs/contributing/add-a-fault.md"
 COPIED = ("backend", "game_days", "ironclad", "tools", "monitoring")
 
-CATALOGUE, DOCUMENT = (
-    "ironclad/domain/faults/catalogue.py",
-    "ironclad/adapters/experiments/document.py",
-)
-ANCHOR_OF_KINDS, ANCHOR_OF_UNION = "    POSTGRES_DOWN = (\n", "    | PostgresDownFaultDocument\n"
+CATALOGUE = "ironclad/domain/faults/catalogue.py"
+ANCHOR_OF_KINDS = "    POSTGRES_DOWN = (\n"
 IN_BACKEND = {
     "backend/chaos/faults.py": (
         "def check_range(",
@@ -26,11 +23,9 @@ IN_BACKEND = {
     ),
     "backend/chaos/kinds.py": ("    for kind in (\n", ""),
     CATALOGUE: (ANCHOR_OF_KINDS, '    DUMMY = "dummy", NOT_READY[1]\n'),
-    DOCUMENT: (ANCHOR_OF_UNION, "    | DummyFaultDocument\n"),
 }
 ON_PLATFORM = {
     CATALOGUE: (ANCHOR_OF_KINDS, '    DUMMY = "dummy", REPLICA_PAUSE[1]\n'),
-    DOCUMENT: (ANCHOR_OF_UNION, "    | DummyFaultDocument\n"),
     "ironclad/adapters/local/changes.py": (
         "            FaultKind.POSTGRES_DOWN:",
         "            FaultKind.DUMMY: Pause(supervisor, folder),\n",
@@ -44,12 +39,6 @@ FURTHER = {
     "backend/chaos/kinds.py": {
         "    for kind in (\n": "    for kind in (\n        Dummy,\n",
         "import BreakerOpen, Error": "import BreakerOpen, Dummy, Error",
-    },
-    DOCUMENT: {
-        "\n\nAnyFault = ": (
-            "\n\nclass DummyFaultDocument(FaultDocument):\n"
-            '    kind: Literal["dummy"]\n\n\nAnyFault = '
-        ),
     },
 }
 USED = """

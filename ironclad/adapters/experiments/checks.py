@@ -6,15 +6,11 @@ from datetime import timedelta
 
 from ironclad.adapters.experiments.document import (
     AbortDocument,
-    AnyFault,
-    DatabaseSlowFaultDocument,
     ExperimentDocument,
-    LatencyFaultDocument,
-    OneFaultDocument,
     PacerDocument,
-    TargetDocument,
+    pacer_of,
 )
-from ironclad.adapters.experiments.pacers import pacer_of
+from ironclad.adapters.experiments.fault_documents import FaultDocument, TargetDocument
 from ironclad.adapters.experiments.problems import Problem
 from ironclad.adapters.files.yaml_source import Loc
 from ironclad.domain.faults.catalogue import LONGEST_DELAY, FaultKind
@@ -103,13 +99,14 @@ def _repeated(loc: Loc, names: Sequence[str], field: str | None = None) -> Itera
             yield Problem(where, f"{name!r} stands in {loc[-1]} twice")
 
 
-def _fault(loc: Loc, fault: AnyFault, patience: timedelta) -> Iterator[Problem]:
-    if isinstance(fault, OneFaultDocument):
-        yield from _target((*loc, "target"), fault.target)
-    if isinstance(fault, LatencyFaultDocument | DatabaseSlowFaultDocument):
-        yield from _delay(loc, fault.delay, patience)
-    if isinstance(fault, LatencyFaultDocument):
-        yield from _jitter(loc, fault)
+def _fault(loc: Loc, fault: FaultDocument, patience: timedelta) -> Iterator[Problem]:
+    values = dict(fault)
+    if target := values.get("target"):
+        yield from _target((*loc, "target"), target)
+    if delay := values.get("delay"):
+        yield from _delay(loc, delay, patience)
+    if (jitter := values.get("jitter")) and jitter > delay:
+        yield Problem((*loc, "jitter"), "the jitter is longer than the delay that it spreads")
 
 
 def _target(loc: Loc, target: TargetDocument) -> Iterator[Problem]:
@@ -127,11 +124,6 @@ def _delay(loc: Loc, delay: timedelta, patience: timedelta) -> Iterator[Problem]
             f" {format_duration(delay)}; shorten the delay, or use the kind hang"
         )
         yield Problem((*loc, "delay"), sentence)
-
-
-def _jitter(loc: Loc, fault: LatencyFaultDocument) -> Iterator[Problem]:
-    if fault.jitter is not None and fault.jitter > fault.delay:
-        yield Problem((*loc, "jitter"), "the jitter is longer than the delay that it spreads")
 
 
 def _alerts(document: ExperimentDocument) -> Iterator[Problem]:

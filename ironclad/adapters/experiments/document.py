@@ -1,122 +1,31 @@
-"""The experiment file as people write it: names, units and bounds; its JSON Schema comes from here.
+"""The experiment file as people write it; its JSON Schema comes from here.
 
-What spans several fields is checked in `_experiment_checks`, where each finding has its place.
+What spans several fields is checked in `checks`, where each finding has its place.
 """
 
-import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-    WithJsonSchema,
+from pydantic import ConfigDict, Field, StrictBool
+
+from ironclad.adapters.experiments.fault_documents import AnyFault
+from ironclad.adapters.experiments.fields import (
+    LONGEST,
+    AlertName,
+    Document,
+    Duration,
+    Limit,
+    Name,
+    PositiveDuration,
+    PositiveRatio,
+    Query,
+    Rate,
+    Ratio,
+    Sentence,
 )
-
 from ironclad.domain.experiment.experiment import WhenSilent
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps
 from ironclad.domain.experiment.safeguards import EXPECTED, SafeguardName
-from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.text.durations import parse_duration
-
-LONGEST = timedelta(hours=24)
-FASTEST_PER_SECOND = 100_000.0
-STATUSES = FaultKind.ERROR.spec.parameter("status").choices
-_CORE_BOUNDS = FaultKind.CPU_BURN.spec.parameter("cores")
-_SIZE_BOUNDS = FaultKind.MEMORY_PRESSURE.spec.parameter("size_bytes")
-
-_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/(s|m|h)")
-_PER = {"s": 1, "m": 60, "h": 3600}
-_DURATION_SCHEMA = {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"}
-_SIZE = re.compile(r"([0-9]{1,9})(Mi|Gi)B?")
-_PER_UNIT = {"Mi": 1 << 20, "Gi": 1 << 30}
-_SIZE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(Mi|Gi)B?$"}
-_RATE_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?/(s|m|h)$"}
-
-
-def _duration(value: object) -> timedelta:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit; write for example 300ms, 45s or 5m")  # noqa: TRY004
-    try:
-        duration = parse_duration(value)
-    except OverflowError:
-        duration = timedelta.max
-    if duration > LONGEST:
-        raise ValueError(f"{value[:40]!r} is longer than 24h")
-    return duration
-
-
-def _longer_than_nothing(duration: timedelta) -> timedelta:
-    if not duration:
-        raise ValueError("must be longer than 0s")
-    return duration
-
-
-def _rate(value: object) -> float:
-    match = _RATE.fullmatch(value) if isinstance(value, str) else None
-    rate = float(match[1]) / _PER[match[2]] if match else 0.0
-    if not 0 < rate <= FASTEST_PER_SECOND:
-        shown = repr(value)[:40]
-        raise ValueError(f"{shown} is not a rate; write for example 100/s or 6000/m")
-    return rate
-
-
-def _size(value: object) -> int:
-    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    size = int(match[1]) * _PER_UNIT[match[2]] if match else 0
-    if not 0 < size <= _SIZE_BOUNDS.most:
-        raise ValueError(f"{repr(value)[:40]} is not a size; write for example 200Mi or 1Gi")
-    return size
-
-
-def _status(value: object) -> object:
-    if isinstance(value, str) and value in map(str, STATUSES):
-        raise ValueError(f"{value!r} is text; write {value} without quotes")
-    if value not in STATUSES or isinstance(value, bool):
-        allowed = ", ".join(map(str, STATUSES))
-        raise ValueError(f"{str(value)[:40]} cannot be armed; use one of {allowed}")
-    return value
-
-
-def _plain_text(text: str) -> str:
-    """Fold white space; what cannot be printed cannot stand in a report either."""
-    folded = " ".join(text.split())
-    if not folded or not folded.isprintable():
-        raise ValueError("must be printable text")
-    return folded
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(_DURATION_SCHEMA)]
-PositiveDuration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    AfterValidator(_longer_than_nothing),
-    WithJsonSchema(_DURATION_SCHEMA),
-]
-Cores = Annotated[
-    float,
-    Field(ge=_CORE_BOUNDS.least, le=_CORE_BOUNDS.most, allow_inf_nan=False, strict=True),
-]
-Size = Annotated[int, BeforeValidator(_size), WithJsonSchema(_SIZE_SCHEMA)]
-Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema(_RATE_SCHEMA)]
-ErrorStatus = Annotated[
-    int, BeforeValidator(_status), WithJsonSchema({"type": "integer", "enum": list(STATUSES)})
-]
-Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
-PositiveRatio = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=True)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
-AlertName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-Sentence = Annotated[str, Field(max_length=500), AfterValidator(_plain_text)]
-Query = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain_text)]
-Limit = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
-
-
-class Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class MetadataDocument(Document):
@@ -205,180 +114,6 @@ class PhasesDocument(Document):
         description="Quiet before the counters are read at the end.",
         examples=["5s"],
     )
-
-
-class TargetDocument(Document):
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-
-    names: list[Sentence] | None = Field(
-        None, min_length=1, max_length=100, description="Replicas by name.", examples=["[orders-1]"]
-    )
-    replicas: int | None = Field(
-        None, ge=1, le=1000, strict=True, description="How many, the first by name.", examples=[1]
-    )
-    share: PositiveRatio | None = Field(
-        None, description="A share of the replicas, at least one.", examples=[0.5]
-    )
-
-
-class PlacedDocument(Document):
-    id: Name = Field(description="Names the fault in the report.", examples=["errors"])
-    at: Duration = Field(
-        timedelta(), description="Counts from the end of the baseline.", examples=["0s"]
-    )
-
-
-class OneFaultDocument(PlacedDocument):
-    target: TargetDocument = Field(
-        description="Which replicas: names, a number or a share.", examples=["{replicas: 1}"]
-    )
-
-
-class FaultDocument(OneFaultDocument):
-    duration: PositiveDuration = Field(
-        alias="for", description="How long it is armed.", examples=["45s"]
-    )
-
-
-class SharedFaultDocument(FaultDocument):
-    share: Ratio = Field(1.0, description="Share of the requests that it hits.", examples=[0.2])
-    seed: Seed = Field(1, description="Chooses which requests are hit.", examples=[1])
-
-
-def _field(kind: FaultKind, name: str) -> Any:
-    """What pydantic has to know of a parameter, as the catalogue has it."""
-    one = kind.spec.parameter(name)
-    default = None if one.is_optional else ... if one.default is None else one.default
-    return Field(default, alias=one.key or None, description=one.meaning, examples=[one.example])
-
-
-class LatencyFaultDocument(SharedFaultDocument):
-    kind: Literal["latency"]
-    delay: PositiveDuration = _field(FaultKind.LATENCY, "delay")
-    jitter: Duration | None = _field(FaultKind.LATENCY, "jitter")
-
-
-class ErrorFaultDocument(SharedFaultDocument):
-    kind: Literal["error"]
-    status: ErrorStatus = _field(FaultKind.ERROR, "status")
-
-
-class NotReadyFaultDocument(FaultDocument):
-    kind: Literal["not-ready"]
-
-
-class BreakerOpenFaultDocument(FaultDocument):
-    kind: Literal["breaker-open"]
-
-
-class HangFaultDocument(SharedFaultDocument):
-    kind: Literal["hang"]
-
-
-class ConnectionResetFaultDocument(SharedFaultDocument):
-    kind: Literal["connection-reset"]
-
-
-class DatabaseSlowFaultDocument(SharedFaultDocument):
-    kind: Literal["database-slow"]
-    delay: PositiveDuration = _field(FaultKind.DATABASE_SLOW, "delay")
-
-
-class DatabaseErrorFaultDocument(SharedFaultDocument):
-    kind: Literal["database-error"]
-
-
-class CpuBurnFaultDocument(FaultDocument):
-    kind: Literal["cpu-burn"]
-    cores: Cores = _field(FaultKind.CPU_BURN, "cores")
-
-
-class MemoryPressureFaultDocument(FaultDocument):
-    kind: Literal["memory-pressure"]
-    size_bytes: Size = _field(FaultKind.MEMORY_PRESSURE, "size_bytes")
-
-
-class WholeInstantDocument(PlacedDocument):
-    """It happens and is over; what lasts is the platform's way back. It needs no target."""
-
-    duration: PositiveDuration = Field(
-        timedelta(seconds=60),
-        alias="within",
-        description="How long the platform may take to have every replica back and ready.",
-        examples=["60s"],
-    )
-
-
-class InstantDocument(OneFaultDocument, WholeInstantDocument):
-    """The same of some of the replicas."""
-
-
-class LastingDocument(PlacedDocument):
-    """A change of the platform that lasts until it is taken back. It needs no target."""
-
-    duration: PositiveDuration = Field(
-        alias="for", description="How long it lasts.", examples=["45s"]
-    )
-
-
-class CrashFaultDocument(InstantDocument):
-    kind: Literal["crash"]
-
-
-class ReplicaKillFaultDocument(InstantDocument):
-    kind: Literal["replica-kill"]
-
-
-class PodDeleteFaultDocument(InstantDocument):
-    kind: Literal["pod-delete"]
-
-
-class EvictFaultDocument(InstantDocument):
-    kind: Literal["evict"]
-
-
-class RollingRestartFaultDocument(WholeInstantDocument):
-    kind: Literal["rolling-restart"]
-
-
-class PostgresKillFaultDocument(WholeInstantDocument):
-    kind: Literal["postgres-kill"]
-
-
-class ReplicaPauseFaultDocument(FaultDocument):
-    kind: Literal["replica-pause"]
-
-
-class PostgresDownFaultDocument(LastingDocument):
-    kind: Literal["postgres-down"]
-
-
-class DatabasePartitionFaultDocument(LastingDocument):
-    kind: Literal["database-partition"]
-
-
-AnyFault = Annotated[
-    LatencyFaultDocument
-    | ErrorFaultDocument
-    | NotReadyFaultDocument
-    | BreakerOpenFaultDocument
-    | HangFaultDocument
-    | ConnectionResetFaultDocument
-    | DatabaseSlowFaultDocument
-    | DatabaseErrorFaultDocument
-    | CpuBurnFaultDocument
-    | MemoryPressureFaultDocument
-    | CrashFaultDocument
-    | ReplicaKillFaultDocument
-    | PodDeleteFaultDocument
-    | EvictFaultDocument
-    | RollingRestartFaultDocument
-    | PostgresKillFaultDocument
-    | ReplicaPauseFaultDocument
-    | PostgresDownFaultDocument
-    | DatabasePartitionFaultDocument,
-    Field(discriminator="kind"),
-]
 
 
 class CostDocument(Document):
@@ -520,3 +255,17 @@ class ExperimentDocument(Document):
         description="Limits that end the game day at once.",
         examples=["[{error_ratio_over: 0.2, for: 5s}]"],
     )
+
+
+def pacer_of(document: PacerDocument) -> AnyPacer:
+    if document.ramp is not None:
+        ramp = document.ramp
+        return Ramp(ramp.start, ramp.end, ramp.over.total_seconds())
+    if document.steps is not None:
+        return Steps(tuple(_step(step) for step in document.steps))
+    return Constant(document.constant or 0.0)
+
+
+def _step(document: StepDocument) -> Step:
+    """The last one goes on for as long as the load does."""
+    return Step(document.rate, (document.duration or LONGEST).total_seconds())

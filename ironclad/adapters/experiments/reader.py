@@ -10,13 +10,12 @@ from pydantic import ValidationError
 from ironclad.adapters.experiments.checks import check
 from ironclad.adapters.experiments.document import (
     AbortDocument,
-    AnyFault,
     ExpectDocument,
     ExperimentDocument,
-    TargetDocument,
     WorkloadDocument,
+    pacer_of,
 )
-from ironclad.adapters.experiments.pacers import pacer_of
+from ironclad.adapters.experiments.fault_documents import FaultDocument, TargetDocument
 from ironclad.adapters.experiments.problems import (
     Problem,
     document_schema,
@@ -216,7 +215,7 @@ def _workload(document: WorkloadDocument | None) -> Workload | None:
     return None if document is None else Workload(**dict(document))
 
 
-def _fault(document: AnyFault) -> Fault:
+def _fault(document: FaultDocument) -> Fault:
     """Each kind's document has the fields of its own parameters, named as the domain names them."""
     values = dict(document)
     kind, target = FaultKind(values.pop("kind")), _target(values.pop("target", None))
@@ -227,8 +226,7 @@ def _target(document: TargetDocument | None) -> Target:
     """What hits the database or every replica names none."""
     if document is None:
         return Target()
-    names = tuple(document.names or ())
-    return Target(names=names, replicas=document.replicas, share=document.share)
+    return Target(**{**dict(document), "names": tuple(document.names or ())})
 
 
 def _expectation(document: ExpectDocument) -> Expectation:
