@@ -1,14 +1,12 @@
 """One game day at work: its plan, its tools, and what it has seen so far."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import (
     Evidence,
     FaultFree,
-    FaultRecord,
     MetricsWindow,
     ReplicaCounters,
     WriteCheck,
@@ -22,6 +20,7 @@ from ironclad.domain.load.load import LoadResult
 from ironclad.game_day.aborts.janitor import Sweeps
 from ironclad.game_day.aborts.metrics import Gauges
 from ironclad.game_day.aborts.requests import Hearing
+from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.journal import Journal, Keep
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.ports import LoadHandle
@@ -51,12 +50,7 @@ class GameDay:
         self.replicas_after: tuple[ReplicaCounters, ...] = ()
         self.windows: tuple[MetricsWindow, ...] = ()
         self.remaining_before: dict[str, float | None] = {}
-        self.faults: dict[str, FaultRecord] = {
-            planned.fault.id: FaultRecord(
-                id=planned.fault.id, targets=tuple(replica.name for replica in planned.targets)
-            )
-            for planned in plan.faults
-        }
+        self.faults = {planned.fault.id: FaultRecorder(planned) for planned in plan.faults}
         self.alerts: tuple[AlertSighting, ...] = ()
         self.forecasts = plan.alerts
         self.clock_skew_seconds: float | None = None
@@ -95,9 +89,6 @@ class GameDay:
         self.gauges.close()
         self.sweeps.close()
 
-    def note(self, fault_id: str, **changes: object) -> None:
-        self.faults[fault_id] = replace(self.faults[fault_id], **changes)  # type: ignore[arg-type]
-
     def evidence(self, status: Status, reason: str) -> Evidence:
         """Freeze what was seen. An aborted run is ABORTED, whatever else is said of it.
 
@@ -106,7 +97,8 @@ class GameDay:
         if self.is_aborted and status is Status.COMPLETED:
             status, reason = Status.ABORTED, self.abort_reason
         if status in {Status.INTERRUPTED, Status.FAILED}:
-            reason = cut_off(reason, self.plan, self.journal.phases, self.faults)
+            records = {name: fault.record for name, fault in self.faults.items()}
+            reason = cut_off(reason, self.plan, self.journal.phases, records)
         return Evidence(
             plan=self.plan,
             status=status,
@@ -120,7 +112,7 @@ class GameDay:
             replicas_after=self.replicas_after,
             windows=self.windows,
             remaining_before=self.remaining_before,
-            faults=tuple(self.faults.values()),
+            faults=tuple(fault.record for fault in self.faults.values()),
             alerts=self.alerts,
             forecasts=self.forecasts,
             clock_skew_seconds=self.clock_skew_seconds,

@@ -46,7 +46,8 @@ async def work_on(replica: Replica, fault: Fault, folder: Path) -> LeasedFault:
     world.replicas[place.name] = FakeReplica(place, world.clock)
     plan = await make_plan(error_burst(faults=(fault,)), world.tools, who="me", why="")
     tools = replace(world.tools, faults=ChaosHttp(TokenFile(token)), clock=SystemClock())
-    return LeasedFault(GameDay(plan, tools, lambda _: None), plan.faults[0])
+    day = GameDay(plan, tools, lambda _: None)
+    return LeasedFault(day, plan.faults[0], day.faults["f"])
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ async def work(
 ) -> AsyncIterator[LeasedFault]:
     work = await work_on(replica, request.param, tmp_path)
     await work.begin()
-    work.day.note("f", armed_at=work.day.tools.clock.now())
+    work.recorder.armed(work.day.tools.clock.now())
     yield work
     await work.take_back()
 
@@ -77,7 +78,7 @@ async def test_it_is_seen_kept_and_taken_off(work: LeasedFault, replica: Replica
     await work.keep()
     assert not work.day.is_aborted
     assert await work.take_back() == ""
-    record = work.day.faults["f"]
+    record = work.recorder.record
     assert not record.lapsed, record.problem
     assert record.problem == ""
     assert replica.control("GET", "").json()["faults"] == []
@@ -95,7 +96,7 @@ async def test_what_a_person_took_off_meanwhile_ends_the_run(
     work.renewed = 0.0
     await work.keep()
     assert work.day.aborted_by == "lease"
-    assert work.day.faults["f"].lapsed
+    assert work.recorder.record.lapsed
 
 
 async def test_a_replica_that_dies_while_armed_ends_the_run_and_leaves_nothing(
@@ -104,7 +105,7 @@ async def test_a_replica_that_dies_while_armed_ends_the_run_and_leaves_nothing(
     with Replica(database_url, name="backend-0") as own:
         work = await work_on(own, BURN, tmp_path)
         await work.begin()
-        work.day.note("f", armed_at=work.day.tools.clock.now())
+        work.recorder.armed(work.day.tools.clock.now())
         own.process.kill()
         own.process.wait()
         with Replica(database_url, name="backend-0", port=own.port) as heir:
@@ -112,5 +113,5 @@ async def test_a_replica_that_dies_while_armed_ends_the_run_and_leaves_nothing(
             await work.keep()
             assert work.day.aborted_by == "lease"
             assert await work.take_back() == ""
-            assert work.day.faults["f"].lapsed
+            assert work.recorder.record.lapsed
             assert heir.control("GET", "").json()["faults"] == []

@@ -488,6 +488,21 @@ async def test_a_ledger_that_cannot_be_renewed_ends_the_run_before_the_janitor_d
     assert "its undo entry could not be renewed for 15 s" in evidence.status_reason
 
 
+async def test_a_lapse_stays_on_record_when_the_ledger_falls_silent_in_the_same_pass(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.ledger, "renew", _away)
+
+    async def then() -> None:
+        await world.clock.sleep(5.5)
+        world.replicas["backend-0"].armed.clear()
+
+    evidence = await once_armed(world, then)
+
+    assert evidence.aborted_by == "lease"
+    assert evidence.faults[0].lapsed
+
+
 async def test_an_undo_that_fails_does_not_keep_the_others_armed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

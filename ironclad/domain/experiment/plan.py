@@ -16,6 +16,10 @@ class PlannedFault:
     fault: Fault
     targets: tuple[Replica, ...]
 
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        return tuple(replica.name for replica in self.targets)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:

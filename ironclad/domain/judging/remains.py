@@ -57,7 +57,7 @@ def _faults(plan: Plan, marks: Sequence[Mark]) -> Iterator[FaultRecord]:
         name = planned.fault.id
         yield FaultRecord(
             id=name,
-            targets=tuple(replica.name for replica in planned.targets),
+            targets=planned.target_names,
             armed_at=next(filter(None, (_at(marks, f"{name} {word}") for word in _BEGAN)), None),
             seen_at=_at(marks, f"{name} seen to work"),
             undone_at=_at(marks, f"{name} undone"),

@@ -30,9 +30,9 @@ async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
     if targets == planned.targets:
         return planned
     names = tuple(replica.name for replica in targets)
-    gone = ", ".join(one.name for one in planned.targets if one.name not in names)
+    gone = ", ".join(name for name in planned.target_names if name not in names)
     day.journal.mark(f"{planned.fault.id} aims at {', '.join(names)}, since {gone} is gone")
-    day.note(planned.fault.id, targets=names)
+    day.faults[planned.fault.id].aimed_at(names)
     return replace(planned, targets=targets)
 
 

@@ -17,19 +17,20 @@ from ironclad.game_day.run import GameDay
 def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
     match planned.fault.kind.spec.family:
         case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
-            return LeasedFault(day, planned)
+            return LeasedFault(day, planned, day.faults[planned.fault.id])
         case Family.TERMINATIONS:
             return _termination(day, planned)
         case Family.PLATFORM_CHANGES:
-            return LastingChange(day, planned)
+            return LastingChange(day, planned, day.faults[planned.fault.id])
 
 
 def _termination(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    spec = planned.fault.kind.spec
+    spec, recorder = planned.fault.kind.spec, day.faults[planned.fault.id]
     if spec.ending is Ending.EVICTED:
-        return EvictedReplicas(day, planned)
-    one_by_one = spec.scope is Scope.EVERY_REPLICA
-    return RolledReplicas(day, planned) if one_by_one else StruckReplicas(day, planned)
+        return EvictedReplicas(day, planned, recorder)
+    if spec.scope is Scope.EVERY_REPLICA:
+        return RolledReplicas(day, planned, recorder)
+    return StruckReplicas(day, planned, recorder)
 
 
 async def arm(day: GameDay, work: FaultAtWork) -> None:
@@ -45,16 +46,16 @@ async def arm(day: GameDay, work: FaultAtWork) -> None:
             f"{work.planned.fault.id} is not armed: its undo entry took {took:.0f} s to write"
         )
     await work.begin()
-    names = ", ".join(replica.name for replica in work.planned.targets)
+    names = ", ".join(work.planned.target_names)
     armed = day.journal.mark(f"{work.planned.fault.id} {work.manner.put_on} {names}")
-    day.note(work.planned.fault.id, armed_at=armed)
+    work.recorder.armed(armed)
 
 
 async def disarm(day: GameDay, work: FaultAtWork) -> None:
     """Take it back and strike its entry; what is not gone everywhere leaves that to the janitor."""
     fault = work.planned.fault
     if problem := await work.take_back():
-        day.note(fault.id, problem=problem)
+        work.recorder.failed(problem)
         day.journal.mark(f"{fault.id} {work.manner.stuck}: {problem}")
     else:
         await strike_entry(day, work.planned, work.manner.undone)

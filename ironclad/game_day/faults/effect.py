@@ -10,6 +10,7 @@ from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.fault import ArmedFault, Burden
 from ironclad.domain.faults.spec import Harm, Sign
+from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.run import GameDay
 
 _FILLED_PER_SECOND = 100e6
@@ -22,6 +23,7 @@ class Effect:
 
     day: GameDay
     planned: PlannedFault
+    recorder: FaultRecorder
     burnt: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -66,7 +68,7 @@ class Effect:
         return hit and (self._has_failures() or await self._is_marked())
 
     def _has_failures(self) -> bool:
-        since = self.day.faults[self.fault.id].armed_at
+        since = self.recorder.record.armed_at
         if self.day.handle is None or since is None:
             return False
         return any(s.failed for s in self.day.handle.seconds() if s.at >= since.timestamp())

@@ -28,14 +28,14 @@ class EvictedReplicas(StruckReplicas):
 
     def _compare(self, allowed: int | None, refused: dict[str, str]) -> None:
         asked, gone = len(self.planned.targets), len(self.lives)
-        self.day.note(self.planned.fault.id, refused=tuple(refused))
+        self.recorder.refused(tuple(refused))
         for name, why in refused.items():
             self.day.journal.mark(f"the eviction of {name} was refused: {why}", source="platform")
         if allowed is None:
             raise IroncladError("no disruption budget says how many replicas may go")
         if gone > allowed:
             undue = f"{gone} evictions were let through and the disruption budget allows {allowed}"
-            self.day.note(self.planned.fault.id, undue=undue)
+            self.recorder.unduly_allowed(undue)
         elif gone < min(asked, allowed):
             words = "; ".join(refused.values())
             raise RefusedError(

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.undo import UndoEntry
+from ironclad.game_day.faults.recorder import FaultRecorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class FaultAtWork(Protocol):
     """One planned fault. When its entry is written and struck is not its own business."""
 
     planned: PlannedFault
+    recorder: FaultRecorder
 
     @property
     def manner(self) -> Manner: ...

@@ -15,6 +15,7 @@ from ironclad.domain.stack.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, Und
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.faults.effect import Effect, told_by
 from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
@@ -41,6 +42,7 @@ class LeasedFault:
 
     day: GameDay
     planned: PlannedFault
+    recorder: FaultRecorder
     effect: Effect = field(init=False)
     renewed: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class LeasedFault:
     cut: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.effect = Effect(self.day, self.planned)
+        self.effect = Effect(self.day, self.planned, self.recorder)
 
     @property
     def manner(self) -> Manner:
@@ -63,13 +65,13 @@ class LeasedFault:
         return tuple(each for each in self.planned.targets if each.name not in self.cut)
 
     async def entry(self) -> UndoEntry:
-        names = tuple(replica.name for replica in self.planned.targets)
-        return entry_for(self.day, self.planned, UndoAction.DISARM, names)
+        targets = self.planned.target_names
+        return entry_for(self.day, self.planned, UndoAction.DISARM, targets)
 
     async def begin(self) -> None:
         """Wait for every answer before raising: none may arm after the undo has begun."""
         self.renewed = self.day.tools.clock.monotonic()
-        self.heard = {replica.name: self.renewed for replica in self.planned.targets}
+        self.heard = dict.fromkeys(self.planned.target_names, self.renewed)
         fault, run, faults = self.planned.fault, self.day.plan.run, self.day.tools.faults
         outcomes = await asyncio.gather(
             *(faults.arm(each, fault, run=run, lease=FAULT_LEASE) for each in self.planned.targets),
@@ -118,18 +120,18 @@ class LeasedFault:
         if isinstance(error, LeaseLapsedError) or silent >= FAULT_LEASE.total_seconds():
             self._ended(replica, str(error))
         else:
-            self.day.note(self.planned.fault.id, problem=str(error))
+            self.recorder.failed(str(error))
 
     def _ended(self, replica: Replica, why: str) -> None:
         fault = self.planned.fault
-        self.day.note(fault.id, lapsed=True, problem=why)
+        self.recorder.lapsed(why)
         self.day.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
 
     def _is_cut(self, replica: Replica) -> bool:
         """Did another fault of this plan end the process while this one was armed on it?"""
-        since = self.day.faults[self.planned.fault.id].armed_at
+        since = self.recorder.record.armed_at
         for other in self.day.plan.faults:
-            record = self.day.faults[other.fault.id]
+            record = self.day.faults[other.fault.id].record
             is_end = other.fault.kind.spec.ends_replicas and replica.name in record.targets
             if is_end and since is not None and record.armed_at and record.armed_at >= since:
                 self.cut[replica.name] = record.armed_at
@@ -153,7 +155,7 @@ class LeasedFault:
         """
         live = self._live
         outcomes = await asyncio.gather(*(self._disarm(each) for each in live))
-        self._note_tallies()
+        self.recorder.counted(self.tallies.values(), self.cut)
         return "; ".join(problem for problem in outcomes if problem)
 
     async def _disarm(self, replica: Replica) -> str:
@@ -177,21 +179,8 @@ class LeasedFault:
         if tally.removed:
             self.tallies[replica.name] = tally
         is_at_work = tally.burden is None or tally.burden.is_alive
-        is_told = self.day.faults[self.planned.fault.id].lapsed
+        is_told = self.recorder.record.lapsed
         if not (tally.removed and is_at_work) and not is_told and not self._is_cut(replica):
             why = f"it had ended on {replica.name} when it was taken off"
-            self.day.note(self.planned.fault.id, lapsed=True, problem=why)
+            self.recorder.lapsed(why)
         return ""
-
-    def _note_tallies(self) -> None:
-        tallies = self.tallies.values()
-        burdens = [tally.burden for tally in tallies if tally.burden is not None]
-        if tallies:
-            self.day.note(
-                self.planned.fault.id,
-                seen=sum(tally.seen for tally in tallies),
-                hit=sum(tally.hit for tally in tallies),
-                cpu_seconds=sum(burden.cpu_seconds for burden in burdens) if burdens else None,
-                held_bytes=min((burden.memory_bytes for burden in burdens), default=None),
-                cut=self.cut,
-            )

@@ -9,6 +9,7 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
@@ -35,6 +36,7 @@ class LastingChange:
     )
     day: GameDay
     planned: PlannedFault
+    recorder: FaultRecorder
     change: Change | None = None
     renewed: float = 0.0
 
@@ -68,10 +70,10 @@ class LastingChange:
             await self.day.tools.changes.renew(self._written)
             self.renewed = now
         except LeaseLapsedError as error:
-            self.day.note(self.planned.fault.id, lapsed=True, problem=str(error))
+            self.recorder.lapsed(str(error))
             self.day.abort("lease", f"{self.planned.fault.id}: {error}")
         except IroncladError as error:
-            self.day.note(self.planned.fault.id, problem=str(error))
+            self.recorder.failed(str(error))
 
     async def is_seen(self) -> bool:
         """Take the platform's word, and of the database the replicas' own: none can serve."""
@@ -79,7 +81,7 @@ class LastingChange:
             if not await self.day.tools.changes.is_made(self._written):
                 return False
         except IroncladError as error:
-            self.day.note(self.planned.fault.id, problem=str(error))
+            self.recorder.failed(str(error))
             return False
         return not self.planned.fault.kind.spec.is_on_database or await self._nobody_is_ready()
 

@@ -13,6 +13,7 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.faults.fault_runner import Manner
+from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.run import GameDay
 from ironclad.undo.replica_readiness import what_is_missing
@@ -35,6 +36,7 @@ class StruckReplicas:
     )
     day: GameDay
     planned: PlannedFault
+    recorder: FaultRecorder
     lives: dict[str, str] = field(default_factory=dict)
     ends_at: float = 0.0
     is_effective: bool = False
@@ -51,8 +53,7 @@ class StruckReplicas:
     @property
     def _change(self) -> Change:
         """What the platform gave up has to be started again."""
-        targets = tuple(replica.name for replica in self.planned.targets)
-        return Change(kind=self.planned.fault.kind, targets=targets)
+        return Change(kind=self.planned.fault.kind, targets=self.planned.target_names)
 
     async def begin(self) -> None:
         tools, fault = self.day.tools, self.planned.fault
@@ -85,7 +86,7 @@ class StruckReplicas:
         try:
             lives = await self._lives()
         except IroncladError as error:
-            self.day.note(self.planned.fault.id, problem=str(error))
+            self.recorder.failed(str(error))
             return False
         self.is_effective = self._shows(
             {n for n, before in self.lives.items() if lives[n] != before}
@@ -99,7 +100,7 @@ class StruckReplicas:
     async def _lives(self) -> dict[str, str]:
         faults, targets = self.day.tools.replica_faults, self.planned.targets
         lives = await asyncio.gather(*(faults.life(replica) for replica in targets))
-        return dict(zip((replica.name for replica in targets), lives, strict=True))
+        return dict(zip(self.planned.target_names, lives, strict=True))
 
     async def is_over(self) -> bool:
         return self.is_effective and not await self._problem()
@@ -123,7 +124,7 @@ class StruckReplicas:
         except IroncladError as error:
             return f"whether every replica is back is not known: {error}"
         if missing and tools.clock.monotonic() >= self.ends_at:
-            self.day.note(self.planned.fault.id, overdue=True)
+            self.recorder.overdue()
         return missing
 
     async def _still_away(self) -> str:

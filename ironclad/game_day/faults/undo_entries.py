@@ -46,10 +46,12 @@ async def renew_entry(day: GameDay, planned: PlannedFault) -> bool:
     try:
         await day.tools.ledger.renew(entry_id(day, planned), until)
     except IroncladError as error:
-        has_lapsed = isinstance(error, LeaseLapsedError)
-        day.note(planned.fault.id, lapsed=has_lapsed, problem=str(error))
-        if has_lapsed:
+        recorder = day.faults[planned.fault.id]
+        if isinstance(error, LeaseLapsedError):
+            recorder.lapsed(str(error))
             day.abort("lease", str(error))
+        else:
+            recorder.failed(str(error))
         return False
     return True
 
@@ -62,17 +64,17 @@ async def strike_entry(
     try:
         await retry_until(lambda: ledger.remove(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
     except IroncladError as error:
-        day.note(planned.fault.id, problem=str(error))
+        day.faults[planned.fault.id].failed(str(error))
         day.admit([f"the undo entry {name} could not be removed: {error}"])
         day.journal.mark(f"{planned.fault.id} {words}, but its entry is still in the ledger")
         return
     at = day.journal.mark(f"{planned.fault.id} {words}", source=source)
-    day.note(planned.fault.id, undone_at=at)
+    day.faults[planned.fault.id].undone(at)
 
 
 async def close_entries(day: GameDay) -> None:
     """Strike what a silent replica kept open, once every replica was seen fault-free."""
     for planned in day.plan.faults:
-        record = day.faults[planned.fault.id]
+        record = day.faults[planned.fault.id].record
         if record.armed_at is not None and record.undone_at is None:
             await strike_entry(day, planned, "undone, as was seen by now", "replica")

@@ -169,8 +169,7 @@ async def _look_for_effect(day: GameDay, armed: Armed) -> None:
     work, fault = armed.work, armed.work.planned.fault
     if await work.is_seen():
         armed.seen = True
-        seen = day.journal.mark(f"{fault.id} seen to work", source=work.manner.source)
-        day.note(fault.id, seen_at=seen)
+        work.recorder.seen(day.journal.mark(f"{fault.id} seen to work", source=work.manner.source))
     elif day.tools.clock.monotonic() - armed.since > work.seen_within_seconds:
         day.abort("dose", f"{fault.id} showed no effect within {work.seen_within_seconds:.0f} s")
 

@@ -79,7 +79,7 @@ def _blast_radius(evidence: Evidence) -> str:
     """The database is none of the replicas, and all of them need it."""
     plan = evidence.plan
     on_replicas = [each for each in plan.faults if not each.fault.kind.spec.is_on_database]
-    hit = sorted({replica.name for planned in on_replicas for replica in planned.targets})
+    hit = sorted({name for planned in on_replicas for name in planned.target_names})
     everyone = counted(len(plan.replicas), "replica")
     parts = [f"{count(len(hit))} of {everyone}: {', '.join(hit)}"] if hit else []
     if len(on_replicas) < len(plan.faults):

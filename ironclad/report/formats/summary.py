@@ -45,7 +45,7 @@ def plan_lines(plan: Plan) -> Iterable[str]:
 
 def _fault_line(planned: PlannedFault) -> str:
     fault = planned.fault
-    targets = ", ".join(replica.name for replica in planned.targets)
+    targets = ", ".join(planned.target_names)
     if fault.kind.spec.is_instant:
         within = format_duration(fault.duration)
         at = format_duration(fault.at)
@@ -90,7 +90,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             {
                 "id": planned.fault.id,
                 "kind": planned.fault.kind,
-                "targets": [replica.name for replica in planned.targets],
+                "targets": list(planned.target_names),
                 "at_seconds": planned.fault.at.total_seconds(),
                 "duration_seconds": planned.fault.duration.total_seconds(),
                 "share": planned.fault.share,

@@ -55,7 +55,7 @@ def assess_faults(evidence: Evidence) -> tuple[FaultAssessment, ...]:
 
 
 def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
-    targets = tuple(replica.name for replica in planned.targets)
+    targets = planned.target_names
     record = next((r for r in evidence.faults if r.id == planned.fault.id), None)
     record = record or FaultRecord(id=planned.fault.id, targets=targets)
     measured = measured_dose(evidence, planned.fault, record)

@@ -1,0 +1,59 @@
+"""What becomes of one planned fault: the part of the evidence that its runner writes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from ironclad.domain.evidence.evidence import FaultRecord
+from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.faults.fault import Tally
+
+
+class FaultRecorder:
+    """Each method records one thing that was seen; `record` is all that is known by now."""
+
+    def __init__(self, planned: PlannedFault) -> None:
+        self.record = FaultRecord(id=planned.fault.id, targets=planned.target_names)
+
+    def aimed_at(self, targets: tuple[str, ...]) -> None:
+        self.record = replace(self.record, targets=targets)
+
+    def armed(self, at: datetime) -> None:
+        self.record = replace(self.record, armed_at=at)
+
+    def seen(self, at: datetime) -> None:
+        self.record = replace(self.record, seen_at=at)
+
+    def undone(self, at: datetime) -> None:
+        self.record = replace(self.record, undone_at=at)
+
+    def failed(self, problem: str) -> None:
+        """The last problem stands."""
+        self.record = replace(self.record, problem=problem)
+
+    def lapsed(self, why: str) -> None:
+        """A lease ended while the fault was wanted; nothing later takes that back."""
+        self.record = replace(self.record, lapsed=True, problem=why)
+
+    def overdue(self) -> None:
+        self.record = replace(self.record, overdue=True)
+
+    def refused(self, targets: tuple[str, ...]) -> None:
+        self.record = replace(self.record, refused=targets)
+
+    def unduly_allowed(self, what: str) -> None:
+        self.record = replace(self.record, undue=what)
+
+    def counted(self, tallies: Collection[Tally], cut: Mapping[str, datetime]) -> None:
+        """The last word of each target that gave one, and the targets that the plan ended."""
+        if not tallies:
+            return
+        burdens = [tally.burden for tally in tallies if tally.burden is not None]
+        self.record = replace(
+            self.record,
+            seen=sum(tally.seen for tally in tallies),
+            hit=sum(tally.hit for tally in tallies),
+            cpu_seconds=sum(burden.cpu_seconds for burden in burdens) if burdens else None,
+            held_bytes=min((burden.memory_bytes for burden in burdens), default=None),
+            cut=cut,
+        )
