@@ -120,11 +120,11 @@ def functions(house: House) -> Iterator[tuple[str, int]]:
 
 
 def by_folder(house: House) -> dict[str, int]:
-    """Lines of the product by its rooms, two levels deep."""
+    """Lines of the product by folder, two levels deep."""
     lines: Counter[tuple[str, ...]] = Counter()
     for module in house.modules:
         lines[module.path.relative_to(house.root).parts[:-1][:2]] += module.lines
-    return {"/".join(room): lines[room] for room in sorted(lines)}
+    return {"/".join(folder): lines[folder] for folder in sorted(lines)}
 
 
 def table(columns: dict[str, House]) -> str:
@@ -145,10 +145,10 @@ def at_commit(commit: str, folder: Path) -> House:
     return read(folder)
 
 
-def rooms(house: House) -> str:
-    """Lines of the product by room."""
-    rows = (f"| {room} | {lines:,} |" for room, lines in by_folder(house).items())
-    return "\n".join(("| room | lines |", "| --- | --- |", *rows))
+def folders(house: House) -> str:
+    """Lines of the product by folder."""
+    rows = (f"| {folder} | {lines:,} |" for folder, lines in by_folder(house).items())
+    return "\n".join(("| folder | lines |", "| --- | --- |", *rows))
 
 
 def main() -> None:
@@ -159,7 +159,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = {given.beside: at_commit(given.beside, Path(folder))} if given.beside else {}
         now = read(ROOT)
-        text = f"{table({**before, 'now': now})}\n\n{rooms(now)}"
+        text = f"{table({**before, 'now': now})}\n\n{folders(now)}"
     if given.keep:
         put_into("structure", text)
     print(text)

@@ -3,24 +3,24 @@
 import os
 import sys
 
-from backend.burn.leash import Leash, die_with, go_first
-from backend.burn.work import NoRoomError, burn, hold
+from backend.burn.lifetime import Lifetime, die_with, go_first
+from backend.burn.work import NoHeadroomError, burn, hold
 
-NO_ROOM = 3
+NO_HEADROOM = 3
 
 
 def main() -> int:
     what, amount, seconds, parent = sys.argv[1:]
     die_with(int(parent))
-    leash = Leash(float(seconds))
+    lifetime = Lifetime(float(seconds))
     if what == "cpu":
-        burn(int(amount), leash)
+        burn(int(amount), lifetime)
         return 0
     go_first()
     try:
-        hold(int(amount), leash)
-    except (NoRoomError, MemoryError):
-        return NO_ROOM
+        hold(int(amount), lifetime)
+    except (NoHeadroomError, MemoryError):
+        return NO_HEADROOM
     return 0
 
 

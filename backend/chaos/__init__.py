@@ -5,13 +5,13 @@ app = FaultMiddleware(app, faults)
 faults.arm(FaultOrder(id="slow", fault=Latency(delay_ms=200), share=0.1, lease_seconds=6))
 """
 
-from backend.chaos.burdens import CpuBurn, MemoryPressure
 from backend.chaos.crash import Crash
 from backend.chaos.faults import BreakerOpen, Error, Fault, Latency, NotReady, RequestFault
 from backend.chaos.kinds import KINDS
 from backend.chaos.middleware import FaultMiddleware
 from backend.chaos.queries import BreakableConnection, DatabaseError, DatabaseSlow, QueryFaults
 from backend.chaos.registry import FaultOrder, FaultRegistry, Switch
+from backend.chaos.stressors import CpuBurn, MemoryPressure
 from backend.chaos.unanswered import ConnectionReset, Hang
 
 __all__ = [

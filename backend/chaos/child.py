@@ -1,4 +1,4 @@
-"""A burden's process: on the lease of its fault, and observed, not believed."""
+"""A stressor's process, on the lease of its fault. The kernel says what it uses."""
 
 import contextlib
 import os

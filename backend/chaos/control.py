@@ -19,12 +19,12 @@ from backend.chaos.arming import (
     crash_or_refuse,
     refuse_stale,
 )
-from backend.chaos.burdens import memory_room
 from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
 from backend.chaos.kinds import possible_kinds
 from backend.chaos.parsing import parse_order
 from backend.chaos.registry import ArmedFault, FaultOrder, FaultRegistry
+from backend.chaos.stressors import memory_headroom
 from backend.chaos.unanswered import RESET
 from backend.problems import ProblemError
 
@@ -56,7 +56,7 @@ class ControlRoutes:
                 "enabled": self._faults.enabled,
                 "faults": [describe(fault) for fault in self._faults.present()],
                 "kinds": possible_kinds(resets=resets),
-                "memory_room_bytes": memory_room(),
+                "memory_headroom_bytes": memory_headroom(),
                 "now": time.time(),
             }
         )
@@ -109,15 +109,15 @@ def describe(fault: ArmedFault) -> dict[str, object]:
 
 def _tally(fault: ArmedFault) -> dict[str, object]:
     account = fault.account
-    burden = {} if account is None else {"burden": dataclasses.asdict(account)}
-    return {"seen": fault.share.seen, "hit": fault.share.hit, **burden}
+    stressor = {} if account is None else {"stressor": dataclasses.asdict(account)}
+    return {"seen": fault.share.seen, "hit": fault.share.hit, **stressor}
 
 
 async def _gone(fault: ArmedFault) -> None:
-    """Wait for the end of a burden's process; one that stays is told of by `GET /api/chaos`."""
+    """Wait for the end of a stressor's process; `GET /api/chaos` lists one that stays."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GONE_WITHIN_SECONDS):
-            while not fault.is_gone:  # noqa: ASYNC110  # a process tells nobody
+            while not fault.is_gone:  # noqa: ASYNC110  # a process has no event for its end
                 await asyncio.sleep(_LOOK_SECONDS)
 
 

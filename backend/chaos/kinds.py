@@ -1,10 +1,10 @@
 """Every kind of fault. A new one is a class, wherever it belongs, and an entry here."""
 
-from backend.chaos.burdens import CpuBurn, MemoryPressure
 from backend.chaos.child import IS_POSSIBLE
 from backend.chaos.crash import Crash
 from backend.chaos.faults import BreakerOpen, Error, Fault, Latency, NotReady
 from backend.chaos.queries import DatabaseError, DatabaseSlow
+from backend.chaos.stressors import CpuBurn, MemoryPressure
 from backend.chaos.unanswered import ConnectionReset, Hang
 
 KINDS: dict[str, type[Fault]] = {

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from backend.chaos.burdens import Burden
 from backend.chaos.child import Account, Child
 from backend.chaos.faults import Fault, Injection, RequestFault
 from backend.chaos.leases import Clock, Lease
 from backend.chaos.marks import current_marks
 from backend.chaos.shares import Share
+from backend.chaos.stressors import Stressor
 
 logger = logging.getLogger(__name__)
 
@@ -71,12 +71,12 @@ class ArmedFault:
 
     @property
     def account(self) -> Account | None:
-        """What the process of a burden is seen to do; the other kinds have none."""
+        """What the process of a stressor is seen to do; the other kinds have none."""
         return self._child.account() if self._child else None
 
     @property
     def is_gone(self) -> bool:
-        """Only when the process of a burden is."""
+        """Only when the process of a stressor is."""
         return self.lease.is_over and (self._child is None or self._child.is_gone)
 
     def strikes(self) -> bool:
@@ -95,8 +95,8 @@ class ArmedFault:
 
 
 def _started(order: FaultOrder) -> Child | None:
-    is_burden = isinstance(order.fault, Burden)
-    return Child(order.fault.arguments(), order.lease_seconds) if is_burden else None  # type: ignore[attr-defined]
+    is_stressor = isinstance(order.fault, Stressor)
+    return Child(order.fault.arguments(), order.lease_seconds) if is_stressor else None  # type: ignore[attr-defined]
 
 
 class FaultRegistry:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from backend.chaos.burdens import MOST_MILLICORES, CpuBurn, MemoryPressure
 from backend.chaos.faults import BreakerOpen, Error, Fault, Latency, NotReady, ParameterError
 from backend.chaos.queries import DatabaseError, DatabaseSlow
+from backend.chaos.stressors import MOST_MILLICORES, CpuBurn, MemoryPressure
 from backend.chaos.unanswered import ConnectionReset, Hang
 
 FaultAndShare = tuple[Fault | None, float]

@@ -18,7 +18,7 @@ from ironclad.load.client import Client, open_session
 from ironclad.load.epoch import Epoch
 from ironclad.load.generator import Generator
 from ironclad.load.ledger_file import LedgerFile
-from ironclad.load.limits import lost, raise_open_files, room_in_flight, standard_input
+from ironclad.load.limits import in_flight_limit, lost, raise_open_files, standard_input
 from ironclad.processes.priority import GENERATOR, take_turns_first
 
 _ORDER_WAIT_SECONDS = 10
@@ -51,14 +51,14 @@ async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
 async def _generate(order: LoadOrder, reader: asyncio.StreamReader, ledger: Path) -> None:
     epoch = Epoch()
     load = order.load
-    room = room_in_flight(load.pacer.peak_rate, load.timeout.total_seconds(), raise_open_files())
+    limit = in_flight_limit(load.pacer.peak_rate, load.timeout.total_seconds(), raise_open_files())
     async with open_session(order) as session:
         client = Client(
             session, order.run, epoch, requests_per_connection=order.requests_per_connection
         )
         book = LedgerFile(ledger)
         gc.freeze()  # What is loaded by now stays; a full collection over it would delay hits.
-        generator = Generator(order, client=client, ledger=book, epoch=epoch, room=room)
+        generator = Generator(order, client=client, ledger=book, epoch=epoch, in_flight_limit=limit)
         _say(started_to_json(generator.begun_at))
         closing = await generator.run(_stopped(reader, order.lease_seconds), _report)
     _say(closing_to_json(closing))

@@ -19,10 +19,16 @@ GIVE_UP_SECONDS = 1.0
 
 class Generator:
     def __init__(
-        self, order: LoadOrder, *, client: Client, ledger: LedgerFile, epoch: Epoch, room: int
+        self,
+        order: LoadOrder,
+        *,
+        client: Client,
+        ledger: LedgerFile,
+        epoch: Epoch,
+        in_flight_limit: int,
     ) -> None:
         self._order, self._client, self._ledger, self._epoch = order, client, ledger, epoch
-        self._room = room
+        self._in_flight_limit = in_flight_limit
         self._requests = Requests(order.load, order.seed)
         self._begun_at = epoch.now()
         self._account = Account(self._begun_at, order.slow_after_seconds)
@@ -39,14 +45,14 @@ class Generator:
         """Send everything that is due until `stopped` gives a reason, then wait for answers."""
         ticker = asyncio.create_task(self._tick(report))
         pace = asyncio.create_task(self._pace())
-        leash = asyncio.ensure_future(stopped)
-        await asyncio.wait({pace, leash, ticker}, return_when=asyncio.FIRST_COMPLETED)
-        reason = _why(pace, leash, ticker)
+        stopping = asyncio.ensure_future(stopped)
+        await asyncio.wait({pace, stopping, ticker}, return_when=asyncio.FIRST_COMPLETED)
+        reason = _why(pace, stopping, ticker)
         pace.cancel()
         await self._land()
-        for task in (ticker, leash):
+        for task in (ticker, stopping):
             task.cancel()
-        await asyncio.gather(pace, ticker, leash, return_exceptions=True)
+        await asyncio.gather(pace, ticker, stopping, return_exceptions=True)
         return self._close(reason, report)
 
     async def _pace(self) -> None:
@@ -63,7 +69,7 @@ class Generator:
     def _fire(self, number: int, due: float) -> None:
         request = self._requests.draw()
         is_stale = self._epoch.now() - due > GIVE_UP_SECONDS
-        if is_stale or self._account.in_flight >= self._room:
+        if is_stale or self._account.in_flight >= self._in_flight_limit:
             self._account.drop()
             return
         self._account.in_flight += 1
@@ -122,7 +128,7 @@ class Generator:
 
 
 def _why(
-    pace: "asyncio.Task[None]", leash: "asyncio.Future[str]", ticker: "asyncio.Task[None]"
+    pace: "asyncio.Task[None]", stopping: "asyncio.Future[str]", ticker: "asyncio.Task[None]"
 ) -> str:
     """Say why the load ended early; empty when it did not."""
     if ticker.done():
@@ -130,4 +136,4 @@ def _why(
     if pace.done():
         error = pace.exception()
         return f"the generator failed ({error!r})" if error else ""
-    return leash.result()
+    return stopping.result()

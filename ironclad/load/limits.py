@@ -28,7 +28,7 @@ async def lost(reader: asyncio.StreamReader, lease_seconds: float) -> str:
 _SPARE_FILES = 64
 
 
-def room_in_flight(peak_rate: float, timeout_seconds: float, open_files: int) -> int:
+def in_flight_limit(peak_rate: float, timeout_seconds: float, open_files: int) -> int:
     """Give half as much again as timeouts leave in flight, within what the system lets us open.
 
     A slow service alone never fills it: that takes a generator which fell behind.

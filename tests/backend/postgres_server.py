@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def short_folder() -> Path:
-    """A socket's path has room for 108 bytes."""
+    """A socket's path is at most 108 bytes long."""
     return Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
 
 

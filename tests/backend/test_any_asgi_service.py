@@ -121,7 +121,7 @@ async def test_outside_of_requests_no_query_is_touched(faults: FaultRegistry) ->
         await connection.fetchrow("SELECT 1")
 
 
-def test_a_burden_needs_no_server_at_all(faults: FaultRegistry) -> None:
+def test_a_stressor_needs_no_server_at_all(faults: FaultRegistry) -> None:
     arm(faults, CpuBurn(10))
     (armed,) = faults.armed()
     assert armed.account is not None

@@ -58,7 +58,7 @@ OBJECTS = {
 
 @pytest.mark.parametrize("words", OBJECTS)
 def test_a_document_is_an_object_with_the_version_of_its_form(tmp_path: Path, words: str) -> None:
-    """A bare list has no room for a version, nor for a second thing to say."""
+    """A bare list cannot carry a version, nor a second key."""
     document = json.loads(ironclad(tmp_path, *words.split(), "--json").stdout)
 
     assert document["schema_version"] == "1.0"

@@ -84,7 +84,7 @@ async def test_a_crash_loop_with_the_last_words_of_the_container(cluster: AskedC
     assert "no such host: postgres" in message
 
 
-async def test_a_pod_for_which_no_node_has_room(cluster: AskedCluster) -> None:
+async def test_a_pod_that_no_node_can_take(cluster: AskedCluster) -> None:
     cluster.clock = FastClock(20)
     huge = {"requests": {"cpu": "900"}}
     async with cluster.platform((quick(cluster, SERVE, resources=huge),)) as platform:

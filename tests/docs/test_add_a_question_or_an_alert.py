@@ -30,7 +30,7 @@ Edits = Mapping[str, tuple[tuple[str, str], ...]]
 QUESTION: Edits = {
     "ironclad/game_day/planning/feasibility.py": (
         (
-            "async def room(",
+            "async def disruption_budget(",
             'async def dummy(scope: Scope) -> Found:\n    return Found(reasons=("no",))\n\n\n',
         ),
     ),

@@ -265,12 +265,12 @@ async def test_a_disruption_budget_that_is_too_small_is_a_warning(world: World) 
     assert plan.warnings == ("fault gone takes 2 replicas, and the disruption budget lets 1 go",)
 
 
-async def test_a_load_that_finds_no_room_is_refused_before_anything_is_touched(
+async def test_a_load_that_no_node_can_take_is_refused_before_anything_is_touched(
     world: World,
 ) -> None:
-    world.load.why_not = "no node has room for the load's pod"
+    world.load.why_not = "no node can take the load's pod"
 
-    assert await reasons(world) == ("no node has room for the load's pod",)
+    assert await reasons(world) == ("no node can take the load's pod",)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import Operation
 from ironclad.load.account import Account
-from ironclad.load.limits import room_in_flight
+from ironclad.load.limits import in_flight_limit
 from ironclad.load.mix import Request, Requests
 from tests.fakes.load.attempts import attempt
 
@@ -95,9 +95,9 @@ def test_reads_ask_for_the_list_until_there_is_an_order_and_then_for_one() -> No
     assert requests.draw().path == "/api/orders/17"
 
 
-def test_timeouts_alone_never_fill_the_room() -> None:
-    assert room_in_flight(peak_rate=100, timeout_seconds=2, open_files=65_536) == 364
-    assert room_in_flight(peak_rate=10_000, timeout_seconds=2, open_files=1_024) == 960
+def test_timeouts_alone_never_reach_the_limit() -> None:
+    assert in_flight_limit(peak_rate=100, timeout_seconds=2, open_files=65_536) == 364
+    assert in_flight_limit(peak_rate=10_000, timeout_seconds=2, open_files=1_024) == 960
 
 
 def test_slow_answers_are_counted_and_so_is_no_answer_at_all() -> None:

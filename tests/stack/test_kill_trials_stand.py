@@ -14,7 +14,7 @@ from trials.harness.stand import Stand
 from trials.harness.trail import follow
 
 SLEEPS = '#!/bin/sh\necho $$ > "$HOME/pid"\nexec sleep 60\n'
-FAILS_UP = '#!/bin/sh\n[ "$1" = down ] || { echo "no room" >&2; exit 2; }\n'
+FAILS_UP = '#!/bin/sh\n[ "$1" = down ] || { echo "no space" >&2; exit 2; }\n'
 
 
 def stand_with(folder: Path, script: str) -> Stand:
@@ -52,7 +52,7 @@ async def test_a_command_ends_with_the_trial_that_waits_for_it(tmp_path: Path) -
 async def test_a_stack_that_does_not_come_up_ends_the_trials_with_its_own_words(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(StateError, match="no room"):
+    with pytest.raises(StateError, match="no space"):
         await stand_with(tmp_path, FAILS_UP).up()
 
 

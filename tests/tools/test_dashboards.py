@@ -56,7 +56,7 @@ def test_every_query_can_be_parsed_and_every_panel_says_where_it_has_data(panel:
     assert all(f"{name}" in panel.description for name in panel.platforms)
 
 
-def test_every_panel_has_an_id_a_place_and_room_of_its_own() -> None:
+def test_every_panel_has_an_id_a_place_and_space_of_its_own() -> None:
     for name, board in committed():
         ids = [panel["id"] for panel in board["panels"]]
         assert len(ids) == len(set(ids)), name

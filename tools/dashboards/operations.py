@@ -59,7 +59,7 @@ _REPLICAS = Row(
             ),
             platforms=IN_A_CLUSTER,
             width=12,
-            about="Pinned at its maximum means that there is no room left.",
+            about="At its maximum the autoscaler cannot add replicas.",
         ),
         Panel(
             title="Circuit breaker",

@@ -12,10 +12,10 @@ _AT_ONCE = 3
 
 async def possible(stand: Stand) -> tuple[tuple[TrialFault, ...], tuple[str, ...]]:
     """Give those that a plan can be made for, and why the others cannot."""
-    room = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(_AT_ONCE)
 
     async def refusal(fault: TrialFault) -> str:
-        async with room:
+        async with slots:
             return await _refusal(stand, fault)
 
     refusals = await asyncio.gather(*(refusal(fault) for fault in FAULTS))

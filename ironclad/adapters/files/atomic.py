@@ -22,8 +22,8 @@ _GUARD_POLL_AT_MOST_SECONDS = 0.08
 """Many who wait must not take the core from the one that they wait for."""
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full; make room and run it again",
-    errno.EDQUOT: "the disk quota is used up; make room and run it again",
+    errno.ENOSPC: "the disk is full; free some space and run it again",
+    errno.EDQUOT: "the disk quota is used up; free some space and run it again",
     errno.EROFS: "the file system is read-only; set IRONCLAD_STATE to a folder that can be written",
     errno.EACCES: "permission denied; set IRONCLAD_STATE to a folder of your own",
     errno.EPERM: "permission denied; set IRONCLAD_STATE to a folder of your own",
@@ -48,14 +48,14 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
             path.chmod(mode)
 
 
-def demand_room(folder: Path, least_bytes: int) -> None:
+def require_free_space(folder: Path, least_bytes: int) -> None:
     """Raise StateError before anything is begun that would end half-way on a full disk."""
     with explained("look at the disk of", folder):
         free = shutil.disk_usage(folder).free
     if free < least_bytes:
         raise StateError(
             f"the disk of {folder} has {free / 1e6:.0f} MB free and {least_bytes / 1e6:.0f} MB are"
-            " needed; make room and run it again, or set IRONCLAD_STATE to a folder on another disk"
+            " needed; free some space, or set IRONCLAD_STATE to a folder on another disk"
         )
 
 

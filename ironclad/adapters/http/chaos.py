@@ -11,7 +11,7 @@ from ironclad.adapters.http.control import ControlRoutes
 from ironclad.adapters.http.transport import Reach
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
+from ironclad.domain.faults.fault import ArmedFault, ChaosStatus, Stressor, Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError, UnreachableError
 
@@ -107,7 +107,7 @@ def _status(replica: Replica, reply: Reply, asked_at: float) -> ChaosStatus:
             breaker=str(body.get("breaker", "")),
             clock_skew_seconds=float(body["now"]) - asked_at,
             kinds=tuple(map(str, body["kinds"])) if "kinds" in body else None,
-            memory_room_bytes=body.get("memory_room_bytes"),
+            memory_headroom_bytes=body.get("memory_headroom_bytes"),
         )
     except MALFORMED as error:
         raise reply.unexpected(f"is no status ({error!r})") from error
@@ -122,22 +122,22 @@ def _armed(raw: dict[str, Any]) -> ArmedFault:
         expires_in_seconds=float(raw["expires_in_seconds"]),
         seen=int(raw["seen"]),
         hit=int(raw["hit"]),
-        burden=_burden(raw.get("burden")),
+        stressor=_stressor(raw.get("stressor")),
     )
 
 
 def _tally(reply: Reply, *, removed: bool) -> Tally:
     body = reply.object()
     try:
-        return Tally(removed, int(body["seen"]), int(body["hit"]), _burden(body.get("burden")))
+        return Tally(removed, int(body["seen"]), int(body["hit"]), _stressor(body.get("stressor")))
     except MALFORMED as error:
         raise reply.unexpected("lacks seen or hit") from error
 
 
-def _burden(raw: dict[str, Any] | None) -> Burden | None:
+def _stressor(raw: dict[str, Any] | None) -> Stressor | None:
     if raw is None:
         return None
-    return Burden(
+    return Stressor(
         is_alive=bool(raw["is_alive"]),
         cpu_seconds=float(raw["cpu_seconds"]),
         memory_bytes=int(raw["memory_bytes"]),

@@ -1,4 +1,4 @@
-"""Starts a minikube that can run the stack: room for it, enforced policies, a metrics API."""
+"""Starts a minikube that can run the stack: its size, enforced policies, a metrics API."""
 
 import shutil
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ class LoadProcessHandle:
         await self._end(self._order.load.timeout.total_seconds() + _STOP_SECONDS)
 
     async def _write(self, line: str) -> None:
-        """Write without waiting for room: a child that reads nothing must not hang its feeder."""
+        """Write without blocking: a child that reads nothing must not hang its parent."""
         if self._process.stdin is not None and not self._process.stdin.is_closing():
             self._process.stdin.write(f"{line}\n".encode())
 

@@ -17,7 +17,7 @@ from ironclad.domain.stack.finding import Finding, Level
 from ironclad.errors import MissingToolError, StateError
 
 _LEAST_PYTHON = (3, 11)
-_ROOM_BYTES = 2 * 2**30
+_LEAST_FREE_BYTES = 2 * 2**30
 
 
 async def findings(stack: LocalStack, toolbox: Toolbox) -> tuple[Finding, ...]:
@@ -34,7 +34,7 @@ def _of_this_machine(stack: LocalStack) -> tuple[Finding, ...]:
         _postgres(),
         _caddy(),
         _state(stack),
-        _room(stack.folder.root),
+        _disk(stack.folder.root),
         *(_port(stack, name, port) for name, port in stack.options.ports.items()),
     )
 
@@ -97,12 +97,12 @@ def _closed_to_the_database(root: Path) -> str:
     return ""
 
 
-def _room(root: Path) -> Finding:
+def _disk(root: Path) -> Finding:
     existing = _existing(root)
     free = shutil.disk_usage(existing).free
     message = f"{free / 2**30:.1f} GiB free at {existing}"
-    if free < _ROOM_BYTES:
-        return Finding("disk", Level.PROBLEM, message, "make room: a stack wants 2 GiB")
+    if free < _LEAST_FREE_BYTES:
+        return Finding("disk", Level.PROBLEM, message, "free some space: a stack needs 2 GiB")
     return Finding("disk", Level.OK, message)
 
 

@@ -18,9 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters.files.atomic import (
     as_json,
-    demand_room,
     explained,
     make_folder,
+    require_free_space,
     write_if_different,
 )
 from ironclad.adapters.prefect.access import PrefectAccess
@@ -41,7 +41,7 @@ _FLOWS_UNDO_WITHIN = timedelta(seconds=30)
 _CLOCKS_APART = timedelta(seconds=30)
 _WORKER_FORGOTTEN_AFTER = timedelta(minutes=2)
 _PORT = TypeAdapter(dict[str, int])
-_LEAST_ROOM_BYTES = 200_000_000
+_LEAST_FREE_BYTES = 200_000_000
 """A server on a full disk does not say so: it comes up and dies, again and again."""
 
 _CLOUD_API, _CLOUD_PAGES = "//api.prefect.cloud/api/accounts/", "//app.prefect.cloud/account/"
@@ -238,7 +238,7 @@ class PrefectServer:
         make_run_folder(self._run)
         for folder in (self._folder, self._programs.home, self._programs.temporary):
             make_folder(folder)
-        demand_room(self._folder, _LEAST_ROOM_BYTES)
+        require_free_space(self._folder, _LEAST_FREE_BYTES)
         if not await self._supervisor.is_up():
             await self._supervisor.clear_away_remains()
         self._access.ensure_login()

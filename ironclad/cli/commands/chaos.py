@@ -323,10 +323,10 @@ def _document(status: ChaosStatus) -> dict[str, Any]:
 
 def _fault_line(fault: ArmedFault) -> str:
     what = f"on {percent(fault.share)} of requests"
-    if fault.burden is not None:
-        held = fault.burden.memory_bytes / (1 << 20)
-        what = f"used {fault.burden.cpu_seconds:.1f} s of CPU, holds {held:.0f} MiB"
-        what = what if fault.burden.is_alive else "its process has ended"
+    if fault.stressor is not None:
+        held = fault.stressor.memory_bytes / (1 << 20)
+        what = f"used {fault.stressor.cpu_seconds:.1f} s of CPU, holds {held:.0f} MiB"
+        what = what if fault.stressor.is_alive else "its process has ended"
     return f"{fault.id}: {fault.kind} {what}, ends in {fault.expires_in_seconds:.0f} s"
 
 

@@ -69,7 +69,7 @@ objectives: [orders-availability, orders-latency]
 # An open loop: requests leave at their time, whether earlier ones were answered or not.
 load: {{pacer: {{constant: 100/s}}, mix: {{write: 0.2, read: 0.8}}, timeout: 2s}}
 
-# Proving 99.9 % takes 2,995 good answers in a row: at 100/s 30 s, and room for a late error.
+# Proving 99.9 % takes 2,995 good answers in a row: at 100/s 30 s, and time for a late error.
 phases: {{baseline: 30s, recovery: 60s, settle: 5s}}
 
 # `at` counts from the end of the baseline; several may overlap.

@@ -79,7 +79,7 @@ def bars_on(console: Console) -> Bars:
 
 
 def _columns(width: int) -> Iterator[ProgressColumn]:
-    """Keep room for the bar: only the message gives way on a narrow terminal."""
+    """Keep the bar's width: only the message is cut on a narrow terminal."""
     _, name, bar = next(widths for widths in WIDTHS if width >= widths[0])
     first = Column(no_wrap=True, width=name)
     yield TextColumn("{task.description}", justify="right", markup=False, table_column=first)

@@ -6,8 +6,8 @@ from ironclad.domain.faults.catalogue import FaultKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Burden:
-    """What a process that burns CPU or holds memory is seen to do; of one that ended, the last."""
+class Stressor:
+    """The use of CPU and memory by a fault's process, as it was last measured."""
 
     is_alive: bool
     cpu_seconds: float
@@ -18,7 +18,7 @@ class Burden:
 class ArmedFault:
     """One fault that a replica reports; `seen` requests passed it, `hit` of them it touched.
 
-    For faults on the database these are queries. What presses on the machine has a `burden`.
+    For faults on the database these are queries. CPU and memory faults have a `stressor`.
     """
 
     id: str
@@ -28,15 +28,15 @@ class ArmedFault:
     expires_in_seconds: float
     seen: int
     hit: int
-    burden: Burden | None = None
+    stressor: Stressor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChaosStatus:
     """What one replica says; `reachable` False means that it said nothing, not that it is well.
 
-    `kinds` are those that it can arm, None where it does not say; `memory_room_bytes` is how much
-    it may be made to hold now.
+    `kinds` are those that it can arm, None where it does not say. `memory_headroom_bytes` is how
+    much it may be made to hold now.
     """
 
     replica: str
@@ -47,7 +47,7 @@ class ChaosStatus:
     clock_skew_seconds: float | None = None
     problem: str = ""
     kinds: tuple[str, ...] | None = None
-    memory_room_bytes: int | None = None
+    memory_headroom_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,4 @@ class Tally:
     removed: bool
     seen: int
     hit: int
-    burden: Burden | None = None
+    stressor: Stressor | None = None

@@ -30,8 +30,8 @@ wait $!
 i=0
 while [ ! -e {COLLECTED} ] && [ $i -lt {COLLECT_WITHIN_SECONDS} ]; do sleep 1; i=$((i + 1)); done
 """
-"""Standard input is the generator's leash, so it must not be the shell's; standard output is its
-account alone, which is why its errors go to a file."""
+"""Standard input renews the generator's lease, so it must not be the shell's. Standard output is
+its account alone, which is why its errors go to a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ JANITOR: tuple[Permission, ...] = (
 )
 """What taking faults off needs: the Role `janitor`."""
 
-ROOM: tuple[Permission, ...] = (
+NODE_CAPACITY: tuple[Permission, ...] = (
     Permission("", "nodes", ("list",), namespaced=False),
     Permission("", "pods", ("list",), namespaced=False),
 )
@@ -116,7 +116,7 @@ DEPLOYER: tuple[Permission, ...] = (
     Permission(_RBAC, "rolebindings", _KEEP),
     Permission(_RBAC, "clusterroles", _KEEP, namespaced=False),
     Permission(_RBAC, "clusterrolebindings", _KEEP, namespaced=False),
-    *ROOM,
+    *NODE_CAPACITY,
     Permission("storage.k8s.io", "storageclasses", ("list",), namespaced=False),
     Permission("metrics.k8s.io", "nodes", ("list",), namespaced=False),
 )

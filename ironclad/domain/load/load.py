@@ -70,7 +70,7 @@ class Attempt:
 class LoadSecond:
     """One second of the generator's own account, by the second in which answers came.
 
-    `late` were sent more than 10 ms after their time; `unsent` never were (no room, or stopped).
+    `late` were sent more than 10 ms after their time; `unsent` never were (limit or stop).
     `marked` counts answers by the fault id that touched them. Percentiles are within 0.1 %.
     """
 
@@ -96,7 +96,7 @@ class LoadSecond:
 class LoadResult:
     """What is left when the generator has ended.
 
-    `dropped` were due but found no room in flight; `unsent` were due after its stop or its
+    `dropped` were due at the in-flight limit; `unsent` were due after its stop or its
     death. `complete` is False when it did not end by itself after its whole duration.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.faults.fault import ArmedFault, Burden
+from ironclad.domain.faults.fault import ArmedFault, Stressor
 from ironclad.domain.faults.spec import Harm, Sign
 from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.run import GameDay
@@ -78,24 +78,24 @@ class Effect:
         return not any(await asyncio.gather(*(faults.is_ready(r) for r in self.planned.targets)))
 
     async def _does_burn(self) -> bool:
-        burdens = await self._burdens()
+        stressors = await self._stressors()
         before = {**self.burnt}
-        self.burnt = {name: burden.cpu_seconds for name, burden in burdens.items()}
-        return self._has_all(burdens) and all(
+        self.burnt = {name: stressor.cpu_seconds for name, stressor in stressors.items()}
+        return self._has_all(stressors) and all(
             self.burnt[name] > before.get(name, self.burnt[name]) for name in self.burnt
         )
 
     async def _does_hold(self) -> bool:
-        burdens, asked = await self._burdens(), self.fault.size_bytes or 0
-        return self._has_all(burdens) and all(b.memory_bytes >= asked for b in burdens.values())
+        stressors, asked = await self._stressors(), self.fault.size_bytes or 0
+        return self._has_all(stressors) and all(b.memory_bytes >= asked for b in stressors.values())
 
-    def _has_all(self, burdens: dict[str, Burden]) -> bool:
-        is_alive = all(burden.is_alive for burden in burdens.values())
-        return is_alive and len(burdens) == len(self.planned.targets)
+    def _has_all(self, stressors: dict[str, Stressor]) -> bool:
+        is_alive = all(stressor.is_alive for stressor in stressors.values())
+        return is_alive and len(stressors) == len(self.planned.targets)
 
-    async def _burdens(self) -> dict[str, Burden]:
+    async def _stressors(self) -> dict[str, Stressor]:
         armed = await self._armed()
-        return {name: one.burden for name, one in armed.items() if one.burden is not None}
+        return {name: one.stressor for name, one in armed.items() if one.stressor is not None}
 
     async def _armed(self) -> dict[str, ArmedFault]:
         """What the targets say of this fault, by replica; one that is silent says nothing."""

@@ -109,7 +109,7 @@ class LeasedFault:
     def _heed(self, replica: Replica, tally: Tally) -> None:
         self.heard[replica.name] = self.day.tools.clock.monotonic()
         self.tallies[replica.name] = tally
-        if tally.burden is not None and not tally.burden.is_alive:
+        if tally.stressor is not None and not tally.stressor.is_alive:
             self._ended(replica, "its process ended by itself")
 
     def _heed_absence(self, replica: Replica, error: IroncladError) -> None:
@@ -178,7 +178,7 @@ class LeasedFault:
         """What was not there any more had ended before its time."""
         if tally.removed:
             self.tallies[replica.name] = tally
-        is_at_work = tally.burden is None or tally.burden.is_alive
+        is_at_work = tally.stressor is None or tally.stressor.is_alive
         is_told = self.recorder.record.lapsed
         if not (tally.removed and is_at_work) and not is_told and not self._is_cut(replica):
             why = f"it had ended on {replica.name} when it was taken off"

@@ -48,12 +48,12 @@ class FaultRecorder:
         """The last word of each target that gave one, and the targets that the plan ended."""
         if not tallies:
             return
-        burdens = [tally.burden for tally in tallies if tally.burden is not None]
+        stressors = [tally.stressor for tally in tallies if tally.stressor is not None]
         self.record = replace(
             self.record,
             seen=sum(tally.seen for tally in tallies),
             hit=sum(tally.hit for tally in tallies),
-            cpu_seconds=sum(burden.cpu_seconds for burden in burdens) if burdens else None,
-            held_bytes=min((burden.memory_bytes for burden in burdens), default=None),
+            cpu_seconds=sum(each.cpu_seconds for each in stressors) if stressors else None,
+            held_bytes=min((each.memory_bytes for each in stressors), default=None),
             cut=cut,
         )

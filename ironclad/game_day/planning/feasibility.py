@@ -1,4 +1,4 @@
-"""Can the platform do each fault, and is there room for it?"""
+"""Can the platform do each fault, and is there disruption_budget for it?"""
 
 import asyncio
 from collections.abc import Iterator
@@ -72,17 +72,17 @@ def _doses_reason(fault: Fault, status: ChaosStatus) -> str:
     if status.kinds is not None and fault.kind not in status.kinds:
         known = ", ".join(status.kinds)
         return f"{name}: {status.replica} cannot do {fault.kind}, but {known}; deploy a newer one"
-    room = status.memory_room_bytes
-    if fault.size_bytes is None or (room is not None and fault.size_bytes <= room):
+    headroom = status.memory_headroom_bytes
+    if fault.size_bytes is None or (headroom is not None and fault.size_bytes <= headroom):
         return ""
-    left = "is not known" if room is None else f"is {room // _MIB} MiB"
+    left = "is not known" if headroom is None else f"is {headroom // _MIB} MiB"
     return (
         f"{name}: {fault.size_bytes // _MIB} MiB are wanted on {status.replica}, and what may be"
         f" held until 80 % are in use {left}; ask for less"
     )
 
 
-async def room(scope: Scope) -> Found:
+async def disruption_budget(scope: Scope) -> Found:
     """A warning, since a fault may go past the budget on purpose, or test that it holds.
 
     A rolling restart takes every replica, but never more at once than may go.
@@ -102,6 +102,6 @@ async def room(scope: Scope) -> Found:
     )
 
 
-async def room_for_load(scope: Scope) -> Found:
+async def load_capacity(scope: Scope) -> Found:
     reason = await scope.tools.load.refusal()
     return refused(reason) if reason else NOTHING

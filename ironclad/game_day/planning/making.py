@@ -12,7 +12,7 @@ from ironclad.domain.stack.stack import SERVICE_JOB
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.alerts import alert_times, alerts
 from ironclad.game_day.planning.budget import allowance, budget
-from ironclad.game_day.planning.feasibility import doses, feasible, room, room_for_load
+from ironclad.game_day.planning.feasibility import disruption_budget, doses, feasible, load_capacity
 from ironclad.game_day.planning.gates import freeze, halt, standing
 from ironclad.game_day.planning.measurement import guards, proof, series
 from ironclad.game_day.planning.safety import janitor, leftovers, permissions, prometheus_clock
@@ -33,8 +33,8 @@ QUESTIONS: tuple[Asked, ...] = (
     doses,
     lives,
     proof,
-    room,
-    room_for_load,
+    disruption_budget,
+    load_capacity,
     janitor,
     prometheus_clock,
     series,

@@ -95,7 +95,7 @@ def markdown_prose(value: object) -> str:
 
 
 def _escaped(part: str) -> str:
-    """Keep the room at both ends, which stands beside code."""
+    """Keep the blanks at both ends, which stand beside code."""
     if not part.strip():
         return " " if part else ""
     start, end = " " * part[0].isspace(), " " * part[-1].isspace()

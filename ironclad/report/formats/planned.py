@@ -161,7 +161,7 @@ def asked(fault: document.Fault) -> str:
     dose = fault.asked
     if is_instant(fault):
         return f"an end, and everything back within {formatting.seconds(dose.seconds)}"
-    parts = _burden(dose.cores, dose.size_bytes) or _share(fault)
+    parts = _stressor(dose.cores, dose.size_bytes) or _share(fault)
     parts += [f"as {dose.status}"] if dose.status is not None else []
     parts += [f"by {formatting.milliseconds(dose.delay_ms)}"] if dose.delay_ms is not None else []
     parts += [f"± {formatting.milliseconds(dose.jitter_ms)}"] if dose.jitter_ms else []
@@ -173,7 +173,7 @@ def _share(fault: document.Fault) -> list[str]:
     return [formatting.percent(fault.asked.share)] if counts_hits else []
 
 
-def _burden(cores: float | None, size_bytes: int | None) -> list[str]:
+def _stressor(cores: float | None, size_bytes: int | None) -> list[str]:
     parts = [] if cores is None else [f"{cores:g} cores"]
     return parts if size_bytes is None else [*parts, f"{size_bytes / (1 << 20):.0f} MiB"]
 
@@ -188,7 +188,7 @@ def measured(fault: document.Fault) -> str:
     if dose.seconds and (dose.cpu_seconds is not None or dose.held_bytes is not None):
         cores, size = fault.asked.cores, fault.asked.size_bytes
         used = (dose.cpu_seconds or 0.0) / dose.seconds / max(1, len(fault.targets))
-        got = _burden(cores and round(used, 2), size and dose.held_bytes)
+        got = _stressor(cores and round(used, 2), size and dose.held_bytes)
         return " ".join([*got, f"for {formatting.seconds(dose.seconds)}"])
     if is_instant(fault) and dose.seconds is not None:
         return f"back after {formatting.seconds(dose.seconds)}"

@@ -64,7 +64,7 @@ class Load(Part):
     ok: int | None = Field(description="Those with a good answer (a 4xx is good).")
     failed: int | None = Field(description="Those with a 5xx or no answer.")
     late: int | None = Field(description="Requests sent more than 10 ms after their time.")
-    dropped: int | None = Field(description="Requests that were due, with no room in flight.")
+    dropped: int | None = Field(description="Requests that were due at the in-flight limit.")
     unsent: int | None = Field(description="Requests due after the load had to stop.")
     lateness_p99_ms: float | None = Field(
         description="99th percentile of the delay between intended and real sending, in ms."

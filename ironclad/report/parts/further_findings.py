@@ -15,7 +15,7 @@ _REMEDIES: Mapping[str, str] = {
     " until the balancer has noticed, and only then stop: a `preStop` delay, a longer drain.",
     SafeguardName.NO_RESTART_LOOP: "Look into the log of the life before, and at its limits and its"
     " liveness probe: a probe that is too strict ends what is merely slow.",
-    SafeguardName.AUTOSCALER_REACHES: "Look at `maxReplicas`, the requests, and room on the nodes.",
+    SafeguardName.AUTOSCALER_REACHES: "Look at `maxReplicas`, requests and node capacity.",
     SafeguardName.NETWORK_POLICY_DENIES: "Look whether the network plugin enforces policies.",
 }
 _ORDER = tuple(severity.value for severity in Severity)

@@ -16,9 +16,9 @@ HEIGHT = 170
 UNITS = 1000
 _MARKED = (0.5, 0.9, 0.99, 0.999, 0.9999)
 _STEPS = 60
-_ROOM_FOR_ALL = 2.5
+_MOST_DECADES_WITH_ALL = 2.5
 """Powers of ten up to which each has two lines more."""
-_ROOM = 26
+_AXIS_HEIGHT = 26
 """Pixels below the curves for the percentiles' names."""
 
 Curves = Mapping[PhaseName, Sequence[float]]
@@ -33,7 +33,7 @@ def distribution_picture(evidence: Evidence) -> Markup:
     nines = max(1.0, math.log10(most))
     low, high = _limits(curves)
     parts = [*_grid(nines), *_scale(low, high), _lines(curves, nines, low, high)]
-    return picture(parts, label=_label(curves), height=HEIGHT + _ROOM)
+    return picture(parts, label=_label(curves), height=HEIGHT + _AXIS_HEIGHT)
 
 
 def _latencies(evidence: Evidence) -> Curves:
@@ -62,7 +62,7 @@ def _told(values: Sequence[float], ratio: float) -> str:
 
 
 def _place(ratio: float, nines: float) -> float:
-    """Give each further nine the same room: 0 is the median's left, 1 the last request."""
+    """Give each further nine the same width: 0 is the median's left, 1 the last request."""
     return min(1.0, -math.log10(1 - ratio) / nines)
 
 
@@ -74,7 +74,7 @@ def _grid(nines: float) -> Iterator[Markup]:
         yield element("line", class_="grid", x1=x, x2=x, y1=0, y2=HEIGHT)
         name = f"p{100 * ratio:g}"
         look = {"x": x, "y": HEIGHT + 16, "text_anchor": "middle"}
-        if _place(ratio, nines) < 0.97:  # noqa: PLR2004 - at the very edge there is no room
+        if _place(ratio, nines) < 0.97:  # noqa: PLR2004 - a label at the edge would be cut off
             yield element("text", name, class_="tick", **look)
 
 
@@ -88,8 +88,8 @@ def _scale(low: float, high: float) -> Iterator[Markup]:
 
 
 def _round_latencies(low: float, high: float) -> Iterator[float]:
-    """Give powers of ten in seconds, and twos and fives between them where there is room."""
-    between = (1, 2, 5) if high - low < _ROOM_FOR_ALL else (1,)
+    """Give powers of ten in seconds, and twos and fives between them where they fit."""
+    between = (1, 2, 5) if high - low < _MOST_DECADES_WITH_ALL else (1,)
     for power in range(math.floor(low), math.floor(high) + 1):
         for factor in between:
             if low <= power + math.log10(factor) <= high:

@@ -52,7 +52,7 @@ class TimeScale:
 
 
 def axis(scale: TimeScale, *, y: float, height: float) -> Iterable[Markup]:
-    """Draw a line and a time of day for each tick; those at the very edges have no room."""
+    """Draw a line and a time of day for each tick that is not at the edge."""
     for tick in scale.ticks():
         position = scale.position(tick)
         x = percents(position)

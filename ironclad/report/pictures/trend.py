@@ -11,7 +11,7 @@ from ironclad.report.formats import formatting
 from ironclad.report.pictures.svg import element, percents, picture
 
 HEIGHT = 64
-ROOM = 8
+MARGIN = 8
 RUNS_AT_MOST = 30
 NAMES = {
     Figure.COST: "budget spent",
@@ -46,7 +46,7 @@ def _allowed(figure: Figure, runs: Sequence[PastRun]) -> float | None:
 
 def _ground() -> Markup:
     """Draw where nothing would be."""
-    y = HEIGHT - ROOM
+    y = HEIGHT - MARGIN
     return element("line", class_="base", x1=0, x2="100%", y1=y, y2=y)
 
 
@@ -81,4 +81,4 @@ def _x(index: int, runs: int) -> str:
 
 
 def _y(value: float, top: float) -> str:
-    return f"{HEIGHT - ROOM - (HEIGHT - 2 * ROOM) * value / top:.1f}"
+    return f"{HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value / top:.1f}"

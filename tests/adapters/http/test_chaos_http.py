@@ -77,7 +77,7 @@ def registry(clock: Clock) -> Iterator[FaultRegistry]:
     registry.disarm_all()
     deadline = time.monotonic() + 5
     while registry.present():
-        assert time.monotonic() < deadline, "A burden's process stays."
+        assert time.monotonic() < deadline, "A stressor's process stays."
 
 
 @pytest.fixture
@@ -158,18 +158,18 @@ async def test_disarming_tells_how_many_were_seen_and_hit(
     assert await chaos.disarm(replica, "errors") == Tally(removed=False, seen=0, hit=0)
 
 
-async def test_what_a_burden_does_is_told_while_it_runs_and_at_its_end(
+async def test_a_stressor_is_reported_while_it_runs_and_at_its_end(
     chaos: ChaosHttp, replica: Replica
 ) -> None:
     burn = replace(ERRORS, id="burn", kind=FaultKind.CPU_BURN, status=None, share=1.0, cores=0.1)
     await chaos.arm(replica, burn, run="run-1", lease=LEASE)
     (armed,) = (await chaos.status(replica)).faults
-    assert armed.burden is not None
-    assert armed.burden.is_alive
-    assert (await chaos.renew(replica, burn, run="run-1", lease=LEASE)).burden is not None
+    assert armed.stressor is not None
+    assert armed.stressor.is_alive
+    assert (await chaos.renew(replica, burn, run="run-1", lease=LEASE)).stressor is not None
     tally = await chaos.disarm(replica, "burn")
-    assert tally.burden is not None
-    assert tally.burden.memory_bytes > 0
+    assert tally.stressor is not None
+    assert tally.stressor.memory_bytes > 0
     assert (await chaos.status(replica)).faults == ()
 
 
@@ -179,7 +179,7 @@ async def test_a_replica_says_what_it_can_do_and_hold(chaos: ChaosHttp, replica:
     assert status.kinds is not None
     assert {"hang", "cpu-burn", "crash"} <= set(status.kinds)
     assert "connection-reset" not in status.kinds
-    assert (status.memory_room_bytes or 0) > 0
+    assert (status.memory_headroom_bytes or 0) > 0
     reset = replace(ERRORS, kind=FaultKind.CONNECTION_RESET, status=None)
     with pytest.raises(RefusedError, match="can be reset only where the server runs the protocol"):
         await chaos.arm(replica, reset, run="run-1", lease=LEASE)

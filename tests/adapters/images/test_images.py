@@ -272,7 +272,7 @@ def test_every_folder_that_the_dockerfile_copies_counts_for_the_tag() -> None:
     assert copied <= set(ironclad.sources)
 
 
-def test_minikube_starts_with_room_and_enforced_policies() -> None:
+def test_minikube_starts_large_enough_and_with_enforced_policies() -> None:
     assert minikube.start_command() == (
         "minikube",
         "start",

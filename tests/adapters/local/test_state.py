@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.files.atomic import demand_room, explained, write_atomically
+from ironclad.adapters.files.atomic import explained, require_free_space, write_atomically
 from ironclad.adapters.local.folder import StackFolder
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
@@ -147,7 +147,7 @@ async def test_a_state_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOSPC, "cannot write /x: the disk is full; make room"),
+        (errno.ENOSPC, "cannot write /x: the disk is full; free some space"),
         (errno.EDQUOT, "cannot write /x: the disk quota is used up"),
         (errno.EROFS, "cannot write /x: the file system is read-only; set IRONCLAD_STATE"),
         (errno.EACCES, "cannot write /x: permission denied; set IRONCLAD_STATE"),
@@ -246,7 +246,7 @@ def test_where_things_lie_is_told_in_one_place(tmp_path: Path) -> None:
     assert folder.ledger == tmp_path / "demo/ledger"
 
 
-def test_a_disk_without_room_is_refused_before_anything_is_begun(tmp_path: Path) -> None:
-    demand_room(tmp_path, least_bytes=1)
-    with pytest.raises(StateError, match=r"MB free and 1000000000000 MB are needed; make room"):
-        demand_room(tmp_path, least_bytes=10**18)
+def test_a_full_disk_is_refused_before_anything_is_begun(tmp_path: Path) -> None:
+    require_free_space(tmp_path, least_bytes=1)
+    with pytest.raises(StateError, match=r"MB free and 1000000000000 MB are needed; free some"):
+        require_free_space(tmp_path, least_bytes=10**18)

@@ -52,11 +52,11 @@ def test_an_error_of_the_database_is_a_marked_503_and_the_breaker_sees_it(
     assert {answer.status_code for answer in answers} == {503}
     marked = ["x-ironclad-fault" in answer.headers for answer in answers]
     assert marked == [True] * 5 + [False] * 3, "the breaker opens after five"
-    assert replica.control("DELETE", "/faults/f").json() | {"burden": None} == {
+    assert replica.control("DELETE", "/faults/f").json() | {"stressor": None} == {
         "removed": True,
         "seen": 5,
         "hit": 5,
-        "burden": None,
+        "stressor": None,
     }
     replica.wait_for(lambda: replica.client.get(path).status_code == 200)
 

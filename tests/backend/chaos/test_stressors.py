@@ -22,9 +22,9 @@ def children(replica: Replica) -> list[psutil.Process]:
     return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
 
 
-def burden(replica: Replica) -> dict[str, Any]:
+def stressor(replica: Replica) -> dict[str, Any]:
     fault = replica.control("GET", "").json()["faults"][0]
-    found: dict[str, Any] = fault["burden"]
+    found: dict[str, Any] = fault["stressor"]
     return found
 
 
@@ -48,12 +48,12 @@ def own(database_url: str) -> Iterator[Replica]:
 
 def test_a_burn_uses_cpu_is_seen_to_and_is_gone_when_disarmed(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=500)
-    replica.wait_for(lambda: burden(replica)["cpu_seconds"] > 0.1)
-    assert burden(replica)["is_alive"]
+    replica.wait_for(lambda: stressor(replica)["cpu_seconds"] > 0.1)
+    assert stressor(replica)["is_alive"]
     assert len(children(replica)) == 1
     gone = replica.control("DELETE", "/faults/f").json()
-    assert gone["burden"]["cpu_seconds"] > 0.1
-    assert gone["burden"]["is_alive"], "it lived until its end was wanted"
+    assert gone["stressor"]["cpu_seconds"] > 0.1
+    assert gone["stressor"]["is_alive"], "it lived until its end was wanted"
     assert children(replica) == []
     assert replica.control("GET", "").json()["faults"] == []
 
@@ -62,23 +62,23 @@ def test_half_a_core_is_no_more_than_half_a_core(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=500)
     child = children(replica)[0]
     began = child.create_time()
-    replica.wait_for(lambda: burden(replica)["cpu_seconds"] > 0.5)
-    assert burden(replica)["cpu_seconds"] / (time.time() - began) < 0.75
+    replica.wait_for(lambda: stressor(replica)["cpu_seconds"] > 0.5)
+    assert stressor(replica)["cpu_seconds"] / (time.time() - began) < 0.75
 
 
 def test_memory_is_held_page_by_page(replica: Replica) -> None:
     replica.arm("f", "memory-pressure", size_bytes=64 * MIB)
-    replica.wait_for(lambda: burden(replica)["memory_bytes"] >= 64 * MIB)
+    replica.wait_for(lambda: stressor(replica)["memory_bytes"] >= 64 * MIB)
     assert children(replica)[0].memory_info().rss >= 64 * MIB
-    gone = replica.control("DELETE", "/faults/f").json()["burden"]
+    gone = replica.control("DELETE", "/faults/f").json()["stressor"]
     assert gone["is_alive"]
     assert gone["memory_bytes"] >= 64 * MIB
     assert children(replica) == []
 
 
-def test_more_than_there_is_room_for_is_refused_with_the_room(replica: Replica) -> None:
-    room = replica.control("GET", "").json()["memory_room_bytes"]
-    answer = replica.arm("f", "memory-pressure", size_bytes=room * 2)
+def test_more_than_the_headroom_is_refused_with_the_headroom(replica: Replica) -> None:
+    headroom = replica.control("GET", "").json()["memory_headroom_bytes"]
+    answer = replica.arm("f", "memory-pressure", size_bytes=headroom * 2)
     assert answer.status_code == 409
     assert "MiB are left until 80 % of the memory here is in use" in answer.json()["detail"]
     assert children(replica) == []
@@ -96,7 +96,7 @@ def test_a_renewal_reaches_the_process(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=100, lease_seconds=60)
     with pytest.raises(psutil.TimeoutExpired):
         child.wait(1.2)
-    assert burden(replica)["is_alive"]
+    assert stressor(replica)["is_alive"]
 
 
 def test_who_hangs_cannot_keep_it_alive(own: Replica) -> None:
@@ -129,8 +129,8 @@ def test_it_ends_in_good_order_with_a_replica_that_leaves(own: Replica) -> None:
 def test_one_that_was_killed_is_reported_as_such(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=100)
     os.kill(children(replica)[0].pid, signal.SIGKILL)
-    replica.wait_for(lambda: not burden(replica)["is_alive"])
-    assert not replica.control("DELETE", "/faults/f").json()["burden"]["is_alive"]
+    replica.wait_for(lambda: not stressor(replica)["is_alive"])
+    assert not replica.control("DELETE", "/faults/f").json()["stressor"]["is_alive"]
 
 
 def test_a_pipe_that_nobody_closes_is_not_needed() -> None:

@@ -129,7 +129,7 @@ async def test_a_share_of_nothing_is_seen_when_requests_pass_it(world: World) ->
     assert record(world, "error").seen_at is not None
 
 
-async def test_what_a_burden_did_is_kept(world: World) -> None:
+async def test_what_a_stressor_did_is_kept(world: World) -> None:
     await play(world, breaking(KINDS[8], KINDS[9]))
 
     assert (record(world, "cpu-burn").cpu_seconds or 0) > 20
@@ -157,7 +157,7 @@ def death(back_after_seconds: float) -> Callable[[World], None]:
     return lambda world: world.replicas["backend-0"].end(back_after_seconds=back_after_seconds)
 
 
-async def test_a_burden_whose_process_ends_by_itself_ends_the_run(world: World) -> None:
+async def test_a_stressor_whose_process_ends_by_itself_ends_the_run(world: World) -> None:
     async with later(world, 20.0, burn_out):
         await play(world, breaking(KINDS[9]))
 
@@ -260,7 +260,7 @@ async def test_what_a_replica_cannot_do_is_refused_before_minute_0(world: World)
         await make_plan(breaking(KINDS[4]), world.tools, who="me", why="")
 
 
-async def test_more_memory_than_there_is_room_for_is_refused_before_minute_0(
+async def test_more_memory_than_the_headroom_is_refused_before_minute_0(
     world: World,
 ) -> None:
     much = fault(FaultKind.MEMORY_PRESSURE, size_bytes=2 << 30)

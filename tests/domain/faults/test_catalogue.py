@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from backend.chaos import burdens, faults
+from backend.chaos import faults, stressors
 from backend.chaos.kinds import KINDS
 from ironclad.domain.faults import catalogue
 from ironclad.domain.faults.catalogue import FaultKind
@@ -73,8 +73,8 @@ def test_bounds_are_those_of_the_backend() -> None:
     )
     size = FaultKind.MEMORY_PRESSURE.spec.parameter("size_bytes")
     assert (delay.least * 1000, delay.most * 1000) == (1, faults.LONGEST_DELAY_MS)
-    assert (cores.least * 1000, cores.most * 1000) == (1, burdens.MOST_MILLICORES)
-    assert (size.least, size.most) == (burdens.LEAST_BYTES, burdens.MOST_BYTES)
+    assert (cores.least * 1000, cores.most * 1000) == (1, stressors.MOST_MILLICORES)
+    assert (size.least, size.most) == (stressors.LEAST_BYTES, stressors.MOST_BYTES)
     assert FaultKind.ERROR.spec.parameter("status").choices == faults.ERROR_STATUSES
 
 

@@ -111,7 +111,7 @@ POD_CASES = {
         (event("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503"),),
         "is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503",
     ),
-    "no node with room": (
+    "no node with capacity": (
         pod(**UNSCHEDULABLE),
         (),
         "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu.",

@@ -1,4 +1,4 @@
-"""Field differences, revisions, room, doors, images, owners: small answers about plain objects."""
+"""Small answers about plain objects: differences, revisions, capacity, images, owners."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ironclad.domain.kubernetes.readiness.node_capacity import (
     fitting,
     free_words,
     pod_size,
-    without_room,
+    without_a_node,
 )
 from ironclad.domain.kubernetes.readiness.revisions import gone_back, images, last_good
 from ironclad.domain.kubernetes.service_access import doors_of
@@ -211,7 +211,7 @@ def test_going_back_takes_the_template_without_the_hash_of_its_replica_set() -> 
     assert back["spec"]["selector"] == {}
 
 
-# room
+# node capacity
 
 
 def node(name: str = "n1", cpu: str = "2", **spec: Any) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def running(cpu: str, phase: str = "Running", name: str = "n1") -> dict[str, Any
 SMALL = Size(0.5, 512 * 2**20)
 CLOSED: dict[str, Any] = {"taints": [{"effect": "NoSchedule"}]}
 
-ROOMS: dict[str, tuple[Any, Any, int]] = {
+CAPACITIES: dict[str, tuple[Any, Any, int]] = {
     "an empty node": ([node()], [], 4),
     "two nodes": ([node(), node("n2")], [], 8),
     "a node with others on it": ([node()], [running("700m")], 2),
@@ -239,17 +239,17 @@ ROOMS: dict[str, tuple[Any, Any, int]] = {
 }
 
 
-@pytest.mark.parametrize(("nodes", "pods", "wanted"), ROOMS.values(), ids=ROOMS)
-def test_room_is_counted_by_requests_on(nodes: Any, pods: Any, wanted: int) -> None:
+@pytest.mark.parametrize(("nodes", "pods", "wanted"), CAPACITIES.values(), ids=CAPACITIES)
+def test_capacity_is_counted_by_requests_on(nodes: Any, pods: Any, wanted: int) -> None:
     assert fitting(SMALL, nodes, pods) == wanted
 
 
 def test_what_finds_no_node_is_named_when_all_is_placed() -> None:
     large = Size(1.5, 2**20)
     wanted = [("small", SMALL), ("large", large), ("small", SMALL)]
-    assert without_room(wanted, [node()], []) == ("small",)
-    assert without_room(wanted, [node(), node("n2")], [running("1")]) == ()
-    assert without_room(wanted, [], []) == ("large", "small", "small")
+    assert without_a_node(wanted, [node()], []) == ("small",)
+    assert without_a_node(wanted, [node(), node("n2")], [running("1")]) == ()
+    assert without_a_node(wanted, [], []) == ("large", "small", "small")
 
 
 def test_what_is_free_on_a_node_is_said_in_numbers() -> None:

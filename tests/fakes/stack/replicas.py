@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.fault import ArmedFault, Burden, ChaosStatus, Tally
+from ironclad.domain.faults.fault import ArmedFault, ChaosStatus, Stressor, Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import LeaseLapsedError, UnreachableError
 from tests.fakes.clocks.virtual_clock import VirtualClock
@@ -23,7 +23,7 @@ class FakeReplica:
     is_deaf: bool = False
     """Takes a fault and shows no effect of it."""
     is_burnt_out: bool = False
-    """The process of a burden has ended by itself."""
+    """The process of a stressor has ended by itself."""
     life: int = 1
     down_until: float = 0.0
 
@@ -43,15 +43,15 @@ class FakeReplica:
 
     def tally(self, fault: Fault | None, *, removed: bool) -> Tally:
         hit = 0 if self.is_deaf else 20
-        return Tally(removed, 100, hit, self.burden(fault) if fault else None)
+        return Tally(removed, 100, hit, self.stressor(fault) if fault else None)
 
-    def burden(self, fault: Fault) -> Burden | None:
+    def stressor(self, fault: Fault) -> Stressor | None:
         """It burns as long as the clock runs, and fills memory at once."""
         if fault.cores is None and fault.size_bytes is None:
             return None
         burnt = 1.0 if self.is_deaf else (fault.cores or 0.0) * self.clock.monotonic()
         held = 0 if self.is_deaf else fault.size_bytes or 0
-        return Burden(is_alive=not self.is_burnt_out, cpu_seconds=burnt, memory_bytes=held)
+        return Stressor(is_alive=not self.is_burnt_out, cpu_seconds=burnt, memory_bytes=held)
 
     def struck_by(self, *kinds: FaultKind) -> list[str]:
         """Give the ids of the faults of these kinds that show an effect now."""
@@ -111,7 +111,7 @@ class FakeFaults:
                 expires_in_seconds=1,
                 seen=100,
                 hit=fake.tally(fault, removed=True).hit,
-                burden=fake.burden(fault),
+                stressor=fake.stressor(fault),
             )
             for fault in fake.live().values()
         )
@@ -121,7 +121,7 @@ class FakeFaults:
             enabled=True,
             faults=faults,
             kinds=self.kinds,
-            memory_room_bytes=1 << 30,
+            memory_headroom_bytes=1 << 30,
         )
 
     async def is_ready(self, replica: Replica) -> bool:

@@ -74,7 +74,7 @@ class KubeApi:
         self._client: Any = None
         self._retired: list[Any] = []
         self._login = asyncio.Lock()
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def __aenter__(self) -> Self:
         await self.credentials()
@@ -184,7 +184,7 @@ class KubeApi:
         return True
 
     async def _once(self, call: Call) -> bytes:
-        async with self._room, self._opened(call) as response:
+        async with self._slots, self._opened(call) as response:
             return bytes(await response.read())
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
 from ironclad.adapters.kubernetes.game_day.load_account import LoadAccount
-from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_room
+from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_capacity
 from ironclad.adapters.load.ledger_file import read_ledger
 from ironclad.domain.kubernetes.kube_object import status
 from ironclad.domain.kubernetes.load_job import (
@@ -30,7 +30,7 @@ from ironclad.domain.kubernetes.load_job import (
     job_name,
     load_job,
 )
-from ironclad.domain.kubernetes.permissions import ROOM
+from ironclad.domain.kubernetes.permissions import NODE_CAPACITY
 from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
 from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.load.result import Account, result
@@ -44,7 +44,7 @@ _PAUSE_SECONDS = 0.2
 
 
 class LoadJobHandle:
-    """A generator in a pod. Its account and its leash are tasks that end with it."""
+    """A generator in a pod. Tasks that end with it read its account and renew its lease."""
 
     def __init__(self, api: KubeApi, order: LoadOrder, pod: str, namespace: str) -> None:
         self._api = api
@@ -209,9 +209,9 @@ class KubernetesLoad:
 
     async def refusal(self) -> str:
         """Who may not look at the nodes learns it at the start, within seconds."""
-        if await refused_verbs(self._api, self._settings.namespace, ROOM):
+        if await refused_verbs(self._api, self._settings.namespace, NODE_CAPACITY):
             return ""
-        return await no_room(self._api)
+        return await no_capacity(self._api)
 
     @asynccontextmanager
     async def running(self, order: LoadOrder) -> AsyncIterator[LoadJobHandle]:

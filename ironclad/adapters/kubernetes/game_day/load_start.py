@@ -1,4 +1,4 @@
-"""The load's pod: is there room for it, and what keeps it from running."""
+"""The load's pod: whether a node can take it, and what keeps it from running."""
 
 import asyncio
 import time
@@ -19,17 +19,17 @@ STANDS_SECONDS = 10.0
 """What keeps the pod for so long will keep it: a game day needs its load now, not later."""
 
 _PAUSE_SECONDS = 0.2
-_ROOM = "lower backend.requests.cpu or .memory, end what else runs there, or add a node"
+_REMEDY = "lower backend.requests.cpu or .memory, end what else runs there, or add a node"
 
 
-async def no_room(api: KubeApi) -> str:
+async def no_capacity(api: KubeApi) -> str:
     """Say why no node takes the load's pod; empty where one does."""
     nodes = (await api.get(_NODE.path())).get("items") or ()
     pods = (await api.get(_POD.path())).get("items") or ()
     if fitting(LOAD_SIZE, nodes, pods):
         return ""
     free = "; ".join(free_words(node, pods) for node in nodes) or "there is no node"
-    return f"no node has room for the load's pod, which asks for {LOAD_SIZE}: {free}; {_ROOM}"
+    return f"no node can take the load's pod, which asks for {LOAD_SIZE}: {free}; {_REMEDY}"
 
 
 class LoadStart:

@@ -16,7 +16,12 @@ from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
 from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission, granted_by
-from ironclad.domain.kubernetes.readiness.node_capacity import Size, fitting, pod_size, without_room
+from ironclad.domain.kubernetes.readiness.node_capacity import (
+    Size,
+    fitting,
+    pod_size,
+    without_a_node,
+)
 from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.stack.stack import STAGES, Stage
@@ -60,7 +65,7 @@ class Findings:
             "permissions": self._permissions(),
             "metrics API": self._metrics(),
             "storage": self._storage(),
-            "room": self._room(),
+            "capacity": self._capacity(),
             "images": self._images(),
             "replicas": self._replicas(),
             "network policies": self._policies(),
@@ -118,7 +123,7 @@ class Findings:
             return (Finding("storage", Level.PROBLEM, words, remedy),)
         return (Finding("storage", Level.OK, "the claims find their storage class"),)
 
-    async def _room(self) -> tuple[Finding, ...]:
+    async def _capacity(self) -> tuple[Finding, ...]:
         """Judge the service's replicas; those that run already count as fitting."""
         wanted = next((d for d in self._deployments() if _is_service(d, self._stack)), None)
         if wanted is None:
@@ -131,12 +136,14 @@ class Findings:
         need = self._stack.initial_replicas.get(
             self._stack.service, spec(wanted).get("replicas", 1)
         )
-        words = f"{count} replicas of {size.cpu:g} CPU and {size.memory / 2**20:.0f} Mi fit"
-        whole = _room_for_all(self._pods_wanted(), nodes.get("items") or (), self._strangers(pods))
+        fits = f"{count} replicas of {size.cpu:g} CPU and {size.memory / 2**20:.0f} Mi fit"
+        subject, message = "capacity", f"{fits}, {need} are wanted"
+        others = self._strangers(pods)
+        whole = _capacity_for_all(self._pods_wanted(), nodes.get("items") or (), others)
         if count < need:
             remedy = "lower backend.requests.cpu or .memory, set fewer replicas, or add a node"
-            return (Finding("room", Level.PROBLEM, f"{words}, {need} are wanted", remedy), whole)
-        return (Finding("room", Level.OK, f"{words}, {need} are wanted"), whole)
+            return (Finding(subject, Level.PROBLEM, message, remedy), whole)
+        return (Finding(subject, Level.OK, message), whole)
 
     def _pods_wanted(self) -> list[tuple[str, Size]]:
         """List every pod of the stack, a worker's included, and the one that a game day adds."""
@@ -191,13 +198,13 @@ class Findings:
         return [item for stage in STAGES for item in self._stack.objects(stage)]
 
 
-def _room_for_all(
+def _capacity_for_all(
     wanted: Sequence[tuple[str, Size]], nodes: Sequence[KubeObject], others: Sequence[KubeObject]
 ) -> Finding:
-    subject = "room for a game day"
+    subject = "capacity for a game day"
     total = sum((size for _, size in wanted), Size(0, 0))
     words = f"the {len(wanted)} pods of the stack and its load ask for {total}"
-    if homeless := without_room(wanted, nodes, others):
+    if homeless := without_a_node(wanted, nodes, others):
         names = ", ".join(f"{homeless.count(name)} of {name}" for name in dict.fromkeys(homeless))
         remedy = "lower backend.requests.cpu or .memory, end what else runs there, or add a node"
         return Finding(subject, Level.WARNING, f"{words}; no node takes {names}", remedy)

@@ -41,7 +41,7 @@ def _short_recovery(evidence: Evidence, assessment: Assessment) -> Found:
     yield warning(
         f"The proof of recovery takes {count(needed)} good answers in a row, and a recovery phase"
         f" of {duration(length)} offers {count(offered)}.",
-        f"Let it last {duration(wanted)} or offer more load, so that one late error leaves room.",
+        f"Let it last {duration(wanted)} or offer more load, to allow for one late error.",
     )
 
 

@@ -25,7 +25,7 @@ from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
 from ironclad.domain.judging.dose.instant import instant_check
 from ironclad.domain.judging.dose.measured import MeasuredDose, measured_dose
-from ironclad.domain.judging.dose.stressor import burden_problem, burden_words
+from ironclad.domain.judging.dose.stressor import stressor_problem, stressor_words
 from ironclad.domain.text.wording import count, duration, percent
 
 SECONDS_OFF_AT_MOST = 3.0
@@ -80,7 +80,7 @@ def _check(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> Check:
 
 
 def _held(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
-    if words := burden_words(fault, record, measured.seconds):
+    if words := stressor_words(fault, record, measured.seconds):
         return words
     if not fault.kind.spec.counts_hits or measured.share is None:
         return f"the fault {record.id} was seen to work"
@@ -106,7 +106,7 @@ def _problem(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> str:
         return f"the fault {fault.id} was not seen to work"
     return (
         _wrong_length(fault, record, measured)
-        or burden_problem(fault, record, measured.seconds)
+        or stressor_problem(fault, record, measured.seconds)
         or _wrong_share(fault, record, measured)
     )
 

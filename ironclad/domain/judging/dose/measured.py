@@ -19,7 +19,7 @@ class MeasuredDose:
 
     `answered` and `marked` are the client's count of the same, where the answers of a fault that
     leaves none are those that stayed away; `delay_seconds` is by how much the median of the marked
-    requests was slower than the baseline's. A burden used `cpu_seconds` on all targets together,
+    requests was slower than the baseline's. A stressor used `cpu_seconds` on all targets together,
     and held `held_bytes` on each at least.
     """
 

@@ -1,7 +1,6 @@
-"""Was a burden what was asked for? The kernel's account of its process says so, and no request.
+"""The dose of a stressor, by the kernel's account of its process.
 
-How much CPU the machine gave it is the machine's answer, which a full one gives slowly; so a burn
-is not held against its figure, only one that hardly ran is no dose.
+A busy machine gives a burn less CPU than it asks for. Only a burn that hardly ran is no dose.
 """
 
 from ironclad.domain.evidence.evidence import FaultRecord
@@ -13,7 +12,7 @@ LEAST_CPU_RATIO = 0.1
 _MIB = 1 << 20
 
 
-def burden_words(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
+def stressor_words(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
     """Sum up what was seen of it; empty for other kinds."""
     if fault.kind.spec.sign is Sign.CPU_TIME and record.cpu_seconds is not None:
         used, asked = duration(record.cpu_seconds), duration(_asked_cpu(fault, record, seconds))
@@ -23,7 +22,7 @@ def burden_words(fault: Fault, record: FaultRecord, seconds: float | None) -> st
     return ""
 
 
-def burden_problem(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
+def stressor_problem(fault: Fault, record: FaultRecord, seconds: float | None) -> str:
     if fault.kind.spec.sign is Sign.CPU_TIME:
         return _hardly_burnt(fault, record, seconds)
     if fault.kind.spec.sign is Sign.HELD_MEMORY:

@@ -7,7 +7,7 @@ GRACE = timedelta(seconds=60)
 """How long a cause must stand, with nothing progressing, before the wait cannot succeed."""
 
 UNSCHEDULABLE_GRACE = timedelta(seconds=180)
-"""Longer: a pod that is just ending may make the room."""
+"""Longer, because a pod that is ending may free its node."""
 
 MOUNT_GRACE = timedelta(seconds=180)
 """Longer than the 2 min 3 s that the kubelet gives one attempt to mount a pod's volumes."""

@@ -59,7 +59,7 @@ def _on_node(size: Size, node: KubeObject, pods: Iterable[KubeObject]) -> int:
     return max(0, min(counts))
 
 
-def without_room(
+def without_a_node(
     wanted: Iterable[tuple[str, Size]], nodes: Sequence[KubeObject], pods: Sequence[KubeObject]
 ) -> tuple[str, ...]:
     """Name what finds no node when all is placed, the largest first, beside what is there."""

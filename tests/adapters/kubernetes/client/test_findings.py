@@ -49,7 +49,7 @@ async def test_a_cluster_on_which_all_is_well(outlet: Outlet, own: AskedCluster)
     assert policies.message == "not tested: the test pods did not end within 300ms"
     assert [str(each) for each in found.values() if each.level is not Level.OK] == []
     assert found["cluster"].message == "context fake: Kubernetes v1.36.0"
-    assert found["room"].message == "4 replicas of 1 CPU and 1024 Mi fit, 3 are wanted"
+    assert found["capacity"].message == "4 replicas of 1 CPU and 1024 Mi fit, 3 are wanted"
 
 
 async def test_a_refused_verb_is_named_with_its_resource(outlet: Outlet, own: AskedCluster) -> None:
@@ -62,12 +62,14 @@ async def test_a_refused_verb_is_named_with_its_resource(outlet: Outlet, own: As
     assert running.message.endswith("create jobs.batch")
 
 
-async def test_too_little_room_is_told_in_numbers(outlet: Outlet, own: AskedCluster) -> None:
+async def test_too_little_capacity_is_reported_in_numbers(
+    outlet: Outlet, own: AskedCluster
+) -> None:
     put_node(outlet, "2")
-    room = (await findings(own, service(own)))["room"]
-    assert room.level is Level.PROBLEM
-    assert room.message == "2 replicas of 1 CPU and 1024 Mi fit, 3 are wanted"
-    assert "backend.requests.cpu" in room.remedy
+    capacity = (await findings(own, service(own)))["capacity"]
+    assert capacity.level is Level.PROBLEM
+    assert capacity.message == "2 replicas of 1 CPU and 1024 Mi fit, 3 are wanted"
+    assert "backend.requests.cpu" in capacity.remedy
 
 
 async def test_a_verb_that_only_a_role_of_the_stack_grants_is_needed_to_deploy_it(
@@ -113,17 +115,17 @@ async def test_only_a_metrics_api_that_is_not_there_is_to_be_installed(
     assert remedy in metrics.remedy
 
 
-async def test_the_load_of_a_game_day_needs_room_beside_the_whole_stack(
+async def test_the_load_of_a_game_day_needs_capacity_beside_the_whole_stack(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     put_node(outlet, "3.2")
-    room = (await findings(own, service(own)))["room for a game day"]
-    assert room.level is Level.WARNING
-    assert room.message == (
+    capacity = (await findings(own, service(own)))["capacity for a game day"]
+    assert capacity.level is Level.WARNING
+    assert capacity.message == (
         "the 4 pods of the stack and its load ask for 3.25 CPU and 3200 Mi; no node takes 1 of load"
     )
     put_node(outlet, "3.3")
-    assert (await findings(own, service(own)))["room for a game day"].level is Level.OK
+    assert (await findings(own, service(own)))["capacity for a game day"].level is Level.OK
 
 
 async def test_a_claim_without_a_class_needs_a_default_one(own: AskedCluster) -> None:
@@ -190,7 +192,7 @@ async def test_one_question_that_cannot_be_answered_does_not_hide_the_others(
 ) -> None:
     outlet.kube.refused.add(("list", "nodes"))
     found = await findings(own, service(own))
-    assert "not known" in found["room"].message
+    assert "not known" in found["capacity"].message
     assert found["cluster"].level is Level.OK
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ironclad.adapters.kubernetes.game_day import load_start
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
-from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_room
+from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_capacity
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.errors import UnreachableError
 from tests.fakes.kube.asked import AskedCluster
@@ -94,13 +94,13 @@ async def test_a_pod_that_is_only_slow_is_waited_for(outlet: Outlet, own: AskedC
 
 
 @pytest.mark.parametrize(("cpu", "words"), [("4", ""), ("200m", "0.2 CPU and 1024 Mi free of")])
-async def test_room_is_asked_of_the_nodes(
+async def test_the_capacity_of_the_nodes_is_asked_for(
     outlet: Outlet, own: AskedCluster, cpu: str, words: str
 ) -> None:
     allocatable = {"cpu": cpu, "memory": "1Gi", "pods": "110"}
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}
     outlet.kube.put({**node, "status": {"allocatable": allocatable}})
-    reason = await no_room(own.api)
+    reason = await no_capacity(own.api)
     assert bool(reason) is bool(words)
     assert words in reason
 

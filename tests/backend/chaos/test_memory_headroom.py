@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.burn.room import NoAccountError, room_bytes
+from backend.burn.headroom import NoAccountError, headroom_bytes
 
 MIB = 1 << 20
 MEMINFO = "MemTotal:  1000000 kB\nMemFree:  1 kB\nMemAvailable:  900000 kB\n"
-ROOM = 700_000 * 1024
+HEADROOM = 700_000 * 1024
 """80 % of 1,000,000 kB, less the 100,000 that are in use."""
 
 
@@ -22,7 +22,7 @@ def machine(root: Path, **files: str) -> Path:
 
 
 def test_without_groups_the_machine_is_the_bound(tmp_path: Path) -> None:
-    assert room_bytes(machine(tmp_path)) == ROOM
+    assert headroom_bytes(machine(tmp_path)) == HEADROOM
 
 
 def v2(limit: str, used: int, idle: int = 0, folder: str = "") -> dict[str, str]:
@@ -44,7 +44,7 @@ def v1(limit: int, used: int, idle: int = 0, folder: str = "") -> dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("files", "room"),
+    ("files", "left"),
     [
         pytest.param(
             {"proc__self__cgroup": "0::/\n", **v2("268435456", 100 * MIB, 40 * MIB)},
@@ -52,7 +52,7 @@ def v1(limit: int, used: int, idle: int = 0, folder: str = "") -> dict[str, str]
             id="a container of the new kind",
         ),
         pytest.param(
-            {"proc__self__cgroup": "0::/\n", **v2("max", 100 * MIB)}, ROOM, id="without a limit"
+            {"proc__self__cgroup": "0::/\n", **v2("max", 100 * MIB)}, HEADROOM, id="without a limit"
         ),
         pytest.param(
             {
@@ -73,7 +73,7 @@ def v1(limit: int, used: int, idle: int = 0, folder: str = "") -> dict[str, str]
         ),
         pytest.param(
             {"proc__self__cgroup": "4:memory:/\n", **v1(2**63 - 4096, 100 * MIB)},
-            ROOM,
+            HEADROOM,
             id="the old kind without a limit",
         ),
         pytest.param(
@@ -81,11 +81,11 @@ def v1(limit: int, used: int, idle: int = 0, folder: str = "") -> dict[str, str]
         ),
     ],
 )
-def test_the_tightest_group_is_the_bound(tmp_path: Path, files: dict[str, str], room: int) -> None:
-    assert room_bytes(machine(tmp_path, **files)) == room
+def test_the_tightest_group_is_the_bound(tmp_path: Path, files: dict[str, str], left: int) -> None:
+    assert headroom_bytes(machine(tmp_path, **files)) == left
 
 
 @pytest.mark.parametrize("text", ["", "MemTotal: x kB\n", "MemTotal: 1 kB\n"])
 def test_where_the_system_says_nothing_nothing_may_be_held(tmp_path: Path, text: str) -> None:
     with pytest.raises(NoAccountError):
-        room_bytes(machine(tmp_path, proc__meminfo=text))
+        headroom_bytes(machine(tmp_path, proc__meminfo=text))

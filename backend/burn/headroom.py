@@ -25,13 +25,13 @@ class Level:
     used: int
 
     @property
-    def room(self) -> int:
+    def headroom(self) -> int:
         return int(self.limit * MOST_RATIO) - self.used
 
 
-def room_bytes(root: Path = Path("/")) -> int:
+def headroom_bytes(root: Path = Path("/")) -> int:
     """What may be taken more, by the tightest bound. Raises `NoAccountError`."""
-    return max(0, min(level.room for level in (_machine(root), *_groups(root))))
+    return max(0, min(level.headroom for level in (_machine(root), *_groups(root))))
 
 
 def _machine(root: Path) -> Level:

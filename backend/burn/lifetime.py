@@ -1,4 +1,4 @@
-"""What ends this program: its time is up, its parent is gone, or nobody renews its time."""
+"""What ends this program: its time is up or its parent is gone."""
 
 import contextlib
 import ctypes
@@ -12,8 +12,8 @@ LOOK_SECONDS = 0.05
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
-class Leash:
-    """Each line on standard input is a new rest of time in seconds; its end is the end."""
+class Lifetime:
+    """The time left: each line on standard input renews it in seconds; its end is the end."""
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
@@ -36,7 +36,7 @@ class Leash:
 
 def die_with(parent: int) -> None:
     """Beside the pipe, which a sibling could hold open: the kernel's own word, where it has one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to heed
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # it died before it was asked for

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from backend.burn.room import MOST_RATIO, NoAccountError, room_bytes
+from backend.burn.headroom import MOST_RATIO, NoAccountError, headroom_bytes
 from backend.chaos.faults import CannotError, check_range
 
 MOST_MILLICORES = 64_000
@@ -13,11 +13,11 @@ _MIB = 1 << 20
 
 
 @runtime_checkable
-class Burden(Protocol):
+class Stressor(Protocol):
     kind: ClassVar[str]
 
     def arguments(self) -> tuple[str, str]:
-        """What `backend.burn` is told. Raises `CannotError`."""
+        """Give the arguments of `backend.burn`. Raises `CannotError`."""
         ...
 
 
@@ -46,9 +46,9 @@ class MemoryPressure:
         check_range("size_bytes", self.size_bytes, LEAST_BYTES, MOST_BYTES)
 
     def arguments(self) -> tuple[str, str]:
-        room = memory_room()
-        if room is None or room < self.size_bytes:
-            left = "nothing is known to be" if room is None else f"{room // _MIB} MiB are"
+        headroom = memory_headroom()
+        if headroom is None or headroom < self.size_bytes:
+            left = "nothing is known to be" if headroom is None else f"{headroom // _MIB} MiB are"
             raise CannotError(
                 f"{self.size_bytes // _MIB} MiB cannot be held: {left} left until"
                 f" {MOST_RATIO * 100:g} % of the memory here is in use."
@@ -56,9 +56,9 @@ class MemoryPressure:
         return "memory", str(self.size_bytes)
 
 
-def memory_room() -> int | None:
+def memory_headroom() -> int | None:
     """How many bytes memory-pressure may hold here now; None where the system does not say."""
     try:
-        return room_bytes()
+        return headroom_bytes()
     except NoAccountError:
         return None
