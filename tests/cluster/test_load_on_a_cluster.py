@@ -155,11 +155,11 @@ async def _jobs(cluster: AskedCluster) -> list[Any]:
 async def test_each_replica_answers_by_itself_through_the_pod_proxy(
     service: KubernetesPlatform,
 ) -> None:
-    settings = await service.replica_client_settings()
+    way = await service.replica_transport()
     replicas = await service.replicas()
     assert len(replicas) == 3
     async with httpx.AsyncClient(
-        headers=dict(settings.headers), verify=settings.verify, trust_env=False
+        headers=dict(way.headers), verify=way.verify or True, trust_env=False
     ) as client:
         for replica in replicas:
             answer = await client.get(f"{replica.url}/")
@@ -204,12 +204,12 @@ async def test_a_killed_replica_dies_without_a_word_and_comes_back(
 
 async def _touch(service: KubernetesPlatform, name: str) -> None:
     """Give the process something to do, which is when its limit ends it."""
-    settings = await service.replica_client_settings()
+    way = await service.replica_transport()
     url = next((r.url for r in await service.replicas() if r.name == name), None)
     if url is None:
         return
     async with httpx.AsyncClient(
-        headers=dict(settings.headers), verify=settings.verify, trust_env=False
+        headers=dict(way.headers), verify=way.verify or True, trust_env=False
     ) as client:
         with contextlib.suppress(httpx.HTTPError):  # it may die in the middle of this answer
             await client.get(f"{url}/")

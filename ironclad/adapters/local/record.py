@@ -24,9 +24,6 @@ class StackRecord:
     tools: dict[str, Path] = field(default_factory=dict)
     version: int = VERSION
 
-    def with_ports(self, ports: Mapping[str, int]) -> "StackRecord":
-        return replace(self, ports=dict(ports))
-
     def with_tools(self, tools: Mapping[str, Path]) -> "StackRecord":
         return replace(self, tools=dict(tools))
 

@@ -1,4 +1,4 @@
-"""Past runs, as their folders tell of them; and their reports made anew from the evidence."""
+"""Past runs, as their folders tell of them."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 from ironclad.adapters.runs.bundle import BUNDLE, read_bundle
 from ironclad.adapters.runs.evidence_files import read_evidence
 from ironclad.adapters.runs.history import Damaged, RunHistory
-from ironclad.adapters.runs.report_files import EVIDENCE, write_rendered
+from ironclad.adapters.runs.report_files import EVIDENCE
 from ironclad.domain.evidence.evidence import Evidence
-from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.history.past_run import PastRun
 from ironclad.report.model.part import rfc3339
 
@@ -35,11 +34,6 @@ def evidence_of(folder: Path) -> Evidence:
     if (folder / BUNDLE).is_file():
         return read_bundle(folder / BUNDLE)[0]
     return read_evidence(folder / EVIDENCE)
-
-
-def render_again(folder: Path) -> Outcome:
-    """Judge a run anew and write its report, offline. Raises StateError."""
-    return write_rendered(folder, evidence_of(folder))
 
 
 def past_runs(reports: Path) -> tuple[PastRun, ...]:

@@ -25,10 +25,6 @@ class Settled:
     drop: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
-    @property
-    def is_touched(self) -> bool:
-        return bool(self.kept)
-
 
 def settle(declared: Items, found: Items, known: Marks, *, reset: bool = False) -> Settled:
     """Compare by key; with `reset` everything becomes as declared."""

@@ -7,11 +7,11 @@ import pytest
 
 from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of, spec
-from ironclad.domain.kubernetes.object_graph import problems
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
-from ironclad.domain.kubernetes.pod_security import violations
 from ironclad.domain.kubernetes.wanted_secret import BROUGHT_SECRETS, STACK_SECRETS
 from ironclad.domain.stack.stack import STAGES
+from tools.manifest_lint.object_graph import problems
+from tools.manifest_lint.pod_security import violations
 
 pytestmark = pytest.mark.data
 

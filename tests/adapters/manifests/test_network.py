@@ -6,9 +6,9 @@ import pytest
 
 from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.network_policy import Door, Peer, may_reach
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import STAGES
+from tools.manifest_lint.network import Door, Peer, may_reach
 
 pytestmark = pytest.mark.data
 

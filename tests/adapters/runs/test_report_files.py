@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.runs.evidence_files import evidence_text, read_evidence, write_evidence
-from ironclad.adapters.runs.report_files import write_report
-from ironclad.adapters.runs.reports import evidence_of, history, render_again
+from ironclad.adapters.runs.report_files import write_rendered, write_report
+from ironclad.adapters.runs.reports import evidence_of, history
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import ExitCode, Verdict
 from ironclad.domain.judging.remains import evidence_of_remains
@@ -65,7 +65,7 @@ def test_the_verdict_is_the_same_offline(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.glob("report.*")}
     for path in folder.glob("report.*"):
         path.unlink()
-    assert render_again(folder) == first
+    assert write_rendered(folder, evidence_of(folder)) == first
     assert {path.name: path.read_bytes() for path in folder.glob("report.*")} == before
     assert sorted(before) == ["report.html", "report.json", "report.md"]
 

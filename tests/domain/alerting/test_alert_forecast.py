@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
-from ironclad.domain.alerting.dilution import Traffic, burn_alert_seconds
 from ironclad.domain.alerting.expectation import contradicting
 from ironclad.domain.alerting.flow import Stretch, flow
 from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
@@ -18,6 +17,7 @@ from ironclad.domain.experiment.experiment import ExpectedAlerts, Experiment, Ph
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.catalogue import FaultKind
+from tests.domain.alerting.dilution import Traffic, burn_alert_seconds
 from tests.fakes.game_day.evidence import REPLICAS, Scenario, evidence_of
 from tests.fakes.prometheus.shipped_rules import FAST, OBJECTIVES, REAL, SCRAPE, live_rules
 

@@ -1,20 +1,15 @@
 """Detection times against the published tables (SRE workbook, chapter 5, and arithmetic)."""
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ironclad.adapters.experiments.objectives import SloDocuments
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
-from ironclad.domain.alerting.dilution import (
-    Delays,
+from tests.domain.alerting.dilution import (
     Traffic,
     burn_alert_seconds,
     crossing_seconds,
-    least_bad_ratio,
-    reset_seconds,
 )
 from tests.places import ROOT
 
@@ -99,21 +94,3 @@ def test_at_the_predicted_moment_the_window_is_at_the_threshold(
     if at > 1e-6:
         ratio = bad_ratio * during * at / (during * at + clean_left)
         assert ratio == pytest.approx(threshold, rel=1e-6)
-
-
-def test_the_short_window_forgets_soon() -> None:
-    assert reset_seconds(0.0144, 300, 1.0) / MINUTES == pytest.approx(4.928)
-    assert reset_seconds(0.0144, 300, 0.02) / MINUTES == pytest.approx(1.4)
-    assert reset_seconds(0.0144, 300, 0.01) == 0
-
-
-def test_ten_minutes_of_fault_need_so_much_to_show() -> None:
-    assert least_bad_ratio(0.0144, 3_600, 600) == pytest.approx(0.0864)
-    assert least_bad_ratio(0.006, 21_600, 600) == pytest.approx(0.216)
-    assert least_bad_ratio(0.0144, 3_600, 7_200) == 0.0144
-
-
-def test_the_pipeline_adds_its_delays() -> None:
-    second = timedelta(seconds=1)
-    delays = Delays(scrape=second, evaluation=5 * second, wait=60 * second, group_wait=2 * second)
-    assert (delays.least, delays.most) == (62 * second, 73 * second)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ironclad.adapters.kubernetes.client.access import Access
-from ironclad.adapters.kubernetes.client.api import APPLY_PATCH, Call, KubeApi, Query
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
@@ -59,14 +59,11 @@ class AskedCluster:
 
     async def create(self, item: Mapping[str, Any]) -> None:
         path = kind(item["kind"]).path(self.namespace)
-        await self.api.call(Call(method="POST", path=path, body=item, again=False))
+        await self.api.post(path, item, again=False)
 
     async def apply_as(self, manager: str, item: Mapping[str, Any], *, force: bool = True) -> None:
         path = kind(item["kind"]).path(self.namespace, item["metadata"]["name"])
-        query: Query = {"fieldManager": manager, "force": force}
-        await self.api.call(
-            Call(method="PATCH", path=path, query=query, body=item, content_type=APPLY_PATCH)
-        )
+        await self.api.apply(path, item, manager, force=force)
 
     # what is applied in tests
 

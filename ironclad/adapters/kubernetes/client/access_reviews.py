@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.domain.kubernetes.kube_object import status
 from ironclad.domain.kubernetes.permissions import Permission
 
@@ -30,7 +30,7 @@ async def _may(api: KubeApi, namespace: str, needed: Permission, verb: str) -> b
         "kind": "SelfSubjectAccessReview",
         "spec": _asked(namespace, needed, verb),
     }
-    answer = await api.call(Call(method="POST", path=_PATH, body=body))
+    answer = await api.post(_PATH, body)
     return bool(status(answer).get("allowed"))
 
 

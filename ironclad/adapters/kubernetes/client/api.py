@@ -22,12 +22,10 @@ from ironclad.adapters.kubernetes.client.failures import (
     refusal,
     trimmed,
 )
+from ironclad.adapters.kubernetes.client.kinds import Kind
 from ironclad.domain.kubernetes.kube_object import KubeObject, section
 from ironclad.errors import UnreachableError
 from ironclad.once import LostAnswerError, only_once
-
-MERGE_PATCH = "application/merge-patch+json"
-APPLY_PATCH = "application/apply-patch+yaml"
 
 _WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
@@ -134,6 +132,40 @@ class KubeApi:
             if error.is_missing:
                 return None
             raise
+
+    async def items(self, of: Kind, namespace: str = "", labels: str = "") -> list[KubeObject]:
+        """List objects of one kind, each with what a list leaves out: what it is."""
+        page = await self.get(of.path(namespace), {"labelSelector": labels or None})
+        about = {"kind": of.name, "apiVersion": of.api_version}
+        return [{**item, **about} for item in page.get("items") or ()]
+
+    async def post(self, path: str, body: Any, *, again: bool = True) -> KubeObject:
+        return await self.call(Call(method="POST", path=path, body=body, again=again))
+
+    async def apply(
+        self, path: str, body: KubeObject, manager: str, *, force: bool, query: Query | None = None
+    ) -> KubeObject:
+        """Apply on the server's side, as a field manager."""
+        query = {"fieldManager": manager, "force": force, **(query or {})}
+        return await self._patch(path, body, query, "application/apply-patch+yaml")
+
+    async def merge(self, path: str, body: KubeObject, manager: str | None) -> KubeObject:
+        """Patch what the body names, as a field manager or as none."""
+        query = {"fieldManager": manager}
+        return await self._patch(path, body, query, "application/merge-patch+json")
+
+    async def _patch(self, path: str, body: KubeObject, query: Query, form: str) -> KubeObject:
+        return await self.call(
+            Call(method="PATCH", path=path, query=query, body=dict(body), content_type=form)
+        )
+
+    async def delete(self, path: str, body: Any = None) -> None:
+        """One that is gone already is fine."""
+        try:
+            await self.call(Call(method="DELETE", path=path, body=body))
+        except KubeError as error:
+            if not error.is_missing:
+                raise
 
     async def text(self, path: str, query: Query | None = None) -> str:
         """Get what is no JSON, such as a container's log."""
@@ -285,7 +317,7 @@ class KubeApi:
         """Ask who we are; empty where even that is refused."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
-            answer = await self.call(Call(method="POST", path=_WHO_AM_I, body=review))
+            answer = await self.post(_WHO_AM_I, review)
         except (KubeError, UnreachableError):
             return ""
         return str(section(answer, "status", "userInfo").get("username", ""))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.kube_object import KubeObject, metadata
 from ironclad.errors import BadInputError
 
 
@@ -67,6 +67,12 @@ def kind(name: str) -> Kind:
     raise BadInputError(
         f"{name} is not among the kinds that Ironclad applies: {', '.join(_BY_NAME)}"
     )
+
+
+def path_of(item: KubeObject) -> str:
+    """Give where an object lies."""
+    meta = metadata(item)
+    return kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))
 
 
 def kind_of(item: KubeObject) -> Kind:

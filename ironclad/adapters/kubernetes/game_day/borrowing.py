@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER, given_back, is_borrowed
@@ -42,8 +42,7 @@ class Borrowed:
         return str(metadata(item).get("uid")) == before.get(_UID)
 
     async def patch(self, spec: Mapping[str, Any]) -> KubeObject:
-        query = {"fieldManager": GAME_DAY_MANAGER}
-        return await self._send({"spec": spec}, query)
+        return await self._api.merge(self._path, {"spec": spec}, GAME_DAY_MANAGER)
 
     async def give_back(self, before: Mapping[str, str]) -> None:
         """Make the fields' owners those of before; the values have to be so already."""
@@ -52,19 +51,13 @@ class Borrowed:
             if not is_borrowed(item):
                 return
             try:
-                await self._send({"metadata": _owned_as_before(item, before)})
+                await self._api.merge(
+                    self._path, {"metadata": _owned_as_before(item, before)}, None
+                )
             except KubeError as error:
                 if not error.is_conflict:
                     raise
         raise RemoteError(f"{self._where}: {self.name} changes too often to give its fields back")
-
-    async def _send(
-        self, body: Mapping[str, Any], query: Mapping[str, str] | None = None
-    ) -> KubeObject:
-        call = Call(
-            method="PATCH", path=self._path, query=query, body=body, content_type=MERGE_PATCH
-        )
-        return await self._api.call(call)
 
 
 def _owned_as_before(item: KubeObject, before: Mapping[str, str]) -> dict[str, Any]:

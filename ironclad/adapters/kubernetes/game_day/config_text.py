@@ -53,11 +53,8 @@ class ConfigText:
         meta = metadata(found)
         seen = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
         try:
-            body = {"preconditions": seen}
-            await self._api.call(Call(method="DELETE", path=self._path, body=body))
+            await self._api.delete(self._path, {"preconditions": seen})
         except KubeError as error:
-            if error.is_missing:
-                return True
             if error.is_conflict:
                 return False
             raise

@@ -65,9 +65,8 @@ class LoadPodTrial:
         )
 
     async def _load_pod(self, run: str) -> str:
-        query = {"labelSelector": f"job-name={job_name_of(run)}"}
-        page = await self._api.get(kind("Pod").path(self._namespace), query)
-        for pod in page.get("items") or ():
+        labels = f"job-name={job_name_of(run)}"
+        for pod in await self._api.items(kind("Pod"), self._namespace, labels):
             if status(pod).get("phase") == "Running":
                 return str(metadata(pod)["name"])
         raise UnreachableError(

@@ -1,8 +1,10 @@
 """Who runs what, and why: in the events of the service's own Deployment."""
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
+from ironclad.adapters.kubernetes.client.failures import trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.adapters.kubernetes.game_day.pod_faults import Announcer
+from ironclad.adapters.kubernetes.client.stamps import stamp
+from ironclad.domain.kubernetes.kube_object import metadata
 from ironclad.ports import Clock
 
 
@@ -11,12 +13,34 @@ class DeploymentEvents:
 
     def __init__(self, api: KubeApi, namespace: str, name: str, clock: Clock) -> None:
         self._api = api
-        self._path = kind("Deployment").path(namespace, name)
-        self._announcer = Announcer(api, namespace)
+        self._namespace = namespace
+        self._name = name
         self._clock = clock
 
     async def announce(self, reason: str, message: str) -> None:
-        found = await self._api.find(self._path)
-        if found is not None:
-            about = {**found, "kind": "Deployment", "apiVersion": "apps/v1"}
-            await self._announcer.announce(reason, message, about=about, at=self._clock.now())
+        """Write one event; `reason` is one word, as in `GameDayStarted`."""
+        found = await self._api.find(kind("Deployment").path(self._namespace, self._name))
+        if found is None:
+            return
+        now = f"{stamp(self._clock.now())[:19]}Z"
+        body = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"generateName": "ironclad-"},
+            "involvedObject": {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": self._name,
+                "namespace": self._namespace,
+                "uid": metadata(found).get("uid", ""),
+            },
+            "type": "Normal",
+            "reason": reason,
+            "message": trimmed(message, 1000),
+            "source": {"component": "ironclad"},
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        path = kind("Event").path(self._namespace)
+        await self._api.post(path, body, again=False)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ironclad.adapters.kubernetes.client.access_reviews import refused_verbs
-from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
@@ -56,7 +56,6 @@ class LoadJobHandle:
         self._wanted = asyncio.Event()
         self._listening = asyncio.create_task(self._account.listen())
         self._feeding = asyncio.create_task(self._feed_on())
-        self._collected: Account | None = None
         self._ledger: Path | None = None
 
     async def start(self) -> None:
@@ -238,9 +237,7 @@ class KubernetesLoad:
         """Make it. One of this run that is there already is ours, whose answer was lost."""
         body = load_job(order, self._settings)
         try:
-            await self._api.call(
-                Call(method="POST", path=_JOB.path(self._settings.namespace), body=body)
-            )
+            await self._api.post(_JOB.path(self._settings.namespace), body)
         except KubeError as error:
             if error.reason != "AlreadyExists":
                 raise
@@ -249,7 +246,7 @@ class KubernetesLoad:
         path = _JOB.path(self._settings.namespace, job_name(order))
         body = {"propagationPolicy": "Background"}
         with contextlib.suppress(KubeError, UnreachableError):
-            await self._api.call(Call(method="DELETE", path=path, body=body))
+            await self._api.delete(path, body)
 
 
 async def _end(handle: LoadJobHandle) -> None:

@@ -24,8 +24,8 @@ _REMEDY = "lower backend.requests.cpu or .memory, end what else runs there, or a
 
 async def no_capacity(api: KubeApi) -> str:
     """Say why no node takes the load's pod; empty where one does."""
-    nodes = (await api.get(_NODE.path())).get("items") or ()
-    pods = (await api.get(_POD.path())).get("items") or ()
+    nodes = await api.items(_NODE)
+    pods = await api.items(_POD)
     if fitting(LOAD_SIZE, nodes, pods):
         return ""
     free = "; ".join(free_words(node, pods) for node in nodes) or "there is no node"
@@ -45,7 +45,7 @@ class LoadStart:
     async def pod(self) -> str:
         """Give the pod's name once it runs."""
         while True:
-            pods = await self._pods()
+            pods = await self._api.items(_POD, self._namespace, f"job-name={self._job}")
             for pod in pods:
                 if status(pod).get("phase") == "Running":
                     return str(metadata(pod)["name"])
@@ -64,12 +64,6 @@ class LoadStart:
                 f" not start within {waited:.0f} s: {why}"
             )
         report(Progress("waiting for the load's pod", waited, WITHIN_SECONDS, "s", why))
-
-    async def _pods(self) -> list[KubeObject]:
-        page = await self._api.get(
-            _POD.path(self._namespace), {"labelSelector": f"job-name={self._job}"}
-        )
-        return [{**pod, "kind": "Pod"} for pod in page.get("items") or ()]
 
     async def _unmade(self) -> tuple[str, str]:
         """A quota or an admission plug-in refuses the pod itself: only an event says so."""

@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
 
-from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.pod_channel import BROKEN, Output, PodChannel
-from ironclad.adapters.kubernetes.client.stamps import stamp
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec, status
 from ironclad.errors import RefusedError, RemoteError, UnreachableError
 from ironclad.progress import Progress, report
@@ -55,24 +53,22 @@ class PodFaults:
 
         It takes effect at the process's next bit of work, once it has used a second of CPU time.
         """
+        return await self._end(pod, _KILLERS)
+
+    async def quit(self, pod: str) -> None:
+        """Let a database's main process end without shutting down."""
+        await self._end(pod, (_QUITTER,))
+
+    async def _end(self, pod: str, killers: Iterable[tuple[str, ...]]) -> int:
         found = await self._get(pod)
         before = restarts(found)
         channel = PodChannel(self._api, self._namespace, pod, _main_container(found))
         problem = ""
-        for killer in _KILLERS:
+        for killer in killers:
             problem = await self._try(channel, killer)
             if not problem or (problem == _TORN and await self._has_died(pod, before)):
                 return before
         raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problem}",))
-
-    async def quit(self, pod: str) -> None:
-        """Let a database's main process end without shutting down."""
-        found = await self._get(pod)
-        channel = PodChannel(self._api, self._namespace, pod, _main_container(found))
-        before = restarts(found)
-        problem = await self._try(channel, _QUITTER)
-        if problem and not (problem == _TORN and await self._has_died(pod, before)):
-            raise RefusedError((f"{self._name(pod)} cannot be killed from inside: {problem}",))
 
     async def _try(self, channel: PodChannel, killer: tuple[str, ...]) -> str:
         """Say what went wrong; the process may have taken the command down with it."""
@@ -92,9 +88,9 @@ class PodFaults:
         uid = str(metadata(await self._get(pod))["uid"])
         body = {"preconditions": {"uid": uid}}
         try:
-            await self._api.call(Call(method="DELETE", path=self._path(pod), body=body))
+            await self._api.delete(self._path(pod), body)
         except KubeError as error:
-            if not (error.is_missing or error.is_conflict) or not await self.is_gone(pod, uid):
+            if not error.is_conflict or not await self.is_gone(pod, uid):
                 raise
         return uid
 
@@ -136,7 +132,7 @@ class PodFaults:
         }
         path = _POD.path(self._namespace, pod, "eviction")
         try:
-            await self._api.call(Call(method="POST", path=path, body=body, again=False))
+            await self._api.post(path, body, again=False)
         except UnreachableError:
             if not await self._is_ending(pod, uid):
                 raise
@@ -185,39 +181,6 @@ class PodFaults:
 
     def _name(self, pod: str) -> str:
         return f"context {self._api.context}, namespace {self._namespace}: Pod/{pod}"
-
-
-class Announcer:
-    """Says in the namespace's own events who runs what, and why."""
-
-    def __init__(self, api: KubeApi, namespace: str) -> None:
-        self._api = api
-        self._namespace = namespace
-
-    async def announce(self, reason: str, message: str, *, about: KubeObject, at: datetime) -> None:
-        """Write one event about an object; `reason` is one word, as in `GameDayStarted`."""
-        meta = metadata(about)
-        body: dict[str, Any] = {
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": {"generateName": "ironclad-"},
-            "involvedObject": {
-                "apiVersion": about.get("apiVersion"),
-                "kind": about["kind"],
-                "name": meta["name"],
-                "namespace": self._namespace,
-                "uid": meta.get("uid", ""),
-            },
-            "type": "Normal",
-            "reason": reason,
-            "message": trimmed(message, 1000),
-            "source": {"component": "ironclad"},
-            "firstTimestamp": f"{stamp(at)[:19]}Z",
-            "lastTimestamp": f"{stamp(at)[:19]}Z",
-            "count": 1,
-        }
-        path = kind("Event").path(self._namespace)
-        await self._api.call(Call(method="POST", path=path, body=body, again=False))
 
 
 def restarts(pod: KubeObject) -> int:

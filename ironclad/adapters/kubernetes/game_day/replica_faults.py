@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ironclad.adapters.kubernetes.client import kinds
-from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.stamps import stamp
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.domain.experiment.targets import DATABASE
@@ -57,15 +57,7 @@ class KubernetesReplicaFaults:
         marks = {_RESTARTED_AT: stamp(self._clock.now())}
         body = {"spec": {"template": {"metadata": {"annotations": marks}}}}
         path = kinds.kind("Deployment").path(self._namespace, self._service)
-        await self._api.call(
-            Call(
-                method="PATCH",
-                path=path,
-                query={"fieldManager": GAME_DAY_MANAGER},
-                body=body,
-                content_type=MERGE_PATCH,
-            )
-        )
+        await self._api.merge(path, body, GAME_DAY_MANAGER)
         return ()
 
 

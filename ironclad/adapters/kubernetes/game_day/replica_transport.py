@@ -19,8 +19,7 @@ class ReplicaAccess:
         return f"of the Secret {SECRET}"
 
     async def way(self) -> ReplicaTransport:
-        settings = await self.platform.replica_client_settings()
-        return ReplicaTransport(headers=settings.headers, verify=settings.verify)
+        return await self.platform.replica_transport()
 
     async def token(self) -> str:
         return await self.platform.secret(SECRET, KEY)

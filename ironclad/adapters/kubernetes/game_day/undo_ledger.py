@@ -55,11 +55,7 @@ class KubernetesLedger:
         raise RemoteError(f"{self._where}: the undo entry {entry_id} changes too often to renew it")
 
     async def remove(self, entry_id: str) -> None:
-        try:
-            await self._api.call(Call(method="DELETE", path=self._path(entry_id)))
-        except KubeError as error:
-            if not error.is_missing:
-                raise
+        await self._api.delete(self._path(entry_id))
 
     async def entries(self) -> tuple[UndoEntry, ...]:
         """Give all that can be read, oldest lease first; `damaged` names the others."""
@@ -70,8 +66,8 @@ class KubernetesLedger:
         return tuple(each for each in await self._all() if isinstance(each, str))
 
     async def _all(self) -> list[UndoEntry | str]:
-        page = await self._api.get(_CONFIG_MAP.path(self._namespace), {"labelSelector": UNDO})
-        return [self._readable(item) for item in page.get("items") or ()]
+        items = await self._api.items(_CONFIG_MAP, self._namespace, UNDO)
+        return [self._readable(item) for item in items]
 
     def _readable(self, item: KubeObject) -> UndoEntry | str:
         try:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ironclad.adapters.kubernetes.client.api import APPLY_PATCH, Call, KubeApi, Query
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import UNPROCESSABLE, KubeError, trimmed
-from ironclad.adapters.kubernetes.client.kinds import kind_of
+from ironclad.adapters.kubernetes.client.kinds import path_of
 from ironclad.adapters.kubernetes.stage.recreating import Recreator
 from ironclad.domain.kubernetes.field_diff import FieldChange
 from ironclad.domain.kubernetes.field_managers import (
@@ -178,19 +178,8 @@ class Applier:
     async def _send(
         self, item: KubeObject, manager: str, *, dry_run: bool, force: bool
     ) -> KubeObject:
-        return await self._api.call(_apply_call(item, manager, dry_run=dry_run, force=force))
-
-
-def _apply_call(item: KubeObject, manager: str, *, dry_run: bool, force: bool) -> Call:
-    meta = metadata(item)
-    path = kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))
-    query: Query = {
-        "fieldManager": manager,
-        "force": force,
-        "fieldValidation": "Strict",
-        "dryRun": "All" if dry_run else None,
-    }
-    return Call(method="PATCH", path=path, query=query, body=dict(item), content_type=APPLY_PATCH)
+        query = {"fieldValidation": "Strict", "dryRun": "All" if dry_run else None}
+        return await self._api.apply(path_of(item), item, manager, force=force, query=query)
 
 
 def _conflicts(context: str, item: KubeObject, error: KubeError) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ no stage's label, so no deploy prunes it; it goes with the stage `namespace`.
 import json
 from collections.abc import Mapping
 
-from ironclad.adapters.kubernetes.client.api import APPLY_PATCH, Call, KubeApi, Query
-from ironclad.adapters.kubernetes.client.failures import KubeError
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY
@@ -37,16 +36,7 @@ class DeployedValues:
             },
             "data": {_KEY: json.dumps(dict(values), indent=2)},
         }
-        query: Query = {"fieldManager": MANAGER, "force": True}
-        await self._api.call(
-            Call(
-                method="PATCH",
-                path=self._path,
-                query=query,
-                body=body,
-                content_type=APPLY_PATCH,
-            )
-        )
+        await self._api.apply(self._path, body, MANAGER, force=True)
 
     async def read(self) -> dict[str, str] | None:
         """None where nothing was ever deployed. Raises RemoteError for what is no record."""
@@ -63,8 +53,4 @@ class DeployedValues:
             ) from error
 
     async def forget(self) -> None:
-        try:
-            await self._api.call(Call(method="DELETE", path=self._path))
-        except KubeError as error:
-            if not error.is_missing:
-                raise
+        await self._api.delete(self._path)

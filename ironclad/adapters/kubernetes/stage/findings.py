@@ -112,8 +112,8 @@ class Findings:
 
     async def _storage(self) -> tuple[Finding, ...]:
         named = _classes(self._all_objects())
-        page = await self._api.get(kind("StorageClass").path())
-        known = {str(metadata(item)["name"]) for item in page.get("items") or ()}
+        classes = await self._api.items(kind("StorageClass"))
+        known = {str(metadata(item)["name"]) for item in classes}
         if unknown := sorted(name for name in named if name and name not in known):
             words = f"there is no storage class {', '.join(unknown)}; there are {sorted(known)}"
             return (Finding("storage", Level.PROBLEM, words, "set postgres.storage.class"),)
@@ -128,18 +128,16 @@ class Findings:
         wanted = next((d for d in self._deployments() if _is_service(d, self._stack)), None)
         if wanted is None:
             return ()
-        nodes = await self._api.get(kind("Node").path())
-        pods = await self._api.get(kind("Pod").path())
+        nodes, pods = await self._api.items(kind("Node")), await self._api.items(kind("Pod"))
         size = pod_size(section(wanted, "spec", "template"))
-        others = [pod for pod in pods.get("items") or () if not self._is_replica(pod)]
-        count = fitting(size, nodes.get("items") or (), others)
+        others = [pod for pod in pods if not self._is_replica(pod)]
+        count = fitting(size, nodes, others)
         need = self._stack.initial_replicas.get(
             self._stack.service, spec(wanted).get("replicas", 1)
         )
         fits = f"{count} replicas of {size.cpu:g} CPU and {size.memory / 2**20:.0f} Mi fit"
         subject, message = "capacity", f"{fits}, {need} are wanted"
-        others = self._strangers(pods)
-        whole = _capacity_for_all(self._pods_wanted(), nodes.get("items") or (), others)
+        whole = _capacity_for_all(self._pods_wanted(), nodes, self._strangers(pods))
         if count < need:
             remedy = "lower backend.requests.cpu or .memory, set fewer replicas, or add a node"
             return (Finding(subject, Level.PROBLEM, message, remedy), whole)
@@ -159,20 +157,18 @@ class Findings:
         chosen = self._stack.initial_replicas.get(ref_of(item).name)
         return int(chosen or spec(item).get("replicas", 1))
 
-    def _strangers(self, pods: KubeObject) -> list[KubeObject]:
+    def _strangers(self, pods: Sequence[KubeObject]) -> list[KubeObject]:
         """What runs in the stack's own namespace is what the stack is about to be."""
-        every = pods.get("items") or ()
-        return [pod for pod in every if metadata(pod).get("namespace") != self._stack.namespace]
+        return [pod for pod in pods if metadata(pod).get("namespace") != self._stack.namespace]
 
     def _is_replica(self, pod: KubeObject) -> bool:
         is_here = metadata(pod).get("namespace") == self._stack.namespace
         return is_here and section(pod, "metadata", "labels").get("app") == self._stack.service
 
     async def _images(self) -> tuple[Finding, ...]:
-        nodes = await self._api.get(kind("Node").path())
         present = {
             str(name)
-            for node in nodes.get("items") or ()
+            for node in await self._api.items(kind("Node"))
             for image in section(node, "status").get("images") or ()
             for name in image.get("names") or ()
         }

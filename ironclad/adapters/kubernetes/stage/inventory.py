@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 
-from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
-from ironclad.adapters.kubernetes.client.kinds import Kind, kind, kind_of
+from ironclad.adapters.kubernetes.client.kinds import Kind, kind, kind_of, path_of
 from ironclad.domain.kubernetes.field_managers import is_applied_by_us
 from ironclad.domain.kubernetes.kube_labels import selector, stage_labels
-from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, matches, metadata, ref_of
+from ironclad.domain.kubernetes.kube_object import (
+    KubeObject,
+    ObjectRef,
+    matches,
+    metadata,
+    ref_of,
+    section,
+)
 from ironclad.domain.stack.stack import Stage
 
 PRUNABLE = tuple(
@@ -49,21 +56,18 @@ class Inventory:
         lists = await asyncio.gather(*(self._list(each, stage) for each in kinds))
         found = {ref_of(item): item for items in lists for item in items}
         singles = [w for w in wanted if not kind_of(w).namespaced and ref_of(w) not in found]
-        for item in await asyncio.gather(*map(self._find, singles)):
+        for item in await asyncio.gather(*map(self._api.find, map(path_of, singles))):
             if item is not None:
                 found[ref_of(item)] = item
         return found
 
     async def _list(self, of: Kind, stage: Stage) -> list[KubeObject]:
-        labels = None if of.namespaced else selector(stage_labels(stage, self._instance))
-        page = await self._api.get(of.path(self._namespace), {"labelSelector": labels})
-        return [
-            {**item, "kind": of.name, "apiVersion": of.api_version}
-            for item in page.get("items") or ()
-        ]
+        labels = "" if of.namespaced else selector(stage_labels(stage, self._instance))
+        return await self._api.items(of, self._namespace, labels)
 
-    async def _find(self, wanted: KubeObject) -> KubeObject | None:
-        return await self._api.find(kind_of(wanted).path(name=str(metadata(wanted)["name"])))
+    async def pods_of(self, workload: KubeObject) -> list[KubeObject]:
+        labels = selector(section(workload, "spec", "selector", "matchLabels"))
+        return await self._api.items(kind("Pod"), str(metadata(workload)["namespace"]), labels)
 
     def own(self, stage: Stage, live: Mapping[ObjectRef, KubeObject]) -> tuple[KubeObject, ...]:
         """Give what may be taken away: this stage's by every label, and applied by us."""
@@ -85,14 +89,9 @@ class Inventory:
 
     async def delete(self, item: KubeObject, *, policy: str = "Background") -> None:
         """Delete exactly this object, not one that took its name since; gone already is fine."""
-        meta = metadata(item)
-        body = {
-            "propagationPolicy": policy,
-            "preconditions": {"uid": meta["uid"]},
-        }
-        path = kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))
+        body = {"propagationPolicy": policy, "preconditions": {"uid": metadata(item)["uid"]}}
         try:
-            await self._api.call(Call(method="DELETE", path=path, body=body))
+            await self._api.delete(path_of(item), body)
         except KubeError as error:
-            if not error.is_missing and not error.is_conflict:
+            if not error.is_conflict:
                 raise

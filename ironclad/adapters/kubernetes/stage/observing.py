@@ -84,10 +84,9 @@ class Observatory:
 
 
 async def has_default_class(api: KubeApi) -> bool:
-    page = await api.get(kind("StorageClass").path())
     return any(
         section(item, "metadata", "annotations").get(_DEFAULT_CLASS) == "true"
-        for item in page.get("items") or ()
+        for item in await api.items(kind("StorageClass"))
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Self
 
+from ironclad.adapters.http.transport import ReplicaTransport
 from ironclad.adapters.kubernetes.client.access import IN_CLUSTER
 from ironclad.adapters.kubernetes.client.access_reviews import refused_verbs
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.adapters.kubernetes.game_day.replicas import ReplicaClientSettings, client_settings
 from ironclad.adapters.kubernetes.stage.applying import Applier, all_of
 from ironclad.adapters.kubernetes.stage.backend_change import backend_change
 from ironclad.adapters.kubernetes.stage.deployed import DeployedValues
@@ -194,11 +194,7 @@ class KubernetesPlatform:
             found = await self._api.find(_NAMESPACE.path(name=self._stack.namespace))
             mine = found is not None and _is_ours(found, self._stack.namespace)
             return [found] if found is not None and mine else []
-        page = await self._api.get(_CLAIM.path(self._stack.namespace))
-        claims = [
-            {**item, "kind": _CLAIM.name, "apiVersion": _CLAIM.api_version}
-            for item in page.get("items") or ()
-        ]
+        claims = await self._api.items(_CLAIM, self._stack.namespace)
         wanted = claim_names(objects)
         return [claim for claim in claims if ref_of(claim).name in wanted]
 
@@ -238,8 +234,8 @@ class KubernetesPlatform:
         if live is None or not wanted:
             return backend_change(live, None, ())
         become = await self._applier.preview(wanted[0])
-        page = await self._api.get(kind("ReplicaSet").path(self._stack.namespace))
-        return backend_change(live, become, page.get("items") or ())
+        sets = await self._api.items(kind("ReplicaSet"), self._stack.namespace)
+        return backend_change(live, become, sets)
 
     async def missing_permissions(self) -> tuple[str, ...]:
         needed = GAME_DAY if self._api.context == IN_CLUSTER else RUNNER
@@ -265,9 +261,13 @@ class KubernetesPlatform:
                 return found if found is None or not is_outdated(found) else None
             await self._clock.sleep(_BUDGET_POLL_SECONDS)
 
-    async def replica_client_settings(self) -> ReplicaClientSettings:
-        """Give what an HTTP client needs beside a replica's URL; ask anew for each call."""
-        return await client_settings(self._api)
+    async def replica_transport(self) -> ReplicaTransport:
+        """Give what an HTTP client needs beside a replica's URL; ask anew for each call.
+
+        The headers hold a credential that runs out. The API server's pod proxy consumes
+        `Authorization` and passes every other header on.
+        """
+        return ReplicaTransport(headers=await self._api.headers(), verify=await self._api.trust())
 
     async def secret(self, name: str, key: str) -> str:
         """Read one value of a Secret, such as the chaos token."""
@@ -278,8 +278,8 @@ class KubernetesPlatform:
 
     async def _pods(self, labels: str) -> list[KubeObject]:
         """List what does not end."""
-        page = await self._api.get(_POD.path(self._stack.namespace), {"labelSelector": labels})
-        return [pod for pod in page.get("items") or () if _stays(pod)]
+        pods = await self._api.items(_POD, self._stack.namespace, labels)
+        return [pod for pod in pods if _stays(pod)]
 
 
 def _stays(pod: KubeObject) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ironclad.adapters.kubernetes.client.api import Call, KubeApi
+from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
-from ironclad.adapters.kubernetes.client.kinds import kind
+from ironclad.adapters.kubernetes.client.kinds import kind, path_of
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, status
 from ironclad.domain.kubernetes.readiness.container_log import log_lines
 from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
@@ -94,17 +94,14 @@ class PolicyProbe:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _create(self, body: Mapping[str, Any]) -> None:
-        path = kind(body["kind"]).path(self._namespace)
-        await self._api.call(Call(method="POST", path=path, body=body, again=False))
+        await self._api.post(kind(body["kind"]).path(self._namespace), body, again=False)
 
     async def _clear(self) -> None:
-        query = {"labelSelector": f"{_MARK}={self._mark}"}
         for name in ("Pod", "NetworkPolicy"):
-            for item in (await self._api.get(kind(name).path(self._namespace), query))["items"]:
-                path = kind(name).path(self._namespace, item["metadata"]["name"])
-                body = {"gracePeriodSeconds": 0}
+            marked = f"{_MARK}={self._mark}"
+            for item in await self._api.items(kind(name), self._namespace, marked):
                 with contextlib.suppress(KubeError):
-                    await self._api.call(Call(method="DELETE", path=path, body=body))
+                    await self._api.delete(path_of(item), {"gracePeriodSeconds": 0})
 
     def _name(self, role: str) -> str:
         return f"ironclad-probe-{role}-{self._mark}"

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.client.kinds import kind, kind_of
+from ironclad.adapters.kubernetes.client.kinds import kind, path_of
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of
 from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
@@ -39,18 +39,13 @@ class Recreator:
 
     async def _empty_claims(self, stateful_set: KubeObject) -> list[KubeObject]:
         namespace = str(metadata(stateful_set)["namespace"])
-        page = await self._api.get(_CLAIM.path(namespace))
-        claims = [
-            {**item, "kind": _CLAIM.name, "apiVersion": _CLAIM.api_version}
-            for item in page.get("items") or ()
-        ]
+        claims = await self._api.items(_CLAIM, namespace)
         names = claim_names([stateful_set])
         return [each for each in claims if ref_of(each).name in names and not holds_data(each)]
 
     async def _until_gone(self, live: KubeObject) -> None:
-        meta, start = metadata(live), self._clock.monotonic()
-        path = kind_of(live).path(str(meta.get("namespace", "")), str(meta["name"]))
-        while (found := await self._api.find(path)) and metadata(found)["uid"] == meta["uid"]:
+        path, uid, start = path_of(live), metadata(live)["uid"], self._clock.monotonic()
+        while (found := await self._api.find(path)) and metadata(found)["uid"] == uid:
             waited = self._clock.monotonic() - start
             if waited > _GONE_WITHIN.total_seconds():
                 raise WaitTimeoutError(

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.client.kinds import kind, kind_of
+from ironclad.adapters.kubernetes.client.kinds import path_of
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
-from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     metadata,
@@ -57,21 +56,14 @@ class Remover:
             await self._clock.sleep(_POLL_SECONDS)
 
     async def _left(self, items: Sequence[KubeObject]) -> tuple[KubeObject, ...]:
-        found = await asyncio.gather(*map(self._same, items), *map(self._pods, _selected(items)))
+        pods = map(self._inventory.pods_of, _selected(items))
+        found = await asyncio.gather(*map(self._same, items), *pods)
         return tuple(item for group in found for item in group)
 
     async def _same(self, item: KubeObject) -> list[KubeObject]:
         """Another one of the same name does not count as still there."""
-        meta = metadata(item)
-        path = kind_of(item).path(str(meta.get("namespace", "")), str(meta["name"]))
-        now = await self._api.find(path)
-        return [now] if now and metadata(now)["uid"] == meta["uid"] else []
-
-    async def _pods(self, item: KubeObject) -> list[KubeObject]:
-        path = kind("Pod").path(str(metadata(item)["namespace"]))
-        labels = selector(section(item, "spec", "selector", "matchLabels"))
-        page = await self._api.get(path, {"labelSelector": labels})
-        return [{**pod, "kind": "Pod", "apiVersion": "v1"} for pod in page.get("items") or ()]
+        now = await self._api.find(path_of(item))
+        return [now] if now and metadata(now)["uid"] == metadata(item)["uid"] else []
 
 
 def _selected(items: Iterable[KubeObject]) -> list[KubeObject]:

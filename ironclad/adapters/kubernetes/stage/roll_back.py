@@ -59,9 +59,8 @@ class Revisions:
         await self._applier.send(gone_back(wanted, good), MANAGER, force=True)
         return f"{ref_of(wanted)} went back to revision {revision(good)} ({images(good)})"
 
-    async def _replica_sets(self) -> tuple[KubeObject, ...]:
-        page = await self._api.get(kind("ReplicaSet").path(self._namespace))
-        return tuple(page.get("items") or ())
+    async def _replica_sets(self) -> list[KubeObject]:
+        return await self._api.items(kind("ReplicaSet"), self._namespace)
 
 
 def _stays(wanted: KubeObject, live: KubeObject, count: int) -> str | None:

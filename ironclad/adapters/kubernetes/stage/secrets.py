@@ -10,7 +10,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
 from ironclad.domain.kubernetes.field_managers import MANAGER
 from ironclad.domain.kubernetes.kube_labels import stage_labels
-from ironclad.domain.kubernetes.kube_object import KubeObject, section
+from ironclad.domain.kubernetes.kube_object import section
 from ironclad.domain.kubernetes.readiness.object_status import failed, missing, ready
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.readiness import Readiness, combined
@@ -39,7 +39,7 @@ class Secrets:
         Raises RefusedError for a volume whose Secret is gone, before anything is made.
         """
         absent = await self._missing()
-        claims = await self._claims() if absent else ()
+        claims = await self._api.items(_CLAIM, self._namespace) if absent else ()
         reasons = tuple(
             filter(None, (locked_out(each, claims, self._namespace) for each in absent))
         )
@@ -89,10 +89,6 @@ class Secrets:
         absent = lacking(secret, keys)
         return failed(f"{name} lacks {', '.join(absent)}") if absent else ready(f"{name} exists")
 
-    async def _claims(self) -> Sequence[KubeObject]:
-        page = await self._api.get(_CLAIM.path(self._namespace))
-        return tuple(page.get("items") or ())
-
     async def _create(self, secret: WantedSecret) -> bool:
         """Tell whether it was made here; another's that came first is as good."""
         values = {key: secrets.token_urlsafe(_BYTES) for key in secret.keys}
@@ -105,14 +101,9 @@ class Secrets:
             },
             "stringData": values,
         }
-        call = Call(
-            method="POST",
-            path=_SECRET.path(self._namespace),
-            query={"fieldManager": MANAGER},
-            body=body,
-        )
+        path, query = _SECRET.path(self._namespace), {"fieldManager": MANAGER}
         try:
-            await self._api.call(call)
+            await self._api.call(Call(method="POST", path=path, query=query, body=body))
         except KubeError as error:
             if error.reason != "AlreadyExists":
                 raise

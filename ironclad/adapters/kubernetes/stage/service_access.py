@@ -56,14 +56,10 @@ class Doors:
 
     async def doors(self) -> tuple[Door, ...]:
         """List what leads to each service without a tunnel; one with `url=""` needs one."""
-        nodes = await self._api.get(kind("Node").path())
-        ingresses = await self._api.get(kind("Ingress").path(self._namespace))
+        nodes = await self._api.items(kind("Node"))
+        ingresses = await self._api.items(kind("Ingress"), self._namespace)
         found = [each for each in await self._services() if _is_known(each)]
-        return tuple(
-            door
-            for each in found
-            for door in doors_of(each, ingresses.get("items") or (), nodes.get("items") or ())
-        )
+        return tuple(door for each in found for door in doors_of(each, ingresses, nodes))
 
     async def tunnel(self, service: str, local_port: int = 0) -> str:
         """Open a local port that leads to a service's pods; it stays until this is closed."""
@@ -88,8 +84,7 @@ class Doors:
         return await self.tunnel(str(name))
 
     async def _services(self) -> Sequence[KubeObject]:
-        page = await self._api.get(kind("Service").path(self._namespace))
-        return tuple(page.get("items") or ())
+        return await self._api.items(kind("Service"), self._namespace)
 
     async def _target_port(self, service: KubeObject) -> int:
         """Find the number behind a named target port in the pods."""
@@ -109,8 +104,7 @@ class Doors:
 
     async def _pods(self, service: KubeObject) -> Sequence[KubeObject]:
         labels = selector(section(service, "spec", "selector"))
-        page = await self._api.get(kind("Pod").path(self._namespace), {"labelSelector": labels})
-        return tuple(page.get("items") or ())
+        return await self._api.items(kind("Pod"), self._namespace, labels)
 
     async def _ready_pods(self, service: KubeObject) -> tuple[str, ...]:
         pods = await self._pods(service)

@@ -30,9 +30,8 @@ async def ways_to_replicas(api: KubeApi, stack: StackSpec) -> Finding:
 
 
 async def _ready_pod(api: KubeApi, stack: StackSpec) -> str | None:
-    path = kind("Pod").path(stack.namespace)
-    page = await api.get(path, {"labelSelector": f"app={stack.service}"})
-    ready = (p for p in page.get("items") or () if condition(p, "Ready").get("status") == "True")
+    pods = await api.items(kind("Pod"), stack.namespace, f"app={stack.service}")
+    ready = (pod for pod in pods if condition(pod, "Ready").get("status") == "True")
     return next((str(metadata(pod)["name"]) for pod in ready), None)
 
 

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.client.kinds import kind, kind_of
+from ironclad.adapters.kubernetes.client.kinds import path_of
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
-from ironclad.domain.kubernetes.kube_labels import selector
-from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section
+from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of
 from ironclad.domain.kubernetes.readiness.stuck_pods import is_observed, may_be_stuck, stuck_pods
 from ironclad.ports import Clock
 
@@ -29,20 +28,15 @@ class Unsticker:
 
     async def _free_one(self, item: KubeObject) -> tuple[str, ...]:
         item = await self._observed(item)
-        path = kind("Pod").path(str(metadata(item)["namespace"]))
-        labels = selector(section(item, "spec", "selector", "matchLabels"))
-        page = await self._api.get(path, {"labelSelector": labels})
-        pods = [{**pod, "kind": "Pod", "apiVersion": "v1"} for pod in page.get("items") or ()]
-        stuck = stuck_pods(item, pods)
+        stuck = stuck_pods(item, await self._inventory.pods_of(item))
         for pod in stuck:
             await self._inventory.delete(pod)
         return tuple(f"{ref_of(pod)} replaced (stuck on the revision before)" for pod in stuck)
 
     async def _observed(self, item: KubeObject) -> KubeObject:
         """Wait for the controller to say which revision is wanted now."""
-        path = kind_of(item).path(str(metadata(item)["namespace"]), str(metadata(item)["name"]))
         deadline = self._clock.monotonic() + _OBSERVED_WITHIN_SECONDS
         while not is_observed(item) and self._clock.monotonic() < deadline:
             await self._clock.sleep(_POLL_SECONDS)
-            item = await self._api.get(path)
+            item = await self._api.get(path_of(item))
         return item

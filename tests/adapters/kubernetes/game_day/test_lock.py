@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ironclad.adapters.kubernetes.client.api import MERGE_PATCH, Call
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
@@ -120,7 +119,7 @@ async def _taken_by_another(cluster: AskedCluster, path: str) -> None:
         "metadata": {"annotations": {f"ironclad.dev/{k}": v for k, v in notes.items()}},
         "spec": {"holderIdentity": "run-2"},
     }
-    await cluster.api.call(Call(method="PATCH", path=path, body=body, content_type=MERGE_PATCH))
+    await cluster.api.merge(path, body, None)
 
 
 async def test_a_lock_that_another_took_over_unseen_is_not_released(cluster: AskedCluster) -> None:

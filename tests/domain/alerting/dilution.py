@@ -1,4 +1,6 @@
-"""When a burn alert should fire, with the traffic that is really in its window.
+"""The closed form that forecasts are held to: when a burn alert should fire.
+
+It knows the traffic that is really in its window.
 
 Clean traffic from before dilutes the errors: an alert on an hour's window that is full of it waits
 for minutes, on an empty one it fires at once. All times in seconds from the moment when the errors
@@ -6,7 +8,6 @@ began; the delays of scraping, evaluation and delivery come on top.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from ironclad.domain.alerting.burn_windows import FEWEST_BAD_EVENTS, BurnRow
 from ironclad.domain.slo.slo import Objective
@@ -20,25 +21,6 @@ class Traffic:
     clean_seconds: float
     rate_during: float
     bad_ratio: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delays:
-    """Of the pipeline behind a condition that has come true."""
-
-    scrape: timedelta
-    evaluation: timedelta
-    wait: timedelta = timedelta()
-    group_wait: timedelta = timedelta()
-
-    @property
-    def least(self) -> timedelta:
-        return self.wait + self.group_wait
-
-    @property
-    def most(self) -> timedelta:
-        """One scrape until it is seen, an evaluation to record it, another to alert."""
-        return self.least + self.scrape + 2 * self.evaluation
 
 
 def crossing_seconds(threshold: float, window_seconds: float, traffic: Traffic) -> float | None:
@@ -76,15 +58,3 @@ def burn_alert_seconds(
 def _enough_seconds(traffic: Traffic) -> float | None:
     bad_rate = traffic.rate_during * traffic.bad_ratio
     return FEWEST_BAD_EVENTS / bad_rate if bad_rate else None
-
-
-def reset_seconds(threshold: float, window_seconds: float, bad_ratio: float) -> float:
-    """Give how long after the end of a long fault its short window stays over the threshold."""
-    if bad_ratio <= threshold:
-        return 0.0
-    return window_seconds * (1 - threshold / bad_ratio)
-
-
-def least_bad_ratio(threshold: float, window_seconds: float, fault_seconds: float) -> float:
-    """Give what must fail for a fault of that length to show in a window full of equal traffic."""
-    return threshold * max(1.0, window_seconds / fault_seconds)
