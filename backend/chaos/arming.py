@@ -15,6 +15,7 @@ from backend.chaos.registry import (
     FaultOrder,
     FaultRegistry,
     NotArmedError,
+    NotAttachedError,
     OtherFaultError,
 )
 from backend.chaos.unanswered import ConnectionReset, extension
@@ -32,6 +33,9 @@ def arm_or_refuse(faults: FaultRegistry, order: FaultOrder, *, renew_only: bool 
         raise ProblemError(HTTPStatus.PRECONDITION_FAILED, detail) from error
     except DisabledError as error:
         raise _disabled() from error
+    except NotAttachedError as error:
+        detail = f"The run {order.run} is not attached here, so the fault {order.id} is not armed."
+        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, detail) from error
     except OtherFaultError as error:
         detail = f"The fault {order.id} is armed with other parameters; disarm it first."
         raise ProblemError(HTTPStatus.CONFLICT, detail) from error

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
+import orjson
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from backend.bodies import JsonResponse, read_object
 from backend.chaos.arming import (
@@ -22,14 +24,17 @@ from backend.chaos.arming import (
 from backend.chaos.crash import Crash
 from backend.chaos.faults import ParameterError
 from backend.chaos.kinds import possible_kinds
-from backend.chaos.parsing import parse_order
+from backend.chaos.leases import Attachments
+from backend.chaos.parsing import parse_grace, parse_name, parse_order
 from backend.chaos.registry import ArmedFault, FaultOrder, FaultRegistry
 from backend.chaos.stressors import memory_headroom
-from backend.chaos.unanswered import RESET
+from backend.chaos.unanswered import HOLD, RESET
 from backend.problems import ProblemError
 
 GONE_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.005
+PULSE_SECONDS = 10.0
+"""A held answer gets a byte so often: what stands between ends what is silent for a minute."""
 
 
 class ControlRoutes:
@@ -44,6 +49,9 @@ class ControlRoutes:
             Route("/api/chaos", self.disarm_all, methods=["DELETE"], middleware=middleware),
             Route("/api/chaos/enable", self.enable, methods=["POST"], middleware=middleware),
             Route("/api/chaos/disable", self.disable, methods=["POST"], middleware=middleware),
+            Route(
+                "/api/chaos/attachments/{run}", self.attach, methods=["PUT"], middleware=middleware
+            ),
             Route("/api/chaos/faults/{id}", self.arm, methods=["PUT"], middleware=middleware),
             Route("/api/chaos/faults/{id}", self.disarm, methods=["DELETE"], middleware=middleware),
         ]
@@ -53,6 +61,7 @@ class ControlRoutes:
         return JsonResponse(
             {
                 **self._about(),
+                "attached_runs": self._faults.attachments.runs,
                 "enabled": self._faults.enabled,
                 "faults": [describe(fault) for fault in self._faults.present()],
                 "kinds": possible_kinds(resets=resets),
@@ -60,6 +69,23 @@ class ControlRoutes:
                 "now": time.time(),
             }
         )
+
+    async def attach(self, request: Request) -> Response:
+        """Hold the request for as long as the runner lives; the attached faults end with it."""
+        try:
+            run = parse_name("run", request.path_params["run"])
+            grace_seconds = parse_grace(await read_object(request))
+        except ParameterError as error:
+            raise parameter_problem(error) from error
+        hold = (request.scope.get("extensions") or {}).get(HOLD)
+        if hold is None:
+            detail = (
+                "A request can be held only where the server runs the protocol"
+                " backend.chaos.resetting.ResettingProtocol."
+            )
+            raise ProblemError(HTTPStatus.NOT_IMPLEMENTED, detail)
+        hold()
+        return HeldResponse(self._faults.attachments, run, grace_seconds)
 
     async def arm(self, request: Request) -> Response:
         order = _order(request.path_params["id"], await read_object(request))
@@ -91,6 +117,40 @@ class ControlRoutes:
     async def disable(self, request: Request) -> Response:
         del request
         return JsonResponse({"enabled": False, "removed": self._faults.disable()})
+
+
+class HeldResponse(Response):
+    """Says at once that the run is attached, and ends with the connection alone."""
+
+    media_type = "application/json"
+
+    def __init__(self, attachments: Attachments, run: str, grace_seconds: float) -> None:
+        super().__init__(b"")
+        del self.headers["content-length"]
+        self._attachments, self._run, self._grace_seconds = attachments, run, grace_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        with self._attachments.held(self._run, self._grace_seconds):
+            await send({"type": "http.response.start", **head})
+            await send(_part(orjson.dumps({"attached": self._run}) + b"\n"))
+            while not await _is_disconnected(receive):
+                await send(_part(b"\n"))
+
+
+def _part(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+async def _is_disconnected(receive: Receive) -> bool:
+    """Who only sends never learns that the other side is gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PULSE_SECONDS):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return True
+    return False
 
 
 def describe(fault: ArmedFault) -> dict[str, object]:

@@ -12,12 +12,17 @@ LONGEST_LEASE_SECONDS = 3600
 LARGEST_SEED = 2**63 - 1
 LAST_EPOCH = 253_402_300_799
 """The last second of the year 9999."""
-_COMMON = frozenset({"kind", "share", "seed", "lease_seconds", "not_after", "run"})
+SHORTEST_GRACE_SECONDS, LONGEST_GRACE_SECONDS = 0.05, 5.0
+DEFAULT_GRACE_SECONDS = 0.3
+_COMMON = frozenset(
+    {"kind", "share", "seed", "lease_seconds", "not_after", "run", "attached_seconds"}
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 def parse_order(fault_id: str, body: dict[str, object]) -> FaultOrder:
     """Raises `ParameterError`."""
+    run = None if body.get("run") is None else parse_name("run", body["run"])
     return FaultOrder(
         id=parse_name("id", fault_id),
         fault=_fault(body),
@@ -25,7 +30,8 @@ def parse_order(fault_id: str, body: dict[str, object]) -> FaultOrder:
         share=_number("share", body.get("share", 1.0), 0, 1),
         seed=_whole("seed", body.get("seed", 1)),
         not_after=_number("not_after", body.get("not_after", LAST_EPOCH), 0, LAST_EPOCH),
-        run=None if body.get("run") is None else parse_name("run", body["run"]),
+        run=run,
+        attached_seconds=_attached(body.get("attached_seconds"), run),
     )
 
 
@@ -35,6 +41,22 @@ def parse_name(field: str, value: object) -> str:
             field, f"{field} has to be 1 to 64 letters, digits, dots, colons, dashes, underscores."
         )
     return value
+
+
+def parse_grace(body: dict[str, object]) -> float:
+    """For how long a broken attachment may be missed."""
+    for key in body.keys() - {"grace_seconds"}:
+        raise ParameterError(key, f"An attachment has no parameter {key[:64]!r}.")
+    grace = body.get("grace_seconds", DEFAULT_GRACE_SECONDS)
+    return _number("grace_seconds", grace, SHORTEST_GRACE_SECONDS, LONGEST_GRACE_SECONDS)
+
+
+def _attached(value: object, run: str | None) -> float | None:
+    if value is None:
+        return None
+    if run is None:
+        raise ParameterError("run", "attached_seconds needs run: an attachment is of a run.")
+    return parse_lease(value, "attached_seconds")
 
 
 def parse_lease(value: object, field: str = "lease_seconds") -> float:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from backend.chaos.child import Account, Child
 from backend.chaos.faults import Fault, Injection, RequestFault
-from backend.chaos.leases import Clock, Lease
+from backend.chaos.leases import Attachments, Clock, Lease
 from backend.chaos.marks import current_marks
 from backend.chaos.shares import Share
 from backend.chaos.stressors import Stressor
@@ -32,6 +32,10 @@ class NotArmedError(Exception):
     """There is nothing to renew: the lease lapsed, or the fault never was."""
 
 
+class NotAttachedError(Exception):
+    """The order wants an attachment of its run, and there is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultOrder:
     """What somebody wants armed. Equal orders but for the lease are the same fault."""
@@ -45,6 +49,8 @@ class FaultOrder:
     """Epoch seconds of the sender's clock: an order that lay in a socket for so long is void."""
     run: str | None = None
     """Whose it is; a label, not a filter."""
+    attached_seconds: float | None = None
+    """Set: it ends with the attachment of its run, and after so many seconds in any case."""
 
     def is_same_fault(self, other: "FaultOrder") -> bool:
         return (self.fault, self.share, self.seed, self.run) == (
@@ -62,7 +68,8 @@ class ArmedFault:
         self.share = Share(order.share, order.seed)
         # A sequence of its own, so that jitter does not disturb whom the share hits.
         rng = random.Random(f"{order.seed}/parameters")  # noqa: S311  # repeatable, not secret
-        self.injection = Injection(order.id, Lease(order.lease_seconds, clock), rng)
+        at_most = math.inf if order.attached_seconds is None else order.attached_seconds
+        self.injection = Injection(order.id, Lease(order.lease_seconds, clock, at_most), rng)
         self._child = _started(order)
 
     @property
@@ -86,7 +93,7 @@ class ArmedFault:
     def renew(self, seconds: float) -> None:
         self.lease.renew(seconds)
         if self._child:
-            self._child.renew(seconds)
+            self._child.renew(self.lease.remaining_seconds)
 
     def end(self) -> None:
         self.lease.end()
@@ -96,7 +103,8 @@ class ArmedFault:
 
 def _started(order: FaultOrder) -> Child | None:
     is_stressor = isinstance(order.fault, Stressor)
-    return Child(order.fault.arguments(), order.lease_seconds) if is_stressor else None  # type: ignore[attr-defined]
+    seconds = min(order.lease_seconds, order.attached_seconds or math.inf)
+    return Child(order.fault.arguments(), seconds) if is_stressor else None  # type: ignore[attr-defined]
 
 
 class FaultRegistry:
@@ -105,6 +113,7 @@ class FaultRegistry:
         self._faults: dict[str, ArmedFault] = {}
         self._leaving: list[ArmedFault] = []
         self._enabled = True
+        self.attachments = Attachments(self._disarm_run)
 
     @property
     def enabled(self) -> bool:
@@ -144,7 +153,8 @@ class FaultRegistry:
     def arm(self, order: FaultOrder, *, renew_only: bool = False) -> bool:
         """Arm, or renew what is armed already; whether it is new.
 
-        Raises `NotArmedError`, `DisabledError`, `OtherFaultError` or `CannotError`.
+        Raises `NotArmedError`, `DisabledError`, `NotAttachedError`, `OtherFaultError` or
+        `CannotError`.
         """
         armed = self.find(order.id)
         if armed is None:
@@ -160,6 +170,8 @@ class FaultRegistry:
             raise NotArmedError
         if not self._enabled:
             raise DisabledError
+        if order.attached_seconds is not None and order.run not in self.attachments.runs:
+            raise NotAttachedError
         self._faults[order.id] = ArmedFault(order, self._clock)
         logger.warning("Fault %s: armed, %s, share %g.", order.id, order.fault, order.share)
 
@@ -182,6 +194,11 @@ class FaultRegistry:
         for fault_id in ids:
             self.disarm(fault_id)
         return ids
+
+    def _disarm_run(self, run: str) -> None:
+        for fault in [fault for fault in self.armed() if fault.order.run == run]:
+            logger.warning("Fault %s: its runner is gone.", fault.order.id)
+            self._remove(fault)
 
     def enable(self) -> None:
         self._enabled = True

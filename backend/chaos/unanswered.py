@@ -12,6 +12,8 @@ from backend.chaos.faults import CannotError, Injection
 
 RESET = "ironclad.reset"
 """The ASGI extension of `resetting.ResettingProtocol`: resets this request's connection."""
+HOLD = "ironclad.hold"
+"""Its extension for a request that is held open: it does not keep the server from leaving."""
 
 _MOST_READ_AHEAD = 1 << 20
 

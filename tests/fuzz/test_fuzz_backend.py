@@ -77,7 +77,11 @@ def _json(body: Any) -> bytes:
 
 
 def asked(target: Replica, request: dict[str, Any]) -> httpx.Response:
-    return target.client.request(**request, timeout=5)
+    """Give the whole answer; of one that is held open, its first part."""
+    with target.client.stream(**request, timeout=5) as answer:
+        is_held = answer.headers.get("transfer-encoding") == "chunked"
+        content = next(answer.iter_raw()) if is_held else answer.read()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
 
 def fits(operation: Operation, answer: httpx.Response) -> str:

@@ -12,6 +12,7 @@ ROUTES = [
     ("DELETE", ""),
     ("POST", "/enable"),
     ("POST", "/disable"),
+    ("PUT", "/attachments/r"),
     ("PUT", "/faults/f"),
     ("DELETE", "/faults/f"),
     ("POST", "/latency/5"),
