@@ -14,8 +14,7 @@ from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.lifecycle import outcome_of
-from ironclad.game_day.phases.load_lease import fed_between_phases
-from ironclad.game_day.phases.loading import under_load
+from ironclad.game_day.phases.loading import renewed_between_phases, under_load
 from tasks import chaos
 from tasks.access import target_of
 from tasks.asking import demand_go
@@ -101,9 +100,9 @@ async def played(plan: Plan, target: wiring.StackTarget) -> Outcome:
     """Hold the stack, and go through the phases."""
     async with ended_with_its_worker(), chaos.held(plan, target) as day:
         await chaos.look_before(day)
-        async with under_load(day), fed_between_phases(day):
+        async with under_load(day), renewed_between_phases(day):
             await chaos.hold_baseline(day)
-            if not day.is_aborted:
+            if not day.status.is_aborted:
                 await chaos.inject(day)
                 await chaos.recover(day)
         await chaos.measure(day)

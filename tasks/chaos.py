@@ -73,9 +73,9 @@ async def held(plan: Plan, target: StackTarget = ANY) -> AsyncIterator[GameDay]:
 
 def _tell_end(day: GameDay) -> None:
     """Where the report could not be written, that error is what is told, and no event."""
-    if day.outcome is not None:
-        tell(day.outcome)
-        emit_outcome(day.outcome, day.plan.stack)
+    if day.status.outcome is not None:
+        tell(day.status.outcome)
+        emit_outcome(day.status.outcome, day.plan.stack)
 
 
 @task(task_run_name="look-before", timeout_seconds=120, tags=["game-day"], **ONCE)

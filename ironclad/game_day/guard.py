@@ -4,10 +4,14 @@ import asyncio
 
 from ironclad.domain.evidence.telemetry import silence
 from ironclad.domain.experiment.abort import allowance_spent, tripped
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadSecond
-from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.undo import FAULT_LEASE
-from ironclad.game_day.run import GameDay
+from ironclad.game_day.aborts.janitor import Sweeps
+from ironclad.game_day.aborts.metrics import Gauges
+from ironclad.game_day.aborts.requests import Hearing
+from ironclad.game_day.recorders import LoadRecorder, StatusRecorder
+from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.progress import Progress, report
 
 PASS_SECONDS = 1.0
@@ -19,34 +23,99 @@ GUARD = "guard"
 """Likewise when the runner itself was away."""
 
 
-async def watch(day: GameDay, phase: str, until: float, started: float) -> None:
-    """Pass once a second until the monotonic time `until`, or until something aborts the run."""
-    clock = day.tools.clock
-    day.looked_at = clock.monotonic()
-    while (left := until - clock.monotonic()) > 0 and not day.is_aborted:
-        await guard(day)
-        tell(day, phase, clock.monotonic() - started, until - started)
-        await clock.sleep(min(PASS_SECONDS, left))
+class Guard:
+    """Knows the load and the reasons to stop; it records an abort, and nothing else."""
 
+    def __init__(
+        self,
+        plan: Plan,
+        tools: Toolbox,
+        watchers: Watchers,
+        status: StatusRecorder,
+        load: LoadRecorder,
+    ) -> None:
+        self._plan = plan
+        self._clock = tools.clock
+        self._status = status
+        self._load = load
+        self.hearing = Hearing(tools, ignores_freeze=plan.ignores_freeze)
+        self._gauges = Gauges(plan.experiment.abort_when, watchers.metrics, tools.clock)
+        changes_platform = any(each.fault.kind.spec.changes_platform for each in plan.faults)
+        self._sweeps = Sweeps(
+            watchers.deliveries, tools.clock, tools.ref, is_needed=changes_platform
+        )
+        self._looked_at = tools.clock.monotonic()
 
-async def guard(day: GameDay) -> None:
-    """Feed the load's lease, then ask every abort condition and every person."""
-    _check_cancellation()
-    check_absence(day)
-    if day.handle is not None:
-        await day.handle.feed()
-    _check_load(day)
-    await _check_metrics(day)
-    await _check_requests(day)
-    await _check_sweeps(day)
+    def close(self) -> None:
+        """End the questions that nobody waits for any more."""
+        self.hearing.close()
+        self._gauges.close()
+        self._sweeps.close()
 
+    def begin(self) -> float:
+        """Count an absence from now on, and give the monotonic time."""
+        self._looked_at = self._clock.monotonic()
+        return self._looked_at
 
-def check_absence(day: GameDay) -> None:
-    """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing any more."""
-    now = day.tools.clock.monotonic()
-    away, day.looked_at = now - day.looked_at, now
-    if away > FAULT_LEASE.total_seconds():
-        day.abort(GUARD, f"the runner was away for {away:.0f} s, longer than a fault's lease")
+    async def watch(self, phase: str, seconds: float) -> None:
+        """Pass once a second for so long, or until something aborts the run."""
+        started, clock = self.begin(), self._clock
+        while (left := started + seconds - clock.monotonic()) > 0 and not self._status.is_aborted:
+            await self.check()
+            self.tell(phase, clock.monotonic() - started, seconds)
+            await clock.sleep(min(PASS_SECONDS, left))
+
+    async def check(self) -> None:
+        """Renew the load's lease, then check every abort condition and every person."""
+        _check_cancellation()
+        self.check_absence()
+        await self._load.renew()
+        self._check_load()
+        await self._check_metrics()
+        await self._check_requests()
+        await self._check_sweeps()
+
+    def check_absence(self) -> None:
+        """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing more."""
+        before = self._looked_at
+        if (away := self.begin() - before) > FAULT_LEASE.total_seconds():
+            reason = f"the runner was away for {away:.0f} s, longer than a fault's lease"
+            self._status.abort(GUARD, reason)
+
+    def _check_load(self) -> None:
+        if self._load.handle is None:
+            return
+        seconds, plan = self._load.seconds, self._plan
+        now = self._clock.now().timestamp()
+        self._abort_for(TELEMETRY, silence(seconds, began=self._load.began_at, now=now))
+        # A bad request spends the first objective on availability.
+        priced = next((one for one in plan.objectives if one.latency_threshold is None), None)
+        self._abort_for(CONDITION, tripped(plan.experiment.abort_when, seconds, objective=priced))
+        cost = plan.experiment.expect.cost
+        self._abort_for(CONDITION, allowance_spent(cost, seconds, plan.objectives))
+
+    async def _check_metrics(self) -> None:
+        await self._gauges.look()
+        self._abort_for(CONDITION, self._gauges.tripped)
+        self._abort_for(TELEMETRY, self._gauges.lost)
+        self._status.journal.admit(*self._gauges.noted)
+
+    async def _check_requests(self) -> None:
+        await self.hearing.listen()
+        if abort_request := self.hearing.abort_request:
+            self._status.abort(*abort_request, with_load=True)
+        self._abort_for(TELEMETRY, self.hearing.deafness)
+
+    async def _check_sweeps(self) -> None:
+        await self._sweeps.look()
+        self._abort_for(TELEMETRY, self._sweeps.lost)
+
+    def _abort_for(self, by: str, reason: str | None) -> None:
+        if reason:
+            self._status.abort(by, reason)
+
+    def tell(self, phase: str, done: float, total: float) -> None:
+        report(Progress(phase, done, round(total, 1), "s", account(self._load.seconds)))
 
 
 def _check_cancellation() -> None:
@@ -54,53 +123,6 @@ def _check_cancellation() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def _check_load(day: GameDay) -> None:
-    if day.handle is None:
-        return
-    seconds = day.handle.seconds()
-    if lost := silence(seconds, began=day.load_began, now=day.tools.clock.now().timestamp()):
-        day.abort(TELEMETRY, lost)
-    conditions = day.plan.experiment.abort_when
-    if reason := tripped(conditions, seconds, objective=priced_objective(day)):
-        day.abort(CONDITION, reason)
-    cost = day.plan.experiment.expect.cost
-    if reason := allowance_spent(cost, seconds, day.plan.objectives):
-        day.abort(CONDITION, reason)
-
-
-def priced_objective(day: GameDay) -> Objective | None:
-    """Give the first objective on availability: the one that a bad request spends."""
-    return next((o for o in day.plan.objectives if o.latency_threshold is None), None)
-
-
-async def _check_metrics(day: GameDay) -> None:
-    await day.gauges.look()
-    if reason := day.gauges.tripped:
-        day.abort(CONDITION, reason)
-    if lost := day.gauges.lost:
-        day.abort(TELEMETRY, lost)
-    day.admit(day.gauges.noted)
-
-
-async def _check_requests(day: GameDay) -> None:
-    await day.hearing.listen()
-    if abort_request := day.hearing.abort_request:
-        day.abort(*abort_request, with_load=True)
-    if deafness := day.hearing.deafness:
-        day.abort(TELEMETRY, deafness)
-
-
-async def _check_sweeps(day: GameDay) -> None:
-    await day.sweeps.look()
-    if lost := day.sweeps.lost:
-        day.abort(TELEMETRY, lost)
-
-
-def tell(day: GameDay, phase: str, done: float, total: float) -> None:
-    seconds = day.handle.seconds() if day.handle is not None else ()
-    report(Progress(phase, done, round(total, 1), "s", account(seconds)))
 
 
 def account(seconds: tuple[LoadSecond, ...]) -> str:

@@ -12,13 +12,14 @@ Keep = Callable[[Mark], None]
 
 
 class Journal:
-    """Marks and phases of one game day."""
+    """Marks, phases and gaps of one game day."""
 
     def __init__(self, clock: Clock, keep: Keep) -> None:
         self._clock = clock
         self._keep = keep
         self._marks: list[Mark] = []
         self._phases: list[PhaseSpan] = []
+        self._gaps: dict[str, None] = {}
 
     def mark(self, text: str, *, source: str = "ironclad", at: datetime | None = None) -> datetime:
         """Write down what happened; `at` is now unless another clock saw it."""
@@ -26,6 +27,10 @@ class Journal:
         self._marks.append(mark)
         self._keep(mark)
         return mark.at
+
+    def admit(self, *gaps: str) -> None:
+        """Record what could not be read, each once however often it was tried."""
+        self._gaps.update(dict.fromkeys(gaps))
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[None]:
@@ -46,3 +51,7 @@ class Journal:
     @property
     def phases(self) -> tuple[PhaseSpan, ...]:
         return tuple(self._phases)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return tuple(self._gaps)

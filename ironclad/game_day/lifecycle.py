@@ -16,7 +16,6 @@ from ironclad.domain.stack.undo import GAME_DAY
 from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.orphaned_runs import finalize_dead_runs
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.machine import machine_watched
 from ironclad.game_day.toolbox import Toolbox
 
 log = logging.getLogger("ironclad")
@@ -40,10 +39,10 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         plan = replace(plan, endpoints=await tools.platform.endpoints())
         await tools.runs.open(plan)
         await _announce(tools, "GameDayStarted", _began(plan))
-        day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
+        day = GameDay.begin(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
         try:
-            async with machine_watched(day):
+            async with day.machine.running():
                 yield day
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
@@ -54,13 +53,13 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
             status, reason = Status.INTERRUPTED, why or "the runner had to stop"
             raise
         finally:
-            day.close()
+            day.guard.close()
             await run_to_completion(_close(day, status, reason))
         await _announce(tools, "GameDayEnded", _ended(outcome_of(day)))
 
 
 async def _close(day: GameDay, status: Status, reason: str) -> None:
-    day.outcome = await day.tools.runs.close(day.evidence(status, reason))
+    day.status.reported(await day.tools.runs.close(day.evidence(status, reason)))
 
 
 async def refuse_if_halted(tools: Toolbox) -> None:
@@ -104,6 +103,6 @@ def _ended(outcome: Outcome) -> str:
 
 
 def outcome_of(day: GameDay) -> Outcome:
-    if day.outcome is None:
+    if day.status.outcome is None:
         raise RuntimeError("a game day has no outcome before it is over")
-    return day.outcome
+    return day.status.outcome

@@ -46,7 +46,7 @@ async def work_on(replica: Replica, fault: Fault, folder: Path) -> LeasedFault:
     world.replicas[place.name] = FakeReplica(place, world.clock)
     plan = await make_plan(error_burst(faults=(fault,)), world.tools, who="me", why="")
     tools = replace(world.tools, faults=ChaosHttp(TokenFile(token)), clock=SystemClock())
-    day = GameDay(plan, tools, lambda _: None)
+    day = GameDay.begin(plan, tools, lambda _: None)
     return LeasedFault(day, plan.faults[0], day.faults["f"])
 
 
@@ -76,7 +76,7 @@ async def test_it_is_seen_kept_and_taken_off(work: LeasedFault, replica: Replica
     assert await sees(work)
     work.renewed = 0.0
     await work.keep()
-    assert not work.day.is_aborted
+    assert not work.day.status.is_aborted
     assert await work.take_back() == ""
     record = work.recorder.record
     assert not record.lapsed, record.problem
@@ -95,7 +95,7 @@ async def test_what_a_person_took_off_meanwhile_ends_the_run(
     replica.control("DELETE", "/faults/f")
     work.renewed = 0.0
     await work.keep()
-    assert work.day.aborted_by == "lease"
+    assert work.day.status.aborted_by == "lease"
     assert work.recorder.record.lapsed
 
 
@@ -111,7 +111,7 @@ async def test_a_replica_that_dies_while_armed_ends_the_run_and_leaves_nothing(
         with Replica(database_url, name="backend-0", port=own.port) as heir:
             work.renewed = 0.0
             await work.keep()
-            assert work.day.aborted_by == "lease"
+            assert work.day.status.aborted_by == "lease"
             assert await work.take_back() == ""
             assert work.recorder.record.lapsed
             assert heir.control("GET", "").json()["faults"] == []

@@ -35,7 +35,7 @@ async def test_they_are_tried_once_before_anything_is_armed() -> None:
     trial = Trial(world)
     day = await play(world, DENIES)
     assert trial.armed_then == [{}]
-    assert day.observed[TRIED] == (ANSWER,)
+    assert day.measurement.observed[TRIED] == (ANSWER,)
 
 
 async def test_nobody_tries_what_no_experiment_expects() -> None:
@@ -49,11 +49,11 @@ async def test_a_trial_that_fails_is_a_gap_and_the_game_day_goes_on() -> None:
     world = World()
     Trial(world, is_broken=True)
     day = await play(world, DENIES)
-    assert any("no connection could be tried: the pod that" in gap for gap in day.gaps)
+    assert any("no connection could be tried: the pod that" in gap for gap in day.journal.gaps)
     assert [phase.name for phase in day.journal.phases] == ["baseline", "fault", "recovery"]
 
 
 async def test_where_there_are_no_policies_nothing_is_noted() -> None:
     day = await play(World(), DENIES)
-    assert TRIED not in day.observed
-    assert day.gaps == []
+    assert TRIED not in day.measurement.observed
+    assert day.journal.gaps == ()

@@ -47,7 +47,7 @@ async def test_a_platform_that_cannot_be_told_ends_no_game_day(
 
     monkeypatch.setattr(FakeAnnouncer, "announce", refuse)
     async with at_work(await planned(world), world.tools) as day:
-        assert not day.is_aborted
+        assert not day.status.is_aborted
     assert len(world.runs.closed) == 1
 
 
@@ -100,4 +100,4 @@ async def test_a_scrape_is_waited_for_an_interval_and_a_grace(
         began = world.clock.monotonic()
         await all_scraped(day, since=0)
     assert world.clock.monotonic() - began >= 35
-    assert day.gaps
+    assert day.journal.gaps

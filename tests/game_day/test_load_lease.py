@@ -4,8 +4,7 @@ import pytest
 
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.phases.load_lease import fed_between_phases
-from ironclad.game_day.phases.loading import under_load
+from ironclad.game_day.phases.loading import renewed_between_phases, under_load
 from ironclad.game_day.planning import make_plan
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
@@ -19,7 +18,7 @@ def world() -> World:
 async def fed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
     """Say how often the load was fed while nobody did anything, in a phase or between two."""
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day), fed_between_phases(day):
+    async with at_work(plan, world.tools) as day, under_load(day), renewed_between_phases(day):
         handle = world.load.handles[0]
         with day.journal.phase(PhaseName.BASELINE):
             await world.clock.sleep(1)

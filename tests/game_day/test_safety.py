@@ -23,7 +23,6 @@ from ironclad.domain.stack.halt import Halt
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
-from ironclad.game_day.guard import guard
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.undo.left_orders import LeftOrders
@@ -165,8 +164,8 @@ async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
 
     assert plan.ignores_freeze
     async with at_work(plan, world.tools) as day:
-        await day.hearing.listen()
-        assert day.hearing.abort_request is None
+        await day.guard.hearing.listen()
+        assert day.guard.hearing.abort_request is None
 
 
 async def test_a_freeze_between_plan_and_lock_is_heeded(world: World) -> None:
@@ -239,12 +238,12 @@ async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: Wo
     async with at_work(plan, world.tools) as day:
         await world.clock.sleep(60)
         world.lock.trouble = slow
-        day.looked_at = world.clock.monotonic()
-        await guard(day)
+        day.guard.begin()
+        await day.guard.check()
         released.set()
         world.lock.trouble = None
 
-    assert not day.is_aborted
+    assert not day.status.is_aborted
 
 
 async def test_a_lock_that_is_away_for_a_moment_changes_nothing(world: World) -> None:

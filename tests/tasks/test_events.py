@@ -144,7 +144,7 @@ async def test_a_game_day_goes_on_where_nobody_can_be_told(
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with chaos.held(plan) as day:
         pass
-    assert day.outcome is not None
+    assert day.status.outcome is not None
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, **answer: object) -> list[dict[str, Any]]:

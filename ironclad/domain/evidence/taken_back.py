@@ -1,6 +1,6 @@
 """What a game day that did not come to its end had put on, and whether it is off again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ironclad.domain.evidence.evidence import FaultRecord
 from ironclad.domain.evidence.journal import PhaseSpan
@@ -12,12 +12,12 @@ def cut_off(
     reason: str,
     plan: Plan,
     phases: Sequence[PhaseSpan],
-    records: Mapping[str, FaultRecord],
+    records: Sequence[FaultRecord],
 ) -> str:
     """Write `the runner had to stop, during the baseline; no fault was armed`."""
     look = command("status", plan.stack)
-    began = [one for one in plan.faults if _began(records[one.fault.id])]
-    fates = [_fate(one, records[one.fault.id], look) for one in began]
+    both = zip(plan.faults, records, strict=True)
+    fates = [_fate(planned, record, look) for planned, record in both if _began(record)]
     return f"{reason}, {_when(phases)}; {'; '.join(fates) or 'no fault was armed'}"
 
 

@@ -23,7 +23,7 @@ async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
     targets = present(planned.targets, there)
     if len(targets) < len(planned.targets):
         wanted = len(planned.targets)
-        day.abort(
+        day.status.abort(
             "dose", f"{planned.fault.id} needs {wanted} of the replicas and {len(there)} are left"
         )
         return None
@@ -32,7 +32,7 @@ async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
     names = tuple(replica.name for replica in targets)
     gone = ", ".join(name for name in planned.target_names if name not in names)
     day.journal.mark(f"{planned.fault.id} aims at {', '.join(names)}, since {gone} is gone")
-    day.faults[planned.fault.id].aimed_at(names)
+    day.recorder_of(planned).aimed_at(names)
     return replace(planned, targets=targets)
 
 

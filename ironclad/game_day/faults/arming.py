@@ -1,8 +1,11 @@
 """One fault from its written undo to the proof that it is gone, whichever family it is of."""
 
+from dataclasses import dataclass
+
+from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.spec import Ending, Family, Scope
-from ironclad.domain.stack.undo import LEDGER_LEASE
+from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.faults.evictions import EvictedReplicas
 from ironclad.game_day.faults.fault_runner import FaultAtWork
@@ -10,22 +13,25 @@ from ironclad.game_day.faults.leased import LeasedFault
 from ironclad.game_day.faults.platform_change import LastingChange
 from ironclad.game_day.faults.rolling_restart import RolledReplicas
 from ironclad.game_day.faults.terminations import StruckReplicas
-from ironclad.game_day.faults.undo_entries import strike_entry
+from ironclad.game_day.faults.undo_entries import renew_entry, strike_entry
 from ironclad.game_day.run import GameDay
+
+ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
+"""The ledger may be away for so long; then the run ends before the janitor ends it."""
 
 
 def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
     match planned.fault.kind.spec.family:
         case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
-            return LeasedFault(day, planned, day.faults[planned.fault.id])
+            return LeasedFault(day, planned, day.recorder_of(planned))
         case Family.TERMINATIONS:
             return _termination(day, planned)
         case Family.PLATFORM_CHANGES:
-            return LastingChange(day, planned, day.faults[planned.fault.id])
+            return LastingChange(day, planned, day.recorder_of(planned))
 
 
 def _termination(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    spec, recorder = planned.fault.kind.spec, day.faults[planned.fault.id]
+    spec, recorder = planned.fault.kind.spec, day.recorder_of(planned)
     if spec.ending is Ending.EVICTED:
         return EvictedReplicas(day, planned, recorder)
     if spec.scope is Scope.EVERY_REPLICA:
@@ -33,29 +39,71 @@ def _termination(day: GameDay, planned: PlannedFault) -> FaultAtWork:
     return StruckReplicas(day, planned, recorder)
 
 
-async def arm(day: GameDay, work: FaultAtWork) -> None:
-    """Write the undo down, then touch the targets. Raises what the first failing step raised.
+@dataclass(slots=True)
+class Injection:
+    """A fault that is on, with the monotonic times of what it needs next."""
 
-    Raises LeaseLapsedError where the writing took so long that the entry may be swept by now.
-    """
-    clock = day.tools.clock
-    began = clock.monotonic()
-    await day.tools.ledger.write(await work.entry())
-    if (took := clock.monotonic() - began) >= LEDGER_LEASE.total_seconds():
-        raise LeaseLapsedError(
-            f"{work.planned.fault.id} is not armed: its undo entry took {took:.0f} s to write"
-        )
-    await work.begin()
-    names = ", ".join(work.planned.target_names)
-    armed = day.journal.mark(f"{work.planned.fault.id} {work.manner.put_on} {names}")
-    work.recorder.armed(armed)
+    day: GameDay
+    work: FaultAtWork
+    since: float
+    entry_renewed: float
+    seen: bool = False
+    is_busy: bool = False
+    """It is being armed or taken back, and nothing of it is renewed."""
 
+    @property
+    def fault(self) -> Fault:
+        return self.work.planned.fault
 
-async def disarm(day: GameDay, work: FaultAtWork) -> None:
-    """Take it back and strike its entry; what is not gone everywhere leaves that to the janitor."""
-    fault = work.planned.fault
-    if problem := await work.take_back():
-        work.recorder.failed(problem)
-        day.journal.mark(f"{fault.id} {work.manner.stuck}: {problem}")
-    else:
-        await strike_entry(day, work.planned, work.manner.undone)
+    async def arm(self) -> None:
+        """Write the undo down, then touch the targets. Raises what the first failing step raised.
+
+        Raises LeaseLapsedError where the writing took so long that the entry may be swept by now.
+        """
+        clock, work = self.day.tools.clock, self.work
+        began = clock.monotonic()
+        await self.day.tools.ledger.write(await work.entry())
+        if (took := clock.monotonic() - began) >= LEDGER_LEASE.total_seconds():
+            raise LeaseLapsedError(
+                f"{self.fault.id} is not armed: its undo entry took {took:.0f} s to write"
+            )
+        await work.begin()
+        names = ", ".join(work.planned.target_names)
+        work.recorder.armed(self.day.journal.mark(f"{self.fault.id} {work.manner.put_on} {names}"))
+
+    async def keep(self) -> None:
+        """Renew what would lapse. The run ends where its entry cannot be renewed for too long."""
+        now = self.day.tools.clock.monotonic()
+        await self.work.keep()
+        age = now - self.entry_renewed
+        if age < LEDGER_RENEW_EVERY.total_seconds():
+            return
+        if await renew_entry(self.day, self.work.planned):
+            self.entry_renewed = now
+        elif age >= ENTRY_LOST.total_seconds():
+            reason = f"its undo entry could not be renewed for {age:.0f} s"
+            self.day.status.abort("lease", reason)
+
+    async def is_over(self) -> bool:
+        """Look for its effect, or end the run for want of one; then see whether it is over."""
+        if not self.seen:
+            await self._look_for_effect()
+        return self.seen and await self.work.is_over()
+
+    async def _look_for_effect(self) -> None:
+        work, day = self.work, self.day
+        if await work.is_seen():
+            self.seen = True
+            mark = f"{self.fault.id} seen to work"
+            work.recorder.seen(day.journal.mark(mark, source=work.manner.source))
+        elif day.tools.clock.monotonic() - self.since > work.seen_within_seconds:
+            within = f"{work.seen_within_seconds:.0f} s"
+            day.status.abort("dose", f"{self.fault.id} showed no effect within {within}")
+
+    async def disarm(self) -> None:
+        """Take it back and strike its entry; where it is not gone, that is left to the janitor."""
+        if problem := await self.work.take_back():
+            self.work.recorder.failed(problem)
+            self.day.journal.mark(f"{self.fault.id} {self.work.manner.stuck}: {problem}")
+        else:
+            await strike_entry(self.day, self.work.planned, self.work.manner.undone)

@@ -59,9 +59,7 @@ class Effect:
                 return False
 
     async def _is_marked(self) -> bool:
-        if self.day.handle is None:
-            return False
-        return any(second.marked.get(self.fault.id) for second in self.day.handle.seconds())
+        return any(second.marked.get(self.fault.id) for second in self.day.load.seconds)
 
     async def _is_unanswered(self) -> bool:
         hit = any(armed.hit for armed in (await self._armed()).values())
@@ -69,9 +67,9 @@ class Effect:
 
     def _has_failures(self) -> bool:
         since = self.recorder.record.armed_at
-        if self.day.handle is None or since is None:
+        if since is None:
             return False
-        return any(s.failed for s in self.day.handle.seconds() if s.at >= since.timestamp())
+        return any(s.failed for s in self.day.load.seconds if s.at >= since.timestamp())
 
     async def _is_not_ready(self) -> bool:
         faults = self.day.tools.faults

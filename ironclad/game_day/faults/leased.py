@@ -125,7 +125,7 @@ class LeasedFault:
     def _ended(self, replica: Replica, why: str) -> None:
         fault = self.planned.fault
         self.recorder.lapsed(why)
-        self.day.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
+        self.day.status.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
 
     def _is_cut(self, replica: Replica) -> bool:
         """Did another fault of this plan end the process while this one was armed on it?"""

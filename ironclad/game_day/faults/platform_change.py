@@ -13,7 +13,7 @@ from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.current_replicas import present_replicas
+from ironclad.game_day.sources.platform_state import present_replicas
 
 LOOK_SECONDS = 0.5
 READY_WITHIN_SECONDS = 2.0
@@ -71,7 +71,7 @@ class LastingChange:
             self.renewed = now
         except LeaseLapsedError as error:
             self.recorder.lapsed(str(error))
-            self.day.abort("lease", f"{self.planned.fault.id}: {error}")
+            self.day.status.abort("lease", f"{self.planned.fault.id}: {error}")
         except IroncladError as error:
             self.recorder.failed(str(error))
 

@@ -46,10 +46,10 @@ async def renew_entry(day: GameDay, planned: PlannedFault) -> bool:
     try:
         await day.tools.ledger.renew(entry_id(day, planned), until)
     except IroncladError as error:
-        recorder = day.faults[planned.fault.id]
+        recorder = day.recorder_of(planned)
         if isinstance(error, LeaseLapsedError):
             recorder.lapsed(str(error))
-            day.abort("lease", str(error))
+            day.status.abort("lease", str(error))
         else:
             recorder.failed(str(error))
         return False
@@ -64,17 +64,17 @@ async def strike_entry(
     try:
         await retry_until(lambda: ledger.remove(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
     except IroncladError as error:
-        day.faults[planned.fault.id].failed(str(error))
-        day.admit([f"the undo entry {name} could not be removed: {error}"])
+        day.recorder_of(planned).failed(str(error))
+        day.journal.admit(f"the undo entry {name} could not be removed: {error}")
         day.journal.mark(f"{planned.fault.id} {words}, but its entry is still in the ledger")
         return
     at = day.journal.mark(f"{planned.fault.id} {words}", source=source)
-    day.faults[planned.fault.id].undone(at)
+    day.recorder_of(planned).undone(at)
 
 
 async def close_entries(day: GameDay) -> None:
     """Strike what a silent replica kept open, once every replica was seen fault-free."""
     for planned in day.plan.faults:
-        record = day.faults[planned.fault.id].record
+        record = day.recorder_of(planned).record
         if record.armed_at is not None and record.undone_at is None:
             await strike_entry(day, planned, "undone, as was seen by now", "replica")

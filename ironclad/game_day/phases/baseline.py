@@ -8,7 +8,7 @@ from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.pacer import offered_total
 from ironclad.domain.experiment.steady_state import deviation
 from ironclad.errors import IroncladError
-from ironclad.game_day.guard import PASS_SECONDS, guard, watch
+from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.phases.observing import try_connections
 from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.planning.alert_forecast import Coming, forecast_alerts
@@ -25,17 +25,18 @@ STEADY_STATE = "baseline"
 
 async def look_before(day: GameDay) -> None:
     """Read every source while no load runs, so that each difference is this game day's alone."""
-    day.quiet_since = day.tools.clock.now().timestamp()
-    await all_scraped(day, since=day.quiet_since)
-    day.replicas_before = await read_counters(day, "before the load")
+    day.baseline.began(day.tools.clock.now())
+    await all_scraped(day, since=day.baseline.began_at)
+    day.baseline.counted(await read_counters(day, "before the load"))
     await look_at_platform(day)
     await _compare_clocks(day)
     try:
-        day.remaining_before = await remaining_ratios(
-            day.tools, day.plan.endpoints, day.plan.objectives
+        plan = day.plan
+        day.baseline.budgets_read(
+            await remaining_ratios(day.tools, plan.endpoints, plan.objectives)
         )
     except IroncladError as error:
-        day.gaps.append(f"the budget before is not known: {error}")
+        day.journal.admit(f"the budget before is not known: {error}")
     day.journal.mark("every source was read before the load")
 
 
@@ -45,27 +46,25 @@ async def _compare_clocks(day: GameDay) -> None:
     with suppress(IroncladError):
         theirs = await day.watchers.metrics.now()
         skew = theirs - (before + clock.now().timestamp()) / 2
-        day.clock_skew_seconds = round(skew, 3)
+        day.baseline.clocks_compared(skew)
         way = "ahead of" if skew > 0 else "behind"
         day.journal.mark(f"Prometheus' clock is {abs(skew):.3f} s {way} ours", source="prometheus")
 
 
 async def hold_baseline(day: GameDay) -> None:
     """Watch the load with nothing broken; the game day ends here if that is not steady."""
-    clock, length = day.tools.clock, day.plan.experiment.phases.baseline
+    length = day.plan.experiment.phases.baseline.total_seconds()
     with day.journal.phase(PhaseName.BASELINE):
-        started = clock.monotonic()
-        await watch(day, "baseline", started + length.total_seconds(), started)
-    if day.handle is None or day.is_aborted:
+        await day.guard.watch("baseline", length)
+    if day.load.handle is None or day.status.is_aborted:
         return
-    seconds = day.handle.seconds()
-    load = day.plan.experiment.load
+    seconds, load = day.load.seconds, day.plan.experiment.load
     offered = offered_total(load.pacer, len(seconds) * SECOND)
     if reason := deviation(seconds, day.plan.objectives, offered, load):
-        day.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
+        day.status.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
         # Prometheus may take its time, and a load that nobody feeds stops meanwhile.
-        await run_beside(_ask_under_load(day), lambda: guard(day), clock, PASS_SECONDS)
+        await run_beside(_ask_under_load(day), day.guard.check, day.tools.clock, PASS_SECONDS)
 
 
 async def _ask_under_load(day: GameDay) -> None:
@@ -85,4 +84,4 @@ async def _foretell_alerts(day: GameDay) -> None:
         begin=plan.experiment.phases.baseline.total_seconds(),
     )
     with suppress(IroncladError):
-        day.forecasts = await forecast_alerts(coming, day.watchers.metrics)
+        day.alerts.forecast(await forecast_alerts(coming, day.watchers.metrics))

@@ -19,12 +19,12 @@ async def measure(day: GameDay) -> None:
     """Gather what is left to gather; what cannot be had becomes a gap, never an exception."""
     await day.tools.clock.sleep(day.plan.experiment.phases.settle.total_seconds())
     await all_scraped(day, since=day.tools.clock.now().timestamp())
-    day.replicas_after = await read_counters(day, "after the load")
+    day.measurement.counted(await read_counters(day, "after the load"))
     end = day.tools.clock.now().timestamp()
     windows = [await _window(day, objective, end) for objective in _counted_by_prometheus(day)]
-    day.windows = tuple(window for window in windows if window is not None)
-    day.alerts = await _alerts(day, end)
-    day.observed = {**day.observed, **await observe(day, end)}
+    day.measurement.windows_read(tuple(window for window in windows if window is not None))
+    day.alerts.seen(await _alerts(day, end))
+    day.measurement.observe(await observe(day, end))
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
 
@@ -35,7 +35,7 @@ def _counted_by_prometheus(day: GameDay) -> tuple[Objective, ...]:
 
 
 async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWindow | None:
-    metrics, start, indicator = day.watchers.metrics, day.quiet_since, objective.indicator
+    metrics, start, indicator = day.watchers.metrics, day.baseline.began_at, objective.indicator
     try:
         valid, bad, good = await asyncio.gather(
             metrics.raw(indicator.valid, start, end),
@@ -43,7 +43,7 @@ async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWind
             _nothing() if indicator.good is None else metrics.raw(indicator.good, start, end),
         )
     except IroncladError as error:
-        day.gaps.append(f"Prometheus gave no samples for {objective.name}: {error}")
+        day.journal.admit(f"Prometheus gave no samples for {objective.name}: {error}")
         return None
     return MetricsWindow(
         objective=objective.name,
@@ -64,14 +64,14 @@ async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:
     expected, metrics = day.plan.experiment.expect.alerts, day.watchers.metrics
     named = (*expected.must, *expected.must_not)
     try:
-        fired = await metrics.fired_alerts(day.quiet_since, end)
+        fired = await metrics.fired_alerts(day.baseline.began_at, end)
         names = tuple(dict.fromkeys((*named, *fired)))
-        sightings = await metrics.alert_sightings(names, day.quiet_since, end)
-        since = datetime.fromtimestamp(day.quiet_since, UTC)
+        sightings = await metrics.alert_sightings(names, day.baseline.began_at, end)
+        since = datetime.fromtimestamp(day.baseline.began_at, UTC)
         deliveries = await day.watchers.deliveries.deliveries(since) if names else ()
     except IroncladError as error:
         if named:
-            day.gaps.append(f"the alerts could not be read: {error}")
+            day.journal.admit(f"the alerts could not be read: {error}")
         return ()
     return tuple(_delivered(sighting, deliveries) for sighting in sightings)
 
@@ -87,14 +87,14 @@ def _delivered(sighting: AlertSighting, deliveries: tuple[Delivery, ...]) -> Ale
 
 
 async def _check_writes(day: GameDay) -> None:
-    if day.load is None:
+    if day.load.result is None:
         return
-    acknowledged = [attempt for attempt in day.load.attempts if _is_acknowledged(attempt)]
+    acknowledged = [attempt for attempt in day.load.result.attempts if _is_acknowledged(attempt)]
     try:
-        day.writes = await day.watchers.orders.check(day.plan.run, acknowledged)
+        day.measurement.writes_checked(await day.watchers.orders.check(day.plan.run, acknowledged))
         await day.watchers.orders.clear(day.plan.run)
     except IroncladError as error:
-        day.gaps.append(f"the writes could not be looked up: {error}")
+        day.journal.admit(f"the writes could not be looked up: {error}")
 
 
 def _is_acknowledged(attempt: Attempt) -> bool:

@@ -15,10 +15,10 @@ async def try_connections(day: GameDay) -> None:
     try:
         tried = await day.tools.connections.tried(day.plan.run)
     except IroncladError as error:
-        day.gaps.append(f"no connection could be tried: {error}")
+        day.journal.admit(f"no connection could be tried: {error}")
         return
     if tried:
-        day.observed = {**day.observed, TRIED: tried}
+        day.measurement.observe({TRIED: tried})
         day.journal.mark("connections that policies allow and forbid were tried", source="client")
 
 
@@ -28,7 +28,9 @@ async def observe(day: GameDay, end: float) -> Mapping[str, tuple[Series, ...]]:
     observed: dict[str, tuple[Series, ...]] = {}
     for selector in {one: None for name in names for one in SERIES.get(name, ())}:
         try:
-            observed[selector] = await day.watchers.metrics.raw(selector, day.quiet_since, end)
+            observed[selector] = await day.watchers.metrics.raw(
+                selector, day.baseline.began_at, end
+            )
         except IroncladError as error:
-            day.gaps.append(f"Prometheus gave no samples of {selector}: {error}")
+            day.journal.admit(f"Prometheus gave no samples of {selector}: {error}")
     return observed

@@ -3,17 +3,15 @@
 import asyncio
 from datetime import timedelta
 
-from ironclad.domain.evidence.evidence import FaultFree
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.faults.undo_entries import close_entries
-from ironclad.game_day.guard import guard, watch
+from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.current_replicas import present_replicas
-from ironclad.game_day.sources.platform_state import differences
+from ironclad.game_day.sources.platform_state import differences, present_replicas
 from ironclad.waiting import until_ready
 
 CONFIRM_WITHIN = timedelta(seconds=15)
@@ -21,29 +19,28 @@ CONFIRM_WITHIN = timedelta(seconds=15)
 
 async def recover(day: GameDay) -> None:
     """Confirm that every replica is fault-free and ready, then let the load prove the rest."""
-    clock, length = day.tools.clock, day.plan.experiment.phases.recovery.total_seconds()
     with day.journal.phase(PhaseName.RECOVERY):
-        started = clock.monotonic()
-        confirm = asyncio.create_task(confirm_fault_free(day))
+        confirm = asyncio.create_task(_confirm_fault_free(day))
         try:
-            await watch_recovery(day, started + length, started)
+            await _watch(day, day.plan.experiment.phases.recovery.total_seconds())
         finally:
             await confirm
 
 
-async def watch_recovery(day: GameDay, until: float, started: float) -> None:
+async def _watch(day: GameDay, seconds: float) -> None:
     """Go on after an abort too: the recovery from an aborted fault is still to be proven.
 
     Not after a halt, nor where a person asked for the end: the load is a fault like any other.
     """
     clock = day.tools.clock
-    await watch(day, "recovery", until, started)
-    while day.handle is not None and not day.wants_quiet and clock.monotonic() < until:
-        await guard(day)
-        await clock.sleep(1.0)
+    until = clock.monotonic() + seconds
+    await day.guard.watch("recovery", seconds)
+    while day.load.handle and not day.status.ends_load and clock.monotonic() < until:
+        await day.guard.check()
+        await clock.sleep(PASS_SECONDS)
 
 
-async def confirm_fault_free(day: GameDay) -> None:
+async def _confirm_fault_free(day: GameDay) -> None:
     """Ask every replica until all report no fault and are ready, or the deadline passes."""
 
     async def ask() -> Readiness:
@@ -53,11 +50,11 @@ async def confirm_fault_free(day: GameDay) -> None:
     try:
         await until_ready("the undo", ask, deadline=deadline, clock=day.tools.clock)
     except IroncladError as error:
-        day.fault_free = FaultFree(confirmed_at=None, problem=str(error))
+        day.recovery.not_confirmed(str(error))
         day.journal.mark(f"not fault-free: {error}")
         return
     at = day.journal.mark("every replica is fault-free and ready", source="replica")
-    day.fault_free = FaultFree(confirmed_at=at, compared=tuple(day.platform_before or ()))
+    day.recovery.confirmed(at, compared=tuple(day.baseline.platform or ()))
     await close_entries(day)
 
 

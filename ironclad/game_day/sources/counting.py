@@ -6,7 +6,7 @@ from ironclad.domain.evidence.evidence import ReplicaCounters
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.current_replicas import present_replicas
+from ironclad.game_day.sources.platform_state import present_replicas
 
 
 async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...]:
@@ -14,7 +14,7 @@ async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...
     replicas = await present_replicas(day)
     read = await asyncio.gather(*(_counters(day, replica) for replica in replicas))
     silent = [r.name for r, c in zip(replicas, read, strict=True) if c is None]
-    day.gaps += [f"{name} could not be asked for its counters {moment}" for name in silent]
+    day.journal.admit(*(f"{name} could not be asked for its counters {moment}" for name in silent))
     return tuple(counters for counters in read if counters is not None)
 
 
@@ -22,5 +22,5 @@ async def _counters(day: GameDay, replica: Replica) -> ReplicaCounters | None:
     try:
         return await day.tools.replica_metrics.counters(replica, day.plan.objectives)
     except IroncladError as error:
-        day.gaps.append(str(error))
+        day.journal.admit(str(error))
         return None

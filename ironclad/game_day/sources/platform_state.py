@@ -1,28 +1,37 @@
-"""Is the platform as it was before the game day?"""
+"""Which replicas there are by now, and whether the platform is as it was before the game day."""
 
 from collections.abc import Mapping
 
+from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 
 
-async def look_at_platform(day: GameDay) -> None:
-    """Remember it as it is before anything is broken."""
+async def present_replicas(day: GameDay) -> tuple[Replica, ...]:
+    """A platform that replaces one may rename it; while it does not say, the plan's stand."""
     try:
-        day.platform_before = await day.tools.changes.snapshot()
+        return await day.tools.platform.replicas()
+    except IroncladError:
+        return day.plan.replicas
+
+
+async def look_at_platform(day: GameDay) -> None:
+    """Record it as it is before anything is broken."""
+    try:
+        day.baseline.platform_seen(await day.tools.changes.snapshot())
     except IroncladError as error:
-        day.admit([f"the platform could not be looked at before the faults: {error}"])
+        day.journal.admit(f"the platform could not be looked at before the faults: {error}")
 
 
 async def differences(day: GameDay) -> tuple[str, ...]:
     """Say what is not as it was, and what can no more be looked at."""
-    if day.platform_before is None:
+    if day.baseline.platform is None:
         return ()
     try:
         now = await day.tools.changes.snapshot()
     except IroncladError as error:
         return (f"the platform cannot be looked at: {error}",)
-    return tuple(_differences(day.platform_before, now))
+    return tuple(_differences(day.baseline.platform, now))
 
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import SERVICE_JOB
 from ironclad.errors import IroncladError, WaitTimeoutError
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.current_replicas import present_replicas
+from ironclad.game_day.sources.platform_state import present_replicas
 from ironclad.waiting import until_ready
 
 GRACE = timedelta(seconds=20)
@@ -28,7 +28,7 @@ async def all_scraped(day: GameDay, *, since: float) -> None:
     try:
         await until_ready("Prometheus' next scrape", ask, deadline=deadline, clock=day.tools.clock)
     except WaitTimeoutError as error:
-        day.gaps.append(str(error))
+        day.journal.admit(str(error))
 
 
 async def _scraped(day: GameDay, since: float) -> Readiness:

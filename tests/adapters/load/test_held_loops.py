@@ -94,8 +94,8 @@ def test_a_runner_plays_a_game_day_and_writes_its_report(
         runs = files(tmp_path)
         world.tools = replace(world.tools, runs=runs)
         day = await play(world)
-        assert day.outcome is not None
-        return Path(day.outcome.report)
+        assert day.status.outcome is not None
+        return Path(day.status.outcome.report)
 
     report = asyncio.run(whole())
 

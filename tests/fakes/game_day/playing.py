@@ -16,7 +16,7 @@ async def play(world: World, experiment: Experiment | None = None) -> GameDay:
         await baseline.look_before(day)
         async with under_load(day):
             await baseline.hold_baseline(day)
-            if not day.is_aborted:
+            if not day.status.is_aborted:
                 await injection.inject(day)
                 await recovery.recover(day)
         await measuring.measure(day)

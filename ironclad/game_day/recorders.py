@@ -1,0 +1,150 @@
+"""What a game day records: a recorder for each part of its evidence.
+
+Steps write as they go, so that a run that is cut short keeps what it saw until then.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ironclad.domain.alerting.firing_alerts import AlertSighting
+from ironclad.domain.alerting.forecast import AlertForecast
+from ironclad.domain.evidence.counters import Series
+from ironclad.domain.evidence.evidence import FaultFree, MetricsWindow, ReplicaCounters, WriteCheck
+from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.outcome import Outcome
+from ironclad.domain.load.load import LoadResult, LoadSecond
+from ironclad.game_day.journal import Journal
+from ironclad.ports import LoadHandle
+
+
+@dataclass(slots=True)
+class StatusRecorder:
+    """Whether the game day goes on, and how it ended; `outcome` is there once it is reported."""
+
+    journal: Journal
+    aborted_by: str = ""
+    abort_reason: str = ""
+    ends_load: bool = False
+    outcome: Outcome | None = None
+
+    @property
+    def is_aborted(self) -> bool:
+        return bool(self.aborted_by)
+
+    def abort(self, by: str, reason: str, *, with_load: bool = False) -> None:
+        """Ask every later step to do no more than undo; the first reason stands.
+
+        `with_load` ends the load as well: a halt asks for quiet, not for a proof of recovery.
+        """
+        self.ends_load = self.ends_load or with_load
+        if not self.is_aborted:
+            self.aborted_by, self.abort_reason = by, reason
+            self.journal.mark(f"aborted by {by}: {reason}")
+
+    def final(self, status: Status, reason: str) -> tuple[Status, str]:
+        """An aborted run that came to its end is ABORTED, not COMPLETED."""
+        if self.is_aborted and status is Status.COMPLETED:
+            return Status.ABORTED, self.abort_reason
+        return status, reason
+
+    def reported(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+@dataclass(slots=True)
+class LoadRecorder:
+    """The load while it runs, and its result."""
+
+    began_at: float = 0.0
+    handle: LoadHandle | None = None
+    result: LoadResult | None = None
+
+    def began(self, handle: LoadHandle, at: datetime) -> None:
+        self.handle, self.began_at = handle, at.timestamp()
+
+    def ended(self, result: LoadResult) -> None:
+        self.result = result
+
+    async def renew(self) -> None:
+        if self.handle is not None:
+            await self.handle.feed()
+
+    @property
+    def seconds(self) -> tuple[LoadSecond, ...]:
+        return () if self.handle is None else self.handle.seconds()
+
+
+@dataclass(slots=True)
+class BaselineRecorder:
+    """What there was before the load, from `began_at` on (epoch seconds)."""
+
+    began_at: float = 0.0
+    replicas: tuple[ReplicaCounters, ...] = ()
+    platform: Mapping[str, str] | None = None
+    clock_skew_seconds: float | None = None
+    remaining: dict[str, float | None] = field(default_factory=dict)
+
+    def began(self, at: datetime) -> None:
+        self.began_at = at.timestamp()
+
+    def counted(self, replicas: tuple[ReplicaCounters, ...]) -> None:
+        self.replicas = replicas
+
+    def platform_seen(self, platform: Mapping[str, str]) -> None:
+        self.platform = platform
+
+    def clocks_compared(self, skew_seconds: float) -> None:
+        self.clock_skew_seconds = round(skew_seconds, 3)
+
+    def budgets_read(self, remaining: dict[str, float | None]) -> None:
+        self.remaining = remaining
+
+
+@dataclass(slots=True)
+class AlertRecorder:
+    """Which alerts should fire, and which were seen."""
+
+    forecasts: tuple[AlertForecast, ...]
+    sightings: tuple[AlertSighting, ...] = ()
+
+    def forecast(self, forecasts: tuple[AlertForecast, ...]) -> None:
+        self.forecasts = forecasts
+
+    def seen(self, sightings: tuple[AlertSighting, ...]) -> None:
+        self.sightings = sightings
+
+
+@dataclass(slots=True)
+class MeasurementRecorder:
+    """What every source said after the load; what safeguards need may be read earlier."""
+
+    replicas: tuple[ReplicaCounters, ...] = ()
+    windows: tuple[MetricsWindow, ...] = ()
+    observed: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
+    writes: WriteCheck | None = None
+
+    def counted(self, replicas: tuple[ReplicaCounters, ...]) -> None:
+        self.replicas = replicas
+
+    def windows_read(self, windows: tuple[MetricsWindow, ...]) -> None:
+        self.windows = windows
+
+    def observe(self, series: Mapping[str, tuple[Series, ...]]) -> None:
+        self.observed = {**self.observed, **series}
+
+    def writes_checked(self, writes: WriteCheck) -> None:
+        self.writes = writes
+
+
+@dataclass(slots=True)
+class RecoveryRecorder:
+    """Whether every replica was seen fault-free after the undo."""
+
+    fault_free: FaultFree | None = None
+
+    def confirmed(self, at: datetime, compared: tuple[str, ...]) -> None:
+        self.fault_free = FaultFree(confirmed_at=at, compared=compared)
+
+    def not_confirmed(self, problem: str) -> None:
+        self.fault_free = FaultFree(confirmed_at=None, problem=problem)
