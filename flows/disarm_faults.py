@@ -3,16 +3,15 @@
 from prefect import flow
 
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import PlatformName
 from tasks.access import target_of
 from tasks.nets import settle_each, stacks_of_net
 from tasks.pages.naming import disarm_run_name
-from tasks.parameters import BlockName, StackName, Words
+from tasks.parameters import BlockName, Platform, StackName, Words
 
 
 @flow(name="disarm-faults", flow_run_name=disarm_run_name)
 async def disarm_faults(
-    platform: PlatformName | None = None,
+    platform: Platform | None = None,
     stack: StackName | None = None,
     *,
     reason: Words = "the regular look",

@@ -4,15 +4,16 @@ from prefect import flow
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from tasks.access import target_of
-from tasks.parameters import BlockName, StackName, Words
+from tasks.parameters import BlockName, Platform, StackName, Words
 from tasks.undoing import switch
 
 
 @flow(name="halt-game-days", flow_run_name="halt-{halted}-on-{platform}-{stack}")
 async def halt_game_days(
-    platform: PlatformName = PlatformName.LOCAL,
+    platform: Platform = LOCAL,
     stack: StackName = DEFAULT_STACK,
     *,
     halted: bool = True,

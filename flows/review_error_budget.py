@@ -4,15 +4,16 @@ from prefect import flow
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from tasks.access import target_of
 from tasks.pages.reviewing import review_budgets, tell_budgets
-from tasks.parameters import BlockName, StackName
+from tasks.parameters import BlockName, Platform, StackName
 
 
 @flow(name="review-error-budget", flow_run_name="review-error-budget-of-{platform}-{stack}")
 async def review_error_budget(
-    platform: PlatformName = PlatformName.LOCAL,
+    platform: Platform = LOCAL,
     stack: StackName = DEFAULT_STACK,
     *,
     kubernetes: StackParameters | None = None,

@@ -11,7 +11,8 @@ from ironclad import wiring
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import BusyError, RefusedError
 from ironclad.game_day.lifecycle import outcome_of
 from ironclad.game_day.phases.loading import renewed_between_phases, under_load
@@ -21,7 +22,15 @@ from tasks.asking import demand_go
 from tasks.pages.events import emit_outcome
 from tasks.pages.naming import game_day_run_name
 from tasks.pages.reporting import published, state_of
-from tasks.parameters import Answering, BlockName, ExperimentName, Minutes, StackName, Words
+from tasks.parameters import (
+    Answering,
+    BlockName,
+    ExperimentName,
+    Minutes,
+    Platform,
+    StackName,
+    Words,
+)
 from tasks.stopping import ended_with_its_worker
 from tasks.turns import demand_in_time, in_turn
 
@@ -29,7 +38,7 @@ from tasks.turns import demand_in_time, in_turn
 @flow(name="game-day", flow_run_name=game_day_run_name)
 async def game_day(
     experiment: ExperimentName = "error-burst",
-    platform: PlatformName = PlatformName.LOCAL,
+    platform: Platform = LOCAL,
     stack: StackName = DEFAULT_STACK,
     *,
     why: Words = "",

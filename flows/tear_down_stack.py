@@ -4,15 +4,16 @@ from prefect import flow
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, ordered
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, ordered
 from tasks.access import target_of
-from tasks.parameters import BlockName, StackName, Stages
+from tasks.parameters import BlockName, Platform, StackName, Stages
 from tasks.rollout import remove_stage
 
 
 @flow(name="tear-down-stack", flow_run_name="tear-down-{stack}-on-{platform}")
 async def tear_down_stack(
-    platform: PlatformName = PlatformName.LOCAL,
+    platform: Platform = LOCAL,
     stack: StackName = DEFAULT_STACK,
     *,
     stages: Stages = STAGES,

@@ -6,7 +6,8 @@ from prefect.logging import get_run_logger
 
 from ironclad import wiring
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.platforms import LOCAL, PLATFORMS, PlatformName
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 from ironclad.errors import IroncladError, RemoteError
 from ironclad.wiring import StackTarget
 from tasks.settling import settle_dead_runs, stacks_under_way
@@ -18,12 +19,10 @@ async def stacks_of_net(
 ) -> tuple[StackRef, ...]:
     """Give the one that is named, else all that this machine or Prefect knows."""
     if stack is not None:
-        return (wiring.named(platform or PlatformName.LOCAL, stack, kubernetes),)
-    asked = (
-        {wiring.named(platform, DEFAULT_STACK, kubernetes)}
-        if platform is PlatformName.KUBERNETES
-        else set()
-    )
+        return (wiring.named(platform or LOCAL, stack, kubernetes),)
+    asked = set()
+    if platform is not None and not PLATFORMS[platform].is_on_this_machine:
+        asked = {wiring.named(platform, DEFAULT_STACK, kubernetes)}
     known = {*wiring.known_stacks(), *await stacks_under_way(), *asked}
     return tuple(sorted((r for r in known if platform in {None, r.platform}), key=str))
 
@@ -43,6 +42,6 @@ async def settle_each(refs: Sequence[StackRef], reason: str, target: StackTarget
 
 async def _settle(ref: StackRef, reason: str, target: StackTarget, *, is_here: bool) -> None:
     """A stack of this machine that is gone holds nothing; only Prefect may still speak of it."""
-    is_gone = ref.platform is PlatformName.LOCAL and not is_here
+    is_gone = ref.spec.is_on_this_machine and not is_here
     if is_gone or not await sweep_lapsed(ref, target):
         await settle_dead_runs(ref, reason)

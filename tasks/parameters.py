@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ironclad import wiring
+from ironclad.domain.stack.platforms import PLATFORMS, PlatformName, platform_named
 from ironclad.domain.stack.stack import NAME_PATTERN, Stage, demand_stack_name
 
 StackName = Annotated[
@@ -14,6 +15,12 @@ StackName = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"}),
 ]
 """As the command line takes it."""
+
+Platform = Annotated[
+    PlatformName,
+    AfterValidator(platform_named),
+    WithJsonSchema({"type": "string", "enum": list(PLATFORMS)}),
+]
 
 Words = Annotated[str, Field(max_length=500)]
 """What a person says; it stands in reports, logs and locks."""

@@ -22,7 +22,8 @@ from prefect.logging import get_run_logger
 from prefect.states import Crashed
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 from ironclad.errors import BadInputError
 from tasks.policy import TRANSIENT
 
@@ -68,9 +69,9 @@ async def _all_under_way(client: PrefectClient) -> list[FlowRun]:
 def stack_of(run: FlowRun) -> StackRef | None:
     """A parameter that was left out has its default; None where what was given names no stack."""
     try:
-        platform = PlatformName(run.parameters.get("platform", PlatformName.LOCAL))
+        platform = run.parameters.get("platform", LOCAL)
         return wiring.named(platform, run.parameters.get("stack", DEFAULT_STACK))
-    except (BadInputError, ValueError):
+    except BadInputError:
         return None
 
 

@@ -77,9 +77,10 @@ def _spare_pydantic(command: Any) -> None:
 
 
 def _processed(parameter: Any, whole: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    annotation = parameter.type_descriptor.annotation
     if value is None and not parameter.required:
         value = () if parameter.multiple else None
-    elif type(value) is not parameter.type_descriptor.annotation:
+    elif type(value) is not getattr(annotation, "__supertype__", annotation):
         return whole(ctx, value)
     return parameter.callback(ctx, parameter, value) if parameter.callback else value
 

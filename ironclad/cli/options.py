@@ -5,15 +5,38 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ironclad import wiring
-from ironclad.cli.terminal.completion import replicas, stacks
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, Stage
+from ironclad.cli.terminal.completion import platforms, replicas, stacks
+from ironclad.domain.stack.platforms import (
+    KUBERNETES,
+    LOCAL,
+    PLATFORMS,
+    PlatformName,
+    platform_named,
+)
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef, Stage
 from ironclad.errors import BadInputError
 
 if TYPE_CHECKING:
     from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
+
+def _platform(name: str) -> PlatformName:
+    try:
+        return platform_named(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 PlatformOption = Annotated[
-    PlatformName, typer.Option("--platform", "-p", help="Where the stack lives.")
+    PlatformName,
+    typer.Option(
+        "--platform",
+        "-p",
+        metavar=f"[{'|'.join(PLATFORMS)}]",
+        callback=_platform,
+        autocompletion=platforms,
+        help="Where the stack lives.",
+    ),
 ]
 StackOption = Annotated[
     str, typer.Option("--stack", "-s", help="Name of the stack.", autocompletion=stacks)
@@ -53,7 +76,7 @@ IgnoreBudgetOption = Annotated[
 KubernetesStackOption = Annotated[
     str, typer.Option("--stack", "-s", help="The Namespace; what the parameters say if empty.")
 ]
-DEFAULT_PLATFORM = PlatformName.LOCAL
+DEFAULT_PLATFORM = LOCAL
 
 
 def parameters_of(values: list[str] | None) -> "StackParameters":
@@ -67,7 +90,7 @@ def parameters_of(values: list[str] | None) -> "StackParameters":
 
 
 def kubernetes_ref(stack: str, parameters: "StackParameters") -> StackRef:
-    return stack_ref(PlatformName.KUBERNETES, stack or DEFAULT_STACK, parameters)
+    return stack_ref(KUBERNETES, stack or DEFAULT_STACK, parameters)
 
 
 def stack_ref(

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ironclad import wiring
@@ -15,7 +15,8 @@ from ironclad.cli.ending import (
 )
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import PlatformName, StackRef, Stage
+from ironclad.domain.stack.platforms import PLATFORMS, PlatformName
+from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.outcome_mailbox import HEARD
 from ironclad.wiring import ANY, StackTarget
 
@@ -74,25 +75,25 @@ def _deploy(
         asyncio.run(run)
 
 
-def register(*, kubernetes: bool = False, reset: bool = False) -> tuple[str, ...]:
+def register(*, also: Collection[PlatformName] = (), reset: bool = False) -> tuple[str, ...]:
     """Register what the machine's worker runs; say what stays as a person changed it.
 
-    What is for clusters comes along where it is asked for, was before, or where one was used.
+    What is for another platform comes along where it was before, or where one was used.
     """
     _point_at_server()
     from tasks.registration import registering
 
     async def run() -> tuple[str, ...]:
-        local, cluster = wiring.listed(PlatformName.LOCAL), wiring.listed(PlatformName.KUBERNETES)
+        kept: list[str] = []
         async with wiring.prefect_to_oneself():
-            is_known = wiring.has_clusters() or await registering.is_registered(cluster.kind)
-            done = await registering.register(local, reset=reset)
-            if kubernetes or is_known:
-                other = await registering.register(cluster, reset=reset)
-                return (*done.kept, *other.kept)
-            # Former versions registered them unasked.
-            await registering.register(replace(cluster, entries=()))
-            return tuple(done.kept)
+            for name, spec in PLATFORMS.items():
+                is_asked = spec.is_on_this_machine or name in also or wiring.is_used(name)
+                listed = wiring.listed(name)
+                if not is_asked and not await registering.is_registered(name):
+                    # Former versions registered them unasked.
+                    listed = replace(listed, entries=())
+                kept += (await registering.register(listed, reset=reset)).kept
+        return tuple(kept)
 
     return asyncio.run(run())
 

@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
+from ironclad.domain.stack.platforms import LOCAL, PLATFORMS
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 from ironclad.janitor.app import create_app
 from ironclad.janitor.deliveries import DeliveryRecord
 from ironclad.janitor.gate import Gate
@@ -35,7 +36,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ironclad.janitor", description=__doc__)
-    parser.add_argument("--platform", type=PlatformName, default=PlatformName.LOCAL)
+    parser.add_argument("--platform", choices=PLATFORMS, default=LOCAL)
     parser.add_argument("--stack", default=DEFAULT_STACK)
     parser.add_argument("--host", help="where to listen; what the stack says if left out")
     parser.add_argument("--port", type=int, help="likewise")

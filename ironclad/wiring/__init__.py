@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from ironclad.adapters.runs.rejudging import judge_again as judge_again
     from ironclad.wiring.cluster import current_context as current_context
     from ironclad.wiring.cluster import differ as differ
-    from ironclad.wiring.cluster import doors as doors
     from ironclad.wiring.cluster import rendered as rendered
     from ironclad.wiring.cluster import start_minikube as start_minikube
     from ironclad.wiring.clusters import remember_cluster as remember_cluster
-    from ironclad.wiring.deployments import has_clusters as has_clusters
     from ironclad.wiring.deployments import last_net as last_net
     from ironclad.wiring.deployments import listed as listed
     from ironclad.wiring.deployments import listed_for_pool as listed_for_pool
@@ -34,7 +32,10 @@ if TYPE_CHECKING:
     from ironclad.wiring.kept_settings import keep_named as keep_named
     from ironclad.wiring.kept_settings import keep_named_everywhere as keep_named_everywhere
     from ironclad.wiring.kept_settings import kept as kept
-    from ironclad.wiring.local import fetch_tools as fetch_tools
+    from ironclad.wiring.listing import demand_known as demand_known
+    from ironclad.wiring.listing import every_stack as every_stack
+    from ironclad.wiring.listing import is_used as is_used
+    from ironclad.wiring.listing import known_stacks as known_stacks
     from ironclad.wiring.new_experiment import write_experiment as write_experiment
     from ironclad.wiring.objectives import RULES as RULES
     from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from ironclad.wiring.objectives import write_rules as write_rules
     from ironclad.wiring.past_runs import Past as Past
     from ironclad.wiring.past_runs import past as past
+    from ironclad.wiring.platforms.local_tools import fetch_tools as fetch_tools
+    from ironclad.wiring.platforms.opener import PORT_FORWARD as PORT_FORWARD
+    from ironclad.wiring.platforms.opener import opener as opener
     from ironclad.wiring.prefect import ensure_prefect as ensure_prefect
     from ironclad.wiring.prefect import prefect_environment as prefect_environment
     from ironclad.wiring.prefect import prefect_login as prefect_login
@@ -57,9 +61,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack import take_down as take_down
     from ironclad.wiring.stack import take_everything_down as take_everything_down
     from ironclad.wiring.stack_overview import overview as overview
-    from ironclad.wiring.state_root import demand_known as demand_known
-    from ironclad.wiring.state_root import known_stacks as known_stacks
-    from ironclad.wiring.state_root import local_stacks as local_stacks
     from ironclad.wiring.target import ANY as ANY
     from ironclad.wiring.target import StackTarget as StackTarget
     from ironclad.wiring.target import images as images
@@ -71,11 +72,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "ironclad.adapters.experiments.reader": ("smallest_fault",),
     "ironclad.adapters.runs.rejudging": ("demand_same", "judge_again"),
-    "ironclad.wiring.cluster": (
-        *("current_context", "differ", "doors", "rendered", "start_minikube"),
-    ),
+    "ironclad.wiring.cluster": (*("current_context", "differ", "rendered", "start_minikube"),),
     "ironclad.wiring.clusters": ("remember_cluster",),
-    "ironclad.wiring.deployments": ("has_clusters", "last_net", "listed", "listed_for_pool"),
+    "ironclad.wiring.deployments": ("last_net", "listed", "listed_for_pool"),
     "ironclad.wiring.experiments": (
         "experiment",
         "experiment_names",
@@ -91,8 +90,9 @@ _HOMES = {
         "keep_named_everywhere",
         "kept",
     ),
-    "ironclad.wiring.local": ("fetch_tools",),
-    "ironclad.wiring.state_root": ("demand_known", "known_stacks", "local_stacks"),
+    "ironclad.wiring.listing": ("demand_known", "every_stack", "is_used", "known_stacks"),
+    "ironclad.wiring.platforms.local_tools": ("fetch_tools",),
+    "ironclad.wiring.platforms.opener": ("PORT_FORWARD", "opener"),
     "ironclad.wiring.new_experiment": ("write_experiment",),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),

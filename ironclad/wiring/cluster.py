@@ -7,10 +7,9 @@ from ironclad.adapters import manifests
 from ironclad.adapters.images import minikube
 from ironclad.adapters.kubernetes.client.contexts import chosen_context, documents_of
 from ironclad.domain.kubernetes.field_diff import StageDiff
-from ironclad.domain.kubernetes.service_access import Door
 from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.settings import settings
-from ironclad.wiring.target import ANY, StackTarget, parameters_for
+from ironclad.wiring.target import StackTarget, parameters_for
 
 
 def rendered(ref: StackRef, target: StackTarget, stages: tuple[Stage, ...]) -> str:
@@ -22,18 +21,10 @@ async def differ(
     ref: StackRef, target: StackTarget
 ) -> AsyncIterator[Callable[[Stage], Awaitable[StageDiff]]]:
     """Give a function that compares a stage by a server-side dry run."""
-    from ironclad.wiring import kubernetes  # a client of 100 MB
+    from ironclad.wiring.platforms import kubernetes_tools  # a client of 100 MB
 
-    async with kubernetes.cluster(ref, target) as found:
+    async with kubernetes_tools.cluster(ref, target) as found:
         yield found.platform.diff
-
-
-async def doors(ref: StackRef) -> tuple[Door, ...]:
-    """List what leads into the cluster to each of the stack's services."""
-    from ironclad.wiring import kubernetes  # a client of 100 MB
-
-    async with kubernetes.cluster(ref, ANY) as found:
-        return await found.platform.doors()
 
 
 async def start_minikube() -> None:

@@ -7,10 +7,8 @@ from typing import Any
 
 from ironclad.adapters.prefect.deployments import read_deployments
 from ironclad.adapters.prefect.pool import CLOSED
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL, PlatformName
 from ironclad.settings import PROJECT
-from ironclad.wiring.clusters import stacks_in_clusters
-from ironclad.wiring.state_root import cluster_folders
 
 CLOSED_POOL = CLOSED
 """The template of a work pool whose runs choose nothing of their process."""
@@ -36,17 +34,12 @@ def listed(kind: PlatformName) -> Listed:
 
 def listed_for_pool(pool: str, stack: str) -> Listed:
     found = read_deployments(PROJECT)
-    entries = found.for_pool(PlatformName.KUBERNETES, pool, stack)
-    return Listed(kind=PlatformName.KUBERNETES, entries=entries, pull=found.pull)
+    entries = found.for_pool(KUBERNETES, pool, stack)
+    return Listed(kind=KUBERNETES, entries=entries, pull=found.pull)
 
 
 def last_net() -> Listed:
     """Give the one deployment that a stack must not be without."""
     found = read_deployments(PROJECT)
-    entries = tuple(each for each in found.tagged(PlatformName.LOCAL) if each["entrypoint"] == NET)
-    return Listed(kind=PlatformName.LOCAL, entries=entries, pull=found.pull, is_whole=False)
-
-
-def has_clusters() -> bool:
-    """Say whether a stack was ever brought up in a cluster, or a game day run there, from here."""
-    return any(cluster_folders()) or bool(stacks_in_clusters())
+    entries = tuple(each for each in found.tagged(LOCAL) if each["entrypoint"] == NET)
+    return Listed(kind=LOCAL, entries=entries, pull=found.pull, is_whole=False)

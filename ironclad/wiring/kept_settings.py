@@ -4,38 +4,19 @@ A setting of the environment is of one shell alone. `up` keeps it, unless the st
 one already: then that is said, and stays until a person says which of the two is meant.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from enum import StrEnum
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from ironclad.adapters.files.atomic import explained
-from ironclad.adapters.files.kept_setting import KeptFile
-from ironclad.adapters.local.folder import StackFolder
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.commands import command
-from ironclad.domain.stack.kept_setting import Kept
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.kept_setting import Kept, Setting
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BadInputError
 from ironclad.ports import KeptSetting
 from ironclad.settings import settings
-from ironclad.wiring.state_root import local_stacks
-
-_IN_CLUSTER = (
-    "in a cluster receivers are parameters: `ironclad up --platform kubernetes --set"
-    " monitoring.alertmanager.slack_secret=NAME`"
-)
-
-
-class Setting(StrEnum):
-    FREEZE = "freeze"
-    NOTIFY = "notify"
-    RECEIVERS = "receivers"
-
-    @property
-    def variable(self) -> str:
-        return f"IRONCLAD_{self.upper()}"
-
+from ironclad.wiring.listing import stacks_here
+from ironclad.wiring.platforms.opener import opener
 
 _WHEN_BOTH = {
     Setting.FREEZE: "both count",
@@ -44,23 +25,9 @@ _WHEN_BOTH = {
 }
 
 
-def kept_file(ref: StackRef, setting: Setting) -> KeptFile:
-    """Of a stack on this machine."""
-    return KeptFile(StackFolder(settings().state.absolute(), ref.name).kept / setting)
-
-
-@asynccontextmanager
-async def stored(ref: StackRef, setting: Setting) -> AsyncIterator[KeptSetting]:
-    """Give where it is kept. Raises BadInputError for one that a cluster has as a parameter."""
-    if ref.platform is PlatformName.LOCAL:
-        yield kept_file(ref, setting)
-        return
-    if setting is Setting.RECEIVERS:
-        raise BadInputError(_IN_CLUSTER)
-    from ironclad.wiring.kubernetes import kept_in_cluster
-
-    async with kept_in_cluster(ref, setting) as keeper:
-        yield keeper
+def stored(ref: StackRef, setting: Setting) -> AbstractAsyncContextManager[KeptSetting]:
+    """Give where it is kept. Raises BadInputError for one that its platform does not keep."""
+    return opener(ref.platform).kept(ref, setting)
 
 
 def named(setting: Setting) -> str:
@@ -127,13 +94,13 @@ async def forget(ref: StackRef, setting: Setting) -> Kept | None:
 
 async def keep_named(ref: StackRef) -> tuple[str, ...]:
     """Keep what the environment names; say in a sentence each where the stack keeps another."""
-    news = [await _keep_named(ref, setting) for setting in _of(ref)]
+    news = [await _keep_named(ref, setting) for setting in ref.spec.keeps]
     return tuple(filter(None, news))
 
 
 async def keep_named_everywhere() -> tuple[str, ...]:
     """On every stack of this machine; one that is made later keeps what its own `up` names."""
-    refs = [StackRef(PlatformName.LOCAL, name) for name in local_stacks()]
+    refs = stacks_here()
     if not refs:
         loose = [setting.variable for setting in Setting if named(setting)]
         return tuple(f"no stack is here to keep {one}; `ironclad up` with it does" for one in loose)
@@ -156,8 +123,3 @@ def _conflict(ref: StackRef, setting: Setting, there: Kept) -> str:
         f"{ref} keeps another {setting} than {setting.variable} names, {there.origin}:"
         f" {_WHEN_BOTH[setting]}; {command(f'{setting} set', ref)} takes that of {setting.variable}"
     )
-
-
-def _of(ref: StackRef) -> tuple[Setting, ...]:
-    is_local = ref.platform is PlatformName.LOCAL
-    return tuple(one for one in Setting if is_local or one is not Setting.RECEIVERS)

@@ -35,7 +35,7 @@ async def review_budgets(ref: StackRef, target: StackTarget = ANY) -> Reviewed:
     runs = [
         run
         for run in past_runs(settings().reports)
-        if (run.platform, run.stack) == (ref.platform.value, ref.name)
+        if (run.platform, run.stack) == (ref.platform, ref.name)
     ]
     async with opened(ref, target) as tools:
         now, doors = tools.clock.now(), await tools.platform.endpoints()

@@ -6,16 +6,14 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironclad.domain.stack.stack import STAGES, Endpoints, PlatformName, StackRef
-from ironclad.errors import BusyError, IroncladError, RefusedError, StateError
+from ironclad.domain.stack.stack import STAGES, Endpoints, StackRef
+from ironclad.errors import BusyError, IroncladError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
-from ironclad.wiring import local
-from ironclad.wiring.state_root import local_stacks
+from ironclad.wiring.listing import stacks_here
+from ironclad.wiring.platforms.opener import JanitorPlace, opener
 from ironclad.wiring.target import ANY, StackTarget
 
 if TYPE_CHECKING:
@@ -26,14 +24,7 @@ if TYPE_CHECKING:
 
 def opened(ref: StackRef, target: StackTarget = ANY) -> AbstractAsyncContextManager[Toolbox]:
     """Give the tools for one stack; they close with it."""
-    if ref.platform is PlatformName.KUBERNETES:
-        from ironclad.wiring import kubernetes
-
-        return kubernetes.opened(ref, target)
-    if target.workload is not None:
-        name = target.workload.deployment
-        raise RefusedError((f"{ref} has no Deployment {name}: that takes Kubernetes",))
-    return local.opened(ref)
+    return opener(ref.platform).opened(ref, target)
 
 
 @asynccontextmanager
@@ -63,35 +54,9 @@ def sweeper(tools: Toolbox) -> "Sweeper":
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JanitorPlace:
-    """Where a stack's janitor listens, and the file that deliveries are appended to.
-
-    `token` is the file with what Alertmanager has to send with each.
-    """
-
-    host: str
-    port: int
-    record: Path
-    token: Path
-
-
 def janitor_place(ref: StackRef) -> JanitorPlace:
     """Say where it belongs. Raises StateError where there is no such stack on this machine."""
-    if ref.platform is PlatformName.KUBERNETES:
-        return JanitorPlace(
-            host="0.0.0.0",  # noqa: S104 - its pod's own
-            port=8080,
-            record=settings().state / "deliveries.jsonl",
-            token=settings().state / "janitor-token",
-        )
-    folder = local.platform(ref).folder
-    return JanitorPlace(
-        host="127.0.0.1",
-        port=local.janitor_port(ref),
-        record=folder.path / "janitor" / "deliveries.jsonl",
-        token=folder.janitor_token,
-    )
+    return opener(ref.platform).janitor_place(ref)
 
 
 @asynccontextmanager
@@ -148,12 +113,12 @@ async def take_everything_down(*, delete_data: bool) -> tuple[str, ...]:
     A damaged or held stack does not keep the others up. A held one keeps the Prefect server: the
     last net of whatever holds it runs there.
     """
+    from ironclad.wiring.platforms import local_tools
     from ironclad.wiring.prefect import stop_prefect
 
     problems: list[str] = []
     held: list[str] = []
-    for name in local_stacks():
-        ref = StackRef(PlatformName.LOCAL, name)
+    for ref in stacks_here():
         try:
             await take_down(ref, delete_data=delete_data)
         except BusyError as error:
@@ -165,5 +130,5 @@ async def take_everything_down(*, delete_data: bool) -> tuple[str, ...]:
         return (*problems, f"the Prefect server stays up as the last net of {', '.join(held)}")
     await stop_prefect(delete_data=delete_data)
     if delete_data and not problems:
-        local.forget_the_rest()
+        local_tools.forget_the_rest()
     return tuple(problems)

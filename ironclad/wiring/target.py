@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef, demand_stack_name
+from ironclad.domain.stack.platforms import PlatformName, platform_named
+from ironclad.domain.stack.stack import StackRef, demand_stack_name
 from ironclad.errors import BadInputError, IroncladError
 from ironclad.settings import PROJECT, settings
+from ironclad.wiring.platforms.opener import opener
 
 if TYPE_CHECKING:
     from ironclad.adapters.images.building import Images
@@ -37,19 +39,12 @@ ANY = StackTarget()
 def named(
     platform: PlatformName, stack: str, parameters: "StackParameters | None" = None
 ) -> StackRef:
-    """In a cluster the stack is its Namespace; unless named, the one that the parameters say.
-
-    Raises BadInputError for a name that could not be a folder or Namespace.
-    """
+    """Raises BadInputError for a name that could not be a folder or Namespace."""
     try:
         demand_stack_name(stack)
+        return StackRef(platform, opener(platform_named(platform)).name(stack, parameters))
     except ValueError as error:
         raise BadInputError(str(error)) from error
-    if platform is PlatformName.KUBERNETES and stack == DEFAULT_STACK:
-        from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-
-        return StackRef(platform, (parameters or StackParameters()).namespace)
-    return StackRef(platform, stack)
 
 
 def parameters_for(ref: StackRef, target: StackTarget) -> "StackParameters":

@@ -7,7 +7,6 @@ from prefect.artifacts import acreate_link_artifact
 from prefect.context import FlowRunContext
 
 from ironclad.domain.experiment.plan import Plan
-from ironclad.domain.stack.stack import PlatformName
 from ironclad.report.parts.links import graphs_over
 
 WITHIN_SECONDS = 30.0
@@ -21,7 +20,7 @@ def link_sources(plan: Plan) -> None:
     Of a stack on this machine alone: the tunnels into a cluster close behind the game day.
     """
     url = plan.endpoints.prometheus
-    if url is None or plan.stack.platform is not PlatformName.LOCAL or not FlowRunContext.get():
+    if url is None or not plan.stack.spec.is_on_this_machine or not FlowRunContext.get():
         return
     task = asyncio.create_task(_store(plan, graphs_over(plan, url)))
     _UNDER_WAY.add(task)

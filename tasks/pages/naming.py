@@ -7,22 +7,21 @@ from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import PlatformName
 from ironclad.errors import IroncladError
 
 
 def game_day_run_name() -> str:
     """By the experiment's own name, also where it was given by a path."""
     given = flow_run.parameters
-    platform = PlatformName(given["platform"])
-    return f"{experiment_name(str(given['experiment']))}-on-{platform}-{given['stack']}"
+    experiment = experiment_name(str(given["experiment"]))
+    return f"{experiment}-on-{given['platform']}-{given['stack']}"
 
 
 def disarm_run_name() -> str:
     """Say how far it looks."""
     given = flow_run.parameters
     platform, stack = given.get("platform"), given.get("stack")
-    where = (*((PlatformName(platform),) if platform else ()), stack or "every-stack")
+    where = (*((platform,) if platform else ()), stack or "every-stack")
     return f"disarm-faults-on-{'-'.join(where)}"
 
 

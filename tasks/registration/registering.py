@@ -117,7 +117,7 @@ class Registration:
         remembered = await self._remembered()
         self._note_names(wanted, remembered)
         titles = {each.title for each in wanted}
-        others = {*remembered, *former.TITLES[self._listed.kind]} - titles
+        others = {*remembered, *former.TITLES.get(self._listed.kind, ())} - titles
         there = await self._there(wanted, others)
         moved = moved_schedules(wanted, {title: each.found for title, each in there.items()})
         for title, each in there.items():

@@ -37,7 +37,7 @@ def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
         (("chaos", "latency", "5", "--for", "2h"), "at most 1h"),
         (("chaos", "latency", "5"), "bring it up with `ironclad up --platform local --stack demo`"),
         (("chaos", "circuit-breaker", "ajar"), "'ajar' is not one of 'open', 'closed'"),
-        (("up", "--platform", "mars"), "'mars' is not one of 'local', 'kubernetes'"),
+        (("up", "--platform", "mars"), "'mars' is no platform; there are local, kubernetes"),
         (("up", "--stage", "attic"), "'attic' is not one of 'namespace', 'secret', 'postgres'"),
         (("status", "--stack", "../x"), "'../x' is not a stack name"),
         (("game-day", "plan", "no-such"), "no experiment 'no-such'"),

@@ -19,7 +19,8 @@ from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.domain.stack.commands import command
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import StateError
 from tests.fakes.stack.commands import commands
 from tests.places import ROOT
@@ -27,7 +28,7 @@ from tests.places import ROOT
 pytestmark = pytest.mark.data
 
 KNOWN = commands()
-OTHER = StackRef(PlatformName.KUBERNETES, "other")
+OTHER = StackRef(KUBERNETES, "other")
 QUOTED = re.compile(r"`ironclad ([^`]*)`?")
 SOURCES = sorted(
     path for top in ("ironclad", "flows", "tasks") for path in (ROOT / top).rglob("*.py")
@@ -84,6 +85,7 @@ ABOUT_NO_STACK = {
         "ironclad/report/model/document.py",
         "ironclad/cli/app.py",
         "ironclad/wiring/kept_settings.py",
+        "ironclad/wiring/platforms/kubernetes_tools.py",
     ),
 }
 """They speak of a command as such (a page, a schema, a list), or of a stack yet to be made."""
@@ -136,11 +138,11 @@ def test_the_tools_of_a_stack_name_it_in_what_they_say(
 ) -> None:
     """Lock, ledger and switch are files; the wiring tells them whose they are."""
     from ironclad.settings import settings  # noqa: PLC0415
-    from ironclad.wiring import local  # noqa: PLC0415
+    from ironclad.wiring.platforms import local_tools  # noqa: PLC0415
 
     monkeypatch.setenv("IRONCLAD_STATE", str(tmp_path))
     settings.cache_clear()
-    tools = local.toolbox(StackRef(PlatformName.LOCAL, "other"))
+    tools = local_tools.toolbox(StackRef(LOCAL, "other"))
     settings.cache_clear()
 
     assert isinstance(tools.halt, FileHalt)

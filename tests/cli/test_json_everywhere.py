@@ -18,7 +18,7 @@ def test_every_command_has_the_option(path: tuple[str, ...]) -> None:
     ("words", "said"),
     [
         (("halt", "on"), "to halt"),
-        (("up", "--platform", "mars"), "'mars' is not one of"),
+        (("up", "--platform", "mars"), "'mars' is no platform"),
         (("status", "--stack", "nope"), "no stack nope"),
         (("game-day", "plan", "no-such"), "no experiment 'no-such'"),
     ],

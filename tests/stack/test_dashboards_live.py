@@ -6,19 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import LOCAL
 from tests.fakes.stack.live_stack import LiveStack, becomes_true
 from tools.dashboards.boards import BOARDS
 from tools.dashboards.panels import Panel
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 
-PANELS = [
-    (board, panel)
-    for board in BOARDS
-    for panel in board.panels
-    if PlatformName.LOCAL in panel.platforms
-]
+PANELS = [(board, panel) for board in BOARDS for panel in board.panels if LOCAL in panel.platforms]
 QUIET_SECONDS = 60.0
 """Two evaluations of the slowest rules, and a scrape on either side."""
 
@@ -67,6 +62,6 @@ async def test_every_panel_has_data(live_stack: LiveStack) -> None:
 
 def test_a_panel_for_a_cluster_alone_says_so() -> None:
     panels = [panel for board in BOARDS for panel in board.panels]
-    elsewhere: list[Panel] = [one for one in panels if PlatformName.LOCAL not in one.platforms]
+    elsewhere: list[Panel] = [one for one in panels if LOCAL not in one.platforms]
     assert elsewhere
     assert all("Has data on: kubernetes." in panel.description for panel in elsewhere)

@@ -16,7 +16,8 @@ from flows.run_game_day import game_day
 from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import StackRef
 from ironclad.settings import settings
 from tasks import nets, settling
 from tasks.pages import reporting
@@ -45,7 +46,7 @@ def server(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("server")
 async def test_a_second_registration_changes_nothing_and_says_nothing() -> None:
-    again = await register(wiring.listed(PlatformName.LOCAL))
+    again = await register(wiring.listed(LOCAL))
 
     assert (again.kept, again.changed) == ([], [])
 
@@ -72,7 +73,7 @@ async def test_what_a_person_changed_stays_and_is_named_until_it_is_reset() -> N
         owned = await client.read_resource_related_automations(f"prefect.deployment.{net.id}")
         await client.pause_automation(owned[0].id)
 
-        listed = wiring.listed(PlatformName.LOCAL)
+        listed = wiring.listed(LOCAL)
         first, second = await register(listed), await register(listed)
 
         assert first.kept == second.kept

@@ -11,7 +11,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import PLATFORMS, PlatformName
 from ironclad.errors import BadInputError
 from tests.places import ROOT
 
@@ -99,7 +99,7 @@ def test_an_experiment_is_chosen_from_those_that_there_are_or_named_by_its_path(
     assert path["pattern"] == r"\.ya?ml$"
 
 
-@pytest.mark.parametrize("platform", PlatformName)
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_name_that_could_not_be_a_folder_names_no_stack(platform: PlatformName) -> None:
     with pytest.raises(BadInputError, match=r"'\.\./x' is not a stack name; use at most 40"):
         wiring.named(platform, "../x")

@@ -10,7 +10,8 @@ from prefect.logging import disable_run_logger
 from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, RefusedError, RemoteError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.waiting import until_free
@@ -19,7 +20,7 @@ from tasks.nets import settle_each, stacks_of_net
 from tests.fakes.game_day.world import World
 
 DEMO, OTHER, GONE = StackRef(), StackRef(name="other"), StackRef(name="gone")
-CLUSTER = StackRef(PlatformName.KUBERNETES, "orders")
+CLUSTER = StackRef(KUBERNETES, "orders")
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +61,9 @@ async def test_the_net_covers_every_stack_that_the_machine_or_prefect_knows() ->
 @pytest.mark.usefixtures("looked_at")
 async def test_a_stack_or_a_platform_that_is_named_is_the_only_one() -> None:
     assert await stacks_of_net(None, "other", None) == (OTHER,)
-    assert await stacks_of_net(PlatformName.LOCAL, None, None) == (DEMO, GONE, OTHER)
-    assert await stacks_of_net(PlatformName.KUBERNETES, None, None) == (
-        StackRef(PlatformName.KUBERNETES, "ironclad-demo"),
+    assert await stacks_of_net(LOCAL, None, None) == (DEMO, GONE, OTHER)
+    assert await stacks_of_net(KUBERNETES, None, None) == (
+        StackRef(KUBERNETES, "ironclad-demo"),
         CLUSTER,
     )
 

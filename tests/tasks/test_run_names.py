@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from prefect.context import FlowRunContext
 
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import LOCAL
 from ironclad.settings import PROJECT
 from tasks.pages.naming import game_day_run_name
 
@@ -25,7 +25,7 @@ def test_a_run_bears_the_name_of_its_experiment(given: str, name: str, tmp_path:
     elsewhere.write_bytes((PROJECT / "game_days" / "pod-delete.yaml").read_bytes())
     parameters = {
         "experiment": given.format(path=elsewhere),
-        "platform": PlatformName.LOCAL,
+        "platform": LOCAL,
         "stack": "demo",
     }
     with FlowRunContext.model_construct(parameters=parameters, flow_run=SimpleNamespace(id="1")):

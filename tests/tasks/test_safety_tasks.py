@@ -11,7 +11,8 @@ from prefect.logging import disable_run_logger
 from prefect.runtime import flow_run
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
+from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RemoteError, TooLateError
 from ironclad.game_day.toolbox import Toolbox
@@ -134,8 +135,8 @@ async def test_a_halt_under_which_something_stays_on_fails_with_what_it_is(world
     ("parameters", "ref"),
     [
         ({}, StackRef()),
-        ({"platform": "local", "stack": "team-a"}, StackRef(PlatformName.LOCAL, "team-a")),
-        ({"platform": "kubernetes"}, StackRef(PlatformName.KUBERNETES, "ironclad-demo")),
+        ({"platform": "local", "stack": "team-a"}, StackRef(LOCAL, "team-a")),
+        ({"platform": "kubernetes"}, StackRef(KUBERNETES, "ironclad-demo")),
     ],
     ids=str,
 )

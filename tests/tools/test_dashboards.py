@@ -12,7 +12,8 @@ import yaml
 from ironclad.adapters.manifests import objects
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
-from ironclad.domain.stack.stack import PlatformName, Stage
+from ironclad.domain.stack.platforms import PLATFORMS
+from ironclad.domain.stack.stack import Stage
 from ironclad.undo.metrics import JanitorMetrics
 from tests.places import ROOT
 from tools.dashboards.__main__ import texts
@@ -52,7 +53,7 @@ def test_every_query_can_be_parsed_and_every_panel_says_where_it_has_data(panel:
     for query in panel.queries:
         promql_parser.parse(query.expr.replace("$namespace", ".*"))
     assert panel.platforms
-    assert set(panel.platforms) <= set(PlatformName)
+    assert set(panel.platforms) <= set(PLATFORMS)
     assert all(f"{name}" in panel.description for name in panel.platforms)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL, PLATFORMS, PlatformName
 
-EVERYWHERE = (PlatformName.LOCAL, PlatformName.KUBERNETES)
-IN_A_CLUSTER = (PlatformName.KUBERNETES,)
-THIS_MACHINE = (PlatformName.LOCAL,)
+EVERYWHERE = tuple(PLATFORMS)
+IN_A_CLUSTER = (KUBERNETES,)
+THIS_MACHINE = (LOCAL,)
 
 
 class Unit(StrEnum):

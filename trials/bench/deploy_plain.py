@@ -6,7 +6,8 @@ import time
 from datetime import timedelta
 
 from ironclad import wiring
-from ironclad.domain.stack.stack import STAGES, PlatformName, StackRef, Stage
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import STAGES, StackRef, Stage
 from ironclad.waiting import until_ready
 
 READY_WITHIN = timedelta(minutes=5)
@@ -31,7 +32,7 @@ async def bring_up(ref: StackRef, stage: Stage) -> None:
 
 def main(stack: str) -> None:
     began = time.perf_counter()
-    asyncio.run(deploy(StackRef(PlatformName.LOCAL, stack)))
+    asyncio.run(deploy(StackRef(LOCAL, stack)))
     sys.stdout.write(f"{time.perf_counter() - began}\n")
 
 

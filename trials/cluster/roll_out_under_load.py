@@ -16,7 +16,8 @@ from ironclad import wiring
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import LoadOrder, LoadResult
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES
+from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import FAULT_LEASE
 from ironclad.game_day.planning import run_id
 from ironclad.ports import LoadHandle
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--rate", type=float, default=100.0)
     given = parser.parse_args()
-    ref = StackRef(PlatformName.KUBERNETES, given.stack)
+    ref = StackRef(KUBERNETES, given.stack)
     result, took = asyncio.run(measured(ref, given.seconds, given.rate))
     told = {
         "sent": len(result.attempts),

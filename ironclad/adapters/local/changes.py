@@ -13,9 +13,15 @@ from ironclad.adapters.programs.processes import is_stopped
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.commands import on_this_machine
-from ironclad.domain.stack.stack import PlatformName, Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
+
+_REFUSED = {
+    FaultKind.EVICT: (
+        "there is no eviction and no disruption budget on this machine, only in clusters"
+    )
+}
 
 
 class _Lasting(Protocol):
@@ -45,7 +51,7 @@ class LocalChanges:
         }
 
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
-        if refused := kind.spec.refused_on.get(PlatformName.LOCAL):
+        if refused := _REFUSED.get(kind):
             return refused
         return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
 

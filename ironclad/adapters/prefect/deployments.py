@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from ironclad.domain.stack.platforms import LOCAL
+
 DECLARED = "prefect.yaml"
 _PROJECT = "{{ $IRONCLAD_PROJECT }}"
 
@@ -19,7 +21,13 @@ class DeploymentList:
     pull: tuple[Mapping[str, Any], ...]
 
     def tagged(self, tag: str) -> tuple[Mapping[str, Any], ...]:
-        return tuple(each for each in self.entries if tag in each["tags"])
+        """Give those of a platform; one without any has this machine's that are started by hand."""
+        own = tuple(each for each in self.entries if tag in each["tags"])
+        return own or tuple(
+            _for(tag, each)
+            for each in self.tagged(LOCAL)
+            if "platform" in each["parameters"] and "schedules" not in each
+        )
 
     def for_pool(self, tag: str, pool: str, stack: str) -> tuple[Mapping[str, Any], ...]:
         """Turn those of a tag to another pool and one stack.
@@ -34,6 +42,16 @@ class DeploymentList:
             }
             for each in self.tagged(tag)
         )
+
+
+def _for(platform: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **entry,
+        "name": entry["name"].replace(LOCAL, platform),
+        "description": entry["description"].replace("this machine", platform),
+        "parameters": {**entry["parameters"], "platform": platform},
+        "tags": [platform if tag == LOCAL else tag for tag in entry["tags"]],
+    }
 
 
 def read_deployments(project: Path) -> DeploymentList:

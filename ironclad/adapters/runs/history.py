@@ -62,7 +62,7 @@ class RunHistory:
 
     def before(self, plan: Plan) -> tuple[PastRun, ...]:
         """Give the newest runs before this one of the same experiment and stack, newest first."""
-        wanted = (plan.experiment.name, plan.stack.platform.value, plan.stack.name)
+        wanted = (plan.experiment.name, plan.stack.platform, plan.stack.name)
         found = (
             one
             for one in self.known().runs

@@ -16,7 +16,8 @@ from ironclad.cli.options import StackOption, stack_ref
 from ironclad.cli.terminal.console import err, live_progress, print_outcome_lines
 from ironclad.cli.terminal.interrupted import NOT_BEGUN, half_up, interruptible
 from ironclad.domain.stack.commands import command
-from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, Endpoints, PlatformName, StackRef
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, Endpoints, StackRef
 from ironclad.report.formats.summary import outcome_lines
 
 EXPERIMENT = "error-burst"
@@ -29,7 +30,7 @@ def demo(
     stack: StackOption = DEFAULT_STACK,
 ) -> int:
     """Bring everything up on this machine, run one game day, and leave it running."""
-    ref = stack_ref(PlatformName.LOCAL, stack)
+    ref = stack_ref(LOCAL, stack)
     wiring.experiment(experiment)
     with interruptible(partial(half_up, ref)), live_progress():
         err.print("1/4  Prefect server, its UI and a worker")

@@ -17,8 +17,9 @@ from ironclad.cli.options import (
 )
 from ironclad.cli.terminal.console import err, out, print_json
 from ironclad.domain.stack.halt import Halt
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
-from ironclad.errors import BadInputError, IroncladError
+from ironclad.domain.stack.platforms import PlatformName
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
+from ironclad.errors import IroncladError
 from ironclad.undo.fault_free import FaultFree
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ def on(
     """Halt game days, and wait until every fault is seen to be off; 1 if one is not."""
     if not everything:
         return 0 if _turn_on(stack_ref(platform, stack), why) else 1
-    calm = [_try_to_turn_on(ref, why) for ref in _every(platform)]
+    calm = [_try_to_turn_on(ref, why) for ref in wiring.every_stack(platform)]
     return 0 if all(calm) else 1
 
 
@@ -98,13 +99,7 @@ def fault_free_line(quiet: FaultFree) -> str:
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:
-    return _every(platform) if everything else (known_ref(platform, stack),)
-
-
-def _every(platform: PlatformName) -> Sequence[StackRef]:
-    if platform is not PlatformName.LOCAL:
-        raise BadInputError("--all means the stacks on this machine; in a cluster name --stack")
-    return [StackRef(PlatformName.LOCAL, name) for name in wiring.local_stacks()]
+    return wiring.every_stack(platform) if everything else (known_ref(platform, stack),)
 
 
 def _document(halt: Halt | None) -> dict[str, Any]:

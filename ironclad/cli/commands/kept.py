@@ -16,10 +16,9 @@ from ironclad.cli.options import (
 )
 from ironclad.cli.terminal.console import err, out, print_json
 from ironclad.domain.stack.commands import command
-from ironclad.domain.stack.kept_setting import Kept
-from ironclad.domain.stack.stack import DEFAULT_STACK, PlatformName, StackRef
-from ironclad.errors import BadInputError
-from ironclad.wiring.kept_settings import Setting
+from ironclad.domain.stack.kept_setting import Kept, Setting
+from ironclad.domain.stack.platforms import PlatformName
+from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 
 AllOption = Annotated[bool, typer.Option("--all", help="Every stack on this machine.")]
 SECRET = {Setting.NOTIFY, Setting.RECEIVERS}
@@ -98,11 +97,7 @@ def print_conflicts(conflicts: Sequence[str]) -> None:
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:
-    if not everything:
-        return (stack_ref(platform, stack),)
-    if platform is not PlatformName.LOCAL:
-        raise BadInputError("--all means the stacks on this machine; in a cluster name --stack")
-    return [StackRef(PlatformName.LOCAL, name) for name in wiring.local_stacks()]
+    return wiring.every_stack(platform) if everything else (stack_ref(platform, stack),)
 
 
 def _sentence(setting: Setting, kept: Kept | None) -> str:

@@ -12,6 +12,7 @@ from ironclad.cli.commands.kept import print_conflicts
 from ironclad.cli.options import KubernetesStackOption, kubernetes_ref
 from ironclad.cli.terminal.console import err, live_progress, out
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
+from ironclad.domain.stack.platforms import KUBERNETES
 
 app = typer.Typer(help="Prefect: server, worker, deployments.", no_args_is_help=True)
 
@@ -40,7 +41,7 @@ def up(
         err.print("1/2  Prefect server, its UI and a worker")
         asyncio.run(wiring.ensure_prefect())
         err.print("2/2  deployments and schedules")
-        kept = runtime.register(kubernetes=kubernetes, reset=reset)
+        kept = runtime.register(also={KUBERNETES} if kubernetes else (), reset=reset)
         conflicts = asyncio.run(wiring.keep_named_everywhere())
     print_conflicts(conflicts)
     print_kept(kept, "ironclad prefect up --reset")

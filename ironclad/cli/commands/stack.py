@@ -28,7 +28,7 @@ from ironclad.cli.terminal.console import err, live_progress, out, print_json, s
 from ironclad.cli.terminal.interrupted import ALL_HALF_DOWN, half_down, half_up, interruptible
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.finding import Finding, Level
-from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, PlatformName, StackRef
+from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, StackRef
 
 DeleteDataOption = Annotated[
     bool, typer.Option("--delete-data", help="Delete database, metrics and secrets as well.")
@@ -41,7 +41,6 @@ OpenOption = Annotated[
     bool, typer.Option("--open", help="Open a port-forward to each service, until Ctrl-C.")
 ]
 
-PORT_FORWARD = "port-forward"
 _LOGIN = "prefect_login_file"
 _SIGN = {Level.OK: "ok", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 
@@ -90,7 +89,7 @@ def up(  # noqa: PLR0917
     target = wiring.StackTarget(parameters=parameters, force=force, recreate=recreate)
     with interruptible(partial(half_up, ref)), live_progress():
         runtime.run_deploy_stack(ref, tuple(stage or STAGES), target, ignore_budget=ignore_budget)
-    if platform is PlatformName.KUBERNETES and (news := wiring.remember_cluster(ref.name)):
+    if news := wiring.opener(platform).remember(ref.name):
         err.print(news, markup=False)
     print_conflicts(asyncio.run(wiring.keep_named(ref)))
     urls(platform, ref.name)
@@ -163,13 +162,15 @@ def urls(
         with suppress(KeyboardInterrupt):  # which is how it is closed
             asyncio.run(_keep_open(ref))
         return
-    doors = asyncio.run(_doors(ref) if ref.platform is PlatformName.KUBERNETES else _urls(ref))
+    addresses = asyncio.run(_addresses(ref))
     if json:
-        print_json({"urls": doors})
+        print_json({"urls": addresses})
         return
-    _print_urls(doors)
-    if PORT_FORWARD in doors.values():
-        out.print(f"{PORT_FORWARD}: {command('urls --open', ref)} opens them all", markup=False)
+    _print_urls(addresses)
+    if wiring.PORT_FORWARD in addresses.values():
+        out.print(
+            f"{wiring.PORT_FORWARD}: {command('urls --open', ref)} opens them all", markup=False
+        )
 
 
 async def _findings(ref: StackRef, target: wiring.StackTarget) -> list[Finding]:
@@ -177,31 +178,19 @@ async def _findings(ref: StackRef, target: wiring.StackTarget) -> list[Finding]:
         return list(await tools.platform.findings())
 
 
-async def _urls(ref: StackRef) -> dict[str, str | None]:
-    async with wiring.opened(ref) as tools:
-        endpoints = await tools.platform.endpoints()
-    doors = {name: url for name, url in asdict(endpoints).items() if name != "grafana" or url}
-    return {**doors, **await _prefect()}
-
-
-async def _prefect() -> dict[str, str | None]:
+async def _addresses(ref: StackRef) -> dict[str, str | None]:
+    found = await wiring.opener(ref.platform).addresses(ref)
     login = await wiring.prefect_login()
-    return {"prefect": await wiring.prefect_url(), **({_LOGIN: str(login)} if login else {})}
+    prefect = {"prefect": await wiring.prefect_url(), **({_LOGIN: str(login)} if login else {})}
+    return {**found, **prefect}
 
 
-def _print_urls(doors: Mapping[str, str | None]) -> None:
-    for name, url in doors.items():
+def _print_urls(addresses: Mapping[str, str | None]) -> None:
+    for name, url in addresses.items():
         if name == _LOGIN:
             out.print(f"{'':>12}  logging in takes the line in {url}", markup=False)
             continue
         out.print(f"{name:>12}  {url or 'not up'}", markup=False)
-
-
-async def _doors(ref: StackRef) -> dict[str, str | None]:
-    """Give the best address of each service."""
-    found = await wiring.doors(ref)
-    best = {door.service: door.url or PORT_FORWARD for door in reversed(found)}
-    return {**dict(sorted(best.items())), **await _prefect()}
 
 
 async def _keep_open(ref: StackRef) -> None:

@@ -3,17 +3,25 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from ironclad.domain.stack.platforms import LOCAL, PLATFORMS
 from ironclad.domain.stack.stack import DEFAULT_STACK
 from ironclad.errors import IroncladError
 from ironclad.settings import settings
-from ironclad.wiring.state_root import local_replicas, local_stacks
+
+if TYPE_CHECKING:
+    from ironclad.wiring.platforms.opener import Opener
 
 
-def stacks(incomplete: str) -> list[str]:
-    return _fitting(local_stacks, incomplete)
+def platforms(incomplete: str) -> list[str]:
+    return _fitting(lambda: PLATFORMS, incomplete)
+
+
+def stacks(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _fitting(lambda: [ref.name for ref in _opener(ctx).stacks()], incomplete)
 
 
 def experiments(incomplete: str) -> list[str]:
@@ -24,7 +32,7 @@ def replicas(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete the last of several names that commas separate."""
     stack = str(ctx.params.get("stack") or DEFAULT_STACK)
     before, comma, last = incomplete.rpartition(",")
-    return [before + comma + name for name in _fitting(lambda: local_replicas(stack), last)]
+    return [before + comma + name for name in _fitting(lambda: _opener(ctx).replicas(stack), last)]
 
 
 def alerts(incomplete: str) -> list[str]:
@@ -36,6 +44,13 @@ def alerts(incomplete: str) -> list[str]:
 def runs(incomplete: str) -> list[str]:
     """Complete the folders of reports that hold evidence, the newest first."""
     return sorted(_fitting(_reports, incomplete), reverse=True)
+
+
+def _opener(ctx: typer.Context) -> "Opener":
+    """Of the platform that the line names."""
+    from ironclad.wiring.platforms.opener import opener
+
+    return opener(ctx.params.get("platform") or LOCAL)
 
 
 def _stems(folder: Path) -> Iterable[str]:

@@ -13,15 +13,6 @@ class SafeguardName(StrEnum):
     NETWORK_POLICY_DENIES = "network-policy-denies"
 
 
-OF_A_CLUSTER = frozenset(
-    {
-        SafeguardName.PDB_REFUSES,
-        SafeguardName.AUTOSCALER_REACHES,
-        SafeguardName.NETWORK_POLICY_DENIES,
-    }
-)
-"""What no other platform has."""
-
 EXPECTED: Mapping[str, str] = {
     SafeguardName.PDB_REFUSES: "the disruption budget refuses the eviction that is one too many",
     SafeguardName.BREAKER_OPENS_AND_CLOSES: "the breaker opens, tries, and closes, in this order",

@@ -19,7 +19,6 @@ from ironclad.domain.faults.spec import (
     Sign,
     Words,
 )
-from ironclad.domain.stack.stack import PlatformName
 
 BALANCER_LOOKS_EVERY = timedelta(seconds=1)
 BALANCER_WAITS = timedelta(seconds=1)
@@ -345,12 +344,6 @@ class FaultKind(StrEnum):
             seen_within=_GRACE,
             noticed_within=_ANSWERED_LATE,
             harm=Harm.NONE,
-            refused_on={
-                PlatformName.LOCAL: (
-                    "there is no eviction and no disruption budget on this machine, only in"
-                    " clusters"
-                )
-            },
             words=Words(
                 does="Evicts the targets one after the other.",
                 local="Refused: there is no disruption budget.",
@@ -411,13 +404,6 @@ class FaultKind(StrEnum):
             seen_within=_CHANGE_TAKES,
             noticed_within=_ANSWERED_LATE,
             harm=Harm.STANDSTILL,
-            refused_on={
-                PlatformName.KUBERNETES: (
-                    "a pod cannot be paused: nothing in its container may stop the first process,"
-                    " and nothing there would let it go on if the runner died; take replica-kill,"
-                    " or hang, which is a lease"
-                )
-            },
             words=Words(
                 does="Stops the replica's process for `for`.",
                 local="SIGSTOP, then SIGCONT.",

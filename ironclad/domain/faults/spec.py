@@ -4,12 +4,11 @@ The kinds themselves stand in `catalogue`. A spec that contradicts itself is not
 something fails when the catalogue is imported.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, auto
 
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import PlatformSpec
 
 
 class Family(StrEnum):
@@ -137,13 +136,6 @@ class Words:
     cluster: str = ""
 
 
-PROBE_EVERY = timedelta(seconds=2)
-PROBE_FAILURES = 2
-"""The readiness probe of `manifests/40-backend`; a test holds them to it."""
-
-_ENDPOINTS_SPREAD = timedelta(seconds=1)
-"""Until each node sends to the remaining pods alone."""
-
 _LEASED = frozenset({Family.REQUESTS, Family.QUERIES, Family.SWITCHES, Family.STRESSORS})
 
 
@@ -165,8 +157,6 @@ class FaultSpec:
     sign: Sign | None = None
     ending: Ending | None = None
     parameters: tuple[Parameter, ...] = ()
-    refused_on: Mapping[PlatformName, str] = field(default_factory=dict)
-    """Why a platform cannot do it."""
 
     def __post_init__(self) -> None:
         """Raises ValueError with everything that lacks or is too much."""
@@ -267,11 +257,10 @@ class FaultSpec:
     def slows_queries(self) -> bool:
         return self.family is Family.QUERIES and self.harm is Harm.SLOW
 
-    def noticed_on(self, platform: PlatformName) -> timedelta | None:
-        """Give `noticed_within` there: a cluster's readiness probe fails several times first."""
-        if self.noticed_within is None or platform is PlatformName.LOCAL:
-            return self.noticed_within
-        return max(self.noticed_within, PROBE_FAILURES * PROBE_EVERY + _ENDPOINTS_SPREAD)
+    def noticed_on(self, platform: PlatformSpec) -> timedelta | None:
+        if self.noticed_within is None:
+            return None
+        return max(self.noticed_within, platform.notices_within)
 
     def costs_for(self, duration: timedelta) -> timedelta:
         """How long it costs requests: where replicas end or stand still, until that is noticed."""

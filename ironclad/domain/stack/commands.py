@@ -1,6 +1,7 @@
 """Commands that are printed for people: each names the platform and the stack that it is about."""
 
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
+from ironclad.domain.stack.stack import StackRef
 
 
 def command(words: str, ref: StackRef) -> str:
@@ -13,8 +14,8 @@ def options(ref: StackRef) -> str:
 
 
 def on_this_machine(stack: str) -> StackRef:
-    return StackRef(PlatformName.LOCAL, stack)
+    return StackRef(LOCAL, stack)
 
 
 def in_cluster(namespace: str) -> StackRef:
-    return StackRef(PlatformName.KUBERNETES, namespace)
+    return StackRef(KUBERNETES, namespace)

@@ -2,6 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Setting(StrEnum):
+    FREEZE = "freeze"
+    NOTIFY = "notify"
+    RECEIVERS = "receivers"
+
+    @property
+    def variable(self) -> str:
+        return f"IRONCLAD_{self.upper()}"
+
 
 _HEAD = re.compile(r"# kept since (\S+) by (.*)\n")
 

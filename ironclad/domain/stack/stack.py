@@ -4,10 +4,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class PlatformName(StrEnum):
-    LOCAL = "local"
-    KUBERNETES = "kubernetes"
+from ironclad.domain.stack.platforms import (
+    LOCAL,
+    PLATFORMS,
+    PlatformName,
+    PlatformSpec,
+    platform_named,
+)
 
 
 class Stage(StrEnum):
@@ -49,8 +52,16 @@ def demand_stack_name(name: str) -> str:
 class StackRef:
     """Names one stack; everything else about it is looked up where it lives."""
 
-    platform: PlatformName = PlatformName.LOCAL
+    platform: PlatformName = LOCAL
     name: str = DEFAULT_STACK
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a platform that there is not."""
+        platform_named(self.platform)
+
+    @property
+    def spec(self) -> PlatformSpec:
+        return PLATFORMS[self.platform]
 
     def __str__(self) -> str:
         return f"{self.platform}/{self.name}"

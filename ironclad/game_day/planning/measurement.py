@@ -6,9 +6,7 @@ from datetime import timedelta
 from ironclad.domain.evidence.intervals import requests_to_show
 from ironclad.domain.experiment.experiment import AbortCondition, Experiment, WhenSilent
 from ironclad.domain.experiment.pacer import offered_total
-from ironclad.domain.experiment.safeguards import OF_A_CLUSTER
 from ironclad.domain.slo.slo import Objective
-from ironclad.domain.stack.stack import PlatformName
 from ironclad.domain.text.durations import format_duration
 from ironclad.errors import RemoteError
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, together, warned
@@ -77,10 +75,9 @@ def offered_in_recovery(experiment: Experiment) -> int:
 
 
 async def guards(scope: Scope) -> Found:
-    """A warning: one file may serve both platforms, and the verdict says what does not apply."""
-    if scope.tools.ref.platform is PlatformName.KUBERNETES:
-        return NOTHING
-    without = [name for name in scope.experiment.expect.safeguards if name in OF_A_CLUSTER]
+    """A warning: one file serves every platform, and the verdict says what does not apply."""
+    missing = scope.tools.ref.spec.cannot_show
+    without = [name for name in scope.experiment.expect.safeguards if name in missing]
     if not without:
         return NOTHING
     names = " and ".join(without)

@@ -8,7 +8,6 @@ from urllib.parse import urlencode, urlsplit
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.domain.stack.stack import PlatformName
 from ironclad.report.formats import formatting
 from ironclad.report.model import document
 
@@ -54,7 +53,7 @@ def graphs_over(plan: Plan, prometheus: str) -> str:
 
 def _graphs(plan: Plan) -> Iterator[tuple[str, str]]:
     """The tunnels into a cluster close behind the game day, so that there is no address."""
-    if plan.endpoints.prometheus and plan.stack.platform is PlatformName.LOCAL:
+    if plan.endpoints.prometheus and plan.stack.spec.is_on_this_machine:
         yield "Prometheus over this game day", graphs_over(plan, plan.endpoints.prometheus)
 
 

@@ -9,13 +9,14 @@ import pytest
 from ironclad import wiring
 from ironclad.adapters.files.kept_setting import KeptFile
 from ironclad.adapters.kubernetes.game_day.config_text import KeptConfigMap
-from ironclad.domain.stack.kept_setting import Kept
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.kept_setting import Kept, Setting
+from ironclad.domain.stack.platforms import KUBERNETES
+from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BadInputError
 from ironclad.ports import KeptSetting
 from ironclad.settings import passed_on, settings
-from ironclad.wiring import in_force, local
-from ironclad.wiring.kept_settings import Setting
+from ironclad.wiring import in_force
+from ironclad.wiring.platforms import local_tools
 from tests.cli.test_command_line import ironclad
 from tests.fakes.kube.asked import AskedCluster
 
@@ -98,7 +99,7 @@ async def test_a_shell_without_a_freeze_does_not_lose_the_one_of_another(
     assert await wiring.keep_named_everywhere() == ()
 
     for name in ("demo", "other"):
-        (freeze,) = await local.toolbox(StackRef(name=name)).freezes()
+        (freeze,) = await local_tools.toolbox(StackRef(name=name)).freezes()
         assert freeze.why == "weekend"
 
 
@@ -114,7 +115,7 @@ async def test_another_freeze_is_a_conflict_that_is_said_and_both_count(
 
     assert conflict.startswith("local/demo keeps another freeze than IRONCLAD_FREEZE names, since")
     assert " by ana: both count; `ironclad freeze set --platform local --stack demo`" in conflict
-    whys = {freeze.why for freeze in await local.toolbox(StackRef()).freezes()}
+    whys = {freeze.why for freeze in await local_tools.toolbox(StackRef()).freezes()}
     assert whys == {"weekend", "nobody watches"}
 
 
@@ -128,7 +129,7 @@ async def test_it_goes_only_when_a_person_takes_it_away(shell: Callable[..., Non
 
     assert was is not None
     assert was.text == WEEKEND
-    assert await local.toolbox(StackRef()).freezes() == ()
+    assert await local_tools.toolbox(StackRef()).freezes() == ()
 
 
 @pytest.mark.usefixtures("state")
@@ -140,8 +141,8 @@ async def test_receivers_stay_with_the_stack_when_it_is_brought_up_without_them(
     await wiring.keep_named(StackRef())
     shell()
 
-    assert [each.name for each in local.receivers_of(StackRef(), None)] == ["on-call"]
-    assert local.receivers_of(StackRef(name="other"), None) == ()
+    assert [each.name for each in local_tools.receivers_of(StackRef(), None)] == ["on-call"]
+    assert local_tools.receivers_of(StackRef(name="other"), None) == ()
 
 
 @pytest.mark.filterwarnings("ignore:.imghdr. is deprecated:DeprecationWarning")
@@ -162,8 +163,8 @@ async def test_addresses_of_stack_and_shell_are_told_once_each(
     shell(NOTIFY=str(tmp_path / "addresses"))
     await wiring.keep_named(StackRef())
     shell()
-    await local.toolbox(StackRef()).announcer.announce("GameDayStarted", "now")
-    await local.toolbox(StackRef(name="other")).announcer.announce("GameDayStarted", "now")
+    await local_tools.toolbox(StackRef()).announcer.announce("GameDayStarted", "now")
+    await local_tools.toolbox(StackRef(name="other")).announcer.announce("GameDayStarted", "now")
 
     assert told == [("json://127.0.0.1:9", None)]
     assert (state / "demo" / "kept" / "notify").exists()
@@ -187,7 +188,7 @@ async def test_what_cannot_be_used_is_not_kept() -> None:
 
 async def test_receivers_in_a_cluster_are_parameters() -> None:
     with pytest.raises(BadInputError, match=r"in a cluster receivers are parameters: .*--set"):
-        await wiring.kept(StackRef(PlatformName.KUBERNETES, "orders"), Setting.RECEIVERS)
+        await wiring.kept(StackRef(KUBERNETES, "orders"), Setting.RECEIVERS)
 
 
 def test_by_command_it_is_shown_set_and_cleared(tmp_path: Path) -> None:
@@ -217,6 +218,6 @@ async def test_a_freeze_named_by_a_file_is_kept_as_its_content(tmp_path: Path) -
     await wiring.keep(StackRef(), Setting.FREEZE, str(file))
     file.unlink()
 
-    (freeze,) = await local.toolbox(StackRef()).freezes()
+    (freeze,) = await local_tools.toolbox(StackRef()).freezes()
 
     assert (freeze.why, freeze.length) == ("holidays", timedelta(days=15))

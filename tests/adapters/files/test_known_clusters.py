@@ -12,14 +12,15 @@ import yaml
 
 from ironclad import settings as settings_module
 from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
-from ironclad.domain.stack.stack import PlatformName, StackRef
+from ironclad.domain.stack.platforms import KUBERNETES
+from ironclad.domain.stack.stack import StackRef
 from ironclad.settings import passed_on
 from ironclad.wiring.clusters import FILE, known_cluster, remember_cluster
-from ironclad.wiring.kubernetes import _access
+from ironclad.wiring.platforms.kubernetes_tools import _access
 from ironclad.wiring.prefect import server
 from ironclad.wiring.target import ANY, StackTarget
 
-SHOP = StackRef(PlatformName.KUBERNETES, "shop")
+SHOP = StackRef(KUBERNETES, "shop")
 
 
 @pytest.fixture

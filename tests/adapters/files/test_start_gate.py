@@ -15,7 +15,8 @@ from ironclad.adapters.files.start_gate import passed_alone
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, StateError, WaitTimeoutError
 from ironclad.settings import settings
-from ironclad.wiring import local, turns
+from ironclad.wiring import turns
+from ironclad.wiring.platforms import local_tools
 from ironclad.wiring.turns import prefect_to_oneself
 
 _KEEP_IT = """
@@ -132,5 +133,5 @@ def test_what_a_killed_command_left_goes_with_the_rest(state: Path) -> None:
         leftover = left.with_name(f"{left.name}-too")
         leftover.touch()
     assert leftover.exists()
-    local.forget_the_rest()
+    local_tools.forget_the_rest()
     assert not state.exists()

@@ -8,7 +8,7 @@ import pytest
 from ironclad import wiring
 from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
 from ironclad.adapters.prefect.deployments import read_deployments
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import FILE
 from ironclad.wiring.deployments import Listed
@@ -19,7 +19,7 @@ def names(listed: Listed) -> list[str]:
 
 
 def test_this_machine_registers_nothing_that_needs_a_cluster() -> None:
-    listed = wiring.listed(PlatformName.LOCAL)
+    listed = wiring.listed(LOCAL)
 
     assert "game_day/error-burst-local" in names(listed)
     assert not any("kubernetes" in each["tags"] for each in listed.entries)
@@ -28,7 +28,7 @@ def test_this_machine_registers_nothing_that_needs_a_cluster() -> None:
 def test_a_pool_of_its_own_gets_the_deployments_of_a_cluster_for_one_stack() -> None:
     listed = wiring.listed_for_pool("cluster", "orders")
 
-    assert names(listed) == names(wiring.listed(PlatformName.KUBERNETES))
+    assert names(listed) == names(wiring.listed(KUBERNETES))
     assert {each["work_pool"]["name"] for each in listed.entries} == {"cluster"}
     assert {each["parameters"]["stack"] for each in listed.entries} == {"orders"}
 
@@ -62,17 +62,17 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_cluster_counts_as_used_once_a_game_day_was_run_there(state: Path) -> None:
-    assert not wiring.has_clusters()
+    assert not wiring.is_used(KUBERNETES)
     (state / "_clusters" / "minikube" / "orders").mkdir(parents=True)
-    assert wiring.has_clusters()
+    assert wiring.is_used(KUBERNETES)
 
 
 def test_a_cluster_counts_as_used_once_a_stack_was_brought_up_there(state: Path) -> None:
     known = KnownClusters(state / FILE)
     known.keep(EVERY_OTHER, KnownCluster("/a/kubeconfig", "minikube"))
-    assert not wiring.has_clusters()
+    assert not wiring.is_used(KUBERNETES)
     known.keep("orders", KnownCluster("/a/kubeconfig", "minikube"))
-    assert wiring.has_clusters()
+    assert wiring.is_used(KUBERNETES)
 
 
 def test_the_last_net_knows_every_stack_here_and_open_game_days_in_clusters(state: Path) -> None:

@@ -25,7 +25,7 @@ from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.advice.safeguards import assess_safeguards
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.stack.stack import PlatformName
+from ironclad.domain.stack.platforms import KUBERNETES, LOCAL, PlatformName
 from tests.fakes.game_day.evidence import Scenario, evidence_of
 
 HELD, FAILED, NOT_APPLICABLE, UNKNOWN = "held", "failed", "not_applicable", "unknown"
@@ -207,9 +207,7 @@ def test_a_replica_that_is_not_ready_and_still_asked_was_not_noticed() -> None:
     assert assess_safeguards(replace(left, load=clean))[0].outcome == HELD
 
 
-@pytest.mark.parametrize(
-    ("platform", "outcome"), [(PlatformName.LOCAL, FAILED), (PlatformName.KUBERNETES, HELD)]
-)
+@pytest.mark.parametrize(("platform", "outcome"), [(LOCAL, FAILED), (KUBERNETES, HELD)])
 def test_a_cluster_s_probe_may_fail_twice_before_a_pod_is_asked_no_more(
     platform: PlatformName, outcome: str
 ) -> None:

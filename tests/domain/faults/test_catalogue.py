@@ -12,7 +12,8 @@ from backend.chaos import faults, stressors
 from backend.chaos.kinds import KINDS
 from ironclad.domain.faults import catalogue
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.spec import PROBE_EVERY, PROBE_FAILURES, Ending, FaultSpec, Sign
+from ironclad.domain.faults.spec import Ending, FaultSpec, Sign
+from ironclad.domain.stack.platforms import PROBE_EVERY, PROBE_FAILURES
 from tests.places import ROOT
 
 EVERY_KIND = pytest.mark.parametrize("kind", FaultKind)

@@ -15,7 +15,8 @@ from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.programs.tools import ALERTMANAGER, PROMETHEUS, Tool
 from ironclad.clock import SystemClock
-from ironclad.domain.stack.stack import STAGES, Applied, PlatformName, StackRef, Stage
+from ironclad.domain.stack.platforms import LOCAL
+from ironclad.domain.stack.stack import STAGES, Applied, StackRef, Stage
 from ironclad.settings import settings
 from ironclad.waiting import until_ready
 
@@ -70,7 +71,7 @@ class StackSpec:
 
 def stack_in(root: Path, stack_spec: StackSpec) -> LiveStack:
     platform = LocalPlatform(options_in(root, stack_spec))
-    return LiveStack(root, StackRef(PlatformName.LOCAL, stack_spec.name), platform)
+    return LiveStack(root, StackRef(LOCAL, stack_spec.name), platform)
 
 
 def options_in(root: Path, stack_spec: StackSpec) -> LocalOptions:

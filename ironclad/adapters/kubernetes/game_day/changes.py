@@ -7,9 +7,16 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.game_day.partition import HEARD_OF_SECONDS, Partition
 from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.stack.stack import PlatformName, Replica
+from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import Change
 from ironclad.errors import IroncladError
+
+_REFUSED = {
+    FaultKind.REPLICA_PAUSE: (
+        "a pod cannot be paused: nothing in its container may stop the first process, and nothing"
+        " there would let it go on if the runner died; take replica-kill, or hang, which is a lease"
+    )
+}
 
 
 class KubernetesChanges:
@@ -31,7 +38,7 @@ class KubernetesChanges:
         }
 
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
-        if refused := kind.spec.refused_on.get(PlatformName.KUBERNETES):
+        if refused := _REFUSED.get(kind):
             return refused
         return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
 

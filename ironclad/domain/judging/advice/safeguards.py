@@ -173,7 +173,7 @@ def _failures(evidence: Evidence, record: FaultRecord) -> int:
 
 def _asked_too_late(evidence: Evidence, record: FaultRecord, spec: FaultSpec) -> str:
     """A replica under `not-ready` stays; if it is still asked after a while, nothing noticed."""
-    noticed = spec.noticed_on(evidence.plan.stack.platform)
+    noticed = spec.noticed_on(evidence.plan.stack.spec)
     if spec.is_instant or noticed is None or evidence.load is None or record.armed_at is None:
         return ""
     start = (record.armed_at + noticed).timestamp()

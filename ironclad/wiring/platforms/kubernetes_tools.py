@@ -42,6 +42,7 @@ from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.parameters.keys import read_kept
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.stack_spec import StackSpec
+from ironclad.domain.stack.kept_setting import Setting
 from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
@@ -49,9 +50,13 @@ from ironclad.ports import KeptSetting
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.clusters import known_cluster
 from ironclad.wiring.in_force import announcers, freezes
-from ironclad.wiring.kept_settings import Setting
-from ironclad.wiring.state_root import CLUSTERS
+from ironclad.wiring.platforms.kubernetes import CLUSTERS
 from ironclad.wiring.target import ANY, StackTarget, parameters_for
+
+_NOT_KEPT = (
+    "in a cluster receivers are parameters: `ironclad up --platform kubernetes --set"
+    " monitoring.alertmanager.slack_secret=NAME`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +163,10 @@ def _turned(tools: Toolbox, found: Cluster, workload: Workload) -> Toolbox:
 
 
 @asynccontextmanager
-async def kept_in_cluster(ref: StackRef, setting: Setting) -> AsyncIterator[KeptSetting]:
+async def kept(ref: StackRef, setting: Setting) -> AsyncIterator[KeptSetting]:
     """Give where a setting is kept; addresses are secret and stay on this machine."""
+    if setting not in ref.spec.keeps:
+        raise BadInputError(_NOT_KEPT)
     async with KubeApi(_access(ref, ANY)) as api:
         if setting is Setting.FREEZE:
             yield KeptConfigMap(api, ref.name, setting)

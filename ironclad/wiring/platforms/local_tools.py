@@ -1,28 +1,27 @@
 """The tools of a stack on this machine."""
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironclad.adapters.files.halt import FileHalt
+from ironclad.adapters.files.kept_setting import KeptFile
 from ironclad.adapters.files.lock import FileLock
 from ironclad.adapters.files.undo_ledger import FileLedger
 from ironclad.adapters.http.transport import TokenFile
-from ironclad.adapters.local.folder import TOOLS
+from ironclad.adapters.local.folder import TOOLS, StackFolder
 from ironclad.adapters.local.machine import LocalMachine
 from ironclad.adapters.local.options import LocalOptions
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.clock import SystemClock
+from ironclad.domain.stack.kept_setting import Setting
 from ironclad.domain.stack.stack import Endpoints, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.late import late
 from ironclad.settings import PROJECT, settings
 from ironclad.wiring.in_force import announcers, freezes
-from ironclad.wiring.kept_settings import Setting, kept_file
-from ironclad.wiring.state_root import CLUSTERS
+from ironclad.wiring.platforms.kubernetes import CLUSTERS
 from ironclad.wiring.turns import forget_turns
 
 if TYPE_CHECKING:
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
     from ironclad.domain.alerting.receivers import Receiver
 
 
-@asynccontextmanager
-async def opened(ref: StackRef) -> AsyncIterator[Toolbox]:
-    """Give the tools; nothing here holds a connection between two calls."""
-    yield toolbox(ref)
+def kept_file(ref: StackRef, setting: Setting) -> KeptFile:
+    return KeptFile(StackFolder(settings().state.absolute(), ref.name).kept / setting)
 
 
 def platform(ref: StackRef) -> LocalPlatform:
@@ -159,10 +156,6 @@ def _runs(stack: Path) -> "ports.RunFiles":
     from ironclad.adapters.runs.run_files import RunFiles
 
     return RunFiles(settings().reports, stack / "runs", stack / "load")
-
-
-def janitor_port(ref: StackRef) -> int:
-    return platform(ref).port("janitor")
 
 
 async def fetch_tools() -> "tuple[FoundTool, ...]":

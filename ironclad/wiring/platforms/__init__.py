@@ -1,0 +1,1 @@
+"""A file for each platform; `domain.stack.platforms` has a row that names it."""
