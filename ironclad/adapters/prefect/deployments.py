@@ -50,7 +50,7 @@ def _for(platform: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         "name": entry["name"].replace(LOCAL, platform),
         "description": entry["description"].replace("this machine", platform),
         "parameters": {**entry["parameters"], "platform": platform},
-        "tags": [platform if tag == LOCAL else tag for tag in entry["tags"]],
+        "tags": [tag.replace(LOCAL, platform) for tag in entry["tags"]],
     }
 
 
