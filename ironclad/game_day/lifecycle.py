@@ -39,7 +39,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         plan = replace(plan, endpoints=await tools.platform.endpoints())
         await tools.runs.open(plan)
         await _announce(tools, "GameDayStarted", _began(plan))
-        day = GameDay.begin(plan, tools, lambda mark: tools.runs.keep(plan, mark))
+        day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
         try:
             async with day.machine.running():

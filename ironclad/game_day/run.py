@@ -1,8 +1,6 @@
 """One game day at work: its plan, its tools, its guard, and a recorder for each part of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Final
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
@@ -20,48 +18,27 @@ from ironclad.game_day.recorders import (
     StatusRecorder,
 )
 from ironclad.game_day.sources.machine import MachineRecorder
-from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.game_day.toolbox import Toolbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GameDay:
     """What the steps in this package share; `evidence()` freezes what they recorded."""
 
-    plan: Plan
-    tools: Toolbox
-    watchers: Watchers
-    guard: Guard
-    started_at: datetime
-    journal: Journal
-    status: StatusRecorder
-    load: LoadRecorder
-    baseline: BaselineRecorder
-    faults: Mapping[str, FaultRecorder]
-    alerts: AlertRecorder
-    measurement: MeasurementRecorder
-    machine: MachineRecorder
-    recovery: RecoveryRecorder
-
-    @classmethod
-    def begin(cls, plan: Plan, tools: Toolbox, keep: Keep) -> "GameDay":
-        watchers, journal = tools.watchers(plan.endpoints), Journal(tools.clock, keep)
-        status, load = StatusRecorder(journal), LoadRecorder()
-        return cls(
-            plan=plan,
-            tools=tools,
-            watchers=watchers,
-            guard=Guard(plan, tools, watchers, status, load),
-            started_at=tools.clock.now(),
-            journal=journal,
-            status=status,
-            load=load,
-            baseline=BaselineRecorder(),
-            faults={planned.fault.id: FaultRecorder(planned) for planned in plan.faults},
-            alerts=AlertRecorder(plan.alerts),
-            measurement=MeasurementRecorder(),
-            machine=MachineRecorder(tools.machine, tools.clock),
-            recovery=RecoveryRecorder(),
-        )
+    def __init__(self, plan: Plan, tools: Toolbox, keep: Keep) -> None:
+        self.plan: Final = plan
+        self.tools: Final = tools
+        self.watchers: Final = tools.watchers(plan.endpoints)
+        self.started_at: Final = tools.clock.now()
+        self.journal: Final = Journal(tools.clock, keep)
+        self.status: Final = StatusRecorder(self.journal)
+        self.load: Final = LoadRecorder()
+        self.baseline: Final = BaselineRecorder()
+        self.faults: Final = {each.fault.id: FaultRecorder(each) for each in plan.faults}
+        self.alerts: Final = AlertRecorder(plan.alerts)
+        self.measurement: Final = MeasurementRecorder()
+        self.machine: Final = MachineRecorder(tools.machine, tools.clock)
+        self.recovery: Final = RecoveryRecorder()
+        self.guard: Final = Guard(plan, tools, self.watchers, self.status, self.load)
 
     def recorder_of(self, planned: PlannedFault) -> FaultRecorder:
         return self.faults[planned.fault.id]

@@ -46,8 +46,7 @@ async def work_on(replica: Replica, fault: Fault, folder: Path) -> LeasedFault:
     world.replicas[place.name] = FakeReplica(place, world.clock)
     plan = await make_plan(error_burst(faults=(fault,)), world.tools, who="me", why="")
     tools = replace(world.tools, faults=ChaosHttp(TokenFile(token)), clock=SystemClock())
-    day = GameDay.begin(plan, tools, lambda _: None)
-    return LeasedFault(day, plan.faults[0], day.faults["f"])
+    return LeasedFault(GameDay(plan, tools, lambda _: None), plan.faults[0])
 
 
 @pytest.fixture

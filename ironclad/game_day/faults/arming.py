@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.faults.spec import Ending, Family, Scope
+from ironclad.domain.faults.spec import Ending, Family, FaultSpec, Scope
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.faults.evictions import EvictedReplicas
@@ -21,22 +20,21 @@ ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
 
 
 def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    match planned.fault.kind.spec.family:
+    return _runner(planned.fault.kind.spec)(day, planned)
+
+
+def _runner(spec: FaultSpec) -> type[FaultAtWork]:
+    match spec.family:
         case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
-            return LeasedFault(day, planned, day.recorder_of(planned))
-        case Family.TERMINATIONS:
-            return _termination(day, planned)
+            return LeasedFault
         case Family.PLATFORM_CHANGES:
-            return LastingChange(day, planned, day.recorder_of(planned))
-
-
-def _termination(day: GameDay, planned: PlannedFault) -> FaultAtWork:
-    spec, recorder = planned.fault.kind.spec, day.recorder_of(planned)
-    if spec.ending is Ending.EVICTED:
-        return EvictedReplicas(day, planned, recorder)
-    if spec.scope is Scope.EVERY_REPLICA:
-        return RolledReplicas(day, planned, recorder)
-    return StruckReplicas(day, planned, recorder)
+            return LastingChange
+        case Family.TERMINATIONS if spec.ending is Ending.EVICTED:
+            return EvictedReplicas
+        case Family.TERMINATIONS if spec.scope is Scope.EVERY_REPLICA:
+            return RolledReplicas
+        case Family.TERMINATIONS:
+            return StruckReplicas
 
 
 @dataclass(slots=True)
@@ -51,10 +49,6 @@ class Injection:
     is_busy: bool = False
     """It is being armed or taken back, and nothing of it is renewed."""
 
-    @property
-    def fault(self) -> Fault:
-        return self.work.planned.fault
-
     async def arm(self) -> None:
         """Write the undo down, then touch the targets. Raises what the first failing step raised.
 
@@ -65,11 +59,13 @@ class Injection:
         await self.day.tools.ledger.write(await work.entry())
         if (took := clock.monotonic() - began) >= LEDGER_LEASE.total_seconds():
             raise LeaseLapsedError(
-                f"{self.fault.id} is not armed: its undo entry took {took:.0f} s to write"
+                f"{self.work.fault.id} is not armed: its undo entry took {took:.0f} s to write"
             )
         await work.begin()
         names = ", ".join(work.planned.target_names)
-        work.recorder.armed(self.day.journal.mark(f"{self.fault.id} {work.manner.put_on} {names}"))
+        work.recorder.armed(
+            self.day.journal.mark(f"{self.work.fault.id} {work.manner.put_on} {names}")
+        )
 
     async def keep(self) -> None:
         """Renew what would lapse. The run ends where its entry cannot be renewed for too long."""
@@ -94,16 +90,16 @@ class Injection:
         work, day = self.work, self.day
         if await work.is_seen():
             self.seen = True
-            mark = f"{self.fault.id} seen to work"
-            work.recorder.seen(day.journal.mark(mark, source=work.manner.source))
+            mark = f"{self.work.fault.id} seen to work"
+            work.recorder.seen(day.journal.mark(mark, source=work.source))
         elif day.tools.clock.monotonic() - self.since > work.seen_within_seconds:
             within = f"{work.seen_within_seconds:.0f} s"
-            day.status.abort("dose", f"{self.fault.id} showed no effect within {within}")
+            day.status.abort("dose", f"{self.work.fault.id} showed no effect within {within}")
 
     async def disarm(self) -> None:
         """Take it back and strike its entry; where it is not gone, that is left to the janitor."""
         if problem := await self.work.take_back():
             self.work.recorder.failed(problem)
-            self.day.journal.mark(f"{self.fault.id} {self.work.manner.stuck}: {problem}")
+            self.day.journal.mark(f"{self.work.fault.id} {self.work.manner.stuck}: {problem}")
         else:
             await strike_entry(self.day, self.work.planned, self.work.manner.undone)

@@ -10,7 +10,6 @@ from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.fault import ArmedFault, Stressor
 from ironclad.domain.faults.spec import Harm, Sign
-from ironclad.game_day.faults.recorder import FaultRecorder
 from ironclad.game_day.run import GameDay
 
 _FILLED_PER_SECOND = 100e6
@@ -23,7 +22,6 @@ class Effect:
 
     day: GameDay
     planned: PlannedFault
-    recorder: FaultRecorder
     burnt: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -66,7 +64,7 @@ class Effect:
         return hit and (self._has_failures() or await self._is_marked())
 
     def _has_failures(self) -> bool:
-        since = self.recorder.record.armed_at
+        since = self.day.recorder_of(self.planned).record.armed_at
         if since is None:
             return False
         return any(s.failed for s in self.day.load.seconds if s.at >= since.timestamp())

@@ -12,7 +12,7 @@ from ironclad.game_day.faults.terminations import StruckReplicas
 
 @dataclass(slots=True)
 class EvictedReplicas(StruckReplicas):
-    """Satisfies `families.FaultAtWork`; `lives` are those of the replicas that were let go."""
+    """`lives` are those of the replicas that were let go."""
 
     async def _strike(self) -> None:
         """One after the other, as a drain does it, so that the budget counts each."""
@@ -20,7 +20,7 @@ class EvictedReplicas(StruckReplicas):
         refused: dict[str, str] = {}
         for replica in self.planned.targets:
             try:
-                await self.day.tools.replica_faults.terminate(replica, self.planned.fault.kind)
+                await self.day.tools.replica_faults.terminate(replica, self.fault.kind)
             except RefusedError as error:
                 refused[replica.name] = str(error)
                 del self.lives[replica.name]

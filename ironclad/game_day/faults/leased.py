@@ -5,44 +5,37 @@ what it did until then counts. Any other end before its time ends the game day.
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
-from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.faults.effect import Effect, told_by
-from ironclad.game_day.faults.fault_runner import Manner
-from ironclad.game_day.faults.recorder import FaultRecorder
+from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
-from ironclad.game_day.run import GameDay
 
 UNDO_WITHIN_SECONDS = 8.0
 """Longer than a fault's lease: what cannot be told to stop has stopped by itself by then."""
 
-_MANNER = Manner(
-    put_on="armed on",
-    undone="undone everywhere",
-    stuck="could not be taken off everywhere",
-    source="client",
-    looked_at_every_seconds=PASS_SECONDS,
-)
-
 
 @dataclass(slots=True)
-class LeasedFault:
-    """Satisfies `families.FaultAtWork`.
+class LeasedFault(FaultAtWork):
+    """`renewed`, and by replica `heard`, are monotonic times; `cut` targets were ended by the plan.
 
-    `renewed`, and by replica `heard`, are monotonic times; `tallies` the last word of each target;
-    `cut` those that the plan ended, and when.
+    `tallies` are the last word of each target.
     """
 
-    day: GameDay
-    planned: PlannedFault
-    recorder: FaultRecorder
+    manner: ClassVar[Manner] = Manner(
+        put_on="armed on",
+        undone="undone everywhere",
+        stuck="could not be taken off everywhere",
+        source="client",
+        looked_at_every_seconds=PASS_SECONDS,
+    )
     effect: Effect = field(init=False)
     renewed: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
@@ -50,11 +43,11 @@ class LeasedFault:
     cut: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.effect = Effect(self.day, self.planned, self.recorder)
+        self.effect = Effect(self.day, self.planned)
 
     @property
-    def manner(self) -> Manner:
-        return replace(_MANNER, source=told_by(self.planned.fault))
+    def source(self) -> str:
+        return told_by(self.fault)
 
     @property
     def seen_within_seconds(self) -> float:
@@ -72,7 +65,7 @@ class LeasedFault:
         """Wait for every answer before raising: none may arm after the undo has begun."""
         self.renewed = self.day.tools.clock.monotonic()
         self.heard = dict.fromkeys(self.planned.target_names, self.renewed)
-        fault, run, faults = self.planned.fault, self.day.plan.run, self.day.tools.faults
+        fault, run, faults = self.fault, self.day.plan.run, self.day.tools.faults
         outcomes = await asyncio.gather(
             *(faults.arm(each, fault, run=run, lease=FAULT_LEASE) for each in self.planned.targets),
             return_exceptions=True,
@@ -89,7 +82,7 @@ class LeasedFault:
 
     async def _renew(self) -> None:
         fault, run, faults, live = (
-            self.planned.fault,
+            self.fault,
             self.day.plan.run,
             self.day.tools.faults,
             self._live,
@@ -123,7 +116,7 @@ class LeasedFault:
             self.recorder.failed(str(error))
 
     def _ended(self, replica: Replica, why: str) -> None:
-        fault = self.planned.fault
+        fault = self.fault
         self.recorder.lapsed(why)
         self.day.status.abort("lease", f"{fault.id} lapsed on {replica.name} while it was wanted")
 
@@ -136,7 +129,7 @@ class LeasedFault:
             if is_end and since is not None and record.armed_at and record.armed_at >= since:
                 self.cut[replica.name] = record.armed_at
                 self.day.journal.mark(
-                    f"{self.planned.fault.id} ended on {replica.name}, as {other.fault.id} ended it"
+                    f"{self.fault.id} ended on {replica.name}, as {other.fault.id} ended it"
                 )
                 return True
         return False
@@ -164,7 +157,7 @@ class LeasedFault:
         last = clock.monotonic() + UNDO_WITHIN_SECONDS
         while True:
             try:
-                tally = await self.day.tools.faults.disarm(replica, self.planned.fault.id)
+                tally = await self.day.tools.faults.disarm(replica, self.fault.id)
             except IroncladError as error:
                 if self._is_cut(replica):
                     return ""

@@ -4,15 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
-from ironclad.game_day.faults.fault_runner import Manner
-from ironclad.game_day.faults.recorder import FaultRecorder
+from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
-from ironclad.game_day.run import GameDay
 from ironclad.game_day.sources.platform_state import present_replicas
 
 LOOK_SECONDS = 0.5
@@ -24,8 +21,8 @@ RESTORED_WITHIN_SECONDS = 4.0
 
 
 @dataclass(slots=True)
-class LastingChange:
-    """Satisfies `families.FaultAtWork`; `renewed` is a monotonic time."""
+class LastingChange(FaultAtWork):
+    """`renewed` is a monotonic time."""
 
     manner: ClassVar[Manner] = Manner(
         put_on="changed",
@@ -34,19 +31,12 @@ class LastingChange:
         source="platform",
         looked_at_every_seconds=LOOK_SECONDS,
     )
-    day: GameDay
-    planned: PlannedFault
-    recorder: FaultRecorder
     change: Change | None = None
     renewed: float = 0.0
 
-    @property
-    def seen_within_seconds(self) -> float:
-        return self.planned.fault.kind.spec.seen_within.total_seconds()
-
     async def entry(self) -> UndoEntry:
         """Look at the platform first: what is not known cannot be restored."""
-        fault, targets = self.planned.fault, self.planned.targets
+        fault, targets = self.fault, self.planned.targets
         self.change = await self.day.tools.changes.before(fault.kind, targets)
         return entry_for(
             self.day, self.planned, UndoAction.RESTORE, self.change.targets, self.change
@@ -54,7 +44,7 @@ class LastingChange:
 
     async def begin(self) -> None:
         self.renewed = self.day.tools.clock.monotonic()
-        await self.day.tools.changes.make(self._written, self.planned.fault.duration)
+        await self.day.tools.changes.make(self._written, self.fault.duration)
 
     @property
     def _written(self) -> Change:
@@ -71,7 +61,7 @@ class LastingChange:
             self.renewed = now
         except LeaseLapsedError as error:
             self.recorder.lapsed(str(error))
-            self.day.status.abort("lease", f"{self.planned.fault.id}: {error}")
+            self.day.status.abort("lease", f"{self.fault.id}: {error}")
         except IroncladError as error:
             self.recorder.failed(str(error))
 
@@ -83,7 +73,7 @@ class LastingChange:
         except IroncladError as error:
             self.recorder.failed(str(error))
             return False
-        return not self.planned.fault.kind.spec.is_on_database or await self._nobody_is_ready()
+        return not self.fault.kind.spec.is_on_database or await self._nobody_is_ready()
 
     async def _nobody_is_ready(self) -> bool:
         replicas = await present_replicas(self.day)

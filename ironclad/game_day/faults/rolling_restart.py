@@ -9,7 +9,7 @@ from ironclad.game_day.faults.terminations import StruckReplicas
 
 @dataclass(slots=True)
 class RolledReplicas(StruckReplicas):
-    """Satisfies `families.FaultAtWork`. `waiting` are those that nobody restarts but we.
+    """`waiting` are those that nobody restarts but we.
 
     `back_since` is the monotonic time since which every replica has been ready again.
     """
@@ -26,7 +26,7 @@ class RolledReplicas(StruckReplicas):
         if self.waiting:
             replica = self.waiting.pop(0)
             self.back_since = None
-            await self.day.tools.replica_faults.terminate(replica, self.planned.fault.kind)
+            await self.day.tools.replica_faults.terminate(replica, self.fault.kind)
 
     def _shows(self, ended: set[str]) -> bool:
         return bool(ended)
@@ -47,8 +47,8 @@ class RolledReplicas(StruckReplicas):
     @property
     def _noticed_seconds(self) -> float:
         """A balancer has seen by then that a replica is back."""
-        spec = self.planned.fault.kind.spec
-        return spec.costs_for(self.planned.fault.duration).total_seconds()
+        spec = self.fault.kind.spec
+        return spec.costs_for(self.fault.duration).total_seconds()
 
     async def _all_were_restarted(self) -> bool:
         """All but those that still wait: one that was just told to leave is ready for a while."""

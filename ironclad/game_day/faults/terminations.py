@@ -8,14 +8,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
-from ironclad.game_day.faults.fault_runner import Manner
-from ironclad.game_day.faults.recorder import FaultRecorder
+from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
 from ironclad.game_day.faults.undo_entries import entry_for
-from ironclad.game_day.run import GameDay
 from ironclad.undo.replica_readiness import what_is_missing
 
 LOOK_SECONDS = 0.25
@@ -24,8 +21,8 @@ BACK_WITHIN_SECONDS = 8.0
 
 
 @dataclass(slots=True)
-class StruckReplicas:
-    """Satisfies `families.FaultAtWork`. `lives` are those before the strike, by replica."""
+class StruckReplicas(FaultAtWork):
+    """`lives` are those before the strike, by replica."""
 
     manner: ClassVar[Manner] = Manner(
         put_on="struck",
@@ -34,16 +31,9 @@ class StruckReplicas:
         source="platform",
         looked_at_every_seconds=LOOK_SECONDS,
     )
-    day: GameDay
-    planned: PlannedFault
-    recorder: FaultRecorder
     lives: dict[str, str] = field(default_factory=dict)
     ends_at: float = 0.0
     is_effective: bool = False
-
-    @property
-    def seen_within_seconds(self) -> float:
-        return self.planned.fault.kind.spec.seen_within.total_seconds()
 
     async def entry(self) -> UndoEntry:
         """Name every replica: so many have to be there again, whatever they are called then."""
@@ -53,10 +43,10 @@ class StruckReplicas:
     @property
     def _change(self) -> Change:
         """What the platform gave up has to be started again."""
-        return Change(kind=self.planned.fault.kind, targets=self.planned.target_names)
+        return Change(kind=self.fault.kind, targets=self.planned.target_names)
 
     async def begin(self) -> None:
-        tools, fault = self.day.tools, self.planned.fault
+        tools, fault = self.day.tools, self.fault
         self.ends_at = tools.clock.monotonic() + fault.duration.total_seconds()
         self.lives = await self._lives()
         await self._strike()
@@ -72,7 +62,7 @@ class StruckReplicas:
 
     async def _hit(self, replica: Replica) -> None:
         """A crash is the replica's own doing, through its control routes."""
-        tools, fault = self.day.tools, self.planned.fault
+        tools, fault = self.day.tools, self.fault
         if fault.kind.spec.in_backend:
             await tools.faults.arm(replica, fault, run=self.day.plan.run, lease=FAULT_LEASE)
         else:
@@ -129,7 +119,7 @@ class StruckReplicas:
 
     async def _still_away(self) -> str:
         """The database is none of the replicas, which may not have noticed yet that it is gone."""
-        if not self.planned.fault.kind.spec.is_on_database:
+        if not self.fault.kind.spec.is_on_database:
             return ""
         away = [name for name, life in (await self._lives()).items() if not life]
         return f"not running: {', '.join(away)}" if away else ""

@@ -122,4 +122,4 @@ def _looked_at_every(injection: Injection) -> float:
 
 
 def _ends_at(injection: Injection) -> float:
-    return injection.fault.ends_at.total_seconds()
+    return injection.work.fault.ends_at.total_seconds()
