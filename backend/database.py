@@ -39,7 +39,7 @@ _UNAVAILABLE = (
     asyncpg.TransactionRollbackError,
     asyncpg.UndefinedTableError,
 )
-"""The database's trouble, which passes. Anything else it says is a mistake of this program."""
+"""Failures of the database, which pass. Any other error is a mistake of this program."""
 
 
 class DatabaseUnavailableError(Exception):

@@ -1,4 +1,4 @@
-"""What the service is told from outside. Nothing else in `backend` reads the environment."""
+"""Every setting of the service. Nothing else in `backend` reads the environment."""
 
 import logging
 import math

@@ -44,7 +44,7 @@ class SpanMiddleware:
             scope["method"], context=parent, kind=SpanKind.SERVER
         ) as span:
             scope["trace_id"] = f"{span.get_span_context().trace_id:032x}"
-            await self.app(scope, receive, _told(span, send))
+            await self.app(scope, receive, _recorded(span, send))
             _describe(span, scope)
 
 
@@ -53,15 +53,15 @@ def _trace_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode(): value.decode("latin-1") for name, value in headers if name in wanted}
 
 
-def _told(span: Span, send: Send) -> Send:
-    async def told(message: Message) -> None:
+def _recorded(span: Span, send: Send) -> Send:
+    async def recorded(message: Message) -> None:
         if message["type"] == "http.response.start":
             span.set_attribute("http.response.status_code", message["status"])
             if message["status"] >= _FAILED:
                 span.set_status(Status(StatusCode.ERROR))
         await send(message)
 
-    return told
+    return recorded
 
 
 def _describe(span: Span, scope: Scope) -> None:

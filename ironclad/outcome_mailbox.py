@@ -1,14 +1,14 @@
-"""How a game day ended, told within its own process, where Prefect may be away by then."""
+"""A game day's outcome, kept within its own process in case Prefect is away at the end."""
 
 import asyncio
 from contextvars import ContextVar
 
 from ironclad.domain.evidence.outcome import Outcome
 
-HEARD: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("heard", default=None)
-"""Set by whoever started the flow and listens."""
+MAILBOX: ContextVar["asyncio.Future[Outcome] | None"] = ContextVar("outcome", default=None)
+"""Set by the caller that starts the flow and waits for its outcome."""
 
 
-def tell(outcome: Outcome) -> None:
-    if (listener := HEARD.get()) is not None and not listener.done():
+def deliver(outcome: Outcome) -> None:
+    if (listener := MAILBOX.get()) is not None and not listener.done():
         listener.set_result(outcome)

@@ -1,4 +1,4 @@
-"""Every setting of Ironclad itself, told where it stands; nothing else reads the environment.
+"""Every setting of Ironclad. Nothing else reads the environment.
 
 Read without a library: every command begins with this, and pydantic takes longer than most of them.
 """

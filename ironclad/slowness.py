@@ -39,11 +39,11 @@ class Slowness:
     cores: int = 1
 
     def __str__(self) -> str:
-        told = f"this machine takes {self.times:.1f} times as long as usual"
+        slow = f"this machine takes {self.times:.1f} times as long as usual"
         if self.pressure is None:
-            return told
+            return slow
         share = percent(self.pressure)
-        return f"{told}, and programs waited for its {self.cores} cores in {share} of the time"
+        return f"{slow}, and programs waited for its {self.cores} cores in {share} of the time"
 
 
 def measured_slowness() -> Slowness:

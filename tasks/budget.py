@@ -44,5 +44,5 @@ async def _recorded(ref: StackRef, gate: Gate) -> None:
 def deployed(gate: Gate | None) -> State[str]:
     """Give the end of a deploy; one that overrode the budget says so wherever it is listed."""
     overridden = gate is not None and gate.is_overridden
-    told = gate.sentence if gate is not None else ""
-    return Completed(message=f"the error budget: {told}" if overridden else None, data=told)
+    sentence = gate.sentence if gate is not None else ""
+    return Completed(message=f"the error budget: {sentence}" if overridden else None, data=sentence)

@@ -15,7 +15,7 @@ from ironclad.game_day import planning
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, measuring, recovery
 from ironclad.game_day.run import GameDay
-from ironclad.outcome_mailbox import tell
+from ironclad.outcome_mailbox import deliver
 from ironclad.processes.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, StackTarget
 from tasks.pages.events import emit_outcome, emit_started
@@ -58,7 +58,7 @@ async def plan_game_day(
 async def held(plan: Plan, target: StackTarget = ANY) -> AsyncIterator[GameDay]:
     """Hold the stack for the whole game day; see `ironclad.game_day.lifecycle.at_work`.
 
-    Automations hear that it began, and how it ended, whatever it was that ended it.
+    Automations get an event for its start and one for its end, whatever ended it.
     """
     take_turns_first(GUARD)
     plan = replace(plan, flow_run=flow_run_page())
@@ -72,9 +72,9 @@ async def held(plan: Plan, target: StackTarget = ANY) -> AsyncIterator[GameDay]:
 
 
 def _tell_end(day: GameDay) -> None:
-    """Where the report could not be written, that error is what is told, and no event."""
+    """Where the report could not be written, that error is raised, and there is no event."""
     if day.status.outcome is not None:
-        tell(day.status.outcome)
+        deliver(day.status.outcome)
         emit_outcome(day.status.outcome, day.plan.stack)
 
 

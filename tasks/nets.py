@@ -29,15 +29,15 @@ async def stacks_of_net(
 
 async def settle_each(refs: Sequence[StackRef], reason: str, target: StackTarget) -> None:
     """Go on past a stack that cannot be looked at. Raises RemoteError that names each of them."""
-    known, troubles = wiring.known_stacks(), []
+    known, problems = wiring.known_stacks(), []
     for ref in refs:
         try:
             await _settle(ref, reason, target, is_here=ref in known)
         except IroncladError as error:
-            troubles.append(f"{ref}: {error}")
+            problems.append(f"{ref}: {error}")
             get_run_logger().warning("%s: %s", ref, error)
-    if troubles:
-        raise RemoteError("; ".join(troubles))
+    if problems:
+        raise RemoteError("; ".join(problems))
 
 
 async def _settle(ref: StackRef, reason: str, target: StackTarget, *, is_here: bool) -> None:

@@ -1,4 +1,4 @@
-"""Being told to stop from outside."""
+"""The end of a flow by a signal from outside."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager

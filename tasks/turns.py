@@ -1,4 +1,4 @@
-"""One game day at a time on each stack: a second one ends at once, or waits if it was told to."""
+"""One game day at a time on each stack: a second one fails at once, or waits if asked to."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

@@ -38,5 +38,5 @@ async def switch(ref: StackRef, *, halted: bool, why: str, target: StackTarget =
         await wiring.end_halt(ref, target)
         return
     quiet = await wiring.halt(ref, why, target)
-    if quiet.troubles:
-        raise RemoteError(f"{ref} is halted, and still on are: {'; '.join(quiet.troubles)}")
+    if quiet.remaining:
+        raise RemoteError(f"{ref} is halted, and still on are: {'; '.join(quiet.remaining)}")

@@ -8,7 +8,7 @@ _HOME = tempfile.TemporaryDirectory(prefix="ironclad-test-prefect-", ignore_clea
 
 
 def pytest_configure() -> None:
-    """Told to stop, take the stacks down as after Ctrl-C: they outlive whoever started them.
+    """On a signal, take the stacks down as after Ctrl-C: they outlive the process that made them.
 
     Prefect gets a home of its own: a demo's profile in the checkout may name one that is gone.
     """

@@ -40,7 +40,7 @@ class Notice:
 
 
 def read_addresses(path: Path) -> tuple[str, ...]:
-    """Read one address a line; what they are is a secret, and told to nobody.
+    """Read one address a line. Addresses are secrets and never printed.
 
     Raises BadInputError that names the line of one that Apprise does not understand.
     """
@@ -77,7 +77,7 @@ class Notices:
     ) -> None:
         self._pauses = pauses
         self._sleep = sleep
-        self._told: set[Notice] = set()
+        self._announced: set[Notice] = set()
         self._queues = [self._start(address) for address in addresses]
         atexit.register(self.wait)
 
@@ -90,14 +90,14 @@ class Notices:
     async def announce(self, reason: str, message: str) -> None:
         """Only take note; never waits, never raises."""
         notice = Notice(_TITLES.get(reason, reason), message)
-        if notice in self._told:
+        if notice in self._announced:
             return
-        self._told.add(notice)
+        self._announced.add(notice)
         for waiting in self._queues:
             try:
                 waiting.put_nowait(notice)
             except queue.Full:
-                log.warning("somebody who wants word of game days takes none; one was left out")
+                log.warning("a receiver of notices takes none; one notice was left out")
 
     def wait(self, patience: timedelta = PATIENCE) -> bool:
         """Wait until everything is sent or given up, and not for long; say whether it is."""

@@ -10,7 +10,7 @@ import typer
 
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.terminal.console import err
-from ironclad.cli.terminal.exiting import ToldError, leave
+from ironclad.cli.terminal.exiting import ReportedError, leave
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import IroncladError
 from ironclad.settings import is_completing
@@ -143,7 +143,7 @@ def _exit_code() -> int:
         result = app(standalone_mode=False)
     except typer.Exit as stop:
         return stop.exit_code
-    except ToldError:
+    except ReportedError:
         return INTERRUPTED
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
@@ -168,7 +168,7 @@ def _failed(sentence: str, code: int) -> int:
 def _words(error: typer.TyperException | IroncladError | OSError) -> str:
     if isinstance(error, typer.TyperException):
         return _sentence(error)
-    return f"ironclad: {_trouble(error) if isinstance(error, OSError) else error}"
+    return f"ironclad: {_os_error(error) if isinstance(error, OSError) else error}"
 
 
 def _sentence(error: typer.TyperException) -> str:
@@ -184,6 +184,6 @@ def _with_the_nearest(text: str) -> str:
     return text.rstrip(".") + did_you_mean(found[1], known) if found else text
 
 
-def _trouble(error: OSError) -> str:
+def _os_error(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}"

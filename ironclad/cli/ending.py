@@ -34,23 +34,23 @@ async def recorded(flow: Awaitable[Any]) -> Ran:
     """Give what the server has, or raise what kept the game day from its end."""
     state = await flow
     outcome = await state.aresult(raise_on_failure=False)
-    if isinstance(outcome, IroncladError | OSError):  # each is told in one sentence
+    if isinstance(outcome, IroncladError | OSError):  # the CLI prints each in one sentence
         raise outcome
     if not isinstance(outcome, Outcome):
         raise StageFailedError(state.message or f"game-day ended {state.name}")
     return Ran(outcome, str(state.state_details.flow_run_id))
 
 
-async def told_or_recorded(
-    heard: "asyncio.Future[Outcome]", record: Coroutine[Any, Any, Ran], within_seconds: float
+async def delivered_or_recorded(
+    outcome: "asyncio.Future[Outcome]", record: Coroutine[Any, Any, Ran], within_seconds: float
 ) -> Ran:
-    """Give the end as it is recorded, or as it was heard where nobody records it in time.
+    """Give the end as the server recorded it, or the delivered outcome after `within_seconds`.
 
-    Raises UnreachableError where the server went away and nothing was heard. A cancellation goes
-    on to the game day, which undoes.
+    Raises UnreachableError where the server went away and no outcome was delivered. A cancellation
+    goes on to the game day, which undoes.
     """
     recording = asyncio.ensure_future(record)
-    either: tuple[asyncio.Future[Any], ...] = (heard, recording)
+    either: tuple[asyncio.Future[Any], ...] = (outcome, recording)
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         patience = Patience(timedelta(seconds=within_seconds))
@@ -58,28 +58,28 @@ async def told_or_recorded(
     except asyncio.CancelledError:
         recording.cancel()
         await asyncio.wait({recording})
-        if isinstance(trouble := _trouble(recording), StateError | OSError):
-            raise trouble from None  # its report could not be written
+        if isinstance(error := _error(recording), StateError | OSError):
+            raise error from None  # its report could not be written
         raise
     if not is_recorded:
-        return _unrecorded(heard, f"it has not answered within {patience}")
+        return _unrecorded(outcome, f"it has not answered within {patience}")
     try:
         return recording.result()
     except httpx.HTTPError as error:
-        return _unrecorded(heard, str(error))
+        return _unrecorded(outcome, str(error))
 
 
-def _trouble(recording: "asyncio.Future[Ran]") -> BaseException | None:
+def _error(recording: "asyncio.Future[Ran]") -> BaseException | None:
     return None if recording.cancelled() else recording.exception()
 
 
-def _unrecorded(heard: "asyncio.Future[Outcome]", why: str) -> Ran:
+def _unrecorded(outcome: "asyncio.Future[Outcome]", why: str) -> Ran:
     """A verdict stands without Prefect; only its own pages lack it."""
-    if not heard.done():
+    if not outcome.done():
         raise UnreachableError(f"the Prefect server does not answer: {why}")
     abandon(why)
     err.print(f"Prefect has not recorded how the game day ended: {why}", markup=False)
-    return Ran(heard.result(), "")
+    return Ran(outcome.result(), "")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Options that several commands share, each told once."""
+"""Options that several commands share."""
 
 from typing import TYPE_CHECKING, Annotated
 

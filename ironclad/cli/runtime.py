@@ -10,18 +10,18 @@ from ironclad.cli.ending import (
     RECORDED_WITHIN_SECONDS,
     Ran,
     closed_in_time,
+    delivered_or_recorded,
     recorded,
-    told_or_recorded,
 )
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.platforms import PLATFORMS, PlatformName
 from ironclad.domain.stack.stack import StackRef, Stage
-from ironclad.outcome_mailbox import HEARD
+from ironclad.outcome_mailbox import MAILBOX
 from ironclad.wiring import ANY, StackTarget
 
 QUIET: Mapping[str, str] = {
-    # The progress shows it better, and an error is told in one sentence; the server has it all.
+    # The progress shows it better, the CLI prints an error in one sentence, the server has it all.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "ironclad",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
@@ -139,8 +139,8 @@ def run_game_day(
     from flows.run_game_day import game_day  # Prefect takes seconds to import
     from tasks.stopping import stopped_like_ctrl_c
 
-    async def run(heard: asyncio.Future[Outcome]) -> Ran:
-        HEARD.set(heard)
+    async def run(outcome: asyncio.Future[Outcome]) -> Ran:
+        MAILBOX.set(outcome)
         flow = game_day(
             experiment,
             ref.platform,
@@ -150,14 +150,14 @@ def run_game_day(
             ignore_freeze=ignore_freeze,
             return_state=True,
         )
-        return await told_or_recorded(heard, recorded(flow), RECORDED_WITHIN_SECONDS)
+        return await delivered_or_recorded(outcome, recorded(flow), RECORDED_WITHIN_SECONDS)
 
-    heard: asyncio.Future[Outcome] | None = None
+    outcome: asyncio.Future[Outcome] | None = None
     try:
         with stopped_like_ctrl_c(), closed_in_time() as loop:
-            heard = loop.get_loop().create_future()
-            return loop.run(run(heard))
+            outcome = loop.get_loop().create_future()
+            return loop.run(run(outcome))
     except KeyboardInterrupt:
-        if heard is None or not heard.done():
+        if outcome is None or not outcome.done():
             raise
-        return Ran(heard.result(), "")
+        return Ran(outcome.result(), "")

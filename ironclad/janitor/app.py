@@ -1,4 +1,4 @@
-"""The janitor's three doors: deliveries in and out, health, metrics."""
+"""The janitor's HTTP routes: deliveries in and out, health, metrics."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from ironclad.undo.rounds import Janitor
 _DELIVERIES = TypeAdapter(tuple[Delivery, ...])
 
 
-class Doors:
+class Handlers:
     """The HTTP side of one janitor."""
 
     def __init__(self, janitor: Janitor, record: DeliveryRecord, gate: Gate) -> None:
@@ -64,13 +64,13 @@ class Doors:
 
 
 def create_app(janitor: Janitor, record: DeliveryRecord, gate: Gate) -> Starlette:
-    """Serve the doors; the rounds go on beside them, whether or not anybody can reach these."""
-    doors = Doors(janitor, record, gate)
+    """Build the HTTP application. The rounds go on beside it."""
+    handlers = Handlers(janitor, record, gate)
     return Starlette(
         routes=[
-            Route("/deliveries", doors.take, methods=["POST"]),
-            Route("/deliveries", doors.give, methods=["GET"]),
-            Route("/healthz", doors.health),
-            Route("/metrics", doors.metrics),
+            Route("/deliveries", handlers.take, methods=["POST"]),
+            Route("/deliveries", handlers.give, methods=["GET"]),
+            Route("/healthz", handlers.health),
+            Route("/metrics", handlers.metrics),
         ],
     )

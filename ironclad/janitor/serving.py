@@ -1,4 +1,4 @@
-"""The rounds and the doors of one janitor. The rounds need no door."""
+"""The rounds and the HTTP server of one janitor. The rounds go on without the server."""
 
 import asyncio
 import contextlib

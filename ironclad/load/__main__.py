@@ -36,10 +36,10 @@ def _report(seconds: list[LoadSecond]) -> None:
 
 async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
     """Wait for the first of: a lost lease, SIGTERM."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, told.set)
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
     lease = asyncio.create_task(lost(reader, lease_seconds))
-    term = asyncio.create_task(told.wait())
+    term = asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({lease, term}, return_when=asyncio.FIRST_COMPLETED)
         return lease.result() if lease.done() else "the load had to stop"

@@ -9,7 +9,7 @@ from ironclad.errors import IroncladError
 from ironclad.ports import Clock, FaultInjector, Platform, UndoLedger
 
 LOOK_SECONDS = 0.25
-QUIET_WITHIN = timedelta(seconds=15)
+FAULT_FREE_WITHIN = timedelta(seconds=15)
 """Longer than a fault's lease and two of the janitor's rounds: what is on by then stays on."""
 
 
@@ -17,7 +17,7 @@ QUIET_WITHIN = timedelta(seconds=15)
 class FaultFree:
     """What is still on, each a sentence, after having waited for so long."""
 
-    troubles: tuple[str, ...]
+    remaining: tuple[str, ...]
     waited_seconds: float
 
 
@@ -27,15 +27,15 @@ async def until_fault_free(
     ledger: UndoLedger,
     clock: Clock,
     *,
-    within: timedelta = QUIET_WITHIN,
+    within: timedelta = FAULT_FREE_WITHIN,
 ) -> FaultFree:
     """Wait until nothing is armed and nothing is open, or no longer."""
     began = clock.monotonic()
-    while troubles := await still_on(platform, faults, ledger):
+    while remaining := await still_on(platform, faults, ledger):
         if clock.monotonic() - began >= within.total_seconds():
             break
         await clock.sleep(LOOK_SECONDS)
-    return FaultFree(troubles, clock.monotonic() - began)
+    return FaultFree(remaining, clock.monotonic() - began)
 
 
 async def still_on(
@@ -49,7 +49,7 @@ async def still_on(
         return (str(error),)
     armed = await asyncio.gather(*(_armed(faults, replica) for replica in replicas))
     return (
-        *(told for told in armed if told),
+        *(problem for problem in armed if problem),
         *(f"{entry.id} is not taken back yet" for entry in entries),
         *damaged,
     )

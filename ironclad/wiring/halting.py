@@ -7,7 +7,7 @@ from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
-from ironclad.undo.fault_free import QUIET_WITHIN, FaultFree, until_fault_free
+from ironclad.undo.fault_free import FAULT_FREE_WITHIN, FaultFree, until_fault_free
 from ironclad.wiring.stack import opened, sweeper
 from ironclad.wiring.target import ANY, StackTarget
 
@@ -25,12 +25,12 @@ async def halt(ref: StackRef, why: str, target: StackTarget = ANY) -> FaultFree:
         since = tools.clock.now()
         await tools.halt.turn_on(Halt(who=settings().person, why=why, since=since))
         first = await _fault_free(tools, LISTENED_WITHIN)
-        if not first.troubles:
+        if not first.remaining:
             return first
         await sweeper(tools).disarm_all()
         await sweeper(tools).sweep(everything=True)
         then = await _fault_free(tools)
-        return FaultFree(then.troubles, first.waited_seconds + then.waited_seconds)
+        return FaultFree(then.remaining, first.waited_seconds + then.waited_seconds)
 
 
 async def end_halt(ref: StackRef, target: StackTarget = ANY) -> Halt | None:
@@ -54,7 +54,7 @@ async def abort(ref: StackRef) -> tuple[LockHolder, FaultFree] | None:
         return None if holder is None else (holder, await _fault_free(tools))
 
 
-async def _fault_free(tools: Toolbox, within: timedelta = QUIET_WITHIN) -> FaultFree:
+async def _fault_free(tools: Toolbox, within: timedelta = FAULT_FREE_WITHIN) -> FaultFree:
     return await until_fault_free(
         tools.platform, tools.faults, tools.ledger, tools.clock, within=within
     )

@@ -13,7 +13,7 @@ from ironclad.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Everyone:
-    """Several announcers as one; one that fails keeps no other from hearing."""
+    """Several announcers as one; the others still run when one fails."""
 
     announcers: Sequence[Announcer]
 

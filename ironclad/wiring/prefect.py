@@ -46,7 +46,7 @@ async def ensure_prefect() -> None:
 
 async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
     await prefect.ensure_server()
-    with _told_where_it_is(prefect) if prefect.is_existing else _last_words_of(prefect, SERVER):
+    with _naming_the_server(prefect) if prefect.is_existing else _last_words_of(prefect, SERVER):
         await until_ready(
             "the Prefect server",
             prefect.server_readiness,
@@ -67,7 +67,7 @@ async def _ensure(prefect: PrefectServer, clock: SystemClock) -> None:
 
 
 @contextmanager
-def _told_where_it_is(prefect: PrefectServer) -> Iterator[None]:
+def _naming_the_server(prefect: PrefectServer) -> Iterator[None]:
     try:
         yield
     except WaitTimeoutError as error:
@@ -123,9 +123,9 @@ def _point_prefect_s_own_commands(prefect: PrefectServer) -> None:
 
 def _profile(prefect: PrefectServer) -> str:
     """A JSON string is a TOML string as well."""
-    told = prefect.client_environment
+    environment = prefect.client_environment
     home, url, login = (
-        json.dumps(told[name])
+        json.dumps(environment[name])
         for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
     )
     return f"home = {home}\n[api]\nurl = {url}\nauth_string = {login}\n"

@@ -38,11 +38,11 @@ async def review_budgets(ref: StackRef, target: StackTarget = ANY) -> Reviewed:
         if (run.platform, run.stack) == (ref.platform, ref.name)
     ]
     async with opened(ref, target) as tools:
-        now, doors = tools.clock.now(), await tools.platform.endpoints()
-        if doors.prometheus is None:
+        now, endpoints = tools.clock.now(), await tools.platform.endpoints()
+        if endpoints.prometheus is None:
             remedy = command("up --stage monitoring", ref)
             raise StateError(f"{ref} has no Prometheus; {remedy} brings it")
-        metrics = tools.watchers(doors).metrics
+        metrics = tools.watchers(endpoints).metrics
         reviews = [
             review(objective, await _burned(metrics, objective, now), runs, now)
             for objective in objective_documents().every().values()

@@ -21,15 +21,15 @@ async def overview(ref: StackRef) -> dict[str, Any]:
                 str(stage): {"condition": str(answer.condition), "message": answer.message}
                 for stage, answer in answers.items()
             },
-            "held_by": await _told(_holder, tools),
-            "halted": await _told(_halt, tools),
-            "frozen": await _told(_freeze, tools),
-            "undo_entries": await _told(_entries, tools),
-            "janitor_last_sweep": await _told(_last_sweep, tools),
+            "held_by": await _answer(_holder, tools),
+            "halted": await _answer(_halt, tools),
+            "frozen": await _answer(_freeze, tools),
+            "undo_entries": await _answer(_entries, tools),
+            "janitor_last_sweep": await _answer(_last_sweep, tools),
         }
 
 
-async def _told(ask: Callable[[Toolbox], Awaitable[Any]], tools: Toolbox) -> Any:
+async def _answer(ask: Callable[[Toolbox], Awaitable[Any]], tools: Toolbox) -> Any:
     try:
         return await ask(tools)
     except IroncladError as error:

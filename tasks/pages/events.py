@@ -1,4 +1,4 @@
-"""What automations hear of a game day: that it began, that it is over, and how."""
+"""Events of a game day for automations: its start, its end and its outcome."""
 
 import logging
 from typing import Any

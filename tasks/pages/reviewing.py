@@ -1,4 +1,4 @@
-"""The error budgets, looked at and told: as an artifact, and as events that automations hear."""
+"""The review of the error budgets, as an artifact and as events for automations."""
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact

@@ -77,8 +77,8 @@ async def _keep_up_to_date(step: str, latest: _Latest) -> None:
                 await asyncio.wait_for(latest.is_over.wait(), EVERY_SECONDS)
             is_over, said = latest.is_over.is_set(), latest.said
             done = 100.0 if is_over else percent(said)
-            told = progress.sentence(said) if said else step
-            await aupdate_progress_artifact(artifact, progress=done, description=told)
+            text = progress.sentence(said) if said else step
+            await aupdate_progress_artifact(artifact, progress=done, description=text)
     except Exception as error:  # noqa: BLE001 - a picture is never worth a game day
         logging.getLogger("ironclad").debug("the progress of %s is not shown: %r", step, error)
 

@@ -242,9 +242,11 @@ class Registration:
             for key in settle({}, getattr(there.found, part), there.known[part]).kept
         ]
         if touched and not self._reset:
-            told = ", ".join(touched).replace("_", " ")
+            fields = ", ".join(touched).replace("_", " ")
             title = there.found.title
-            self._done.kept.append(f"{title}: not declared any more, but a person changed: {told}")
+            self._done.kept.append(
+                f"{title}: not declared any more, but a person changed: {fields}"
+            )
             return False
         await self._remove(there)
         return True

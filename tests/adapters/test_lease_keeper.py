@@ -145,7 +145,7 @@ async def test_one_that_took_longer_to_get_than_it_lasts_is_lost_at_once() -> No
     assert time.monotonic() - began < LEASE.total_seconds() / 2
 
 
-async def test_work_that_swallows_its_end_is_told_all_the_same() -> None:
+async def test_work_that_swallows_its_end_is_reported_all_the_same() -> None:
     async def work() -> None:
         async with kept(refuse, no_release, since=time.monotonic(), lease=LEASE, every=LEASE / 10):
             with suppress(asyncio.CancelledError):

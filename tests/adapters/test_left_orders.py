@@ -63,7 +63,7 @@ async def test_the_orders_of_a_runner_that_died_go_once_it_can_send_no_more(
     assert (RUN not in world.orders.left) is is_deleted
 
 
-async def test_the_orders_of_a_buried_run_go_even_when_the_lock_is_free(
+async def test_the_orders_of_a_finalized_run_go_even_when_the_lock_is_free(
     world: World, left: LeftOrders
 ) -> None:
     left.add(RUN)
@@ -122,7 +122,7 @@ async def test_a_lock_in_a_cluster_names_its_dead_holder(own: AskedCluster) -> N
     )
 
 
-async def test_whoever_writes_the_report_of_a_dead_run_deletes_its_orders(world: World) -> None:
+async def test_the_writer_of_a_dead_runs_report_deletes_its_orders(world: World) -> None:
     await finalize_dead_runs(world.tools, [RUN])
     assert world.orders.left == {}
 

@@ -81,7 +81,7 @@ async def test_a_receiver_that_refuses_is_tried_again() -> None:
     assert (receiver.tries, len(receiver.got)) == (3, 1)
 
 
-async def test_one_that_always_refuses_is_given_up_and_its_address_is_not_told(
+async def test_one_that_always_refuses_is_given_up_and_its_address_is_not_printed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     receiver = Receiver(refusals=99)
@@ -115,7 +115,7 @@ async def test_one_that_hangs_delays_neither_the_game_day_nor_the_other_receiver
         assert time.monotonic() - began < 1
 
 
-async def test_a_receiver_with_too_much_to_take_loses_words_and_nobody_waits() -> None:
+async def test_a_full_receiver_loses_notices_and_blocks_nothing() -> None:
     hanging = listening_socket()
     with hanging:
         notices = Notices([f"json://127.0.0.1:{hanging.getsockname()[1]}/"])
@@ -133,10 +133,10 @@ def test_its_threads_keep_no_process_alive() -> None:
 
 def test_addresses_are_read_one_a_line(tmp_path: Path) -> None:
     path = tmp_path / "notify"
-    path.write_text("# who is told\n\njson://127.0.0.1/a\n  nosuch://a \n")
+    path.write_text("# receivers\n\njson://127.0.0.1/a\n  nosuch://a \n")
     with pytest.raises(BadInputError, match="line 4"):
         read_addresses(path)
-    path.write_text("# who is told\n\njson://127.0.0.1/a\nmailto://me:pass@example.com\n")
+    path.write_text("# receivers\n\njson://127.0.0.1/a\nmailto://me:pass@example.com\n")
     assert read_addresses(path) == ("json://127.0.0.1/a", "mailto://me:pass@example.com")
 
 
@@ -148,17 +148,17 @@ def test_a_bad_address_is_named_by_its_line_alone(tmp_path: Path) -> None:
     assert "a-secret" not in str(raised.value)
 
 
-async def test_one_announcer_that_fails_keeps_no_other_from_hearing() -> None:
-    heard: list[str] = []
+async def test_an_announcer_that_fails_does_not_stop_the_others() -> None:
+    delivered: list[str] = []
 
     class Deaf:
         async def announce(self, reason: str, message: str) -> None:
-            raise RemoteError(f"{reason} was not heard: {message}")
+            raise RemoteError(f"{reason} was not delivered: {message}")
 
     class Listening:
         async def announce(self, reason: str, message: str) -> None:
-            heard.append(f"{reason}: {message}")
+            delivered.append(f"{reason}: {message}")
 
-    with pytest.raises(RemoteError, match="not heard"):
+    with pytest.raises(RemoteError, match="not delivered"):
         await Everyone((Deaf(), Listening())).announce("GameDayEnded", "well")
-    assert heard == ["GameDayEnded: well"]
+    assert delivered == ["GameDayEnded: well"]

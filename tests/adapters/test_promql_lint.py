@@ -136,7 +136,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("expression", "said"), WRONG, ids=[one for one, _ in WRONG])
-def test_what_is_wrong_is_told(expression: str, said: str) -> None:
+def test_what_is_wrong_is_reported(expression: str, said: str) -> None:
     assert said in " ".join(problems(expression))
 
 

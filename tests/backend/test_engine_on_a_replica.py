@@ -1,4 +1,4 @@
-"""The engine's side of a fault against a real replica: seen to work, kept, taken off, told."""
+"""The engine's side of a fault against a real replica: confirmed, renewed, removed, reported."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

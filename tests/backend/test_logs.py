@@ -91,7 +91,7 @@ def test_an_exception_brings_its_traceback_on_the_same_line() -> None:
     os.close(writer)
 
 
-def test_when_nobody_reads_the_newest_lines_are_dropped_and_counted() -> None:
+def test_without_a_reader_the_newest_lines_are_dropped_and_counted() -> None:
     reader, writer = os.pipe()
     with LineWriter(writer) as lines:
         lines.write({"message": "x" * 100_000}, at_once=True)  # more than a pipe holds
@@ -107,7 +107,7 @@ def test_when_nobody_reads_the_newest_lines_are_dropped_and_counted() -> None:
     os.close(writer)
 
 
-def test_a_log_that_cannot_be_written_harms_nobody() -> None:
+def test_a_log_that_cannot_be_written_does_no_harm() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with LineWriter(writer) as lines:

@@ -83,8 +83,8 @@ async def test_it_waits_for_a_database_that_does_not_serve_yet(postgres: Postgre
     async with await asyncio.start_server(hang_up_twice, "127.0.0.1", 0) as late:
         port = late.sockets[0].getsockname()[1]
         settings = dataclasses.replace(real, host="127.0.0.1", port=port, ssl="disable")
-        told = await migrate(settings, wait_seconds=20)
-    assert told == "The schema was at nothing and is at 0001 now."
+        message = await migrate(settings, wait_seconds=20)
+    assert message == "The schema was at nothing and is at 0001 now."
     assert calls == 3
 
 
@@ -111,6 +111,6 @@ def test_a_database_that_does_not_exist_is_one_sentence(postgres: PostgresServer
     assert done.stderr.count("\n") == 1
 
 
-def test_a_wrong_setting_is_told_before_anything_else() -> None:
+def test_a_wrong_setting_is_reported_before_anything_else() -> None:
     done = run_module("backend.migrate", environment("mysql://u@h/x"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

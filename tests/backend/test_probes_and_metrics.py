@@ -63,7 +63,7 @@ def test_probes_and_control_are_not_counted(fresh: Replica) -> None:
     assert fresh.metric("http_requests_in_flight") == 0
 
 
-def test_the_process_and_its_build_are_told(fresh: Replica) -> None:
+def test_the_process_and_its_build_are_exported(fresh: Replica) -> None:
     assert (fresh.metric("process_resident_memory_bytes") or 0) > 1e6
     assert "backend_build_info{" in fresh.client.get("/metrics").text
 

@@ -89,7 +89,7 @@ def test_a_stack_is_known_by_what_it_was_brought_up_with(folder: Path, outlet: O
     ],
     ids=["no such file", "no kubeconfig", "no such context"],
 )
-def test_an_access_that_is_not_there_is_told_in_one_sentence(
+def test_an_access_that_is_not_there_is_reported_in_one_sentence(
     folder: Path, environment: dict[str, str], said: str
 ) -> None:
     ended = ironclad(folder, "status", **environment)

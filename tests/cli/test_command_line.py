@@ -15,7 +15,7 @@ Ended = subprocess.CompletedProcess[str]
 
 
 def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
-    """Run it in `folder`, with its state in `folder/state` unless told otherwise."""
+    """Run it in `folder`, with its state in `folder/state` by default."""
     given = {"PATH": os.environ["PATH"], "IRONCLAD_STATE": str(folder / "state")}
     return subprocess.run(  # noqa: S603 - our own command
         [str(BIN / "ironclad"), *arguments],
@@ -48,7 +48,7 @@ def ironclad(folder: Path, *arguments: str, **environment: str) -> Ended:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_it_cannot_use_is_told_in_one_sentence(
+def test_what_it_cannot_use_is_reported_in_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     ended = ironclad(tmp_path, *arguments)
@@ -148,7 +148,7 @@ def test_the_red_switch_of_every_stack_on_the_machine_is_turned_at_once(tmp_path
     assert '"halted": false' in after.stdout
 
 
-def test_a_freeze_that_cannot_be_read_keeps_nobody_from_undoing(tmp_path: Path) -> None:
+def test_a_freeze_that_cannot_be_read_does_not_stop_an_undo(tmp_path: Path) -> None:
     wrong = {"IRONCLAD_FREEZE": "[{from: Fry 16:00, to: Mon 08:00, why: weekend}]"}
 
     disarmed = ironclad(tmp_path, "disarm", **wrong)

@@ -137,7 +137,7 @@ def said(step: str, dumb: object) -> str:
 
 @each_kind
 @pytest.mark.parametrize("words", STEPS)
-def test_what_takes_minutes_says_what_it_does_and_the_last_line_that_it_heard(
+def test_what_takes_minutes_says_what_it_does_and_shows_its_last_line(
     tmp_path: Path, programs: Path, words: str, columns: int, environment: dict[str, str]
 ) -> None:
     """For up to half an hour nothing at all was on the screen."""

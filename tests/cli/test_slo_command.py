@@ -51,6 +51,6 @@ def test_rules_for_trials_never_replace_the_committed_ones() -> None:
 
 
 @pytest.mark.parametrize("interval", ["0s", "soon"])
-def test_a_scrape_interval_that_is_none_is_told(interval: str) -> None:
+def test_a_scrape_interval_that_is_none_is_reported(interval: str) -> None:
     with pytest.raises(BadInputError, match="--scrape-interval"):
         generate("--scrape-interval", interval)

@@ -1,4 +1,4 @@
-"""A game day's end that Prefect's server was not there to hear of."""
+"""A game day's end while Prefect's server is away."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from ironclad import wiring
-from ironclad.cli.ending import Ran, closed_in_time, told_or_recorded
+from ironclad.cli.ending import Ran, closed_in_time, delivered_or_recorded
 from ironclad.cli.terminal import exiting
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
@@ -28,7 +28,7 @@ def nothing_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exiting, "_abandoned", [])
 
 
-def heard(outcome: Outcome | None = UPHELD) -> "asyncio.Future[Outcome]":
+def outcome(outcome: Outcome | None = UPHELD) -> "asyncio.Future[Outcome]":
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     if outcome is not None:
         future.set_result(outcome)
@@ -49,24 +49,24 @@ async def away() -> Ran:
 
 
 async def test_what_the_server_recorded_is_the_end_of_it() -> None:
-    assert await told_or_recorded(heard(), at_once(), 5) == RECORDED
-    assert await told_or_recorded(heard(None), at_once(), 5) == RECORDED
+    assert await delivered_or_recorded(outcome(), at_once(), 5) == RECORDED
+    assert await delivered_or_recorded(outcome(None), at_once(), 5) == RECORDED
     assert not exiting.is_abandoned()
 
 
 @pytest.mark.parametrize("record", [never, away], ids=["it does not answer", "it is away"])
-async def test_the_verdict_stands_without_it_and_nobody_waits(
+async def test_the_verdict_stands_without_it_and_without_waiting(
     record: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert callable(record)
-    assert await told_or_recorded(heard(), record(), 0.01) == Ran(UPHELD, "")
+    assert await delivered_or_recorded(outcome(), record(), 0.01) == Ran(UPHELD, "")
     assert exiting.is_abandoned()
     assert "Prefect has not recorded how the game day ended" in capsys.readouterr().err
 
 
 async def test_without_a_verdict_it_is_an_error() -> None:
     with pytest.raises(UnreachableError, match="the Prefect server does not answer: All conn"):
-        await told_or_recorded(heard(None), away(), 5)
+        await delivered_or_recorded(outcome(None), away(), 5)
 
 
 async def test_a_cancellation_goes_on_to_the_game_day_which_undoes() -> None:
@@ -79,7 +79,7 @@ async def test_a_cancellation_goes_on_to_the_game_day_which_undoes() -> None:
             await asyncio.sleep(0)
             undone.append("undone")
 
-    running = asyncio.ensure_future(told_or_recorded(heard(None), game_day(), 5))
+    running = asyncio.ensure_future(delivered_or_recorded(outcome(None), game_day(), 5))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     running.cancel()
@@ -105,14 +105,14 @@ def test_a_loop_that_does_not_close_is_not_waited_for() -> None:
 
 def test_an_error_closes_it_in_time_as_well() -> None:
     with pytest.raises(UnreachableError), closed_in_time() as loop:
-        loop.run(told_or_recorded_nothing())
+        loop.run(delivered_or_recorded_nothing())
     assert not exiting.is_abandoned()
     with pytest.raises(RuntimeError, match="closed"):
         loop.get_loop()
 
 
-async def told_or_recorded_nothing() -> Ran:
-    return await told_or_recorded(heard(None), away(), 5)
+async def delivered_or_recorded_nothing() -> Ran:
+    return await delivered_or_recorded(outcome(None), away(), 5)
 
 
 def test_an_ordinary_end_closes_its_loop() -> None:

@@ -1,4 +1,4 @@
-"""What a person wrote wrongly is told with what would be right, offline and by line."""
+"""A mistake of a person is reported with its line and what would be right, offline."""
 
 import json
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("right", "wrong", "said"), WRONG.values(), ids=WRONG.keys())
-def test_each_slip_is_told_at_its_line_with_what_would_be_right(
+def test_each_slip_is_reported_at_its_line_with_what_would_be_right(
     tmp_path: Path, right: str, wrong: str, said: str
 ) -> None:
     path = tmp_path / "quick.yaml"
@@ -58,7 +58,7 @@ def test_each_slip_is_told_at_its_line_with_what_would_be_right(
     assert "not valid YAML" not in str(flaw)
 
 
-def test_a_right_file_has_no_flaw_and_a_wrong_one_is_told_all_at_once(tmp_path: Path) -> None:
+def test_a_right_file_has_no_flaw_and_a_wrong_one_is_reported_all_at_once(tmp_path: Path) -> None:
     path = tmp_path / "quick.yaml"
     path.write_text(QUICK)
     assert flaws(path, OBJECTIVES, ALERTS) == ()
@@ -68,7 +68,7 @@ def test_a_right_file_has_no_flaw_and_a_wrong_one_is_told_all_at_once(tmp_path: 
 
 
 def test_no_name_of_a_class_is_in_a_message(tmp_path: Path) -> None:
-    """`- 1` where an objective should be was told as "instance of _Document"."""
+    """`- 1` where an objective should be was reported as "instance of _Document"."""
     path = tmp_path / "slo.yaml"
     path.write_text("- 1\n")
     with pytest.raises(BadInputError, match="the document must be a mapping") as refused:
@@ -89,7 +89,7 @@ def test_files_are_validated_offline_with_an_exit_code(tmp_path: Path) -> None:
     assert (first["problems"], len(second["problems"])) == ([], 2)
 
 
-def test_a_stack_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+def test_a_stack_that_is_not_there_is_reported_with_those_that_are(tmp_path: Path) -> None:
     """Five stages were "in progress" instead."""
     (tmp_path / "state/demo").mkdir(parents=True)
     (tmp_path / "state/demo/supervisord.conf").touch()
@@ -104,7 +104,7 @@ def test_a_stack_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -
     assert {unlike.returncode, like.returncode, platform.returncode} == {2}
 
 
-def test_a_kind_that_is_misspelt_on_the_command_line_is_told_with_the_nearest(
+def test_a_kind_that_is_misspelt_on_the_command_line_is_reported_with_the_nearest(
     tmp_path: Path,
 ) -> None:
     ended = ironclad(tmp_path, "game-day", "new", "slow", "--kind", "latencie")

@@ -103,7 +103,7 @@ async def test_every_replica_gets_its_part_and_no_row_is_lost(
     assert result.complete, result.reason
     assert len(result.attempts) == 600
     assert len(split) == 3
-    # Half of a fair share: each connection is drawn by lot, and a node hears late of a new pod.
+    # Half of a fair share: each connection is drawn by lot, and a node learns late of a new pod.
     assert min(counts.valid for counts in split.values()) >= 100
 
 

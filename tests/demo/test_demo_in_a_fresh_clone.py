@@ -75,10 +75,10 @@ def test_the_last_lines_say_what_it_cost_and_where_to_look(shown: Shown) -> None
 
     cost = re.search(r"^spent [\d.]+ % of the budget of orders-availability$", last, re.MULTILINE)
     assert cost or shown.verdict != "UPHELD", shown.screen
-    for door in ("report: /", "Prefect UI: http", "Prometheus: http", "backend: http"):
-        assert f"\n{door}" in last, shown.screen
+    for label in ("report: /", "Prefect UI: http", "Prometheus: http", "backend: http"):
+        assert f"\n{label}" in last, shown.screen
     assert "\nthe stack stays up; `ironclad down" in last
 
 
-def test_its_state_lies_where_it_was_told_to(shown: Shown) -> None:
+def test_its_state_is_in_the_folder_of_the_setting(shown: Shown) -> None:
     assert (shown.clone.state / "demo").is_dir()

@@ -82,23 +82,23 @@ def short() -> Evidence:
 
 def saying(word: str) -> Evidence:
     """Put the word wherever one from outside can stand."""
-    told = short()
-    assert told.load is not None
-    experiment = replace(told.plan.experiment, hypothesis=word, owner=word)
-    plan = replace(told.plan, experiment=experiment, who=word, why=word, warnings=(word,))
+    evidence = short()
+    assert evidence.load is not None
+    experiment = replace(evidence.plan.experiment, hypothesis=word, owner=word)
+    plan = replace(evidence.plan, experiment=experiment, who=word, why=word, warnings=(word,))
     rows = tuple(
         replace(row, replica=word, error=word, order_id=word, idempotency_key=word)
-        for row in told.load.attempts
+        for row in evidence.load.attempts
     )
     return replace(
-        told,
+        evidence,
         plan=plan,
-        load=replace(told.load, attempts=rows, reason=word),
+        load=replace(evidence.load, attempts=rows, reason=word),
         status=Status.ABORTED,
         status_reason=word,
         aborted_by=word,
-        marks=(*told.marks, Mark(AT, word, word)),
-        faults=tuple(replace(each, problem=word) for each in told.faults),
+        marks=(*evidence.marks, Mark(AT, word, word)),
+        faults=tuple(replace(each, problem=word) for each in evidence.faults),
         gaps=(word,),
     )
 

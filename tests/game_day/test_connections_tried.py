@@ -38,7 +38,7 @@ async def test_they_are_tried_once_before_anything_is_armed() -> None:
     assert day.measurement.observed[TRIED] == (ANSWER,)
 
 
-async def test_nobody_tries_what_no_experiment_expects() -> None:
+async def test_a_connection_is_tried_only_if_an_experiment_expects_it() -> None:
     world = World()
     trial = Trial(world)
     await play(world)

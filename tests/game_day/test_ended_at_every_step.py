@@ -16,7 +16,7 @@ import pytest
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Experiment, Fault, Phases, Target
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.stack.undo import ATTACHED_LEASE, LEDGER_LEASE
+from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.undo.sweeping import Sweeper
 from tests.fakes.game_day.playing import play
@@ -56,9 +56,9 @@ class Wire:
         self.passed += 1
         self._look()
         if self.passed == self.at:
-            told = self.trip(self)
-            if told is not None:
-                await told
+            ending = self.trip(self)
+            if ending is not None:
+                await ending
         await asyncio.sleep(0)
 
     def _look(self) -> None:
@@ -157,7 +157,7 @@ def left(world: World) -> list[str]:
     return found + ["the load" for handle in world.load.handles if not handle.is_stopped]
 
 
-def told_falsely(world: World) -> list[str]:
+def false_claims(world: World) -> list[str]:
     """Give what reports say of the faults where it was otherwise; all is off again by now."""
     put_on = ("arm", "strike", "make")
     logs = (*world.faults.log, *world.replica_faults.log, *world.changes.log)
@@ -211,15 +211,15 @@ async def calls(kinds: Kinds) -> int:
 
 
 @pytest.mark.parametrize("trip", [cancel, cancel_again_and_again], ids=["once", "again and again"])
-async def test_told_to_stop_at_any_call_it_leaves_nothing(
+async def test_stopped_at_any_call_it_leaves_nothing(
     kinds: Kinds, trip: Callable[[Wire], None]
 ) -> None:
     for at in range(1, await calls(kinds) + 1):
         world = await ended(kinds, Wire(at, trip))
 
-        assert not left(world), f"told at call {at}"
-        assert len(world.runs.closed) == len(world.runs.opened), f"told at call {at}"
-        assert not told_falsely(world), f"told at call {at}"
+        assert not left(world), f"ending at call {at}"
+        assert len(world.runs.closed) == len(world.runs.opened), f"ending at call {at}"
+        assert not false_claims(world), f"ending at call {at}"
 
 
 @pytest.mark.parametrize("trip", [fail, break_off], ids=["an answer", "our own code"])
@@ -240,10 +240,10 @@ async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
 ) -> None:
     for at in range(1, await calls(kinds) + 1):
         world = await ended(kinds, Wire(at, kill))
-        world.clock.jump(ATTACHED_LEASE.total_seconds())  # as if no connection told of it
+        world.clock.jump(FAULT_LEASE.total_seconds())
         assert not world.armed, f"killed at call {at}"
 
-        world.clock.jump((LEDGER_LEASE - ATTACHED_LEASE).total_seconds() + 1)
+        world.clock.jump((LEDGER_LEASE - FAULT_LEASE).total_seconds() + 1)
         await sweep(world)
         world.lock.current = None  # lapses by itself
         assert not left(world), f"killed at call {at}"

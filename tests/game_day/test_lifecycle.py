@@ -1,4 +1,4 @@
-"""What stands around a game day: who is told, which reports are missing, which doors are open."""
+"""What is around a game day: announcements, missing reports, service addresses."""
 
 import asyncio
 from dataclasses import replace
@@ -25,12 +25,12 @@ async def planned(world: World, why: str = "") -> Plan:
     return await make_plan(error_burst(), world.tools, who="ana", why=why)
 
 
-async def test_the_platform_is_told_who_runs_what_and_why_and_how_it_ended(world: World) -> None:
+async def test_the_announcer_says_who_runs_what_and_why_and_how_it_ended(world: World) -> None:
     plan = await planned(world, why="before the sale")
     async with at_work(plan, world.tools):
-        told = list(world.announced)
+        announced = list(world.announced)
     run = plan.run
-    assert told == [
+    assert announced == [
         (
             "GameDayStarted",
             f"ana runs the game day error-burst ({run}): before the sale. No alert is expected.",
@@ -39,7 +39,7 @@ async def test_the_platform_is_told_who_runs_what_and_why_and_how_it_ended(world
     assert world.announced[1:] == [("GameDayEnded", f"{run} ended INCONCLUSIVE: ")]
 
 
-async def test_a_platform_that_cannot_be_told_ends_no_game_day(
+async def test_an_announcer_that_fails_ends_no_game_day(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
@@ -59,7 +59,9 @@ async def test_the_reports_of_dead_runs_are_written_before_the_next_run_begins(
         assert world.runs.buried == ["dead-1", "dead-2"]
 
 
-async def test_the_doors_are_asked_for_anew_since_the_planners_may_be_closed(world: World) -> None:
+async def test_the_addresses_are_asked_for_again_because_the_planners_may_be_closed(
+    world: World,
+) -> None:
     plan = await planned(world)
     world.endpoints = replace(world.endpoints, prometheus="http://prometheus:2")
     async with at_work(plan, world.tools) as day:

@@ -196,33 +196,33 @@ EXPECTING = error_burst(expect=Expectation(alerts=ExpectedAlerts(must_not=("Back
 
 
 @pytest.mark.parametrize(("spoil", "said"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
-async def test_each_reason_is_told_before_minute_0_with_its_remedy(
+async def test_each_reason_is_reported_before_minute_0_with_its_remedy(
     world: World, spoil: Callable[[World], None], said: str
 ) -> None:
     await planned(world, EXPECTING)
     spoil(world)
 
-    told = await reasons(world, EXPECTING)
+    found = await reasons(world, EXPECTING)
 
-    assert any(said in reason for reason in told), told
+    assert any(said in reason for reason in found), found
     assert world.faults.log == []
     assert world.ledger.log == []
 
 
-async def test_every_reason_is_told_at_once(world: World) -> None:
+async def test_every_reason_is_reported_at_once(world: World) -> None:
     halted(world)
     world.freezes = (ALWAYS,)
     world.missing_permissions = ("delete pods",)
     unreadable(world)
     world.series = None
 
-    told = await reasons(world)
+    found = await reasons(world)
 
     words = ("halted", "frozen", "permitted", "torn", "no such series")
-    assert [any(word in reason for reason in told) for word in words] == [True] * 5
+    assert [any(word in reason for reason in found) for word in words] == [True] * 5
 
 
-async def test_a_reason_that_several_questions_find_is_told_once(world: World) -> None:
+async def test_a_reason_that_several_questions_find_is_reported_once(world: World) -> None:
     world.prometheus_is_away = True
 
     assert await reasons(world) == ("Prometheus gave no answer",)
@@ -283,7 +283,7 @@ async def test_a_load_that_no_node_can_take_is_refused_before_anything_is_touche
     ],
     ids=["while it may be away", "once it has to be back", "elsewhere", "at the same moment"],
 )
-async def test_a_fault_that_may_meet_nobody_is_warned_of(
+async def test_a_fault_that_may_meet_no_request_is_warned_of(
     world: World,
     at_seconds: int,
     target: str,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -123,7 +122,7 @@ async def test_a_halt_in_that_recovery_ends_it(world: World) -> None:
     assert world.clock.monotonic() < 10 + 20
 
 
-async def test_a_halt_between_plan_and_lock_is_heeded(world: World) -> None:
+async def test_a_halt_between_plan_and_lock_is_kept_to(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     await halt(world)
 
@@ -169,7 +168,7 @@ async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
         assert day.guard.hearing.abort_request is None
 
 
-async def test_a_freeze_between_plan_and_lock_is_heeded(world: World) -> None:
+async def test_a_freeze_between_plan_and_lock_is_kept_to(world: World) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     await freeze(world)
 
@@ -220,7 +219,7 @@ async def test_a_switch_that_does_not_answer_keeps_no_lapsed_entry_alive(
 
 async def test_a_lock_that_does_not_answer_for_long_ends_the_run(world: World) -> None:
     async def then() -> None:
-        world.lock.trouble = _away
+        world.lock.failure = _away
 
     evidence = await once_armed(world, then)
 
@@ -238,20 +237,20 @@ async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: Wo
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with at_work(plan, world.tools) as day:
         await world.clock.sleep(60)
-        world.lock.trouble = slow
+        world.lock.failure = slow
         day.guard.begin()
         await day.guard.check()
         released.set()
-        world.lock.trouble = None
+        world.lock.failure = None
 
     assert not day.status.is_aborted
 
 
 async def test_a_lock_that_is_away_for_a_moment_changes_nothing(world: World) -> None:
     async def then() -> None:
-        world.lock.trouble = _away
+        world.lock.failure = _away
         await world.clock.sleep(5)
-        world.lock.trouble = None
+        world.lock.failure = None
 
     evidence = await once_armed(world, then)
 
@@ -264,7 +263,7 @@ async def test_a_lock_that_hangs_does_not_hang_the_guard(world: World) -> None:
         await asyncio.Event().wait()
 
     async def then() -> None:
-        world.lock.trouble = hang
+        world.lock.failure = hang
         await halt(world)
 
     evidence = await once_armed(world, then)
@@ -299,8 +298,8 @@ async def test_a_runner_stopped_between_its_look_and_the_next_fault_does_not_arm
     second = replace(first, id="later", at=timedelta(seconds=8))
     renew = world.faults.renew
 
-    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> Tally:
-        tally = await renew(replica, fault, **terms)
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        tally = await renew(replica, fault, run=run, lease=lease)
         if 17 < world.clock.monotonic() < 20:
             world.clock.jump(30)
         return tally
@@ -319,8 +318,8 @@ async def test_a_runner_that_slept_through_the_end_of_its_faults_says_so(
 ) -> None:
     renew = world.faults.renew
 
-    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> Tally:
-        tally = await renew(replica, fault, **terms)
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+        tally = await renew(replica, fault, run=run, lease=lease)
         world.clock.jump(60)
         return tally
 
@@ -417,8 +416,8 @@ async def test_a_prometheus_that_falls_silent_ends_the_run_or_is_noted(
     evidence = await once_armed(world, then, error_burst(abort_when=(condition,)))
 
     assert (evidence.status, evidence.aborted_by) == (status, by)
-    told = [gap for gap in evidence.gaps if "is not watched any more: Prometheus gave" in gap]
-    assert len(told) == gaps
+    gaps_found = [gap for gap in evidence.gaps if "is not watched any more: Prometheus gave" in gap]
+    assert len(gaps_found) == gaps
 
 
 @pytest.mark.timeout(30)
@@ -534,9 +533,7 @@ async def test_prometheus_away_during_the_undo_costs_the_verdict_and_nothing_els
 
 
 @pytest.mark.parametrize("times", [1, 2, 5])
-async def test_the_undo_is_finished_however_often_one_is_told_to_stop(
-    world: World, times: int
-) -> None:
+async def test_the_undo_is_finished_however_often_it_is_stopped(world: World, times: int) -> None:
     world.replicas["backend-0"].is_silent = False
     running = asyncio.create_task(play(world))
     await armed(world)
@@ -597,13 +594,13 @@ async def test_while_one_fault_is_taken_back_the_guard_looks_and_the_others_are_
     assert {record.id: record.lapsed for record in evidence.faults}["other"] is False
 
 
-async def test_a_halt_is_heard_while_a_fault_takes_long_to_arm(
+async def test_a_halt_ends_a_run_whose_fault_takes_long_to_arm(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arm = world.faults.arm
 
-    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> None:
-        await arm(replica, fault, **{**terms, "lease": 10 * terms["lease"]})
+    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+        await arm(replica, fault, run=run, lease=10 * lease)
         await halt(world)
         await world.clock.sleep(10)
 

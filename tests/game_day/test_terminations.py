@@ -79,7 +79,7 @@ async def test_an_end_is_seen_and_over_when_the_platform_is_whole_again(
     assert evidence.fault_free.confirmed_at is not None
 
 
-async def test_the_undo_is_written_before_the_strike_and_awaits_every_replica(
+async def test_the_undo_is_written_before_the_termination_and_awaits_every_replica(
     world: World,
 ) -> None:
     order: list[str] = []
@@ -87,11 +87,11 @@ async def test_the_undo_is_written_before_the_strike_and_awaits_every_replica(
     strike = world.replica_faults.terminate
     entries: list[UndoEntry] = []
 
-    async def told(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    async def recorded(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         entries.extend(world.ledger.kept.values())
         await strike(replica, kind)
 
-    world.replica_faults.terminate = told  # type: ignore[method-assign]
+    world.replica_faults.terminate = recorded  # type: ignore[method-assign]
     await play(world, ending())
 
     assert [line.split()[0] for line in order] == ["write", "strike"]
@@ -99,7 +99,7 @@ async def test_the_undo_is_written_before_the_strike_and_awaits_every_replica(
     assert entries[0].targets == ("backend-0", "backend-1", "backend-2")
 
 
-async def test_a_strike_without_effect_ends_the_run(world: World) -> None:
+async def test_a_termination_without_effect_ends_the_run(world: World) -> None:
     world.replica_faults.is_without_effect = True
 
     evidence = await played(world, ending())
@@ -126,7 +126,7 @@ async def test_a_replica_that_never_comes_back_is_overdue_and_its_entry_stays(
     assert list(world.ledger.kept) == [f"{evidence.plan.run}-end"]
 
 
-async def test_one_that_comes_back_too_late_is_overdue_and_its_entry_is_struck(
+async def test_one_that_comes_back_too_late_is_overdue_and_its_entry_is_removed(
     world: World,
 ) -> None:
     world.replica_faults.back_after_seconds = 25
@@ -240,7 +240,7 @@ async def test_a_platform_that_does_not_say_is_neither_seen_nor_overdue(world: W
     assert "is not known: the platform does not answer" in record.problem
 
 
-async def test_a_strike_that_is_refused_leaves_nothing_behind(world: World) -> None:
+async def test_a_termination_that_is_refused_leaves_nothing_behind(world: World) -> None:
     async def refuse(replica, _kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         raise RefusedError((f"{replica.name} cannot be killed",))
 
@@ -253,7 +253,7 @@ async def test_a_strike_that_is_refused_leaves_nothing_behind(world: World) -> N
     assert world.ledger.kept == {}
 
 
-async def test_a_cancelled_run_waits_a_little_for_what_it_struck(world: World) -> None:
+async def test_a_cancelled_run_waits_a_little_for_what_it_terminated(world: World) -> None:
     world.replica_faults.back_after_seconds = 5
     running = asyncio.create_task(play(world, ending()))
     while not world.replica_faults.log:
@@ -267,7 +267,7 @@ async def test_a_cancelled_run_waits_a_little_for_what_it_struck(world: World) -
     assert all(fake.answers for fake in world.replicas.values())
 
 
-async def test_what_cannot_be_struck_is_refused_before_minute_0(world: World) -> None:
+async def test_what_cannot_be_terminated_is_refused_before_minute_0(world: World) -> None:
     world.replica_faults.is_away = True
 
     with pytest.raises(RefusedError, match="backend-0 cannot be ended: the platform does not"):
@@ -279,9 +279,9 @@ async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(world: Wo
 
     (record,) = evidence_of_remains(evidence.plan, world.runs.marks).faults
 
-    told = evidence.faults[0]
+    expected = evidence.faults[0]
     assert (record.armed_at, record.seen_at, record.undone_at) == (
-        *(told.armed_at, told.seen_at, told.undone_at),
+        *(expected.armed_at, expected.seen_at, expected.undone_at),
     )
 
 
@@ -304,7 +304,7 @@ async def struck_by_a_dead_runner(world: World) -> UndoEntry:
     return entry
 
 
-async def test_the_janitor_strikes_the_entry_of_a_dead_runner_once_all_are_ready(
+async def test_the_janitor_removes_the_entry_of_a_dead_runner_once_all_are_ready(
     world: World,
 ) -> None:
     world.replica_faults.back_after_seconds = 30

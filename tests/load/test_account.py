@@ -38,14 +38,14 @@ def test_each_second_has_percentiles_of_its_own_and_the_whole_has_those_of_all()
     )
 
 
-def test_a_second_without_anything_is_told_too() -> None:
+def test_a_second_without_anything_is_reported_too() -> None:
     account = Account(begun_at=1_000)
     account.roll(1_003.5)
     assert [second.at for second in account.take()] == [1_000, 1_001, 1_002]
     assert account.take() == []
 
 
-def test_the_rest_of_a_second_is_told_only_if_anything_happened_in_it() -> None:
+def test_the_rest_of_a_second_is_reported_only_if_anything_happened_in_it() -> None:
     account = Account(begun_at=1_000)
     account.close_rest()
     assert account.take() == []

@@ -102,7 +102,7 @@ async def test_a_garbled_answer_is_a_row() -> None:
     assert row.error
 
 
-async def test_nobody_listening_is_a_refused_row() -> None:
+async def test_a_port_without_a_listener_is_a_refused_row() -> None:
     order, epoch = load_order("http://127.0.0.1:1"), Epoch()
     async with open_session(order) as session:
         row = await Client(session, order.run, epoch).attempt(0, epoch.now(), READ)

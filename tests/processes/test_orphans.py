@@ -14,20 +14,20 @@ from tests.places import ROOT
 
 
 def test_a_process_whose_parent_is_killed_undoes_and_ends(tmp_path: Path) -> None:
-    told = tmp_path / "told"
+    path = tmp_path / "path"
     parent = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "tests.fakes.game_day.orphan", "parent", str(told)],
+        [sys.executable, "-m", "tests.fakes.game_day.orphan", "parent", str(path)],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     )
-    assert wait_until(lambda: told.exists() and "alive" in told.read_text(), 20) is not None
-    child = psutil.Process(int(told.read_text().split()[1]))
+    assert wait_until(lambda: path.exists() and "alive" in path.read_text(), 20) is not None
+    child = psutil.Process(int(path.read_text().split()[1]))
 
     parent.send_signal(signal.SIGKILL)
     parent.wait()
 
-    assert wait_until(lambda: "undone" in told.read_text(), 5) is not None
-    assert told.read_text() == "undone: the parent is gone"
+    assert wait_until(lambda: "undone" in path.read_text(), 5) is not None
+    assert path.read_text() == "undone: the parent is gone"
     psutil.wait_procs([child], timeout=5)
     assert not child.is_running()
 

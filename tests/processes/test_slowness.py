@@ -29,13 +29,13 @@ def idle() -> Slowness:
 
 
 async def never() -> Readiness:
-    return Readiness(Condition.IN_PROGRESS, "not heard of yet")
+    return Readiness(Condition.IN_PROGRESS, "no heartbeat yet")
 
 
 async def test_an_idle_machine_gets_the_deadline_and_not_a_second_more() -> None:
     clock = VirtualClock()
 
-    with pytest.raises(WaitTimeoutError, match="within 2m: not heard of yet"):
+    with pytest.raises(WaitTimeoutError, match="within 2m: no heartbeat yet"):
         await until_ready("it", never, deadline=Patience(TWO_MINUTES, idle), clock=clock)
     assert clock.monotonic() == pytest.approx(120, abs=0.3)
 
@@ -48,7 +48,7 @@ async def test_a_slow_machine_gets_as_much_longer_as_it_is_slower_and_says_so() 
     assert clock.monotonic() == pytest.approx(300, abs=0.3)
     assert str(raised.value) == (
         "it was not ready within 5m (2m where the machine is idle; this machine takes 2.5 times as"
-        " long as usual, and programs waited for its 2 cores in 83 % of the time): not heard of yet"
+        " long as usual, and programs waited for its 2 cores in 83 % of the time): no heartbeat yet"
     )
 
 

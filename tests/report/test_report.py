@@ -1,4 +1,4 @@
-"""The report in all its forms: the same each time, harmless whatever it is told, and complete."""
+"""The report in all its forms: the same each time, harmless on any input, and complete."""
 
 import json
 import re
@@ -183,7 +183,7 @@ HARMLESS = re.compile(
 
 
 @EVERY_RUN
-def test_the_page_asks_nobody_for_anything(run: Run) -> None:
+def test_the_page_loads_nothing_from_elsewhere(run: Run) -> None:
     """A link is followed by a person, and leads to a page or to a file beside the report."""
     page = outline(files_of(run)["report.html"])
     asked = [

@@ -90,8 +90,8 @@ def test_a_missing_scrape_and_a_reset_are_counted() -> None:
     series = window.valid[0]
     torn = replace(series, samples=(*series.samples[:40], *series.samples[43:]))
     damaged = replace(window, valid=(torn, *window.valid[1:]))
-    told = document(replace(sound_evidence(), windows=(damaged,)))["samples"][0]
-    assert (told["missing"], told["longest_gap_seconds"]) == (3, 4.0)
+    shown = document(replace(sound_evidence(), windows=(damaged,)))["samples"][0]
+    assert (shown["missing"], shown["longest_gap_seconds"]) == (3, 4.0)
 
 
 REASONS: dict[str, tuple[Run, str]] = {
@@ -151,7 +151,7 @@ def test_an_end_has_no_share_of_requests() -> None:
     assert share in html(Scenario())
 
 
-def test_a_slower_recovery_than_usual_is_told() -> None:
+def test_a_slower_recovery_than_usual_is_reported() -> None:
     run = past_run(report())
     usual = earlier_runs(run, [30.0, 31.0, 29.0, 30.5, 30.2, 29.8])
     evidence = replace(sound_evidence(), earlier=usual)
@@ -183,18 +183,18 @@ def test_a_safeguard_that_failed_is_a_finding_with_a_remedy(lives: tuple[float, 
     plan = replace(sound.plan, experiment=replace(sound.plan.experiment, expect=expect))
     samples = tuple(Sample(1000.0 + at, value) for at, value in enumerate(lives))
     observed = {LIVES: (Series((("pod", "orders-2"),), samples),)}
-    told = document(replace(sound, plan=plan, observed=observed))
+    shown = document(replace(sound, plan=plan, observed=observed))
     failed = lives[0] != lives[1]
-    assert told["safeguards"][0]["outcome"] == ("failed" if failed else "held")
-    problems = [one for one in told["findings"] if one["severity"] == "problem"]
+    assert shown["safeguards"][0]["outcome"] == ("failed" if failed else "held")
+    problems = [one for one in shown["findings"] if one["severity"] == "problem"]
     assert bool([one for one in problems if "liveness probe" in one["recommendation"]]) is failed
 
 
 def test_runs_of_another_stack_are_not_compared() -> None:
     run = past_run(report())
     other = tuple(replace(one, stack="other") for one in earlier_runs(run, [50.0] * 6))
-    told = document(replace(sound_evidence(), earlier=other))["comparison"]
-    assert told["changes"] == []
+    shown = document(replace(sound_evidence(), earlier=other))["comparison"]
+    assert shown["changes"] == []
 
 
 def test_a_link_to_an_earlier_run_is_only_made_of_a_plain_name() -> None:
@@ -226,14 +226,14 @@ def test_junit_is_red_exactly_when_the_verdict_is_not_upheld(run: Run, tag: str)
     found = {name: len(list(suite.iter(name))) for name in ("failure", "error", "skipped")}
     assert bool(found["failure"] or found["error"]) is (tag in {"failure", "error"})
     assert not tag or found[tag]
-    told = {name: int(suite.attrib[name]) for name in ("failures", "errors", "skipped")}
-    assert tuple(told.values()) == tuple(found.values())
+    shown = {name: int(suite.attrib[name]) for name in ("failures", "errors", "skipped")}
+    assert tuple(shown.values()) == tuple(found.values())
     assert int(suite.attrib["tests"]) == len(list(suite.iter("testcase")))
     names = [case.attrib["name"] for case in suite.iter("testcase")]
     assert len(names) == len(set(names))
 
 
-def test_junit_is_well_formed_whatever_it_is_told() -> None:
+def test_junit_is_well_formed_on_any_input() -> None:
     sound = sound_evidence()
     experiment = replace(sound.plan.experiment, name=HOSTILE)
     plan = replace(sound.plan, experiment=experiment, run=HOSTILE)
@@ -286,7 +286,7 @@ PAGED = AlertSighting(
 )
 
 
-def test_an_alert_that_fired_and_that_nobody_expected_is_in_every_form() -> None:
+def test_an_unexpected_alert_that_fired_is_in_every_form() -> None:
     """The plan named BudgetBurnFast, which is critical, and the report never spoke of it."""
     sound = sound_evidence()
     ticket = replace(PAGED, name="BudgetBurnSlow", severity="warning")
@@ -337,9 +337,9 @@ def test_a_late_failure_counts_into_the_time_to_recover() -> None:
         return replace(row, status=404) if late <= row.intended_at < late + 0.5 else row
 
     rows = [changed(row) for row in sound.load.attempts]
-    told = render_all(replace(sound, load=replace(sound.load, attempts=rows))).report.recovery
+    shown = render_all(replace(sound, load=replace(sound.load, attempts=rows))).report.recovery
     quick = render_all(sound).report.recovery.time_to_recover_seconds
-    assert told.time_to_recover_seconds == pytest.approx((quick or 0) + 4.5, abs=0.2)
+    assert shown.time_to_recover_seconds == pytest.approx((quick or 0) + 4.5, abs=0.2)
 
 
 def test_the_box_says_what_was_put_to_the_test_and_findings_follow_it() -> None:
@@ -355,7 +355,7 @@ def test_the_box_says_what_was_put_to_the_test_and_findings_follow_it() -> None:
 
 
 def test_a_run_has_one_cost_and_the_others_are_explained_in_one_place() -> None:
-    """An aborted run once told four costs of one game day."""
+    """An aborted run once gave four costs of one game day."""
     evidence = replace(
         evidence_of(Scenario(failing=(60.0, 100.0, 0.3))),
         status=Status.ABORTED,

@@ -45,8 +45,8 @@ async def silent(prometheus: str) -> list[str]:
 
 
 async def test_every_panel_has_data(live_stack: LiveStack) -> None:
-    doors = await live_stack.platform.endpoints()
-    service, prometheus = doors.service, doors.prometheus
+    endpoints = await live_stack.platform.endpoints()
+    service, prometheus = endpoints.service, endpoints.prometheus
     assert service is not None
     assert prometheus is not None
     left: list[str] = []

@@ -188,7 +188,7 @@ def test_a_run_that_is_cancelled_in_the_ui_undoes_and_reports(
     assert product.reports()[-1]["status"] == "INTERRUPTED"
 
 
-def test_a_run_that_nobody_saw_die_is_settled_in_prefect_by_its_lost_heartbeat(
+def test_a_run_that_died_unseen_is_settled_in_prefect_by_its_lost_heartbeat(
     product: Product, experiment: str
 ) -> None:
     """No worker saw it die, so it would be Running for ever; the trigger runs `disarm-faults`."""

@@ -1,4 +1,4 @@
-"""How the kill trials are carried out and told of, without a stack."""
+"""How the kill trials are run and reported, without a stack."""
 
 import json
 import math
@@ -63,7 +63,7 @@ def test_a_campaign_keeps_its_promise_when_all_of_it_does() -> None:
     assert not campaign(rows, two_ran).is_kept
 
 
-def test_what_was_not_kept_is_told_with_what_was_seen_last() -> None:
+def test_what_was_not_kept_is_reported_with_what_was_seen_last() -> None:
     trial = TRIALS[0]
     left = row_of(trial, [Sample(0, {Concern.FAULT: "backend-1: trial"})], 0.0)
 

@@ -56,7 +56,7 @@ async def test_a_stack_that_does_not_come_up_ends_the_trials_with_its_own_words(
         await stand_with(tmp_path, FAILS_UP).up()
 
 
-async def test_taken_down_its_folder_is_gone_however_often_it_is_told_to_stop(
+async def test_taken_down_its_folder_is_gone_however_often_it_is_stopped(
     tmp_path: Path,
 ) -> None:
     stand = stand_with(tmp_path, FAILS_UP)

@@ -103,8 +103,8 @@ async def test_a_stack_of_before_gets_the_janitors_token_by_up(live_stack: LiveS
             forged = await client.post(post, json={"alerts": []}, headers=authorization)
             assert forged.status_code == 401
         alert = {"labels": {"alertname": "TokenTried"}}
-        told = await client.post(f"{ways.alertmanager}/api/v2/alerts", json=[alert])
-        told.raise_for_status()
+        answer = await client.post(f"{ways.alertmanager}/api/v2/alerts", json=[alert])
+        answer.raise_for_status()
 
         async def is_delivered() -> bool:
             return "TokenTried" in (await client.get(post)).text
@@ -191,7 +191,7 @@ async def test_a_deleted_configuration_is_written_again_and_nothing_restarted(
     assert set(ours(path)) == before
 
 
-async def test_a_database_that_will_not_start_is_told_with_its_last_words(
+async def test_a_database_that_will_not_start_is_reported_with_its_last_words(
     live_stack: LiveStack,
 ) -> None:
     broken = stack_in(live_stack.root, StackSpec("broken"))

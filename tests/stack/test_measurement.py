@@ -46,7 +46,7 @@ ERRORS = Fault(
 
 @dataclass(frozen=True)
 class Stack:
-    """The doors that a measurement needs."""
+    """The endpoints that a measurement needs."""
 
     service: str
     prometheus: Prometheus

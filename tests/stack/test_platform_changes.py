@@ -43,7 +43,7 @@ class Changed:
     async def is_whole(self) -> bool:
         return not await what_is_missing(self.stack.platform, self._chaos, 3)
 
-    async def nobody_is_ready(self) -> bool:
+    async def none_is_ready(self) -> bool:
         replicas = await self.stack.platform.replicas()
         return not any([await self._chaos.is_ready(replica) for replica in replicas])
 
@@ -77,7 +77,7 @@ async def test_a_change_works_and_anybody_takes_it_back(changed: Changed, kind: 
     assert not await changed.is_as_before()
     await changed.changes.renew(change)
     if kind.spec.is_on_database:
-        assert await becomes_true(changed.nobody_is_ready, seconds=5)
+        assert await becomes_true(changed.none_is_ready, seconds=5)
 
     assert await becomes_true(lambda: taken_back(changed, change), seconds=5)
     assert await changed.changes.restore(change) == "", "the runner takes it back as well"
@@ -121,7 +121,7 @@ async def test_a_database_that_a_killed_runner_stopped_is_back_without_the_janit
     )
     assert runner.stdout is not None
     assert await runner.stdout.readline() == b"made\n"
-    assert await becomes_true(changed.nobody_is_ready, seconds=15)
+    assert await becomes_true(changed.none_is_ready, seconds=15)
 
     runner.kill()
     await runner.wait()
@@ -130,7 +130,7 @@ async def test_a_database_that_a_killed_runner_stopped_is_back_without_the_janit
     assert await becomes_true(changed.is_whole, seconds=15)
 
 
-async def test_a_cut_that_nobody_renews_is_over_after_its_lease(changed: Changed) -> None:
+async def test_a_cut_without_renewal_is_over_after_its_lease(changed: Changed) -> None:
     change = await changed.changes.before(FaultKind.DATABASE_PARTITION, [DATABASE])
     began = time.monotonic()
     await changed.changes.make(change, LASTS)
@@ -142,7 +142,7 @@ async def test_a_cut_that_nobody_renews_is_over_after_its_lease(changed: Changed
     assert await becomes_true(changed.is_whole, seconds=15)
 
 
-async def test_a_killed_database_leaves_nobody_behind_and_is_back(changed: Changed) -> None:
+async def test_a_killed_database_leaves_no_process_behind_and_is_back(changed: Changed) -> None:
     faults = LocalReplicaFaults(changed.stack.platform.supervisor)
     before = await faults.life(DATABASE)
 

@@ -263,7 +263,7 @@ async def overriding(ids: list[str]) -> State[str]:
     return deployed(await demand_budget(StackRef(), ignore_budget=True))
 
 
-async def test_whoever_deploys_against_a_used_up_budget_is_remembered_on_the_server(
+async def test_a_deploy_against_a_used_up_budget_is_kept_on_the_server(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a Prometheus would say of the budget is no matter here, and takes a month to come by."""

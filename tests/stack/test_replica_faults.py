@@ -75,7 +75,7 @@ async def test_one_that_leaves_in_good_order_drains_first_and_costs_no_request(
     assert another > 2.5
 
 
-async def test_what_is_not_supervised_can_neither_be_seen_nor_struck(struck: Struck) -> None:
+async def test_what_is_not_supervised_can_neither_be_seen_nor_terminated(struck: Struck) -> None:
     nobody = Replica("backend-9", "http://127.0.0.1:1")
 
     with pytest.raises(RemoteError, match="BAD_NAME"):

@@ -57,9 +57,9 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("environment", "told"), WHOLE)
-def test_a_whole_game_day_is_told_on_60_columns_without_colour(
-    product: Product, environment: dict[str, str], told: str
+@pytest.mark.parametrize(("environment", "pattern"), WHOLE)
+def test_a_whole_game_day_is_shown_on_60_columns_without_colour(
+    product: Product, environment: dict[str, str], pattern: str
 ) -> None:
     words = ("game-day", "run", product.experiment, "--ignore-budget")
     with product.terminal(*words, columns=60, **environment) as terminal:
@@ -67,7 +67,7 @@ def test_a_whole_game_day_is_told_on_60_columns_without_colour(
 
     screen, report = terminal.screen, product.reports()[-1]
     for phase in ("baseline", "fault", "recovery"):
-        assert re.search(told.format(phase), screen, re.MULTILINE), screen
+        assert re.search(pattern.format(phase), screen, re.MULTILINE), screen
     assert re.search(rf"^{report['verdict']}: ", screen, re.MULTILINE), screen
     assert terminal.colour(f"{report['verdict']}:") == "default"
     assert f"{report['id']}/report.html" in unwrapped(screen)

@@ -59,8 +59,8 @@ def test_the_demo_ends_with_a_verdict_its_cost_and_where_to_look(demo: Demo) -> 
     assert demo.code == 0, screen
     assert demo.terminal.colour("UPHELD:") == "green"
     assert "of the budget of orders-availability" in screen
-    for door in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
-        assert f"\n{door}" in screen
+    for label in ("report:", "Prefect UI:", "Prometheus:", "backend:"):
+        assert f"\n{label}" in screen
     assert "\nthe stack stays up; `ironclad down" in screen
 
 
@@ -79,10 +79,10 @@ def test_it_leaves_no_file_in_the_home_of_the_one_who_ran_it(demo: Demo) -> None
 
 
 def test_prefect_s_own_commands_are_pointed_at_the_server_and_its_folder(demo: Demo) -> None:
-    told = tomllib.loads((demo.product.folder / "prefect.toml").read_text())
+    config = tomllib.loads((demo.product.folder / "prefect.toml").read_text())
 
-    assert told["api"]["url"] == demo.product.api_url
-    assert Path(told["home"]).is_relative_to(demo.product.folder)
+    assert config["api"]["url"] == demo.product.api_url
+    assert Path(config["home"]).is_relative_to(demo.product.folder)
 
 
 def test_its_report_keeps_to_the_schema_and_its_sources_agree(demo: Demo) -> None:
@@ -217,7 +217,7 @@ def test_the_history_knows_them_all_newest_first(demo: Demo) -> None:
     assert rows[-1]["verdict"] == "UPHELD"
 
 
-def test_a_stage_that_cannot_come_up_is_told_in_one_sentence(demo: Demo) -> None:
+def test_a_stage_that_cannot_come_up_is_reported_in_one_sentence(demo: Demo) -> None:
     ended = demo.product.run("up", "--stack", "unborn", "--stage", "postgres")
 
     assert ended.returncode == 2

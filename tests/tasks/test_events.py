@@ -1,4 +1,4 @@
-"""What automations hear of a game day, and what a person is asked before one."""
+"""Events of a game day for automations, and the question to a person before one."""
 
 import asyncio
 import errno
@@ -27,19 +27,19 @@ from tests.fakes.load.bursts import error_burst
 
 PATIENCE = timedelta(minutes=30)
 
-Heard = list[tuple[str, dict[str, str], dict[str, Any]]]
+Events = list[tuple[str, dict[str, str], dict[str, Any]]]
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    """What Prefect would have been told."""
-    told: Heard = []
+def emitted(monkeypatch: pytest.MonkeyPatch) -> Events:
+    """Events that Prefect would have received."""
+    received: Events = []
 
     def emit(event: str, *, resource: dict[str, str], payload: dict[str, Any]) -> None:
-        told.append((event, resource, payload))
+        received.append((event, resource, payload))
 
     monkeypatch.setattr(events, "emit_event", emit)
-    return told
+    return received
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ ENDS = {
     "as it should": (Verdict.UPHELD, Status.COMPLETED, ("finished", "upheld")),
     "otherwise": (Verdict.DEVIATED, Status.COMPLETED, ("finished", "deviated")),
     "cut short": (Verdict.DEVIATED, Status.ABORTED, ("finished", "deviated", "aborted")),
-    "told to stop": (
+    "stopped by a signal": (
         Verdict.INCONCLUSIVE,
         Status.INTERRUPTED,
         ("finished", "inconclusive", "interrupted"),
@@ -87,31 +87,33 @@ def test_each_end_has_its_words(
     assert words_of(outcome(verdict, status)) == words
 
 
-async def test_automations_hear_that_it_began_and_how_it_ended(world: World, heard: Heard) -> None:
+async def test_automations_get_events_for_its_start_and_its_end(
+    world: World, emitted: Events
+) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="a test")
     async with chaos.held(plan):
-        assert [event for event, *_ in heard] == ["ironclad.game-day.started"]
-    _, resource, payload = heard[0]
+        assert [event for event, *_ in emitted] == ["ironclad.game-day.started"]
+    _, resource, payload = emitted[0]
     assert resource["prefect.resource.id"] == "ironclad.experiment.error-burst"
     assert (resource["ironclad.platform"], resource["ironclad.stack"]) == ("local", "demo")
     assert (payload["who"], payload["targets"]) == ("me", ["backend-0"])
-    assert heard[1][0] == "ironclad.game-day.finished"
-    assert heard[1][1]["ironclad.status"] == "COMPLETED"
-    assert {event for event, *_ in heard[2:]} == {
-        f"ironclad.game-day.{heard[1][1]['ironclad.verdict'].lower()}"
+    assert emitted[1][0] == "ironclad.game-day.finished"
+    assert emitted[1][1]["ironclad.status"] == "COMPLETED"
+    assert {event for event, *_ in emitted[2:]} == {
+        f"ironclad.game-day.{emitted[1][1]['ironclad.verdict'].lower()}"
     }
 
 
-async def test_they_hear_of_one_that_was_told_to_stop(world: World, heard: Heard) -> None:
+async def test_they_get_an_event_for_one_that_was_stopped(world: World, emitted: Events) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     with pytest.raises(asyncio.CancelledError):
         async with chaos.held(plan):
             raise asyncio.CancelledError
-    assert heard[-1][0] == "ironclad.game-day.interrupted"
+    assert emitted[-1][0] == "ironclad.game-day.interrupted"
 
 
-async def test_a_report_that_cannot_be_written_is_told_as_itself(
-    world: World, heard: Heard, monkeypatch: pytest.MonkeyPatch
+async def test_a_report_that_cannot_be_written_is_reported_as_itself(
+    world: World, emitted: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(_: object) -> Outcome:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -121,20 +123,20 @@ async def test_a_report_that_cannot_be_written_is_told_as_itself(
     with pytest.raises(OSError, match="No space left on device"):
         async with chaos.held(plan):
             pass
-    assert [event for event, *_ in heard] == ["ironclad.game-day.started"]
+    assert [event for event, *_ in emitted] == ["ironclad.game-day.started"]
 
 
 async def test_one_that_finds_the_stack_held_has_neither_begun_nor_ended(
-    world: World, heard: Heard
+    world: World, emitted: Events
 ) -> None:
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with world.lock.held("other", "game day", "you"):
         with pytest.raises(BusyError):
             await chaos.held(plan).__aenter__()
-    assert heard == []
+    assert emitted == []
 
 
-async def test_a_game_day_goes_on_where_nobody_can_be_told(
+async def test_a_game_day_goes_on_where_no_event_can_be_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> None:

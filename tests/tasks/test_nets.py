@@ -102,13 +102,13 @@ UPHELD = Outcome(
 )
 
 
-async def test_a_second_game_day_waits_for_as_long_as_it_was_told(world: World) -> None:
+async def test_a_second_game_day_waits_for_as_long_as_asked(world: World) -> None:
     async with world.lock.held("first", "game day error-burst", "ana"):
-        with pytest.raises(BusyError) as told:
+        with pytest.raises(BusyError) as refused:
             await until_free(world.lock, DEMO, timedelta(minutes=2), world.clock)
 
     assert 120 <= world.clock.monotonic() < 130
-    assert str(told.value) == (
+    assert str(refused.value) == (
         "local/demo is held by game day error-burst first of ana, after 2m of waiting for it"
     )
 

@@ -153,7 +153,7 @@ def test_a_schedule_that_stays_where_it_is_does_not_move() -> None:
         ({}, False, "a pool of their own", False),
     ],
 )
-def test_a_deployment_of_a_former_version_goes_only_where_nobody_changed_it(
+def test_a_deployment_of_a_former_version_goes_only_if_unchanged(
     schedules: Items, *, paused: bool, pool: str, is_untouched: bool
 ) -> None:
     there = with_schedules("game-day/local", schedules, work_pool_name=pool)

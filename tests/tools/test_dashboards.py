@@ -83,7 +83,7 @@ def test_every_dashboard_shows_each_phase_of_a_game_day() -> None:
         assert asked == [f'{PHASES}{{phase="{phase}"}}' for phase in PhaseName], name
 
 
-def test_uids_and_titles_are_told_apart() -> None:
+def test_uids_and_titles_differ() -> None:
     assert len({board.uid for board in BOARDS}) == len(BOARDS)
     assert len({board.title for board in BOARDS}) == len(BOARDS)
 

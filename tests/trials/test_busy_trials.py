@@ -1,4 +1,4 @@
-"""The busy trials find a second truth wherever it is told."""
+"""The busy trials find a second truth in every place that shows one."""
 
 from ironclad.domain.evidence.outcome import Verdict
 from trials.busy.experiments import dealt

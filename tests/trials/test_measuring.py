@@ -41,7 +41,7 @@ def test_a_goal_is_met_or_missed(goal: Goal | None, *, is_met: bool | None) -> N
     assert row.is_met is is_met
 
 
-def test_a_goal_on_a_ratio_that_nobody_knows_is_missed() -> None:
+def test_a_goal_on_an_unknown_ratio_is_missed() -> None:
     assert Row(name="x", ours=4.0, unit="s", goal=Goal("ratio", "at least", 1.0)).is_met is False
 
 
@@ -67,10 +67,10 @@ def test_wrk_is_read_in_milliseconds(text: str, milliseconds: float) -> None:
     assert said.p99_ms == pytest.approx(milliseconds)
 
 
-@pytest.mark.parametrize("trouble", ["Non-2xx or 3xx responses: 7", "Socket errors: connect 1"])
-def test_a_measurement_with_failures_is_none(trouble: str) -> None:
+@pytest.mark.parametrize("failure", ["Non-2xx or 3xx responses: 7", "Socket errors: connect 1"])
+def test_a_measurement_with_failures_is_none(failure: str) -> None:
     with pytest.raises(RuntimeError, match="failures"):
-        parsed(WRK.format(p99="1.00ms") + trouble)
+        parsed(WRK.format(p99="1.00ms") + failure)
 
 
 def test_what_warms_up_does_not_grow() -> None:

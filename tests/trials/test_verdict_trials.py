@@ -75,8 +75,8 @@ def test_what_a_source_did_not_say_is_no_nought() -> None:
 def test_an_alert_is_in_time_neither_before_its_prediction_nor_long_after() -> None:
     def alert(delivered: str | None) -> dict[str, Any]:
         moments = {"predicted_at": "2026-11-23T10:00:10Z", "firing_at": delivered}
-        told = {"name": "A", "expected": "must", "outcome": "on_time", "delivered_at": delivered}
-        return told | moments
+        alert = {"name": "A", "expected": "must", "outcome": "on_time", "delivered_at": delivered}
+        return alert | moments
 
     times = ["2026-11-23T10:00:09Z", "2026-11-23T10:00:12Z", "2026-11-23T10:00:14Z", None]
     rows = list(alert_rows({"alerts": [alert(at) for at in times]}, 3.0))

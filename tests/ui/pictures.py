@@ -102,10 +102,10 @@ def _asked(url: str, body: Mapping[str, object], login: str) -> list[dict[str, s
 
 def of_grafana(url: str, folder: Path) -> Iterator[Shot]:
     """The dashboard of the golden signals, around the minutes of the report's run."""
-    told = folder / "report.json"
-    if not url or not told.is_file():
+    report = folder / "report.json"
+    if not url or not report.is_file():
         return
-    run = json.loads(told.read_text())
+    run = json.loads(report.read_text())
     first = datetime.fromisoformat(run["started_at"]) - AROUND
     last = datetime.fromisoformat(run["finished_at"]) + AROUND
     window = (round(1000 * each.timestamp()) for each in (first, last))

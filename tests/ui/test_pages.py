@@ -132,12 +132,12 @@ def test_nothing_is_cut_and_the_page_never_scrolls_sideways(page: Page) -> None:
 def test_axe_finds_nothing(page: Page, axe: str) -> None:
     page.evaluate(axe)
     result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    told = [
+    found = [
         f"{rule['id']}: {node['html'][:200]}"
         for rule in result["violations"]
         for node in rule["nodes"]
     ]
-    assert told == []
+    assert found == []
     assert result["passes"]
 
 

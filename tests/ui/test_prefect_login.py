@@ -84,18 +84,18 @@ def test_what_a_foreign_page_sends_unread_is_refused(prefect: Product, foreign: 
     ]
 
 
-def test_a_foreign_page_s_socket_hears_nothing(prefect: Product, foreign: Page) -> None:
+def test_a_foreign_page_s_socket_receives_nothing(prefect: Product, foreign: Page) -> None:
     url = f"{prefect.api_url.replace('http', 'ws')}/events/out"
-    heard = foreign.evaluate(
+    received = foreign.evaluate(
         """url => new Promise(done => {
           const channel = new WebSocket(url, "prefect");
           channel.onopen = () => channel.send('{"type": "auth", "token": "guessed"}');
-          channel.onmessage = () => done("heard");
+          channel.onmessage = () => done("received");
           channel.onclose = event => done(event.code);
         })""",
         url,
     )
-    assert heard == 1008
+    assert received == 1008
 
 
 def test_a_page_whose_name_was_made_to_lead_here_is_not_served(

@@ -157,7 +157,7 @@ async def answered(client: httpx.AsyncClient) -> httpx.Response:
             await asyncio.sleep(0.01)
 
 
-async def test_a_lapsed_entry_is_taken_back_and_struck(janitor: Janitor, world: World) -> None:
+async def test_a_lapsed_entry_is_taken_back_and_removed(janitor: Janitor, world: World) -> None:
     await arm(world, lease_seconds=20)
     await world.clock.sleep(21)
 
@@ -202,7 +202,7 @@ async def test_the_entry_of_a_silent_replica_stays_until_it_answers(
     assert world.ledger.kept == {}
 
 
-async def test_an_entry_that_cannot_be_read_is_told_and_does_not_hide_the_rest(
+async def test_an_entry_that_cannot_be_read_is_reported_and_does_not_hide_the_rest(
     janitor: Janitor, world: World
 ) -> None:
     await arm(world, lease_seconds=1)
@@ -259,7 +259,7 @@ async def test_what_cannot_be_undone_withholds_no_report(janitor: Janitor, world
     assert world.runs.buried == ["run"]
 
 
-async def test_a_run_that_holds_the_stack_is_not_buried(janitor: Janitor, world: World) -> None:
+async def test_a_run_that_holds_the_stack_is_not_finalized(janitor: Janitor, world: World) -> None:
     world.runs.open_runs = ("alive",)
 
     async with world.lock.held("alive", "game day", "me"):
@@ -390,7 +390,7 @@ async def page_of(janitor: Janitor) -> str:
     return janitor.metrics.page().decode()
 
 
-async def test_the_phase_of_a_game_day_is_told_while_it_lasts(
+async def test_the_phase_of_a_game_day_is_exported_while_it_lasts(
     janitor: Janitor, world: World
 ) -> None:
     def sample(phase: str) -> str:

@@ -26,26 +26,26 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Port:
     port: int
     protocol: str = "TCP"
 
 
-def may_reach(policies: Iterable[KubeObject], source: Peer, target: Peer, door: Door) -> bool:
+def may_reach(policies: Iterable[KubeObject], source: Peer, target: Peer, port: Port) -> bool:
     """Tell whether a connection is allowed at both ends."""
     known = tuple(policies)
-    leaves = _allows(known, "Egress", source, target, door)
-    return leaves and _allows(known, "Ingress", target, source, door)
+    leaves = _allows(known, "Egress", source, target, port)
+    return leaves and _allows(known, "Ingress", target, source, port)
 
 
 def _allows(
-    policies: tuple[KubeObject, ...], direction: str, here: Peer, there: Peer, door: Door
+    policies: tuple[KubeObject, ...], direction: str, here: Peer, there: Peer, port: Port
 ) -> bool:
     mine = [policy for policy in policies if _selects(policy, direction, here)]
     rules = (rule for policy in mine for rule in spec(policy).get(direction.lower()) or ())
     return not mine or any(
         _fits_peer(rule.get("to" if direction == "Egress" else "from"), here, there)
-        and _fits_door(rule.get("ports"), door)
+        and _fits_port(rule.get("ports"), port)
         for rule in rules
     )
 
@@ -85,9 +85,9 @@ def _in_block(block: Mapping[str, Any], address: str) -> bool:
     )
 
 
-def _fits_door(ports: Any, door: Door) -> bool:
+def _fits_port(ports: Any, port: Port) -> bool:
     return not ports or any(
-        entry.get("protocol", "TCP") == door.protocol and _covers(entry, door.port)
+        entry.get("protocol", "TCP") == port.protocol and _covers(entry, port.port)
         for entry in ports
     )
 

@@ -39,14 +39,14 @@ def _advisories(pip_audit: Path) -> int:
     for service in SERVICES:
         answer = asked(pip_audit, service, commits.ROOT / "constraints.txt")
         if isinstance(answer, Answer) and answer.answered:
-            return _told(service, answer)
+            return _reported(service, answer)
         why = answer if isinstance(answer, str) else "it knows none of the packages"
         _say(f"advisories: {service} was asked in vain: {why}")
     _say("advisories: NOT AUDITED, as no service answered; this is no pass")
     return NOT_ASKED
 
 
-def _told(service: str, answer: Answer) -> int:
+def _reported(service: str, answer: Answer) -> int:
     for each in answer.vulnerable:
         _say(f"advisories: {each}")
     if answer.unanswered:

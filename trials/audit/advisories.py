@@ -2,7 +2,7 @@
 
 pip-audit passes what it could not ask about: a package that the service does not know, and a
 mirror of PyPI that leaves advisories out. So a service has to name a vulnerability that everybody
-knows before it is believed, and a pin that nobody answered for is told.
+knows before it is believed, and a pin without an answer is reported.
 """
 
 import json

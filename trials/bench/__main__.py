@@ -31,7 +31,7 @@ def main() -> int:
     elif given.keep:
         measured = [each for each in ran if not each.problem]
         _written(measured, f"make bench ONLY='{' '.join(names)}' KEEP=1")
-    return _told(ran)
+    return _reported(ran)
 
 
 def _written(ran: Sequence[Ran], command: str) -> None:
@@ -44,7 +44,7 @@ def _list() -> str:
 
 
 def _run(benchmark: Benchmark) -> Ran:
-    """One that fails is told, and keeps no other from running."""
+    """One that fails is reported; the others still run."""
     if missing := benchmark.missing():
         print(f"{benchmark.name} is left out: {missing}", flush=True)  # noqa: T201
         return Ran(benchmark, problem=missing)
@@ -62,7 +62,7 @@ def _run(benchmark: Benchmark) -> Ran:
     return ran
 
 
-def _told(ran: Sequence[Ran]) -> int:
+def _reported(ran: Sequence[Ran]) -> int:
     failed = [each for each in ran if each.problem]
     for each in failed:
         print(f"not measured: {each.benchmark.name}: {each.problem}")  # noqa: T201

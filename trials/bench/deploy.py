@@ -66,7 +66,7 @@ def _plain(made: Product) -> Took:
 
 
 def _last_flow_run(made: Product) -> dict[str, Any]:
-    """Wait until the server has heard of the end."""
+    """Wait until the server has recorded the end."""
     order = {"sort": "START_TIME_DESC", "limit": 1, "flows": {"name": {"any_": ["deploy-stack"]}}}
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -74,7 +74,7 @@ def _last_flow_run(made: Product) -> dict[str, Any]:
         if found and found[0]["state_type"] == "COMPLETED":
             return found[0]
         time.sleep(0.1)
-    raise RuntimeError("the Prefect server did not hear of the deploy")
+    raise RuntimeError("the Prefect server did not record the deploy")
 
 
 def _clear(made: Product) -> None:

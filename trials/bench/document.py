@@ -43,7 +43,7 @@ def write(
 ) -> None:
     """Put these in place of their last ones; `order` names every benchmark there is."""
     found = {**kept(page), **{each.benchmark.name: section(each, command) for each in ran}}
-    blocks = ["\n".join(machine.told()), *(found[name] for name in order if name in found)]
+    blocks = ["\n".join(machine.described()), *(found[name] for name in order if name in found)]
     page.write_text(PREFACE + "\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     json_rows = [row for name in order for row in _rows(name, ran, rows)]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in json_rows)
@@ -61,8 +61,8 @@ def section(ran: Ran, command: str) -> str:
     if ran.problem:
         return "\n".join([*head, f"Not measured: {ran.problem}"])
     remarks = ["", *ran.result.remarks] if ran.result.remarks else []
-    told = f"`{command}` on {machine.now()}; {ran.seconds:.0f} s."
-    return "\n".join([*head, *markdown_table(ran.result.rows), *remarks, "", told])
+    source = f"`{command}` on {machine.now()}; {ran.seconds:.0f} s."
+    return "\n".join([*head, *markdown_table(ran.result.rows), *remarks, "", source])
 
 
 def _rows(name: str, ran: Sequence[Ran], rows: Path) -> list[dict[str, object]]:

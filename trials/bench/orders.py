@@ -81,8 +81,8 @@ def profile_lines(samples: Mapping[str, int]) -> list[str]:
     for file, count in samples.items():
         shares[_place(file)] += count
     total = shares.total() or 1
-    told = [(place, n / total) for place, n in shares.most_common() if n / total >= LEAST_SHARE]
-    lines = [f"| `{place}` | {share:.1%} |" for place, share in told]
+    named = [(place, n / total) for place, n in shares.most_common() if n / total >= LEAST_SHARE]
+    lines = [f"| `{place}` | {share:.1%} |" for place, share in named]
     return ["Where our process spends its CPU time:", "", "| where | share |", "|---|--:|", *lines]
 
 

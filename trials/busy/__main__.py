@@ -91,7 +91,7 @@ async def _rows(stand: Stand, games: int, until: float) -> list[Row]:
 
 
 def _heed_signals() -> None:
-    """Told to stop, however often, it takes down what it brought up."""
+    """On each signal to stop it takes down what it brought up."""
     loop, main_task = asyncio.get_running_loop(), asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):
         if main_task is not None:

@@ -25,9 +25,9 @@ class Truths:
 
     @property
     def differ(self) -> Iterator[str]:
-        for place, told in self.others.items():
-            if told != self.stored:
-                yield f"{place} says {told[0]}: {told[1]}"
+        for place, claim in self.others.items():
+            if claim != self.stored:
+                yield f"{place} says {claim[0]}: {claim[1]}"
         if self.note:
             yield self.note
 
@@ -48,8 +48,8 @@ async def truths(stand: Stand, said: Mapping[str, Any]) -> Truths:
     return Truths(stored=stored, others=others, note=str(said.get("note") or ""))
 
 
-def _word(told: Mapping[str, Any]) -> str:
-    return str(told["verdict"] or told["status"])
+def _word(claim: Mapping[str, Any]) -> str:
+    return str(claim["verdict"] or claim["status"])
 
 
 def _found(path: Path, wanted: tuple[str, str]) -> tuple[str, str]:
@@ -79,8 +79,8 @@ async def _prefect(stand: Stand) -> dict[str, tuple[str, str]]:
         state, artifacts = await api.newest_game_day()
     except (aiohttp.ClientError, TimeoutError) as error:
         return {"Prefect": ("nothing", repr(error))}
-    told = {"Prefect's state": (str(state["name"]), str(state["message"]))}
+    claim = {"Prefect's state": (str(state["name"]), str(state["message"]))}
     reasons = [str(each["description"]) for each in artifacts if each["type"] == "markdown"]
     if reasons:
-        told["Prefect's artifact"] = (str(state["name"]), reasons[-1])
-    return told
+        claim["Prefect's artifact"] = (str(state["name"]), reasons[-1])
+    return claim

@@ -38,5 +38,5 @@ def _script(name: str, *arguments: str) -> dict[str, Any]:
         check=True,
         timeout=LONGEST_SECONDS,
     )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures

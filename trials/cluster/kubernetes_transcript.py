@@ -201,9 +201,9 @@ def ironclad(place: Place, command: str, *words: str) -> Said:
     sets = shlex.join(place.sets)
     platform = () if command == "diff" else ("--platform", "kubernetes")
     where = (*platform, "--stack", place.namespace)
-    told = said((IRONCLAD, *command.split(), *words, *where))
-    shown = told.shown.replace(IRONCLAD, "ironclad")
-    return replace(told, shown=shown.replace(sets, "$SETS") if sets else shown)
+    done = said((IRONCLAD, *command.split(), *words, *where))
+    shown = done.shown.replace(IRONCLAD, "ironclad")
+    return replace(done, shown=shown.replace(sets, "$SETS") if sets else shown)
 
 
 def flow_seconds() -> float:
@@ -225,8 +225,8 @@ def kubectl(place: Place, *words: str, shown: str = "") -> Said:
 
 
 def benchmark(name: str, *words: str) -> Said:
-    told = said((sys.executable, str(ROOT / "trials/cluster" / name), *words))
-    return replace(told, shown=shlex.join(("python", f"trials/cluster/{name}", *words)))
+    done = said((sys.executable, str(ROOT / "trials/cluster" / name), *words))
+    return replace(done, shown=shlex.join(("python", f"trials/cluster/{name}", *words)))
 
 
 def said(command: Sequence[str], ending: str = "") -> Said:

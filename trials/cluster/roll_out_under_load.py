@@ -71,13 +71,13 @@ def main() -> None:
     given = parser.parse_args()
     ref = StackRef(KUBERNETES, given.stack)
     result, took = asyncio.run(measured(ref, given.seconds, given.rate))
-    told = {
+    figures = {
         "sent": len(result.attempts),
         "failed": sum(row.is_bad for row in result.attempts),
         "answers": Counter(row.replica for row in result.attempts),
         "roll_out_seconds": round(took, 1),
     }
-    print(json.dumps(told, indent=2))  # noqa: T201
+    print(json.dumps(figures, indent=2))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import psutil
 
-TOLD = ("starlette", "uvicorn", "prefect", "aiohttp", "asyncpg", "databases")
+PACKAGES = ("starlette", "uvicorn", "prefect", "aiohttp", "asyncpg", "databases")
 
 
 def lines(command: str) -> list[str]:
-    return [*told(), f"- Date: {now()}", f"- Command: `{command}`"]
+    return [*described(), f"- Date: {now()}", f"- Command: `{command}`"]
 
 
-def told() -> list[str]:
+def described() -> list[str]:
     memory = psutil.virtual_memory().total / 2**30
-    packages = ", ".join(f"{name} {version(name)}" for name in TOLD)
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return [
         f"- Machine: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {_system()}",
         f"- Python {platform.python_version()}; {packages}",

@@ -62,8 +62,8 @@ def _said(done: "subprocess.CompletedProcess[str]") -> str:
 def memory_mib(made: Product) -> float:
     """Add up the proportional set sizes of all processes of the state root."""
     total = 0
-    for told in made.processes():
-        pid = told.partition(" ")[0]
+    for line in made.processes():
+        pid = line.partition(" ")[0]
         try:
             total += psutil.Process(int(pid)).memory_full_info().pss
         except psutil.Error:

@@ -16,7 +16,7 @@ from trials.kill.experiments import text_of
 from trials.kill.faults import ERROR
 
 NAME = "at-once"
-_ALL_TOLD_SECONDS = 180.0
+_ALL_FAILED_SECONDS = 180.0
 _BEGINS_SECONDS = 60.0
 _ENDS_SECONDS = 30.0
 _NOT_RUN = 4
@@ -24,7 +24,7 @@ _NOT_RUN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starts:
-    """`ran` counts the runs that held the stack, `refused` those told that it is held."""
+    """`ran` counts the runs that held the stack, `refused` those refused because it was held."""
 
     asked: int
     ran: int
@@ -38,7 +38,7 @@ class Starts:
 
 
 async def start_at_once(stand: Stand, count: int) -> Starts:
-    """Start so many commands; the one that has the stack is stopped when all others were told.
+    """Start so many commands; the one that has the stack is stopped when all others have failed.
 
     Its baseline outlasts them all: nobody can come second because the first is over.
     """
@@ -65,14 +65,14 @@ async def start_at_once(stand: Stand, count: int) -> Starts:
 
 
 async def _all_but_one_ended(commands: "Sequence[subprocess.Popen[bytes]]") -> None:
-    async def are_told() -> bool:
+    async def have_failed() -> bool:
         return sum(each.poll() is None for each in commands) <= 1
 
-    await follow(are_told, time.monotonic() + _ALL_TOLD_SECONDS)
+    await follow(have_failed, time.monotonic() + _ALL_FAILED_SECONDS)
 
 
 async def _has_begun(stand: Stand, commands: "Sequence[subprocess.Popen[bytes]]") -> None:
-    """Let the one that is left come to its run: the others are told before it has the stack."""
+    """Let the one that is left come to its run: the others fail before it has the stack."""
 
     async def runs_or_is_over() -> bool:
         return bool(_runs(stand)) or all(each.poll() is not None for each in commands)

@@ -1,4 +1,4 @@
-"""A replica that is told to leave refuses at once what the balancer still sends to it."""
+"""A replica that has to leave refuses at once what the balancer still sends to it."""
 
 import sys
 

@@ -38,7 +38,7 @@ def main() -> int:
     if given.keep or len(rows) == len(NAMES):
         only = f" ONLY='{' '.join(given.words)}' KEEP=1" if len(rows) < len(NAMES) else ""
         keep(rows, NAMES, f"make self-chaos{only}")
-    return _told(rows)
+    return _reported(rows)
 
 
 def _named(words: Sequence[str]) -> set[str]:
@@ -86,7 +86,7 @@ def _said(row: Row) -> Row:
     return row
 
 
-def _told(rows: Sequence[Row]) -> int:
+def _reported(rows: Sequence[Row]) -> int:
     failed = [row for row in rows if not row.is_well]
     well = len(rows) - len(failed)
     print(f"{well} of {len(rows)} cases ended clearly and left nothing behind")  # noqa: T201

@@ -81,7 +81,7 @@ async def _away_for_good(outlet: Outlet, cluster: AskedCluster) -> str:
         await cluster.api.get(CONFIG_MAPS)
     except IroncladError as error:
         return _sentence(error)
-    raise NotWellError("a server that is away was heard")
+    raise NotWellError("a server that is away gave an answer")
 
 
 async def _cut_mid_watch(outlet: Outlet, cluster: AskedCluster) -> str:

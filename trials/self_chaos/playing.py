@@ -159,9 +159,9 @@ def _outcome(code: int, report: dict[str, Any] | None, said: str) -> str:
 
 def _telling(report: Mapping[str, Any]) -> str:
     """Give the first reason that is not every case's."""
-    told = [reason for reason in report["reasons"] if not reason.startswith(TOO_SHORT)]
-    if told:
-        return str(told[0])
+    reasons = [reason for reason in report["reasons"] if not reason.startswith(TOO_SHORT)]
+    if reasons:
+        return str(reasons[0])
     return "it hurt nothing" if report["reasons"] else str(report["reason"])
 
 

@@ -26,10 +26,10 @@ def keep(
     found = [known[name] for name in names if name in known]
     lines = ",\n".join(json.dumps(asdict(row), ensure_ascii=False) for row in found)
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    told = machine.lines(command)
+    head = machine.lines(command)
     if absent := [name for name in names if name not in {row.name for row in found}]:
-        told.append(f"- Not played yet: {'; '.join(absent)}")
-    pages.put_into("self-chaos", markdown(found, told), page)
+        head.append(f"- Not played yet: {'; '.join(absent)}")
+    pages.put_into("self-chaos", markdown(found, head), page)
     return found
 
 

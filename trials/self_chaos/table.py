@@ -13,12 +13,12 @@ def line_of(row: Row) -> str:
     return f"well      {row.name}: {row.outcome} {_seconds(row)}".rstrip()
 
 
-def markdown(rows: Sequence[Row], told: Sequence[str]) -> str:
+def markdown(rows: Sequence[Row], head: Sequence[str]) -> str:
     well = sum(row.is_well for row in rows)
     sum_ = f"{well} of {len(rows)} cases ended clearly and left nothing behind."
     lines = [HEAD, ("---",) * len(HEAD), *(_cells(row) for row in rows)]
     table = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([*told, "", sum_, "", *table])
+    return "\n".join([*head, "", sum_, "", *table])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def main() -> int:
     if grown:
         command = f"make soak MINUTES={given.minutes:g} SEED={given.seed}"
         pages.put_into("soak", markdown(ran, grown, machine.lines(command)))
-    return _told(ran, grown)
+    return _reported(ran, grown)
 
 
 async def _soaked(minutes: float, seed: int) -> tuple[list[Ran], list[Mapping[str, float]]]:
@@ -54,7 +54,7 @@ async def _back_to_back(
     return ran, samples
 
 
-def _told(ran: Sequence[Ran], grown: Sequence[Growth]) -> int:
+def _reported(ran: Sequence[Ran], grown: Sequence[Growth]) -> int:
     print(sentence(ran))  # noqa: T201
     over = [each for each in grown if not each.is_kept]
     for each in over:

@@ -9,8 +9,8 @@ from trials.soak.running import Ran
 HEAD = ("what", "at first", "middle third", "last third", "grown", "bound", "")
 
 
-def markdown(ran: Sequence[Ran], grown: Sequence[Growth], told: Sequence[str]) -> str:
-    return "\n".join([*told, "", sentence(ran), "", *_table(grown)])
+def markdown(ran: Sequence[Ran], grown: Sequence[Growth], head: Sequence[str]) -> str:
+    return "\n".join([*head, "", sentence(ran), "", *_table(grown)])
 
 
 def sentence(ran: Sequence[Ran]) -> str:

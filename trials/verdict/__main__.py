@@ -44,7 +44,7 @@ def _doses(games: int, deadline: Deadline) -> Iterator[Table]:
 def _planted(games: int, deadline: Deadline) -> Iterator[Table]:
     ran = planted.run(games, deadline)
     yield planted.planted_table(ran)
-    yield sources_table((f"{one.experiment}, {one.told}", one.report) for one in ran)
+    yield sources_table((f"{one.experiment}, {one.name}", one.report) for one in ran)
 
 
 def _control(games: int, deadline: Deadline) -> Iterator[Table]:
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _ran(part: str, games: int, deadline: Deadline) -> bool:
-    """One part that fails is told, and keeps no other from running."""
+    """A part that fails is reported; the others still run."""
     began = time.monotonic()
     say(f"{part} begins")
     try:

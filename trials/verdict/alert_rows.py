@@ -15,8 +15,8 @@ def alert_rows(report: Report, allowed_seconds: float) -> Iterator[tuple[object,
         if alert["expected"] == "must":
             firing, delivered = (_after(alert, moment) for moment in ("firing_at", "delivered_at"))
             in_time = delivered is not None and 0 <= delivered <= allowed_seconds
-            told = (_seconds(firing), _seconds(delivered), "yes" if in_time else "no")
-            yield (alert["name"], alert["outcome"], *told)
+            times = (_seconds(firing), _seconds(delivered), "yes" if in_time else "no")
+            yield (alert["name"], alert["outcome"], *times)
 
 
 def _after(alert: dict[str, Any], moment: str) -> float | None:

@@ -100,8 +100,8 @@ def _live(ran: list[Ran]) -> Iterator[tuple[object, ...]]:
 
 
 def _says_slower(report: Report) -> bool:
-    told = [report["reason"], *report.get("reasons", [])]
-    return report["verdict"] == "DEVIATED" and any("than the others" in words for words in told)
+    said = [report["reason"], *report.get("reasons", [])]
+    return report["verdict"] == "DEVIATED" and any("than the others" in words for words in said)
 
 
 def _odd(ran: list[Ran]) -> Iterator[str]:

@@ -118,8 +118,8 @@ def _shows_something(report: Report) -> bool:
 
 
 def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
-    told = [(dose, report) for dose, report in ran if _shows_something(report)]
-    rows = [(dose, *row) for dose, report in told for row in alert_rows(report, _ALLOWED_SECONDS)]
+    shown = [(dose, report) for dose, report in ran if _shows_something(report)]
+    rows = [(dose, *row) for dose, report in shown for row in alert_rows(report, _ALLOWED_SECONDS)]
     in_time = sum(row[-1] == "yes" for row in rows)
     return Table(
         name="alerts",
@@ -128,7 +128,7 @@ def alert_table(ran: list[tuple[Dose, Report]]) -> Table:
         remark=(
             f"In time is delivered within 0 to {_ALLOWED_SECONDS:g} s (one scrape and two"
             f" evaluations) after the prediction; {in_time} of {len(rows)} were."
-            f" {len(ran) - len(told)} of {len(ran)} games came to no verdict and are left out."
+            f" {len(ran) - len(shown)} of {len(ran)} games came to no verdict and are left out."
         ),
     )
 

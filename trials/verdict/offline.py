@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 def oracle_table(traces: int) -> Table:
-    """Judge them in batches; a batch that fails is counted, and told by its first trace."""
+    """Judge them in batches; a batch that fails is counted, and reported by its first trace."""
     promtool, began, wrong = promtool_program(), time.monotonic(), []
     for first in range(0, traces, BATCH):
         numbers = range(first, min(first + BATCH, traces))

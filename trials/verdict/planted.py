@@ -53,7 +53,7 @@ class Ran:
     report: Report
 
     @property
-    def told(self) -> str:
+    def name(self) -> str:
         return "sound backend" if self.module == SOUND else f"`{self.module}`"
 
 
@@ -95,12 +95,12 @@ def _row(one: Ran) -> tuple[object, ...]:
     verdict = one.report["verdict"]
     as_it_should = "yes" if verdict == wanted else "no"
     remedy = _remedy(one)
-    return one.told, one.experiment, verdict, as_it_should, remedy, one.report["reason"]
+    return one.name, one.experiment, verdict, as_it_should, remedy, one.report["reason"]
 
 
 def _remedy(one: Ran) -> str:
     wanted = next((each.remedy for each in PLANTED if each.module == one.module), "")
     if not wanted:
         return "–"
-    told = [finding["recommendation"] for finding in one.report["findings"]]
-    return "yes" if any(wanted in words for words in told) else "no"
+    remedies = [finding["recommendation"] for finding in one.report["findings"]]
+    return "yes" if any(wanted in words for words in remedies) else "no"

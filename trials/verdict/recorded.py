@@ -46,10 +46,10 @@ def latencies() -> dict[str, list[float]]:
 
 def record(attempts: Sequence[Attempt]) -> bytes:
     """Keep whose answer took how many microseconds; the same rows make the same bytes."""
-    told, good = io.StringIO(newline=""), [row for row in attempts if not row.is_bad]
+    text, good = io.StringIO(newline=""), [row for row in attempts if not row.is_bad]
     rows = ((row.replica, round(row.latency_seconds * 1e6)) for row in good[:MOST_ROWS])
-    csv.writer(told, lineterminator="\n").writerows(rows)
-    return gzip.compress(told.getvalue().encode("ascii"), mtime=0)
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return gzip.compress(text.getvalue().encode("ascii"), mtime=0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The red switch as a file beside the stack: there while it is on, on disk before it is told."""
+"""The red switch as a file beside the stack. It is on disk before it counts as on."""
 
 import asyncio
 from pathlib import Path

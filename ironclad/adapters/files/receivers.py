@@ -1,4 +1,4 @@
-"""The list of those who are told of alerts, from a YAML file of the person who runs the stack."""
+"""The receivers of alerts, from a YAML file of the person who runs the stack."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Starting once: of many who start the same thing on one machine, all but one are told at once.
+"""A gate for starts on one machine: all starts of one thing but the first fail at once.
 
 The stack's lock decides who may have it, on every machine. This only spares the others the way to
 it, which leads through Prefect's server: fifty commands at once kept each other waiting there for

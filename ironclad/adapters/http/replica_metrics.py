@@ -74,5 +74,5 @@ def _started_at(replica: Replica, page: list[PageSample]) -> float:
             return sample.value
     raise RemoteError(
         f"the metrics page of replica {replica.name} has no {_STARTED}, "
-        "so a restart could not be told from a quiet minute"
+        "so a restart looks the same as a minute without requests"
     )

@@ -26,7 +26,7 @@ _ROOT = Path(ironclad.__file__).resolve().parents[1]
 
 
 class LoadProcessHandle:
-    """What a running generator has told so far."""
+    """What a running generator has reported so far."""
 
     def __init__(self, process: asyncio.subprocess.Process, order: LoadOrder, ledger: Path) -> None:
         self._process, self._order, self._ledger = process, order, ledger
@@ -97,13 +97,13 @@ class LoadProcessHandle:
         stdout = self._process.stdout
         try:
             while stdout is not None and (line := await stdout.readline()):
-                self._hear(line.decode(errors="replace"))
+                self._read_line(line.decode(errors="replace"))
         except ValueError:
             self._garbage = "a line without an end"
         finally:
             self._started.set()
 
-    def _hear(self, line: str) -> None:
+    def _read_line(self, line: str) -> None:
         try:
             said = line_from_json(line)
         except (ValueError, KeyError, TypeError):

@@ -80,8 +80,8 @@ def _processes() -> Iterator[tuple[int, int, float]]:
     for name in os.listdir(_PROC):  # noqa: PTH208 - half the time, and it is done each second
         if name.isdecimal():
             try:
-                told = (_PROC / name / "stat").read_text(encoding="utf-8", errors="replace")
+                text = (_PROC / name / "stat").read_text(encoding="utf-8", errors="replace")
             except OSError:
                 continue
-            fields = told.rpartition(")")[2].split()
+            fields = text.rpartition(")")[2].split()
             yield int(name), int(fields[_PARENT]), sum(map(int, fields[_USED])) * _TICK_SECONDS

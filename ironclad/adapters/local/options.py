@@ -13,7 +13,7 @@ class LocalOptions:
 
     `ports` names ports, such as `{"service": 8080}`; the others are free ones, chosen once.
     `prometheus` and `alertmanager` are binaries to use instead of looking for one.
-    `receivers` are told of alerts, after the janitor has recorded them.
+    `receivers` get alerts after the janitor has recorded them.
     `backend_environment` is added to each replica's, for example an OTLP endpoint.
     `backend_module` is what the replicas run, and `rules` a folder of rule files, in place of the
     shipped ones: for trials. `janitor` is a command to run in the real one's place.

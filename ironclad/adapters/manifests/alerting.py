@@ -1,4 +1,4 @@
-"""Alertmanager's own objects where somebody is to be told: its routes, its Secrets, its way out."""
+"""Alertmanager's objects where there are receivers: its routes, its Secrets, its egress."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -13,7 +13,7 @@ _API_PORTS = (443, 6443, 8443)
 _PROXIED = frozenset(
     {"backend-netpol", "prometheus-netpol", "alertmanager-netpol", "janitor-netpol"}
 )
-"""Doors that Ironclad also reaches through the API server's proxy."""
+"""Policies of the services that Ironclad also reaches through the API server's proxy."""
 
 _SERVED_TO_EXISTING = frozenset({"janitor-netpol", "postgres-exporter-netpol"})
 _READS_MONITORING = frozenset({"janitor-netpol", "ironclad-worker-netpol"})

@@ -175,7 +175,7 @@ class PrefectServer:
         )
 
     async def worker_readiness(self) -> Readiness:
-        """Ready when the server has heard of this very process: only then are runs picked up."""
+        """Ready when the server has this process's heartbeat: only then are runs picked up."""
         state = await self._supervisor.readiness(WORKER)
         if not state.is_ready:
             return state
@@ -184,9 +184,9 @@ class PrefectServer:
             known = await self._workers()
         except (UnreachableError, RemoteError) as error:
             return Readiness(Condition.IN_PROGRESS, f"{state.message}; {error}")
-        heard = [_heard(each) for each in known if each["name"] == self._worker_name]
-        if not any(moment >= started - self._clocks_apart for moment in heard):
-            return Readiness(Condition.IN_PROGRESS, f"{state.message}; not heard of yet")
+        heartbeats = [_heartbeat(each) for each in known if each["name"] == self._worker_name]
+        if not any(moment >= started - self._clocks_apart for moment in heartbeats):
+            return Readiness(Condition.IN_PROGRESS, f"{state.message}; no heartbeat yet")
         return Readiness(Condition.READY, f"worker on the pool {POOL}")
 
     @property
@@ -207,7 +207,7 @@ class PrefectServer:
     async def _refuse_other_workers(self) -> None:
         lately = datetime.now(UTC) - _WORKER_FORGOTTEN_AFTER
         for each in await self._workers() if self._existing else ():
-            if each["name"] != self._worker_name and _heard(each) > lately:
+            if each["name"] != self._worker_name and _heartbeat(each) > lately:
                 raise StateError(
                     f"the worker {each['name']} serves the pool {POOL} of {self.api_url}, so game"
                     " days could run on its machine; stop it there, or use a Prefect workspace of"
@@ -311,7 +311,7 @@ def _pages(api_url: str) -> str:
     return api_url.rstrip("/").removesuffix("/api")
 
 
-def _heard(worker: Mapping[str, Any]) -> datetime:
+def _heartbeat(worker: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(worker["last_heartbeat_time"])
 
 

@@ -13,7 +13,7 @@ from ironclad.slowness import Patience
 
 _CHUNK_BYTES = 65_536
 _LAST_BYTES = 2_000
-_TOLD_EACH_SECONDS = 1.0
+_REPORTED_EACH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def _tell(step: str, output: bytearray) -> None:
         written = output[-_LAST_BYTES:].decode(errors="replace").rpartition("\n")[0]
         last = written.rpartition("\n")[2].strip()
         report(Progress(step, time.monotonic() - began, None, "s", last))
-        await asyncio.sleep(_TOLD_EACH_SECONDS)
+        await asyncio.sleep(_REPORTED_EACH_SECONDS)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -81,8 +81,8 @@ class Supervisor:
         names = [each.name for each in programs]
         changes += await self._take_over(names)
         changes += await self._start_what_is_down(names, changes)
-        told = {change.split()[0] for change in changes}
-        changes += [f"{name} definition restored" for name in rewritten if name not in told]
+        changed = {change.split()[0] for change in changes}
+        changes += [f"{name} definition restored" for name in rewritten if name not in changed]
         return tuple(changes)
 
     async def stale(self, programs: Sequence[Program]) -> tuple[str, ...]:
@@ -266,10 +266,10 @@ class Supervisor:
         return [f"{name} restarted" for name in changed] + [f"{name} started" for name in added]
 
     async def _start_what_is_down(self, names: Collection[str], changes: list[str]) -> list[str]:
-        """Autostart has just been told to the new ones; what else is down was given up."""
+        """The new ones have just been started; any other that is down had been given up."""
         states = await self._known_states()
-        told = {change.split()[0] for change in changes}
-        down = [name for name in names if name not in told and states[name].is_down]
+        changed = {change.split()[0] for change in changes}
+        down = [name for name in names if name not in changed and states[name].is_down]
         for name in down:
             await self._call("startProcess", name, False, unless=ALREADY_STARTED)  # noqa: FBT003
         return [f"{name} started" for name in down]

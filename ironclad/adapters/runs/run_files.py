@@ -34,7 +34,7 @@ _PLAN = TypeAdapter(Plan)
 _MARK = TypeAdapter(Mark)
 FINISHED_ELSEWHERE = (
     "another process had written this run's report, since it could not see that its runner lives;"
-    " what is told here is what is stored there"
+    " this folder holds the same evidence"
 )
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")

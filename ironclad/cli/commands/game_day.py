@@ -160,7 +160,7 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
     out.print(
         f"asked {holder.purpose} ({holder.run}) to end; {fault_free_line(quiet)}", markup=False
     )
-    return 1 if quiet.troubles else 0
+    return 1 if quiet.remaining else 0
 
 
 def print_outcome(outcome: Outcome, *, json: bool = False) -> None:

@@ -54,8 +54,8 @@ def off(
     """Let game days start again."""
     for ref in _chosen(platform, stack, everything=everything):
         was = asyncio.run(wiring.end_halt(ref))
-        told = f"no more {was.sentence}" if was else "not halted"
-        out.print(f"{ref}: {told}", markup=False)
+        state = f"no more {was.sentence}" if was else "not halted"
+        out.print(f"{ref}: {state}", markup=False)
     return 0
 
 
@@ -89,12 +89,12 @@ def _try_to_turn_on(ref: StackRef, why: str) -> bool:
 def _turn_on(ref: StackRef, why: str) -> bool:
     quiet = asyncio.run(wiring.halt(ref, why))
     out.print(f"{ref} is halted; {fault_free_line(quiet)}", markup=False)
-    return not quiet.troubles
+    return not quiet.remaining
 
 
 def fault_free_line(quiet: FaultFree) -> str:
-    if quiet.troubles:
-        return f"still on after {quiet.waited_seconds:.0f} s: {'; '.join(quiet.troubles)}"
+    if quiet.remaining:
+        return f"still on after {quiet.waited_seconds:.0f} s: {'; '.join(quiet.remaining)}"
     return f"everything was seen to be off after {quiet.waited_seconds:.1f} s"
 
 

@@ -78,10 +78,10 @@ def _app(setting: Setting, summary: str) -> typer.Typer:
         """Keep nothing any more; the only way to lose it."""
         for ref in _chosen(platform, stack, everything=everything):
             was = asyncio.run(wiring.forget(ref, setting))
-            told = (
+            text = (
                 f"no longer kept: the {setting} {was.origin}" if was else f"no {setting} was kept"
             )
-            out.print(f"{ref}: {told}", markup=False)
+            out.print(f"{ref}: {text}", markup=False)
 
     return made
 

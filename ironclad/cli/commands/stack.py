@@ -145,8 +145,8 @@ def status_lines(document: Mapping[str, Any]) -> Iterable[str]:
     yield f"{'halt':>12}  {document['halted'] or 'off'}"
     yield f"{'freeze':>12}  {document['frozen'] or 'none now'}"
     entries = document["undo_entries"]
-    told = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
-    yield f"{'undo ledger':>12}  {told}"
+    text = entries if isinstance(entries, str) else "; ".join(entries) or "empty"
+    yield f"{'undo ledger':>12}  {text}"
     yield f"{'janitor':>12}  last sweep {document['janitor_last_sweep'] or 'never'}"
 
 

@@ -25,7 +25,7 @@ def verdict(bundle: BundleArgument, json: JsonOption = False) -> int:  # noqa: F
     if json:
         print_document(again.now)
     else:
-        told = f"{report.verdict or report.status}: {report.reason}"
-        print_outcome_lines([told, *(f"  {reason}" for reason in report.reasons[1:])])
+        first = f"{report.verdict or report.status}: {report.reason}"
+        print_outcome_lines([first, *(f"  {reason}" for reason in report.reasons[1:])])
     wiring.demand_same(again)
     return report.exit_code

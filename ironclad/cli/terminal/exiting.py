@@ -13,7 +13,7 @@ from typing import NoReturn
 _abandoned: list[str] = []
 
 
-class ToldError(Exception):
+class ReportedError(Exception):
     """Ctrl-C ended the command, and what it leaves behind has been said."""
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from ironclad import wiring
 from ironclad.cli.terminal.console import err
-from ironclad.cli.terminal.exiting import ToldError
+from ironclad.cli.terminal.exiting import ReportedError
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import IroncladError
@@ -23,7 +23,7 @@ def interruptible(words: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         err.print(f"INTERRUPTED: {words()}", markup=False)
-        raise ToldError from None
+        raise ReportedError from None
 
 
 def half_up(ref: StackRef) -> str:

@@ -1,4 +1,4 @@
-"""Who is told of an alert, and how: a receiver takes those of a team, of a severity, or all."""
+"""The receivers of alerts: each takes those of a team, of a severity, or all."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """`team` and `severity` narrow what it is told; of `url` and `url_file` one is set.
+    """`team` and `severity` narrow which alerts it gets; one of `url` and `url_file` is set.
 
     A URL of that sort is a secret: whoever knows it can write there.
     """
@@ -86,7 +86,7 @@ def alertmanager_document(janitor: Recorder, receivers: Sequence[Receiver] = ())
     """Give Alertmanager's configuration; `janitor` is the one who records.
 
     The recording comes first and stops nothing: each alert by itself and at once, so that a game
-    day knows when a page would have come, whoever else is told.
+    day knows when a page would have come, whatever other receivers there are.
     """
     authorization = {"type": "Bearer", "credentials_file": janitor.token_file}
     recording = {
@@ -119,7 +119,7 @@ _RECORDING: dict[str, Any] = {
 
 
 def _route(receiver: Receiver) -> dict[str, Any]:
-    """Every receiver that fits is told, so each route goes on to the next."""
+    """Every receiver that fits gets the alert, so each route goes on to the next."""
     wait, interval, repeat = _RHYTHM[receiver.severity]
     return {
         "receiver": receiver.name,

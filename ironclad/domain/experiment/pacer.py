@@ -129,7 +129,7 @@ class Steps:
 AnyPacer = Constant | Ramp | Steps
 
 
-def told(pacer: AnyPacer) -> str:
+def pacer_text(pacer: AnyPacer) -> str:
     """Write it as people say it: `100/s`, `50 to 150/s over 60 s`, `50/s for 30 s, then 100/s`."""
     match pacer:
         case Constant():

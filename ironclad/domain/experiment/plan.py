@@ -27,7 +27,7 @@ class Prediction:
 
     `is_bound` tells that it is the most that it should cost, and that less is likely. `unseen` are
     bad for clients alone: the objective's own indicator does not count them. The cost of the
-    faults in `not_predicted` cannot be told beforehand and is not in it.
+    faults in `not_predicted` cannot be predicted and is not in it.
     """
 
     objective: str

@@ -8,7 +8,7 @@ before it has noticed: at most what reaches it in the spec's `noticed_within`, w
 no guess at the mean. One that leaves in the orderly way costs nothing.
 
 What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
-objective on availability, told apart. What presses on the machine, or takes the database away, does
+objective on availability, each apart. What presses on the machine, or takes the database away, does
 harm that nobody can work out beforehand: it is named as not predicted, and no figure pretends.
 Of a database that is away one thing is sure: no client gets an answer, whoever counts it. Of a
 replica that stands still clients wait in vain until the balancer has looked and not been answered.

@@ -221,7 +221,7 @@ class FaultSpec:
 
     @property
     def says_not_ready(self) -> bool:
-        """A balancer can hear of it before a request is lost."""
+        """A balancer can notice it before a request is lost."""
         return self.leaves_in_order or self.sign is Sign.READINESS
 
     @property

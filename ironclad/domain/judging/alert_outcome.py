@@ -144,7 +144,7 @@ def _delivered(sighting: AlertSighting, outcome: AlertOutcome) -> str:
 def alert_predictions(evidence: Evidence) -> dict[str, AlertPrediction]:
     """What may fire, but need not, has no time; nor has anything where no fault began.
 
-    Firing is told by Prometheus' clock and the fault by ours: the times may be off by their skew.
+    Firing has Prometheus' clock and the fault has ours: the times may be off by their skew.
     """
     began, skew = _began_at(evidence), timedelta(seconds=abs(evidence.clock_skew_seconds or 0.0))
     if began is None:

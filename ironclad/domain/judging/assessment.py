@@ -157,15 +157,15 @@ def _writes_check(evidence: Evidence) -> Check:
     writes = evidence.writes
     if writes is None or evidence.load is None:
         return unknown("writes", "whether acknowledged writes are there is not known")
-    told = f"of {count(writes.acknowledged)} acknowledged writes"
+    start = f"of {count(writes.acknowledged)} acknowledged writes"
     if writes.lost or writes.duplicated:
         lost, doubled = count(writes.lost), count(writes.duplicated)
-        return refuted("writes", f"{told} {lost} were lost and {doubled} doubled")
+        return refuted("writes", f"{start} {lost} were lost and {doubled} doubled")
     acknowledged = len(attempt_stats.acknowledged_writes(evidence.load.attempts))
     if writes.acknowledged != acknowledged:
         sentence = f"only {count(writes.acknowledged)} of {count(acknowledged)} acknowledged writes"
         return unknown("writes", f"{sentence} were looked up")
-    return shown("writes", f"{told} none was lost or doubled")
+    return shown("writes", f"{start} none was lost or doubled")
 
 
 def _phases_check(phases: tuple[PhaseImpact, ...]) -> Check:

@@ -177,17 +177,17 @@ def _cost_checks(
         return ()
     if spent is None or interval is None or client is None:
         return (unknown(subject, f"what {objective.name} cost is not known"),)
-    told = _told(objective, spent, interval)
+    cost = _cost(objective, spent, interval)
     if interval.low > allowed:
-        return (refuted(subject, f"{told}, more than the {percent(allowed)} allowed"),)
+        return (refuted(subject, f"{cost}, more than the {percent(allowed)} allowed"),)
     if interval.high > allowed:
-        return (unknown(subject, f"{told}, which straddles the {percent(allowed)} allowed"),)
+        return (unknown(subject, f"{cost}, which straddles the {percent(allowed)} allowed"),)
     if objective.latency_threshold is None and client > allowed:
         return (unknown(subject, _blind(objective, client, allowed)),)
-    return (shown(subject, f"{told}, within the {percent(allowed)} allowed"),)
+    return (shown(subject, f"{cost}, within the {percent(allowed)} allowed"),)
 
 
-def _told(objective: Objective, spent: float, interval: Interval) -> str:
+def _cost(objective: Objective, spent: float, interval: Interval) -> str:
     between = percent_range(interval.low, interval.high)
     return f"{percent(spent)} of the budget of {objective.name} was spent ({between})"
 

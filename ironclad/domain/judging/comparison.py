@@ -5,9 +5,9 @@ of how latencies are spread. With thousands of requests every trifle is signific
 must be large as well: a treated request slower than a control one in 64 of 100 pairs (what J. Cohen
 calls medium). 98 % confidence is what Kayenta's judge asks for.
 
-Replicas are never quite alike: one may share its core with a neighbour. So the targets' standing
-among the others in the baseline is taken off, and what is left has to be as large (a difference in
-differences). Whoever was slower before can hardly become it by as much: then nothing is known.
+Replicas are never quite alike: one may share its core with a neighbour. So the difference that the
+targets had in the baseline is taken off, and the rest has to be as large (a difference in
+differences). Targets that were slower before can hardly become so by as much: that is unknown.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -98,17 +98,17 @@ def control_check(evidence: Evidence, rank_test: RankTest | None) -> Check | Non
         few = min(len(found.treated), len(found.control))
         return unknown(SUBJECT, f"{count(few)} answers of a group are too few to compare it")
     result, before = rank_test(found.treated, found.control), _before(evidence, rank_test)
-    told = (
+    sentence = (
         f"in {percent(result.slower_ratio)} of pairs the targets were slower than the others in the"
         " same seconds"
     )
     if before is not None:
-        told += f", and in {percent(before.slower_ratio)} before the fault"
+        sentence += f", and in {percent(before.slower_ratio)} before the fault"
     if result.has_become_slower(before):
-        return refuted(SUBJECT, f"{told} (p = {result.p_value:.2g})")
+        return refuted(SUBJECT, f"{sentence} (p = {result.p_value:.2g})")
     if result.is_slower:
-        return unknown(SUBJECT, f"{told}: what the fault did to them cannot be told apart")
-    return shown(SUBJECT, f"{told}, which is no large effect")
+        return unknown(SUBJECT, f"{sentence}: the effect of the fault on them is not known")
+    return shown(SUBJECT, f"{sentence}, which is no large effect")
 
 
 def _before(evidence: Evidence, rank_test: RankTest) -> RankResult | None:

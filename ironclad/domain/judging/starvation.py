@@ -63,13 +63,13 @@ class Starvation:
     @property
     def sentence(self) -> str:
         """Name the machine as the cause, in numbers, and what would help."""
-        told = f"the machine was too busy in {len(self.seconds)} of {self.watched} s"
+        busy = f"the machine was too busy in {len(self.seconds)} of {self.watched} s"
         if self.waited_ratio is None:
-            return f"{told}: requests left late by the load generator's own clock; {HELP}"
+            return f"{busy}: requests left late by the load generator's own clock; {HELP}"
         used, waited = percent(self.others_ratio), percent(self.waited_ratio)
         return (
-            f"{told}: other programs used {used} of its cores then, and some program waited for one"
-            f" in {waited} of the time; {HELP}"
+            f"{busy}: other programs used {used} of its cores then, and some program waited for"
+            f" one in {waited} of the time; {HELP}"
         )
 
     def is_calm(self, row: Attempt) -> bool:
@@ -102,15 +102,15 @@ def starvation_of(evidence: Evidence) -> Starvation:
     starved = [second for second in evidence.machine if second.is_starved]
     seconds = frozenset({*_covered(starved), *_late_seconds(rows, evidence.machine)})
     watched = {*_covered(evidence.machine), *(int(row.intended_at) for row in rows)}
-    told = starved or [
+    samples = starved or [
         each for each in evidence.machine if not seconds.isdisjoint(_covered([each]))
     ]
-    waited = [each.waited_ratio for each in told if each.waited_ratio is not None]
+    waited = [each.waited_ratio for each in samples if each.waited_ratio is not None]
     targets = {name for record in evidence.faults for name in record.targets}
     return Starvation(
         seconds=seconds,
         watched=len(watched),
-        others_ratio=mean([each.others_ratio for each in told]),
+        others_ratio=mean([each.others_ratio for each in samples]),
         waited_ratio=mean(waited) if waited else None,
         spared=frozenset({each.name for each in evidence.plan.replicas} - targets),
     )

@@ -21,7 +21,7 @@ WRITES = "writes"
 _UNFIT = frozenset({BASELINE, OVERLOAD})
 """What was unfit to be broken shows nothing of the fault."""
 NOT_BEGUN = frozenset({Status.SKIPPED, Status.REFUSED})
-_TOLD_WHEN_UPHELD = ("cost of", "recovery", "writes")
+_SHOWN_WHEN_UPHELD = ("cost of", "recovery", "writes")
 """The beginnings of the subjects that a good verdict sums up, in this order."""
 
 
@@ -98,7 +98,7 @@ def _first(sentences: tuple[str, ...]) -> str:
 def _upheld(checks: tuple[Check, ...]) -> list[str]:
     return [
         check.sentence
-        for subject in _TOLD_WHEN_UPHELD
+        for subject in _SHOWN_WHEN_UPHELD
         for check in checks
         if check.subject.startswith(subject)
     ]

@@ -7,34 +7,36 @@ from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One way in; `url` is empty where only a port-forward leads there."""
+class ServiceAddress:
+    """One address; `url` is empty where only a port-forward leads there."""
 
     service: str
     how: str
     url: str = ""
 
 
-def doors_of(
+def service_addresses(
     service: KubeObject, ingresses: Sequence[KubeObject], nodes: Sequence[KubeObject]
-) -> tuple[Door, ...]:
-    """List a service's doors: load balancer, Ingress, node port; else the offer of a tunnel."""
+) -> tuple[ServiceAddress, ...]:
+    """List a service's addresses: load balancer, Ingress, node port; else a port-forward."""
     name = str(metadata(service)["name"])
     found = (
         *_balancers(name, service),
         *_hosts(name, ingresses),
         *_node_ports(name, service, nodes),
     )
-    return found or (Door(name, "port-forward"),)
+    return found or (ServiceAddress(name, "port-forward"),)
 
 
-def _balancers(name: str, service: KubeObject) -> Iterator[Door]:
+def _balancers(name: str, service: KubeObject) -> Iterator[ServiceAddress]:
     port = spec(service)["ports"][0]["port"]
     for each in section(service, "status", "loadBalancer").get("ingress") or ():
-        yield Door(name, "LoadBalancer", f"http://{each.get('hostname') or each.get('ip')}:{port}")
+        yield ServiceAddress(
+            name, "LoadBalancer", f"http://{each.get('hostname') or each.get('ip')}:{port}"
+        )
 
 
-def _hosts(name: str, ingresses: Sequence[KubeObject]) -> Iterator[Door]:
+def _hosts(name: str, ingresses: Sequence[KubeObject]) -> Iterator[ServiceAddress]:
     for ingress in ingresses:
         secured = {
             host for each in spec(ingress).get("tls") or () for host in each.get("hosts", ())
@@ -43,10 +45,14 @@ def _hosts(name: str, ingresses: Sequence[KubeObject]) -> Iterator[Door]:
             for path in section(rule, "http").get("paths") or ():
                 if section(path, "backend", "service").get("name") == name and rule.get("host"):
                     scheme = "https" if rule["host"] in secured else "http"
-                    yield Door(name, "Ingress", f"{scheme}://{rule['host']}{path.get('path', '')}")
+                    yield ServiceAddress(
+                        name, "Ingress", f"{scheme}://{rule['host']}{path.get('path', '')}"
+                    )
 
 
-def _node_ports(name: str, service: KubeObject, nodes: Sequence[KubeObject]) -> Iterator[Door]:
+def _node_ports(
+    name: str, service: KubeObject, nodes: Sequence[KubeObject]
+) -> Iterator[ServiceAddress]:
     port = spec(service)["ports"][0].get("nodePort")
     if not port:
         return
@@ -54,4 +60,4 @@ def _node_ports(name: str, service: KubeObject, nodes: Sequence[KubeObject]) -> 
         addresses = {each["type"]: each["address"] for each in status(node).get("addresses") or ()}
         address = addresses.get("ExternalIP") or addresses.get("InternalIP")
         if address:
-            yield Door(name, "NodePort", f"http://{address}:{port}")
+            yield ServiceAddress(name, "NodePort", f"http://{address}:{port}")

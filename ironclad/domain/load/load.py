@@ -1,4 +1,4 @@
-"""What the load generator is told, and the row it writes for each attempt."""
+"""The orders of the load generator, and the row it writes for each attempt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -45,12 +45,12 @@ def gate(
         return Gate(is_open=True, sentence=f"{_PASSES[change]}; no budget was asked for")
     known = {name: ratio for name, ratio in left.items() if ratio is not None}
     short = {name: ratio for name, ratio in known.items() if ratio < LEAST_LEFT_RATIO}
-    told = ", ".join(
+    budgets = ", ".join(
         f"{name} has {percent(ratio)} left" for name, ratio in (short or known).items()
     )
     if short and ignore_budget:
         sentence = (
-            f"{told} of its error budget, and a change of the backend needs"
+            f"{budgets} of its error budget, and a change of the backend needs"
             f" {percent(LEAST_LEFT_RATIO)}; it was overridden"
         )
         return Gate(is_open=True, sentence=sentence, is_overridden=True)
@@ -58,11 +58,11 @@ def gate(
         return Gate(
             is_open=False,
             sentence=(
-                f"{told} of its error budget, and a change of the backend needs"
+                f"{budgets} of its error budget, and a change of the backend needs"
                 f" {percent(LEAST_LEFT_RATIO)}; wait, mend it by a roll-back, or pass"
                 " --ignore-budget"
             ),
         )
     if not known:
         return Gate(is_open=True, sentence="no error budget is measured, which holds nothing up")
-    return Gate(is_open=True, sentence=f"{told} of its error budget")
+    return Gate(is_open=True, sentence=f"{budgets} of its error budget")

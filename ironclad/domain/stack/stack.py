@@ -1,4 +1,4 @@
-"""What a stack is: where it runs, its stages in order, its replicas, its doors."""
+"""What a stack is: where it runs, its stages in order, its replicas, its endpoints."""
 
 import re
 from dataclasses import dataclass

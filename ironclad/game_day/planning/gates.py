@@ -10,7 +10,7 @@ from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, war
 from ironclad.game_day.toolbox import Toolbox
 
 
-async def standing(tools: Toolbox, endpoints: Endpoints) -> tuple[str, ...]:
+async def blockers(tools: Toolbox, endpoints: Endpoints) -> tuple[str, ...]:
     """Give what makes every further question idle."""
     if refusal := await tools.platform.refusal_of_game_days():
         return (refusal,)

@@ -13,7 +13,7 @@ from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.alerts import alert_times, alerts
 from ironclad.game_day.planning.budget import allowance, budget
 from ironclad.game_day.planning.feasibility import disruption_budget, doses, feasible, load_capacity
-from ironclad.game_day.planning.gates import freeze, halt, standing
+from ironclad.game_day.planning.gates import blockers, freeze, halt
 from ironclad.game_day.planning.measurement import guards, proof, series
 from ironclad.game_day.planning.safety import janitor, leftovers, permissions, prometheus_clock
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
@@ -67,7 +67,7 @@ async def make_plan(
     """
     objectives = tools.objectives.load(experiment.objectives)
     endpoints = await tools.platform.endpoints()
-    if idle := await standing(tools, endpoints):
+    if idle := await blockers(tools, endpoints):
         raise RefusedError(idle)
     replicas = await tools.platform.replicas()
     faults, aims = resolved(experiment, replicas)

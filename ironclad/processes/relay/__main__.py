@@ -15,11 +15,11 @@ async def run(listen: int, database: int, control: Path) -> None:
     """Serve until SIGTERM."""
     relay, loop, over = Relay(database), asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
-    told = await asyncio.start_unix_server(Control(relay).serve, control)
+    controlled = await asyncio.start_unix_server(Control(relay).serve, control)
     served = await loop.create_server(relay.inlet, "127.0.0.1", listen, backlog=256)
     # A sweep over all objects would hold up every query behind it.
     gc.freeze()
-    async with told, served:
+    async with controlled, served:
         await over.wait()
 
 

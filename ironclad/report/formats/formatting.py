@@ -1,4 +1,4 @@
-"""How values look in a report: None is told as not known, text from outside is made harmless."""
+"""How values look in a report: None reads "not known", text from outside is made harmless."""
 
 import re
 from datetime import UTC, datetime

@@ -45,7 +45,7 @@ def _attributes(report: Report) -> dict[str, str]:
 
 
 def _properties(suite: Element, report: Report) -> None:
-    told = {
+    values = {
         "run": report.id,
         "status": report.status,
         "verdict": report.verdict or "",
@@ -53,7 +53,7 @@ def _properties(suite: Element, report: Report) -> None:
         "exit_code": str(report.exit_code),
     }
     properties = SubElement(suite, "properties")
-    for name, value in told.items():
+    for name, value in values.items():
         SubElement(properties, "property", {"name": name, "value": printable(str(value))})
 
 
@@ -65,11 +65,11 @@ def _skipped(suite: Element, report: Report) -> None:
 def _case(suite: Element, report: Report, check: Check, number: int) -> None:
     """Number them: two gaps have one subject, and a name that comes twice hides one of both."""
     case = SubElement(suite, "testcase", _names(report, f"{number:02} {check.subject}"))
-    told = printable(check.sentence)
+    sentence = printable(check.sentence)
     if check.answer is Answer.SHOWN:
-        SubElement(case, "system-out").text = told
+        SubElement(case, "system-out").text = sentence
     else:
-        SubElement(case, _ELEMENTS[check.answer], {"message": told})
+        SubElement(case, _ELEMENTS[check.answer], {"message": sentence})
 
 
 def _names(report: Report, name: str) -> dict[str, str]:

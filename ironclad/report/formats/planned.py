@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment.experiment import AbortCondition, ExpectedAlerts, Experiment, Load
-from ironclad.domain.experiment.pacer import told
+from ironclad.domain.experiment.pacer import pacer_text
 from ironclad.domain.experiment.plan import Plan, Prediction
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.slo.slo import Objective
@@ -70,7 +70,7 @@ def _command(plan: Plan) -> str:
 
 
 def _load(load: Load) -> str:
-    rate, writes = told(load.pacer), percent(load.mix.write)
+    rate, writes = pacer_text(load.pacer), percent(load.mix.write)
     timeout = duration(load.timeout)
     return f"{rate} requests, {writes} of them writes; a client gives up after {timeout}"
 
@@ -147,13 +147,13 @@ def _at(epoch_seconds: float) -> str:
 
 def _prediction(one: Prediction) -> str:
     bound = "at most " if one.is_bound else ""
-    told = (
+    pacer_text = (
         f"{bound}{count(one.bad_events)} bad requests,"
         f" {percent(one.spent_ratio)} of the budget of {one.objective}"
     )
-    told += f", and {count(one.unseen)} that only clients see" if one.unseen else ""
+    pacer_text += f", and {count(one.unseen)} that only clients see" if one.unseen else ""
     left_out = ", ".join(one.not_predicted)
-    return f"{told}; not predicted: what {left_out} costs" if left_out else told
+    return f"{pacer_text}; not predicted: what {left_out} costs" if left_out else pacer_text
 
 
 def asked(fault: document.Fault) -> str:

@@ -17,14 +17,14 @@ _NAMES = {
 _UNCHANGED = 0.005
 
 
-def told(change: Change) -> str:
+def change_sentence(change: Change) -> str:
     """Write one figure beside what is usual, and whether that is an outlier."""
     show = formatting.percent if change.figure == "spent_ratio" else formatting.seconds
     runs = "the run before" if change.runs == 1 else f"the median of {change.runs} runs before"
-    told = f"{_NAMES[change.figure]} is {show(change.value)}, {_by(change)} {runs}"
+    change_sentence = f"{_NAMES[change.figure]} is {show(change.value)}, {_by(change)} {runs}"
     if change.usual:
-        told += f" ({show(change.usual)})"
-    return formatting.sentence(told + (": worse than usual" if change.is_worse else ""))
+        change_sentence += f" ({show(change.usual)})"
+    return formatting.sentence(change_sentence + (": worse than usual" if change.is_worse else ""))
 
 
 def _by(change: Change) -> str:
@@ -135,7 +135,7 @@ def on_its_way(alert: Alert | FurtherAlert) -> str:
 
 
 GLOBALS = {
-    "told": told,
+    "change_sentence": change_sentence,
     "changed": changed,
     "run_before": run_before,
     "recovered": recovered,

@@ -5,7 +5,7 @@ from typing import Any
 
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.experiment import Fault
-from ironclad.domain.experiment.pacer import told
+from ironclad.domain.experiment.pacer import pacer_text
 from ironclad.domain.experiment.plan import Plan, PlannedFault, Prediction
 from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.text.durations import format_duration
@@ -31,7 +31,7 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
 def plan_lines(plan: Plan) -> Iterable[str]:
     experiment = plan.experiment
     yield f"{experiment.name} on {plan.stack}: {experiment.hypothesis}"
-    load = told(experiment.load.pacer)
+    load = pacer_text(experiment.load.pacer)
     yield f"load: {load} for {format_duration(experiment.load_duration)}"
     for planned in plan.faults:
         yield _fault_line(planned)
@@ -66,13 +66,15 @@ def _extent(fault: Fault, targets: str) -> str:
 
 def _prediction_line(prediction: Prediction) -> str:
     bound = "at most " if prediction.is_bound else ""
-    told = (
+    pacer_text = (
         f"predicted: {bound}{count(prediction.bad_events)} bad events,"
         f" {percent(prediction.spent_ratio)} of the budget of {prediction.objective}"
     )
-    told += f", and {count(prediction.unseen)} that only clients see" if prediction.unseen else ""
+    pacer_text += (
+        f", and {count(prediction.unseen)} that only clients see" if prediction.unseen else ""
+    )
     left_out = ", ".join(prediction.not_predicted)
-    return f"{told}; not predicted: what {left_out} costs" if left_out else told
+    return f"{pacer_text}; not predicted: what {left_out} costs" if left_out else pacer_text
 
 
 def _allowed(plan: Plan, prediction: Prediction) -> float | None:

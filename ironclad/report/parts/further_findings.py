@@ -49,7 +49,7 @@ def _regressions(report: document.Report) -> Iterator[document.Finding]:
         if change.is_worse:
             yield document.Finding(
                 severity="warning",
-                observation=sentences.told(change),
+                observation=sentences.change_sentence(change),
                 recommendation="Look at what changed since the run before: a deploy, a setting, the"
                 " load, the machine. Run it once more to tell a trend from chance.",
             )

@@ -53,11 +53,11 @@ def _limits(curves: Curves) -> tuple[float, float]:
 
 
 def _label(curves: Curves) -> str:
-    told = (f"{name} p99 {_told(values, 0.99)}" for name, values in curves.items())
-    return f"Latency by percentile: {', '.join(told)}"
+    values_at = (f"{name} p99 {_value(values, 0.99)}" for name, values in curves.items())
+    return f"Latency by percentile: {', '.join(values_at)}"
 
 
-def _told(values: Sequence[float], ratio: float) -> str:
+def _value(values: Sequence[float], ratio: float) -> str:
     return formatting.milliseconds(1000 * (nearest_rank(values, ratio) or 0.0))
 
 

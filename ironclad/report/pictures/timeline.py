@@ -51,10 +51,10 @@ def _phases(report: Report, scale: TimeScale) -> Iterator[Lane]:
 
 def _phase(phase: Phase, report: Report, scale: TimeScale) -> Markup:
     ended = phase.ended_at or report.finished_at
-    told = (
+    title = (
         f"{phase.name}: {formatting.clock(phase.started_at)} to {formatting.clock(phase.ended_at)}"
     )
-    inner = element("title", told)
+    inner = element("title", title)
     box = band(scale, phase.started_at, ended, y=0, height=BAR, rx=2, class_=f"phase {phase.name}")
     return element("g", inner, box)
 
@@ -75,16 +75,16 @@ def _faults(report: Report, scale: TimeScale) -> Iterator[Lane]:
 
 def _fault(fault: Fault, report: Report, scale: TimeScale) -> Markup:
     start, end = fault.armed_at or report.started_at, fault.undone_at or report.finished_at
-    told = f"armed {formatting.clock(fault.armed_at)}, undone {formatting.clock(fault.undone_at)}"
+    title = f"armed {formatting.clock(fault.armed_at)}, undone {formatting.clock(fault.undone_at)}"
     box = band(scale, start, end, y=0, height=BAR, rx=2, class_="fault-bar")
-    return element("g", element("title", told), box)
+    return element("g", element("title", title), box)
 
 
 def _events(report: Report, scale: TimeScale) -> Iterator[Lane]:
-    """Give what replicas, clients and the platform told, and what was struck."""
-    told = [entry for entry in report.timeline if _is_event(entry)]
-    if told:
-        yield Lane("events, each in the table below", tuple(_tick(one, scale) for one in told))
+    """Give the events of replicas, clients and the platform, and the terminations."""
+    events = [entry for entry in report.timeline if _is_event(entry)]
+    if events:
+        yield Lane("events, each in the table below", tuple(_tick(one, scale) for one in events))
 
 
 def _is_event(entry: TimelineEntry) -> bool:
@@ -95,9 +95,9 @@ def _is_event(entry: TimelineEntry) -> bool:
 
 def _tick(entry: TimelineEntry, scale: TimeScale) -> Markup:
     x = percents(scale.position(entry.at))
-    told = element("title", f"{formatting.clock(entry.at)} {entry.mark}")
+    title = element("title", f"{formatting.clock(entry.at)} {entry.mark}")
     line = element("line", x1=x, x2=x, y1=0, y2=BAR, class_=_tick_class(entry))
-    return element("g", told, line)
+    return element("g", title, line)
 
 
 def _tick_class(entry: TimelineEntry) -> str:

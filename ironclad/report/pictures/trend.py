@@ -71,9 +71,9 @@ def _dots(figure: Figure, runs: Sequence[PastRun], top: float) -> Iterator[Marku
         if value is None:
             continue
         verdict = run.verdict or run.status
-        told = element("title", f"{formatting.moment(run.started_at)}: {_SHOW[figure](value)}")
+        title = element("title", f"{formatting.moment(run.started_at)}: {_SHOW[figure](value)}")
         place = {"cx": _x(index, len(runs)), "cy": _y(value, top), "r": 4}
-        yield element("g", told, element("circle", class_=f"dot {verdict.lower()}", **place))
+        yield element("g", title, element("circle", class_=f"dot {verdict.lower()}", **place))
 
 
 def _x(index: int, runs: int) -> str:

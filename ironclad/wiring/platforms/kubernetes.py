@@ -73,8 +73,8 @@ class KubernetesOpener(Opener):
         from ironclad.wiring.target import ANY
 
         async with cluster(ref, ANY) as found:
-            doors = await found.platform.doors()
-        best = {door.service: door.url or PORT_FORWARD for door in reversed(doors)}
+            addresses = await found.platform.service_addresses()
+        best = {each.service: each.url or PORT_FORWARD for each in reversed(addresses)}
         return dict(sorted(best.items()))
 
 

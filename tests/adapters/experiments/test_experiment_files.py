@@ -200,16 +200,16 @@ MISTAKES = [
 @pytest.mark.parametrize(
     ("old", "new", "said"), [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES]
 )
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
+def test_a_mistake_is_reported_with_its_place_and_what_would_be_right(
     old: str, new: str, said: str
 ) -> None:
-    told = message(changed(old, new))
-    assert said in told
-    assert told.startswith("burst.yaml:")
-    assert "\n" not in told
+    sentence = message(changed(old, new))
+    assert said in sentence
+    assert sentence.startswith("burst.yaml:")
+    assert "\n" not in sentence
 
 
-def test_the_first_mistake_by_line_is_told_and_the_others_counted() -> None:
+def test_the_first_mistake_by_line_is_reported_and_the_others_counted() -> None:
     text = (
         changed("share: 0.2", "shar: 0.2").replace("timeout: 2s", "timeout: 2").replace("503", "1")
     )
@@ -217,7 +217,7 @@ def test_the_first_mistake_by_line_is_told_and_the_others_counted() -> None:
     assert message(text).endswith("(and 2 more)")
 
 
-def test_two_faults_with_one_id_are_told() -> None:
+def test_two_faults_with_one_id_are_reported() -> None:
     line = next(line for line in TEXT.splitlines() if "id: errors" in line)
     assert "11:10: 'errors' stands in faults twice" in message(
         TEXT.replace(line, f"{line}\n{line}")
@@ -240,7 +240,7 @@ def test_a_delay_has_bounds(fault: str, said: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "# nothing\n", "null", "[]", "text", "[" * 60_000, "- " * 3000, "{" * 9]
 )
-def test_what_is_no_experiment_at_all_is_told(text: str) -> None:
+def test_what_is_no_experiment_at_all_is_reported(text: str) -> None:
     assert message(text).startswith("burst.yaml:1:")
 
 
@@ -253,7 +253,7 @@ def test_what_is_no_experiment_at_all_is_told(text: str) -> None:
     ],
     ids=["UTF-16", "a stray byte", "a large file"],
 )
-def test_a_file_that_cannot_be_text_is_told(tmp_path: Path, raw: bytes, said: str) -> None:
+def test_a_file_that_cannot_be_text_is_reported(tmp_path: Path, raw: bytes, said: str) -> None:
     path = tmp_path / "burst.yaml"
     path.write_bytes(raw)
     with pytest.raises(BadInputError, match=said):
@@ -266,7 +266,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert load_experiment(path).name == "error-burst"
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"none\.yaml: cannot be read: No such file"):
         load_experiment(tmp_path / "none.yaml")
     with pytest.raises(BadInputError, match="cannot be read: Is a directory"):
@@ -328,7 +328,7 @@ def test_an_instant_has_no_length_but_a_time_for_the_way_back() -> None:
         ("target: {replicas: 1}, ", "", "faults[0].target is missing; write for example"),
     ],
 )
-def test_a_mistake_in_an_instant_is_told(old: str, new: str, said: str) -> None:
+def test_a_mistake_in_an_instant_is_reported(old: str, new: str, said: str) -> None:
     assert said in message(with_fault(KILL.replace(old, new)))
 
 
@@ -373,7 +373,7 @@ def test_every_fault_of_the_backend_can_be_written(fault: str, name: str, value:
         ("kind: crash", "unknown key 'for'"),
     ],
 )
-def test_a_mistake_in_a_fault_of_the_backend_is_told(fault: str, said: str) -> None:
+def test_a_mistake_in_a_fault_of_the_backend_is_reported(fault: str, said: str) -> None:
     assert said in message(with_fault(f"{{id: f, {fault}, for: 9s, target: {{replicas: 1}}}}"))
 
 
@@ -391,12 +391,12 @@ def test_an_experiment_is_found_by_name_or_by_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../error-burst", "/etc/passwd", "", "\ud800"])
-def test_an_unknown_experiment_is_told_with_what_there_is(name: str) -> None:
+def test_an_unknown_experiment_is_reported_with_what_there_is(name: str) -> None:
     with pytest.raises(BadInputError, match=r"no experiment .* in .*game_days"):
         find_experiment(name, [GAME_DAYS])
 
 
-def test_a_mistyped_name_is_told_with_the_nearest() -> None:
+def test_a_mistyped_name_is_reported_with_the_nearest() -> None:
     with pytest.raises(BadInputError, match="did you mean 'error-burst'"):
         find_experiment("eror-burst", [GAME_DAYS])
 
@@ -417,7 +417,7 @@ def test_any_text_is_an_experiment_or_one_sentence(text: str) -> None:
 
 @given(st.integers(0, len(TEXT) - 1), st.integers(0, 30), st.text(max_size=12))
 @settings(deadline=None, max_examples=400)
-def test_any_damage_to_a_file_is_survived_or_told(at: int, removed: int, inserted: str) -> None:
+def test_any_damage_to_a_file_is_survived_or_reported(at: int, removed: int, inserted: str) -> None:
     said = outcome(TEXT[:at] + inserted + TEXT[at + removed :])
     assert isinstance(said, Experiment) or ("\n" not in said and said.isprintable())
 
@@ -430,7 +430,7 @@ TREES = st.recursive(
 
 @given(st.sampled_from(sorted(yaml.safe_load(TEXT))), TREES)
 @settings(deadline=None, max_examples=300)
-def test_any_value_at_any_key_is_read_or_told(key: str, value: object) -> None:
+def test_any_value_at_any_key_is_read_or_reported(key: str, value: object) -> None:
     document = yaml.safe_load(TEXT) | {key: value}
     said = outcome(yaml.safe_dump(document, allow_unicode=True))
     assert isinstance(said, Experiment) or ("\n" not in said and said.isprintable())
@@ -468,5 +468,5 @@ def test_a_pacer_may_ramp_or_step(pacer: str, read: AnyPacer) -> None:
         ("{ramp: {from: 50/s, to: 99999/s, over: 1s}}", "requests in 2m15s are more than"),
     ],
 )
-def test_a_pacer_that_cannot_be_is_told(pacer: str, said: str) -> None:
+def test_a_pacer_that_cannot_be_is_reported(pacer: str, said: str) -> None:
     assert said in message(changed("{constant: 100/s}", pacer))

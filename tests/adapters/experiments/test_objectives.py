@@ -83,7 +83,7 @@ def test_a_query_is_spelled_in_one_way_so_that_a_range_can_follow(tmp_path: Path
         pytest.param("apiVersion", "\tapiVersion", "1:1: a tab", id="no YAML"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_column(
+def test_what_is_wrong_is_reported_with_its_line_and_column(
     tmp_path: Path, old: str, new: str, sentence: str
 ) -> None:
     assert old in AVAILABILITY

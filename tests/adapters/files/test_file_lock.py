@@ -42,7 +42,7 @@ async def test_a_held_lock_names_its_holder(lock: FileLock) -> None:
     assert await lock.holder() is None
 
 
-async def test_a_second_taker_is_told_who_has_it_and_what_to_do(lock: FileLock) -> None:
+async def test_a_second_taker_learns_who_has_it_and_what_to_do(lock: FileLock) -> None:
     async with lock.held("run-1", "game-day", "sre@here"):
         with pytest.raises(BusyError, match=r"game-day run-1 of sre@here since .* UTC.*abort"):
             async with lock.held("run-2", "deploy-stack", "other@there"):
@@ -112,7 +112,7 @@ async def test_a_lapsed_lease_may_be_taken(tmp_path: Path) -> None:
             assert (await next_one.holder() or pytest.fail("not held")).run == "run-2"
 
 
-async def test_whoever_loses_the_lease_is_stopped_and_told(
+async def test_a_holder_that_loses_the_lease_is_stopped_with_the_reason(
     brief_lock: FileLock, tmp_path: Path
 ) -> None:
     lease = tmp_path / "stack/lock/lease.json"
@@ -156,11 +156,11 @@ async def test_an_abort_reaches_the_holder_and_outlives_a_renewal(brief_lock: Fi
         assert now.abort_requested == "boss"
 
 
-async def test_nobody_can_be_asked_to_abort_a_free_lock(lock: FileLock) -> None:
+async def test_an_abort_of_a_free_lock_is_refused(lock: FileLock) -> None:
     assert await lock.request_abort("boss") is None
 
 
-async def test_a_damaged_lock_is_told_with_its_path(lock: FileLock, tmp_path: Path) -> None:
+async def test_a_damaged_lock_is_reported_with_its_path(lock: FileLock, tmp_path: Path) -> None:
     folder = tmp_path / "stack/lock"
     folder.mkdir(parents=True)
     (folder / "lease.json").write_text("not json")
@@ -171,7 +171,7 @@ async def test_a_damaged_lock_is_told_with_its_path(lock: FileLock, tmp_path: Pa
             pass
 
 
-async def test_a_lock_that_cannot_be_kept_there_is_told(tmp_path: Path) -> None:
+async def test_a_lock_that_cannot_be_kept_there_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="part of that path is a file"):
         async with FileLock(tmp_path / "file/lock").held("run-1", "game-day", "sre"):

@@ -74,7 +74,7 @@ def test_a_path_is_read_as_a_file(tmp_path: Path) -> None:
         ("Fri 16:00", "a list begins with a bracket"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_sentence(setting: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_one_sentence(setting: str, said: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read_freezes(setting)
     assert said in str(refused.value)

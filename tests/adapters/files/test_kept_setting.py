@@ -146,17 +146,17 @@ async def test_receivers_stay_with_the_stack_when_it_is_brought_up_without_them(
 
 
 @pytest.mark.filterwarnings("ignore:.imghdr. is deprecated:DeprecationWarning")
-async def test_addresses_of_stack_and_shell_are_told_once_each(
+async def test_addresses_of_stack_and_shell_are_reported_once_each(
     state: Path, shell: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[str, Path | None]] = []
+    asked: list[tuple[str, Path | None]] = []
 
-    class Ear:
+    class Receiver:
         async def announce(self, reason: str, message: str) -> None: ...
 
-    def listening(kept: str, path: Path | None) -> Ear:
-        told.append((kept, path))
-        return Ear()
+    def listening(kept: str, path: Path | None) -> Receiver:
+        asked.append((kept, path))
+        return Receiver()
 
     monkeypatch.setattr(in_force, "_notices", listening)
     (tmp_path / "addresses").write_text("json://127.0.0.1:9\n")
@@ -166,7 +166,7 @@ async def test_addresses_of_stack_and_shell_are_told_once_each(
     await local_tools.toolbox(StackRef()).announcer.announce("GameDayStarted", "now")
     await local_tools.toolbox(StackRef(name="other")).announcer.announce("GameDayStarted", "now")
 
-    assert told == [("json://127.0.0.1:9", None)]
+    assert asked == [("json://127.0.0.1:9", None)]
     assert (state / "demo" / "kept" / "notify").exists()
 
 

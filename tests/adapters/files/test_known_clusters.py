@@ -86,7 +86,7 @@ def test_a_command_goes_where_its_own_shell_says(shell: pytest.MonkeyPatch) -> N
     assert _access(SHOP, ANY).kubeconfig == "other"
 
 
-def test_a_stack_that_moves_is_told_with_both_clusters(
+def test_a_stack_that_moves_is_reported_with_both_clusters(
     shell: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     in_shell(shell, "one")

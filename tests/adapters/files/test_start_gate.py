@@ -1,4 +1,4 @@
-"""Of many who start the same thing on one machine, all but one are told at once."""
+"""Of several starts of one thing on one machine all but the first fail at once."""
 
 import asyncio
 import os
@@ -34,11 +34,11 @@ def gate(tmp_path: Path) -> Path:
     return tmp_path / "state" / ".game-day-local-demo"
 
 
-def test_the_second_is_told_what_runs_in_which_process_and_what_to_do(gate: Path) -> None:
+def test_the_second_learns_what_runs_in_which_process_and_what_to_do(gate: Path) -> None:
     what = "a game day on local/demo"
-    with passed_alone(gate, what), pytest.raises(BusyError) as told, passed_alone(gate, what):
+    with passed_alone(gate, what), pytest.raises(BusyError) as refused, passed_alone(gate, what):
         pass
-    assert str(told.value) == (
+    assert str(refused.value) == (
         "a game day on local/demo is under way from this machine already "
         f"(process {os.getpid()}); wait until it ends, or end that"
     )
@@ -57,7 +57,7 @@ def test_nothing_is_left_of_it_and_the_next_may_start(gate: Path) -> None:
         assert not gate.parent.exists()
 
 
-def test_whoever_is_killed_leaves_it_open(gate: Path) -> None:
+def test_a_killed_holder_leaves_it_open(gate: Path) -> None:
     command = [sys.executable, "-c", _KEEP_IT, str(gate)]
     with subprocess.Popen(  # noqa: S603 - our own program
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE

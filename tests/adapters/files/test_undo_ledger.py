@@ -92,11 +92,11 @@ async def test_a_damaged_entry_is_named_and_the_others_still_read(
     broken = tmp_path / "ledger/broken.json"
     broken.write_bytes(content)
     assert await ledger.entries() == (ENTRY,)
-    (told,) = await ledger.damaged()
-    assert f"{broken} cannot be read" in told
+    (problem,) = await ledger.damaged()
+    assert f"{broken} cannot be read" in problem
 
 
-async def test_a_renewal_never_brings_back_what_was_struck_meanwhile(ledger: FileLedger) -> None:
+async def test_a_renewal_never_brings_back_what_was_removed_meanwhile(ledger: FileLedger) -> None:
     """Many times, since it would be a race."""
     for _ in range(50):
         await ledger.write(ENTRY)
@@ -106,7 +106,7 @@ async def test_a_renewal_never_brings_back_what_was_struck_meanwhile(ledger: Fil
         assert await ledger.entries() == ()
 
 
-async def test_a_ledger_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+async def test_a_ledger_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="part of that path is a file"):
         await FileLedger(tmp_path / "file/ledger").write(ENTRY)

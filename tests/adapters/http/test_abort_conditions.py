@@ -32,7 +32,7 @@ def test_an_expression_its_limit_and_what_silence_means() -> None:
     )
 
 
-def test_silence_ends_the_run_unless_told_otherwise() -> None:
+def test_silence_ends_the_run_by_default() -> None:
     read = condition("{promql: up, over: 0}")
 
     assert (read.silent, read.over, read.sustained) == (WhenSilent.ABORT, 0.0, timedelta())
@@ -50,7 +50,7 @@ def test_silence_ends_the_run_unless_told_otherwise() -> None:
         ("{promql: up, over: 1, silent: maybe}", "silent"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(text: str, said: str) -> None:
     with pytest.raises(BadInputError) as refused:
         condition(text)
     assert str(refused.value).startswith("quick.yaml:")

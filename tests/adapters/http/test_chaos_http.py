@@ -235,7 +235,7 @@ async def test_another_fault_under_the_same_id_is_refused(
         await chaos.arm(replica, replace(ERRORS, share=0.5), run="run-1", lease=LEASE)
 
 
-async def test_parameters_that_the_replica_refuses_are_told(
+async def test_parameters_that_the_replica_refuses_are_reported(
     chaos: ChaosHttp, replica: Replica
 ) -> None:
     with pytest.raises(RemoteError, match=r"422 status has to be one of 500"):
@@ -259,7 +259,7 @@ async def test_a_missing_token_file_says_what_makes_it(replica: Replica, tmp_pat
         await ChaosHttp(TokenFile(tmp_path / "nowhere")).disarm_all(replica)
 
 
-async def test_a_service_without_control_routes_is_told(chaos: ChaosHttp) -> None:
+async def test_a_service_without_control_routes_is_reported(chaos: ChaosHttp) -> None:
     with (
         serving(Starlette()) as url,
         pytest.raises(RemoteError, match=r"replica one has no control routes; start it with"),

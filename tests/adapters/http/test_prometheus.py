@@ -39,7 +39,7 @@ async def test_raw_samples_are_those_after_the_start_up_to_the_end(
     assert api.asked == [('m{a="1"}[10000ms]', "20.000")]
 
 
-async def test_no_series_is_told_from_a_series_of_zeros(
+async def test_no_series_differs_from_a_series_of_zeros(
     prometheus: Prometheus, api: PrometheusApi
 ) -> None:
     api.answers["zeros"] = success([series({15.0: "0"})], "matrix")
@@ -131,7 +131,7 @@ async def test_only_instances_that_were_scraped_well_since_then_are_listed(
     assert api.asked[0][0].count(r'up{job="the \"job\""}') == 2
 
 
-async def test_each_alert_is_told_by_all_of_its_series(
+async def test_each_alert_is_described_by_all_of_its_series(
     prometheus: Prometheus, api: PrometheusApi
 ) -> None:
     api.rules = [
@@ -224,7 +224,7 @@ async def test_an_answer_that_is_none_is_our_error(question: Question, answer: R
         await question(Prometheus(url))
 
 
-async def test_a_refusal_is_told_in_prometheus_words_and_is_not_repeated(
+async def test_a_refusal_is_reported_in_prometheus_words_and_is_not_repeated(
     prometheus: Prometheus, api: PrometheusApi
 ) -> None:
     api.answers["up{"] = JSONResponse({"error": "parse error: unexpected end"}, 400)

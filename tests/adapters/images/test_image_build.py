@@ -88,7 +88,7 @@ def test_the_backend_says_in_a_sentence_what_it_lacks(backend: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_nobody_is_root_in_it(backend: str, ironclad: str) -> None:
+def test_no_process_is_root_in_it(backend: str, ironclad: str) -> None:
     ask = ("python", "-c", "import os; print(os.geteuid())")
     assert [said_in(each, *ask).stdout.strip() for each in (backend, ironclad)] == ["10001"] * 2
 

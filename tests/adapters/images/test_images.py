@@ -171,7 +171,7 @@ async def test_images_are_loaded_into_the_kind_cluster_that_the_context_names(
     assert second.endswith("--name lab")
 
 
-async def test_another_cluster_is_told_to_use_a_registry(tools: Tools, checkout: Path) -> None:
+async def test_another_cluster_has_to_use_a_registry(tools: Tools, checkout: Path) -> None:
     with pytest.raises(BadInputError, match=r"context prod is neither minikube nor kind.*REGISTRY"):
         await Images(root=checkout, path=tools("docker")).load("prod")
 
@@ -295,6 +295,6 @@ async def test_a_missing_tool_of_minikube_is_named(there: str, missing: str, too
         await minikube.start(path=tools(there))
 
 
-async def test_a_minikube_that_does_not_start_is_told(tools: Tools) -> None:
+async def test_a_minikube_that_does_not_start_is_reported(tools: Tools) -> None:
     with pytest.raises(RemoteError, match=r"`minikube start .*` failed: exit status 3"):
         await minikube.start(path=tools("minikube", "docker", code=3))

@@ -1,4 +1,4 @@
-"""Who is told of which alert: judged by Alertmanager's own checker, on both platforms."""
+"""Which receiver gets which alert, by Alertmanager's own checker, on both platforms."""
 
 import asyncio
 import subprocess
@@ -47,7 +47,7 @@ def amtool() -> Path:
     return found
 
 
-def told(amtool: Path, *arguments: str | Path) -> str:
+def output(amtool: Path, *arguments: str | Path) -> str:
     done = subprocess.run([amtool, *arguments], capture_output=True, text=True, timeout=60)  # noqa: S603, PLW1510
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -64,7 +64,7 @@ def written(tmp_path: Path, *receivers: Receiver) -> Path:
 
 
 def who_gets(amtool: Path, path: Path, *labels: str) -> list[str]:
-    text = told(amtool, "config", "routes", "test", f"--config.file={path}", *labels)
+    text = output(amtool, "config", "routes", "test", f"--config.file={path}", *labels)
     return text.strip().split(",")
 
 
@@ -72,7 +72,7 @@ def who_gets(amtool: Path, path: Path, *labels: str) -> list[str]:
 def test_alertmanager_takes_the_configuration(
     amtool: Path, tmp_path: Path, receivers: tuple[Receiver, ...]
 ) -> None:
-    told(amtool, "check-config", written(tmp_path, *receivers))
+    output(amtool, "check-config", written(tmp_path, *receivers))
 
 
 CASES = {
@@ -84,14 +84,14 @@ CASES = {
 
 
 @pytest.mark.parametrize(("labels", "receivers"), CASES.values(), ids=CASES.keys())
-def test_each_alert_is_recorded_first_and_told_to_all_it_concerns(
+def test_each_alert_is_recorded_first_and_sent_to_every_receiver_that_fits(
     amtool: Path, tmp_path: Path, labels: tuple[str, ...], receivers: list[str]
 ) -> None:
     path = written(tmp_path, PAGER, TICKETS, CHAT)
     assert who_gets(amtool, path, "alertname=HighErrorRate", *labels) == receivers
 
 
-def test_nobody_is_told_until_somebody_is_named(amtool: Path, tmp_path: Path) -> None:
+def test_no_alert_is_sent_without_a_receiver(amtool: Path, tmp_path: Path) -> None:
     assert who_gets(amtool, written(tmp_path), "severity=critical", "team=sre") == ["janitor"]
 
 
@@ -116,7 +116,7 @@ def test_in_a_cluster_addresses_stay_in_their_secrets(amtool: Path, tmp_path: Pa
     path = tmp_path / "alertmanager.yml"
     path.write_text(config_of(found))
     assert "://" not in config_of(found).replace("http://janitor:8080", "")
-    told(amtool, "check-config", path)
+    output(amtool, "check-config", path)
     assert who_gets(amtool, path, "severity=critical", "team=sre") == ["janitor", "slack-critical"]
     pod = found["Deployment", "alertmanager"]["spec"]["template"]["spec"]
     mounted = {m["name"]: m["mountPath"] for m in pod["containers"][0]["volumeMounts"]}
@@ -125,7 +125,7 @@ def test_in_a_cluster_addresses_stay_in_their_secrets(amtool: Path, tmp_path: Pa
     assert f"{mounted['receivers-slack']}/critical" in config_of(found)
 
 
-def test_alertmanager_gets_a_way_out_only_where_somebody_is_told() -> None:
+def test_alertmanager_gets_egress_only_where_there_is_a_receiver() -> None:
     def ways_out(*pairs: str) -> list[Any]:
         egress = stage(*pairs)["NetworkPolicy", "alertmanager-netpol"]["spec"]["egress"]
         return [rule for rule in egress if "to" not in rule and rule["ports"][0]["port"] == 443]

@@ -49,9 +49,9 @@ class Inbox:
     authorized: dict[str, str] = field(default_factory=dict)
 
     async def take(self, request: Request) -> Response:
-        told = (time.monotonic(), json.loads(await request.body()))
+        received = (time.monotonic(), json.loads(await request.body()))
         self.authorized[request.url.path] = request.headers.get("Authorization", "")
-        self.got.setdefault(request.url.path, []).append(told)
+        self.got.setdefault(request.url.path, []).append(received)
         return Response("ok")
 
 
@@ -138,11 +138,11 @@ def live(tmp_path: Path) -> Iterator[Live]:
             yield Live(manager, inbox)
 
 
-def test_a_page_reaches_chat_and_pager_and_nobody_waits_for_the_dead(live: Live) -> None:
+def test_a_page_reaches_chat_and_pager_and_a_dead_receiver_holds_nothing_up(live: Live) -> None:
     fired = live.fire()
     until(lambda: {"/janitor/deliveries", "/pager", "/chat"} <= live.inbox.got.keys())
 
-    slowest = max(moment for told in live.inbox.got.values() for moment, _ in told)
+    slowest = max(moment for received in live.inbox.got.values() for moment, _ in received)
     assert slowest - fired < 5
     _, page = live.inbox.got["/pager"][0]
     assert (page["status"], page["alerts"][0]["labels"]) == ("firing", PAGE["labels"])
@@ -165,7 +165,7 @@ def test_the_janitor_alone_gets_the_token_by_which_it_knows_alertmanager(live: L
     }
 
 
-def test_both_hear_that_it_is_over(live: Live) -> None:
+def test_both_get_the_end(live: Live) -> None:
     live.fire()
     until(lambda: "/chat" in live.inbox.got)
     live.fire(is_over=True)

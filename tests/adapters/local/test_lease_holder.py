@@ -93,7 +93,7 @@ async def test_it_ends_at_its_deadline_although_it_is_renewed(
     assert await pause.restore(made) == ""
 
 
-async def test_whoever_sweeps_lets_go_by_the_entry_alone(
+async def test_a_sweep_lets_go_by_the_entry_alone(
     pause: Pause, process: Process, tmp_path: Path
 ) -> None:
     """Even the child that held it was killed."""
@@ -136,7 +136,7 @@ asyncio.run(main())
         pytest.param(signal.SIGSTOP, 4.0, 9.0, id="stopped, so that its lease runs out"),
     ],
 )
-async def test_a_runner_that_is_gone_holds_nobody(
+async def test_a_runner_that_is_gone_holds_nothing_up(
     process: Process, tmp_path: Path, end: signal.Signals, soonest: float, latest: float
 ) -> None:
     target = f"{process.pid}:{lease_holder.start_of(process.pid)}"
@@ -171,7 +171,7 @@ async def test_a_later_process_with_the_same_id_is_never_touched(
     process.send_signal(signal.SIGCONT)
 
 
-async def test_nobody_is_stopped_where_one_of_several_is_gone(
+async def test_no_flow_is_stopped_where_one_of_several_is_gone(
     pause: Pause, process: Process
 ) -> None:
     made = await change(pause)

@@ -25,7 +25,7 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 @pytest.fixture
 async def database() -> AsyncIterator[int]:
-    """Echoes what it hears; gives its port."""
+    """Echoes what it receives; gives its port."""
     async with await asyncio.start_server(echo, HOST, 0) as server:
         yield server.sockets[0].getsockname()[1]
 
@@ -126,7 +126,7 @@ async def test_a_cut_ends_open_connections_and_leaves_new_ones_unanswered(relay:
     assert await relay.control.words() == "open"
 
 
-async def test_a_cut_that_nobody_renews_heals_by_itself(relay: Relayed) -> None:
+async def test_a_cut_without_renewal_heals_by_itself(relay: Relayed) -> None:
     await relay.control.cut("test", 0.3)
     client, began = await relay.connect(), time.monotonic()
 
@@ -179,7 +179,7 @@ async def test_what_the_control_does_not_understand_is_refused(relay: Relayed) -
         await relay.control.cut("test", "soon")  # type: ignore[arg-type]
 
 
-async def test_a_relay_that_is_gone_is_told(tmp_path: Path) -> None:
+async def test_a_relay_that_is_gone_is_reported(tmp_path: Path) -> None:
     with pytest.raises(
         UnreachableError, match="`ironclad up --platform local --stack demo` restarts it"
     ):

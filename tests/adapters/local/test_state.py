@@ -155,7 +155,7 @@ async def test_a_state_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
     ],
     ids=["full", "quota", "read-only", "denied", "broken"],
 )
-def test_what_the_disk_refuses_is_told_with_what_to_do(number: int, said: str) -> None:
+def test_what_the_disk_refuses_is_reported_with_what_to_do(number: int, said: str) -> None:
     with pytest.raises(StateError, match=said), explained("write", Path("/x")):
         raise OSError(number, os.strerror(number))
 
@@ -240,7 +240,7 @@ def list_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_where_things_lie_is_told_in_one_place(tmp_path: Path) -> None:
+def test_paths_are_defined_in_one_place(tmp_path: Path) -> None:
     folder = StackFolder(tmp_path, "demo")
     assert folder.chaos_token == tmp_path / "demo/secrets/chaos-token"
     assert folder.ledger == tmp_path / "demo/ledger"

@@ -63,7 +63,7 @@ def test_the_worker_may_do_exactly_what_game_days_do_from_within() -> None:
     assert granted(roles()["ironclad-worker"]) == asked(GAME_DAY)
 
 
-def test_the_runners_role_is_there_without_a_worker_and_bound_to_nobody() -> None:
+def test_the_runners_role_is_there_without_a_worker_and_without_a_binding() -> None:
     """Who runs game days from outside binds it, and most stacks have no worker."""
     found = [item for stage in STAGES for item in objects(stage, read_pairs(()))]
     names = {item["metadata"]["name"] for item in found if item["kind"] == "Role"}
@@ -116,7 +116,7 @@ def test_a_table_names_no_verb_twice() -> None:
         assert len(pairs) == len(set(pairs))
 
 
-def test_nobody_holds_a_wildcard_or_a_way_to_more() -> None:
+def test_no_role_has_a_wildcard_or_can_get_more() -> None:
     for rules in (*roles().values(),):
         assert not {"*", "escalate", "bind", "impersonate"} & {v for _, _, v in granted(rules)}
         assert not {"*", "nodes/proxy"} & {r for _, r, _ in granted(rules)}

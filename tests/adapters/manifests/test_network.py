@@ -8,7 +8,7 @@ from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import STAGES
-from tools.manifest_lint.network import Door, Peer, may_reach
+from tools.manifest_lint.network import Peer, Port, may_reach
 
 pytestmark = pytest.mark.data
 
@@ -97,13 +97,13 @@ MUST_NOT: dict[str, tuple[Peer, Peer, int]] = {
 
 
 @pytest.mark.parametrize(("source", "target", "port"), MUST.values(), ids=MUST)
-def test_a_way_that_must_be_open(source: Peer, target: Peer, port: int) -> None:
-    assert may_reach(policies(), source, target, Door(port))
+def test_a_connection_that_must_be_open(source: Peer, target: Peer, port: int) -> None:
+    assert may_reach(policies(), source, target, Port(port))
 
 
 @pytest.mark.parametrize(("source", "target", "port"), MUST_NOT.values(), ids=MUST_NOT)
-def test_a_way_that_must_be_closed(source: Peer, target: Peer, port: int) -> None:
-    assert not may_reach(policies(), source, target, Door(port))
+def test_a_connection_that_must_be_closed(source: Peer, target: Peer, port: int) -> None:
+    assert not may_reach(policies(), source, target, Port(port))
 
 
 @pytest.mark.parametrize("protocol", ["TCP", "UDP"])
@@ -113,32 +113,32 @@ def test_a_way_that_must_be_closed(source: Peer, target: Peer, port: int) -> Non
     ids=lambda peer: peer.labels["app"],
 )
 def test_who_calls_by_name_may_ask_for_it(source: Peer, protocol: str) -> None:
-    assert may_reach(policies(), source, DNS, Door(53, protocol))
+    assert may_reach(policies(), source, DNS, Port(53, protocol))
 
 
-def test_the_database_asks_nobody_for_a_name() -> None:
-    assert not may_reach(policies(), POSTGRES, DNS, Door(53, "UDP"))
+def test_the_database_looks_up_no_name() -> None:
+    assert not may_reach(policies(), POSTGRES, DNS, Port(53, "UDP"))
 
 
 def test_traces_leave_only_for_a_given_collector() -> None:
     named = policies("backend.otlp_endpoint=http://collector.far:4318")
-    assert not may_reach(policies(), BACKEND, OUTSIDE, Door(4318))
-    assert may_reach(named, BACKEND, OUTSIDE, Door(4318))
+    assert not may_reach(policies(), BACKEND, OUTSIDE, Port(4318))
+    assert may_reach(named, BACKEND, OUTSIDE, Port(4318))
 
 
 def test_a_named_api_server_is_the_only_one() -> None:
     named = policies(f"api_server.cidr={API}/32", "api_server.port=6443")
-    assert may_reach(named, JANITOR, API_SERVER, Door(6443))
-    assert not may_reach(named, JANITOR, OUTSIDE, Door(6443))
-    assert not may_reach(named, JANITOR, API_SERVER, Door(443))
+    assert may_reach(named, JANITOR, API_SERVER, Port(6443))
+    assert not may_reach(named, JANITOR, OUTSIDE, Port(6443))
+    assert not may_reach(named, JANITOR, API_SERVER, Port(443))
 
 
-def test_a_named_api_server_may_proxy_to_the_doors_that_game_days_use() -> None:
+def test_a_named_api_server_may_proxy_to_the_ports_that_game_days_use() -> None:
     named = policies(f"api_server.cidr={API}/32")
-    doors = ((BACKEND, 3000), (PROMETHEUS, 9090), (ALERTMANAGER, 9093), (JANITOR, 8080))
-    assert all(may_reach(named, API_SERVER, target, Door(port)) for target, port in doors)
-    assert not may_reach(named, API_SERVER, POSTGRES, Door(5432))
-    assert not may_reach(named, OUTSIDE, PROMETHEUS, Door(9090))
+    ports = ((BACKEND, 3000), (PROMETHEUS, 9090), (ALERTMANAGER, 9093), (JANITOR, 8080))
+    assert all(may_reach(named, API_SERVER, target, Port(port)) for target, port in ports)
+    assert not may_reach(named, API_SERVER, POSTGRES, Port(5432))
+    assert not may_reach(named, OUTSIDE, PROMETHEUS, Port(9090))
 
 
 def test_existing_monitoring_comes_in_from_its_own_namespace() -> None:
@@ -147,10 +147,10 @@ def test_existing_monitoring_comes_in_from_its_own_namespace() -> None:
         "monitoring.prometheus.url=http://prometheus.far:9090",
         "monitoring.alertmanager.url=https://alertmanager.far",
     )
-    assert may_reach(existing, STRANGER, JANITOR, Door(8080))
-    assert may_reach(existing, STRANGER, EXPORTER, Door(9187))
-    assert may_reach(existing, JANITOR, OUTSIDE, Door(443))
-    assert not may_reach(existing, STRANGER, POSTGRES, Door(5432))
+    assert may_reach(existing, STRANGER, JANITOR, Port(8080))
+    assert may_reach(existing, STRANGER, EXPORTER, Port(9187))
+    assert may_reach(existing, JANITOR, OUTSIDE, Port(443))
+    assert not may_reach(existing, STRANGER, POSTGRES, Port(5432))
 
 
 def policy(**body: Any) -> dict[str, Any]:
@@ -191,17 +191,17 @@ TARGET = Peer(namespace="n", labels={"app": "b"})
     ],
 )
 def test_the_rules_of_a_policy(rules: list[Any], expected: bool) -> None:  # noqa: FBT001
-    assert may_reach([policy(ingress=rules)], SOURCE, TARGET, Door(80)) is expected
+    assert may_reach([policy(ingress=rules)], SOURCE, TARGET, Port(80)) is expected
 
 
 def test_a_policy_of_another_namespace_or_direction_says_nothing() -> None:
     other = policy(ingress=[])
     other["metadata"]["namespace"] = "m"
     egress = policy(policyTypes=["Egress"], egress=[{}])
-    assert may_reach([other, egress], SOURCE, TARGET, Door(80))
+    assert may_reach([other, egress], SOURCE, TARGET, Port(80))
 
 
 def test_selectors_that_are_not_understood_are_refused() -> None:
     odd = policy(podSelector={"matchExpressions": []})
     with pytest.raises(ValueError, match="matchExpressions"):
-        may_reach([odd], SOURCE, TARGET, Door(80))
+        may_reach([odd], SOURCE, TARGET, Port(80))

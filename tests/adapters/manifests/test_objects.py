@@ -251,9 +251,9 @@ def test_a_worker_comes_with_a_prefect_api() -> None:
 
 def test_prometheus_looks_after_this_namespace_at_the_given_pace() -> None:
     found = stack("namespace=shop", "monitoring.scrape_interval=5s", "monitoring.nodes_proxy=on")
-    told = yaml.safe_load(found["ConfigMap/prometheus-config"]["data"]["prometheus.yml"])
-    (kubelet,) = (job for job in told["scrape_configs"] if job["job_name"] == "kubelet-cadvisor")
-    assert told["global"]["scrape_interval"] == "5s"
+    config = yaml.safe_load(found["ConfigMap/prometheus-config"]["data"]["prometheus.yml"])
+    (kubelet,) = (job for job in config["scrape_configs"] if job["job_name"] == "kubelet-cadvisor")
+    assert config["global"]["scrape_interval"] == "5s"
     assert kubelet["metric_relabel_configs"][0]["regex"] == "shop"
     assert kubelet["relabel_configs"][-1]["replacement"].startswith("/api/v1/nodes/")
 
@@ -282,7 +282,7 @@ def test_one_stage_can_be_rendered_alone() -> None:
     assert {item["kind"] for item in found} == {"Namespace", "NetworkPolicy"}
 
 
-def test_the_wish_says_all_that_the_platform_needs() -> None:
+def test_the_stack_spec_has_all_that_the_platform_needs() -> None:
     target = stack_spec(read_pairs(("namespace=shop",)))
     assert target.namespace == "shop"
     assert {ref_of(item) for item in target.objects(Stage.NAMESPACE)} >= {

@@ -119,8 +119,8 @@ async def test_a_server_is_asked_as_prefect_s_own_client_asks_it(
     access: dict[str, str], header: str | None
 ) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        heard = Request(scope).headers.get("Authorization")
-        await JSONResponse(heard)(scope, receive, send)
+        received = Request(scope).headers.get("Authorization")
+        await JSONResponse(received)(scope, receive, send)
 
     with serving(app) as url:
         assert await PrefectApi({"PREFECT_API_URL": url, **access}).ask("GET", "/") == header

@@ -137,14 +137,14 @@ async def test_a_program_gets_its_words_and_environment_exactly(
     )
     await supervisor.ensure([teller])
 
-    async def has_told() -> bool:
+    async def has_written() -> bool:
         return str(tmp_path) in supervisor.last_words("teller")
 
-    assert await becomes_true(has_told)
-    told = supervisor.last_words("teller", lines=20).split(" | ")
-    assert told[0] == str([ODD])
-    assert told[-1] == str(tmp_path)
-    assert set(told[1:-1]) == {
+    assert await becomes_true(has_written)
+    lines = supervisor.last_words("teller", lines=20).split(" | ")
+    assert lines[0] == str([ODD])
+    assert lines[-1] == str(tmp_path)
+    assert set(lines[1:-1]) == {
         str(pair)
         for pair in {
             "PATH": PATH,
@@ -194,7 +194,7 @@ async def test_a_removed_program_is_gone_and_forgotten(
 ) -> None:
     await supervisor.ensure([sleeper, replace(sleeper, name="other")])
     gone = await pid(supervisor)
-    await supervisor.remove(["sleeper", "never heard of"])
+    await supervisor.remove(["sleeper", "unknown"])
     assert not is_alive(gone)
     assert list(await supervisor.states()) == ["other"]
 

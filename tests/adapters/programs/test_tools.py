@@ -180,7 +180,7 @@ async def test_a_release_that_is_not_as_pinned_leaves_nothing(
 
 
 @pytest.mark.usefixtures("no_path")
-async def test_when_no_way_works_each_is_told(fetched: Path, serve: Serve) -> None:
+async def test_when_no_transport_works_each_is_reported(fetched: Path, serve: Serve) -> None:
     with pytest.raises(MissingToolError) as caught:
         await Toolbox(fetched, {}, server=serve({})).obtain(PROMETHEUS)
     said = str(caught.value)
@@ -191,7 +191,7 @@ async def test_when_no_way_works_each_is_told(fetched: Path, serve: Serve) -> No
 
 
 @pytest.mark.usefixtures("no_path")
-async def test_a_server_out_of_reach_is_told_at_once(fetched: Path) -> None:
+async def test_a_server_out_of_reach_is_reported_at_once(fetched: Path) -> None:
     with pytest.raises(MissingToolError, match=r"cannot be reached \(ConnectError\)"):
         await Toolbox(fetched, {}, server=NOWHERE).obtain(PROMETHEUS)
 
@@ -231,7 +231,7 @@ async def test_the_distribution_s_package_is_unpacked(
     assert holds(fetched / "prometheus-package") == {"usr"}
 
 
-async def test_a_package_that_cannot_be_downloaded_is_told_with_apt_s_words(
+async def test_a_package_that_cannot_be_downloaded_is_reported_with_apt_s_words(
     no_path: Path, fetched: Path
 ) -> None:
     distribution(no_path)

@@ -235,9 +235,9 @@ def test_what_a_bundle_makes_us_count_or_draw_is_bounded(
     """Real limits would take gigabytes to reach, so they are lowered here."""
     monkeypatch.setattr(evidence_files, "MOST_VALUES", 100_000)
     monkeypatch.setattr(evidence_files, "MOST_ROWS", 5_000)
-    with pytest.raises(StateError, match=said) as told:
+    with pytest.raises(StateError, match=said) as refused:
         judge_again(sealed(tmp_path / "evidence.tar.gz", evidence_of(SMALL), change))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_evidence_of_the_right_types_that_cannot_be_judged_is_one_sentence(tmp_path: Path) -> None:
@@ -306,9 +306,9 @@ def test_a_bad_bundle_is_one_clear_sentence(
     bundle = written(tmp_path, evidence_of(SMALL))
     before = {path.name for path in tmp_path.iterdir()}
     damage(bundle)
-    with pytest.raises(StateError, match=said) as told:
+    with pytest.raises(StateError, match=said) as refused:
         read_bundle(bundle)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
@@ -320,7 +320,7 @@ def test_the_command_says_the_verdict_and_exits_with_it(tmp_path: Path) -> None:
     assert json.loads(run.stdout)["verdict"] == "DEVIATED"
 
 
-def test_a_verdict_that_its_evidence_does_not_make_is_told(tmp_path: Path) -> None:
+def test_a_verdict_that_its_evidence_does_not_make_is_reported(tmp_path: Path) -> None:
     bundle, evidence = written(tmp_path, evidence_of(BAD)), evidence_of(BAD)
     bundle.write_bytes(bundle_bytes(evidence, '{"verdict": "UPHELD"}\n'))
     run = CliRunner().invoke(app, ["verdict", str(bundle)])

@@ -141,7 +141,7 @@ def test_latest_points_to_the_newest_run_and_never_backwards(tmp_path: Path) -> 
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".new")]
 
 
-def test_what_stands_in_the_way_of_latest_is_told(tmp_path: Path) -> None:
+def test_what_stands_in_the_way_of_latest_is_reported(tmp_path: Path) -> None:
     (tmp_path / "latest" / "mine").mkdir(parents=True)
     with pytest.raises(StateError, match=r"cannot write .*latest"):
         write_report(tmp_path / "a-run", run("a-run"))
@@ -176,7 +176,7 @@ def test_a_run_that_is_under_way_is_no_history(tmp_path: Path) -> None:
     assert history(tmp_path / "none") == []
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_no_half_file(tmp_path: Path) -> None:
     """A folder that may not be written stands for it: both are an OSError of the same call."""
     (tmp_path / "a-run").write_text("a file where the folder should be")
     with pytest.raises(StateError, match="cannot make the folder"):

@@ -69,8 +69,8 @@ async def test_a_dead_runner_s_report_tells_what_was_known(
     assert (outcome.status, outcome.verdict) == (Status.INTERRUPTED, Verdict.INCONCLUSIVE)
     assert outcome.exit_code is ExitCode.BROKEN
     report = json.loads((Path(outcome.report) / "report.json").read_text())
-    told = {entry["mark"] for entry in report["timeline"]}
-    assert {mark.mark for mark in evidence.marks} <= told
+    refused = {entry["mark"] for entry in report["timeline"]}
+    assert {mark.mark for mark in evidence.marks} <= refused
     assert await files.unfinished() == ()
 
 
@@ -245,7 +245,7 @@ async def test_a_runner_whose_run_another_has_finished_tells_what_is_stored(
     assert (report["verdict"], report["reason"]) == (outcome.verdict, outcome.reason)
 
 
-async def test_what_is_told_is_read_from_what_is_stored(
+async def test_what_is_reported_is_read_from_what_is_stored(
     files: RunFiles, evidence: Evidence
 ) -> None:
     await files.open(evidence.plan)

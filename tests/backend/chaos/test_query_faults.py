@@ -69,7 +69,7 @@ def test_a_share_of_half_never_opens_the_breaker(replica: Replica, path: str) ->
 
 
 @pytest.mark.parametrize("kind", ["database-error", "database-slow"])
-def test_the_readiness_probe_and_the_control_routes_are_never_struck(
+def test_the_readiness_probe_and_the_control_routes_never_meet_a_fault(
     replica: Replica, kind: str
 ) -> None:
     parameters = {"delay_ms": 5_000} if kind == "database-slow" else {}

@@ -1,4 +1,4 @@
-"""What is counted and told of each request, whatever becomes of it."""
+"""What is counted and reported of each request, whatever its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +23,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass
 class Seen:
-    """An observer that keeps what it is told."""
+    """An observer that keeps what it receives."""
 
     begun: int = 0
     exchanges: list[Exchange] = field(default_factory=list)

@@ -95,7 +95,7 @@ def test_disabling_disarms_and_refuses_until_enabled(faults: FaultRegistry) -> N
     assert faults.arm(order())
 
 
-def test_a_lapsed_fault_strikes_nobody(faults: FaultRegistry, clock: Clock) -> None:
+def test_a_lapsed_fault_touches_no_request(faults: FaultRegistry, clock: Clock) -> None:
     """Also not one that was looked up while its lease ran."""
     faults.arm(order())
     armed = faults.armed()[0]
@@ -111,7 +111,7 @@ def test_what_delays_acts_before_what_answers(faults: FaultRegistry) -> None:
     assert [armed.order.id for armed, _ in faults.requests()] == ["latency", "error"]
 
 
-def test_a_switch_strikes_only_within_a_request_and_marks_it(faults: FaultRegistry) -> None:
+def test_a_switch_applies_only_within_a_request_and_marks_it(faults: FaultRegistry) -> None:
     switch = faults.switch(NotReady)
     faults.arm(order(id="probe", fault=NotReady()))
     assert switch.is_armed

@@ -84,7 +84,7 @@ def test_more_than_the_headroom_is_refused_with_the_headroom(replica: Replica) -
     assert children(replica) == []
 
 
-def test_a_lease_that_lapses_ends_the_process_though_nobody_asks(replica: Replica) -> None:
+def test_a_lease_that_lapses_ends_the_process_unasked(replica: Replica) -> None:
     replica.arm("f", "cpu-burn", millicores=100, lease_seconds=0.5)
     child = children(replica)[0]
     replica.wait_for(lambda: is_over(child))
@@ -133,7 +133,7 @@ def test_one_that_was_killed_is_reported_as_such(replica: Replica) -> None:
     assert not replica.control("DELETE", "/faults/f").json()["stressor"]["is_alive"]
 
 
-def test_a_pipe_that_nobody_closes_is_not_needed() -> None:
+def test_an_open_pipe_does_not_keep_it_alive() -> None:
     """The kernel tells the child of its parent's death, even where a sibling holds the pipe."""
     script = (
         "import os, subprocess, sys\n"

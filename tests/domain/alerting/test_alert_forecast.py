@@ -129,7 +129,7 @@ def test_a_replica_that_stands_still_is_down() -> None:
     assert found == pytest.approx(1.0, abs=0.2), "for a minute ÷ 60"
 
 
-def test_in_real_time_a_short_burst_pages_nobody_on_a_busy_stack() -> None:
+def test_in_real_time_a_short_burst_does_not_page_on_a_busy_stack() -> None:
     burst = experiment(share=0.2, duration=timedelta(seconds=45))
     before = (Stretch(-86_400.0, 0.0, 8_640_000.0, 0.0),)
     found = predicted(burst, before, REAL)
@@ -158,7 +158,7 @@ def test_a_long_game_day_is_looked_at_more_coarsely_and_says_so() -> None:
     assert until >= fine.after_seconds + fine.tolerance_seconds
 
 
-def test_rules_that_nobody_here_wrote_are_not_predicted() -> None:
+def test_rules_of_others_are_not_predicted() -> None:
     foreign = LiveRule(name="DiskFull", expr="disk > 1", interval_seconds=15, is_alert=True)
     assert watched([foreign]) == ()
 

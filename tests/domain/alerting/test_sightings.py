@@ -53,5 +53,5 @@ def test_of_several_series_the_first_begins_and_the_last_ends() -> None:
     assert epochs(seen(*one, *other)) == (10, 17, 40)
 
 
-def test_what_fired_before_the_window_is_told() -> None:
+def test_what_fired_before_the_window_is_reported() -> None:
     assert seen(state("firing", 1), was_firing=True).firing_at_baseline

@@ -202,7 +202,7 @@ DEFECTS: dict[str, Damage] = {
     "half the writes looked up": lambda e: replace(
         e, writes=e.writes and replace(e.writes, acknowledged=e.writes.acknowledged // 2)
     ),
-    "a gap that was told": lambda e: replace(e, gaps=("the lock could not be read",)),
+    "a gap that was reported": lambda e: replace(e, gaps=("the lock could not be read",)),
 }
 
 

@@ -1,4 +1,4 @@
-"""Each kind of fault in the backend through the engine: seen to work, kept, ended, told."""
+"""Each kind of fault in the backend through the engine: confirmed, renewed, ended, reported."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -92,7 +92,7 @@ async def test_every_kind_without_an_effect_ends_the_run(world: World, one: Faul
 
 
 @pytest.mark.parametrize("one", [KINDS[4], KINDS[5]], ids=lambda one: one.kind)
-async def test_others_troubles_are_not_taken_for_the_effect(world: World, one: Fault) -> None:
+async def test_failures_of_others_are_not_taken_for_the_effect(world: World, one: Fault) -> None:
     for fake in world.replicas.values():
         fake.is_deaf = True
 
@@ -203,7 +203,7 @@ async def test_a_replica_that_dies_while_armed_takes_the_fault_along_and_the_run
     assert world.armed == {}
 
 
-async def test_a_replica_that_dies_just_before_the_end_is_told_as_well(world: World) -> None:
+async def test_a_replica_that_dies_just_before_the_end_is_reported_as_well(world: World) -> None:
     """Between the last renewal and the end nobody asks; taking it off finds that it was gone."""
     async with later(world, 29.6, death(0.1)):
         await play(world, breaking(KINDS[1]))

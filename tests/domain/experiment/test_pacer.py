@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps, told
+from ironclad.domain.experiment.pacer import AnyPacer, Constant, Ramp, Step, Steps, pacer_text
 
 RATES = st.floats(0.1, 10_000)
 SECONDS = st.floats(0.1, 3_600)
@@ -68,5 +68,5 @@ def test_no_rate_is_above_the_peak(pacer: AnyPacer, elapsed: float) -> None:
     ],
     ids=["constant", "ramp", "steps"],
 )
-def test_a_pacer_is_told_as_people_say_it(pacer: AnyPacer, words: str) -> None:
-    assert told(pacer) == words
+def test_a_pacer_is_written_as_people_say_it(pacer: AnyPacer, words: str) -> None:
+    assert pacer_text(pacer) == words

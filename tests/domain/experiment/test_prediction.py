@@ -149,7 +149,7 @@ HALF_SECOND = timedelta(milliseconds=500)
         ),
     ],
 )
-def test_what_only_clients_see_is_told_apart(
+def test_what_only_clients_see_is_counted_apart(
     fault: Fault, objective: Objective, bad: float, unseen: float
 ) -> None:
     planned = [PlannedFault(fault=fault, targets=REPLICAS[:1])]
@@ -174,7 +174,7 @@ def test_what_only_clients_see_is_told_apart(
     ],
 )
 @pytest.mark.parametrize("objective", [AVAILABILITY, LATENCY], ids=["availability", "latency"])
-def test_what_nobody_can_tell_beforehand_is_named_and_not_guessed(
+def test_what_cannot_be_predicted_is_named_and_not_guessed(
     fault: Fault, objective: Objective
 ) -> None:
     faults = (ERRORS, replace(fault, id="murky"))

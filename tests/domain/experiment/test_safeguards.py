@@ -157,13 +157,15 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "evidence", "outcome", "told"), CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(
+    ("name", "evidence", "outcome", "sentence"), CASES.values(), ids=CASES.keys()
+)
 def test_a_safeguard_is_judged_by_what_was_seen(
-    name: SafeguardName, evidence: Evidence, outcome: str, told: str
+    name: SafeguardName, evidence: Evidence, outcome: str, sentence: str
 ) -> None:
     (assessed,) = assess_safeguards(expecting(evidence, name))
     assert (assessed.outcome, assessed.expected) == (outcome, EXPECTED[name])
-    assert told in (assessed.observed or "")
+    assert sentence in (assessed.observed or "")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind.spec.leaves_in_order])
@@ -188,7 +190,9 @@ VERDICTS = {
 
 
 @pytest.mark.parametrize(("evidence", "name", "verdict"), VERDICTS.values(), ids=VERDICTS.keys())
-def test_the_verdict_heeds_it(evidence: Evidence, name: SafeguardName, verdict: Verdict) -> None:
+def test_the_verdict_takes_it_into_account(
+    evidence: Evidence, name: SafeguardName, verdict: Verdict
+) -> None:
     assert judge(assess(expecting(evidence, name))).verdict is verdict
 
 
@@ -231,6 +235,6 @@ def test_a_cluster_s_probe_may_fail_twice_before_a_pod_is_asked_no_more(
     assert assess_safeguards(asked_on)[0].outcome == outcome
 
 
-def test_a_safeguard_of_an_old_experiment_that_nobody_knows_is_no_pass() -> None:
+def test_an_unknown_safeguard_of_an_old_experiment_is_no_pass() -> None:
     (assessed,) = assess_safeguards(expecting(seen(), "the cache warms up"))
     assert (assessed.outcome, assessed.observed) == (NOT_APPLICABLE, None)

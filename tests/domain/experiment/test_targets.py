@@ -48,7 +48,7 @@ def test_a_target_that_cannot_be_hit_is_refused(
         resolve(target, replicas)
 
 
-def test_every_unknown_name_is_told_at_once() -> None:
+def test_every_unknown_name_is_reported_at_once() -> None:
     with pytest.raises(RefusedError) as refused:
         resolve(Target(names=("x", "y", "orders-1")), THREE)
     assert len(refused.value.reasons) == 2

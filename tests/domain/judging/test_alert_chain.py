@@ -61,7 +61,7 @@ def test_what_may_fire_but_need_not_has_no_time() -> None:
     assert (must.predicted_at, must.outcome) == (None, AlertOutcome.ON_TIME)
 
 
-def test_an_alert_that_nobody_received_is_not_shown() -> None:
+def test_an_alert_without_a_delivery_is_not_shown() -> None:
     seen = fired(19.5)
     lost = tuple(replace(one, delivered_at=None) for one in seen.alerts)
     judgement = judge(assess(replace(seen, alerts=lost)))

@@ -167,7 +167,7 @@ def lowered(window: MetricsWindow, by: float) -> MetricsWindow:
     )
 
 
-def test_other_users_are_told_apart_from_the_load() -> None:
+def test_other_users_are_counted_apart_from_the_load() -> None:
     found = reconciled(evidence_of(Scenario(others_every_seconds=0.1)))
     assert found.reconciled
     assert found.explanation.endswith("requests of other users beside the load")
@@ -231,14 +231,14 @@ def test_a_delay_is_measured_against_the_baseline() -> None:
         ({"targets": ("orders-2",)}, "clients saw errors on 0 % of 1,500 answers instead of 20 %"),
     ],
 )
-def test_a_dose_that_is_not_what_was_asked_is_told(changes: dict[str, Any], said: str) -> None:
+def test_a_dose_that_is_not_what_was_asked_is_reported(changes: dict[str, Any], said: str) -> None:
     sound = sound_evidence()
     (fault,) = assess_faults(replace(sound, faults=(replace(sound.faults[0], **changes),)))
     assert not fault.is_held
     assert said in fault.check.sentence
 
 
-def test_a_delay_that_clients_did_not_feel_is_told() -> None:
+def test_a_delay_that_clients_did_not_feel_is_reported() -> None:
     slow = evidence_of(Scenario(delay_seconds=0.6))
     assert slow.load is not None
     quick = [replace(row, latency_seconds=0.01) for row in slow.load.attempts]

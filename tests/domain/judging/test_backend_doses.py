@@ -91,14 +91,14 @@ def test_a_tally_that_no_client_confirms_is_no_dose(kind: FaultKind) -> None:
     assert "clients saw errors on 0 % of" in fault.check.sentence
 
 
-def test_clients_troubles_without_a_tally_are_no_dose_either() -> None:
+def test_clients_failures_without_a_tally_are_no_dose() -> None:
     evidence = with_rows(of_kind(FaultKind.CONNECTION_RESET), unanswered)
     assert "not known" in assessed(with_record(evidence, seen=None, hit=None)).check.sentence
     none = assessed(with_record(evidence, seen=1501, hit=0))
     assert not none.is_held
 
 
-def test_others_troubles_on_top_do_not_speak_against_it() -> None:
+def test_more_failures_than_the_tally_do_not_refute_it() -> None:
     evidence = with_rows(of_kind(FaultKind.CONNECTION_RESET), unanswered)
     assert evidence.load is not None
     (record,) = evidence.faults

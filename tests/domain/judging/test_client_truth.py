@@ -61,7 +61,7 @@ def test_a_service_that_counts_failures_as_successes_deviates() -> None:
     assert "what they count is not what they answer" in judgement.reason
 
 
-def test_without_the_whole_ledger_nobody_is_called_a_liar() -> None:
+def test_without_the_whole_ledger_no_source_is_refuted() -> None:
     seen = counting_no_failure(evidence_of(SMALL))
     assert seen.load is not None
     fewer = replace(seen, load=replace(seen.load, attempts=seen.load.attempts[:-5]))

@@ -56,7 +56,7 @@ def test_only_a_large_effect_that_is_no_chance_counts(result: RankResult, said: 
     assert answer(asking(evidence_of(Scenario())), result) is said
 
 
-def test_nobody_compares_unasked_or_without_a_test() -> None:
+def test_no_comparison_unasked_or_without_a_test() -> None:
     seen = evidence_of(Scenario())
     assert answer(seen, RankResult(p_value=0.0, slower_ratio=1.0)) is None
     (check,) = [one for one in assess(asking(seen)).checks if one.subject == SUBJECT]
@@ -101,7 +101,7 @@ def test_of_a_replica_that_was_slower_before_nothing_is_known() -> None:
     seen = slower(asking(evidence_of(Scenario())), 3.0, since_ever=True)
     (check,) = [one for one in assess(seen, mann_whitney).checks if one.subject == SUBJECT]
     assert check.answer is Answer.UNKNOWN
-    assert "before the fault: what the fault did to them cannot be told apart" in check.sentence
+    assert "before the fault: the effect of the fault on them is not known" in check.sentence
 
 
 @pytest.mark.parametrize(

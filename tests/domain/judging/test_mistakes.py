@@ -61,15 +61,15 @@ CASES = [
 def test_a_mistake_gets_its_remedy_and_its_mended_variant_does_not(
     wrong: Evidence, right: Evidence, remedy: str
 ) -> None:
-    assert remedy in "\n".join(told(wrong))
-    assert remedy not in "\n".join(told(right))
+    assert remedy in "\n".join(remedies(wrong))
+    assert remedy not in "\n".join(remedies(right))
 
 
-def told(evidence: Evidence) -> list[str]:
+def remedies(evidence: Evidence) -> list[str]:
     return [one.recommendation for one in recommendations(evidence, assess(evidence))]
 
 
-def test_how_often_the_database_was_asked_is_told() -> None:
+def test_how_often_the_database_was_asked_is_reported() -> None:
     seen = sound(SLOW, failing=(40.0, 60.0, 0.2))
     (planned,) = seen.plan.faults
     fault = replace(planned.fault, kind=FaultKind.DATABASE_SLOW)

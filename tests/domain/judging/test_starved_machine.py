@@ -217,7 +217,7 @@ def test_a_person_s_end_is_not_the_machine_s_doing(evidence: Evidence) -> None:
     assert "too busy" not in judged(machine(ended, seconds_of(evidence, range(60)))).reason
 
 
-def test_a_second_is_told_by_what_the_kernel_counted_in_between() -> None:
+def test_a_second_is_measured_by_what_the_kernel_counted_in_between() -> None:
     one = MachineCounters(at=100.0, cores=2, busy=50.0, stack=20.0, waited=5.0)
     two = MachineCounters(at=101.0, cores=2, busy=51.8, stack=20.3, waited=5.9)
 

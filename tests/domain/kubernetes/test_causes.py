@@ -14,8 +14,8 @@ from ironclad.domain.kubernetes.readiness.cause import (
     ContainerRef,
 )
 from ironclad.domain.kubernetes.readiness.container_log import log_lines
-from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
-from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.stall_detection import StallState, current, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes, progress
 
 LABELS = {"app": "backend"}
 POD = ObjectRef("Pod", "backend-1", "demo")
@@ -125,12 +125,12 @@ POD_CASES = {
 
 
 @pytest.mark.parametrize(("item", "events", "words"), POD_CASES.values(), ids=POD_CASES)
-def test_a_pods_trouble_is_told_in_the_words_that_a_person_would_have_looked_up(
+def test_a_pods_cause_is_reported_in_the_words_of_kubernetes(
     item: dict[str, Any], events: tuple[dict[str, Any], ...], words: str
 ) -> None:
-    (trouble,) = troubles(seen(deployment(), item, events={POD: events}))
-    assert words in trouble.sentence
-    assert "backend-1" in trouble.sentence
+    (cause,) = causes(seen(deployment(), item, events={POD: events}))
+    assert words in cause.sentence
+    assert "backend-1" in cause.sentence
 
 
 AWAY = "dial tcp 10.0.0.1:5000: connect: connection refused"
@@ -178,20 +178,20 @@ REGISTRY_SAID_NO = {
 }
 
 
-def image_trouble(state: dict[str, Any], *events: dict[str, Any]) -> Cause:
-    (trouble,) = troubles(seen(deployment(), pod(container(state)), events={POD: events}))
-    return trouble
+def image_cause(state: dict[str, Any], *events: dict[str, Any]) -> Cause:
+    (cause,) = causes(seen(deployment(), pod(container(state)), events={POD: events}))
+    return cause
 
 
 @pytest.mark.parametrize("state", REGISTRY_IS_AWAY.values(), ids=REGISTRY_IS_AWAY)
 def test_a_registry_that_is_away_is_waited_for_as_long_as_the_stage(state: dict[str, Any]) -> None:
     """The kubelet tries again by itself, after 10, 20, 40 … s: 60 s condemned a short absence."""
-    assert image_trouble(state).grace == UNTIL_THE_DEADLINE
+    assert image_cause(state).grace == UNTIL_THE_DEADLINE
 
 
 @pytest.mark.parametrize("state", REGISTRY_SAID_NO.values(), ids=REGISTRY_SAID_NO)
 def test_a_registry_that_says_no_ends_the_wait(state: dict[str, Any]) -> None:
-    assert image_trouble(state).grace == GRACE
+    assert image_cause(state).grace == GRACE
 
 
 def test_a_back_off_without_a_cause_has_it_in_its_last_event() -> None:
@@ -200,16 +200,16 @@ def test_a_back_off_without_a_cause_has_it_in_its_last_event() -> None:
     refused = event("Failed", f'Failed to pull image "shop/backend:2": {AWAY}')
     absent = event("Failed", 'Failed to pull image "shop/backend:2": not found')
     limp = event("Failed", "Error: ImagePullBackOff")
-    assert image_trouble(state, absent, refused, limp).grace == UNTIL_THE_DEADLINE
-    assert image_trouble(state, refused, absent, limp).grace == GRACE
+    assert image_cause(state, absent, refused, limp).grace == UNTIL_THE_DEADLINE
+    assert image_cause(state, refused, absent, limp).grace == GRACE
 
 
 def test_an_image_that_is_missing_once_its_registry_is_back_gets_a_minute_of_its_own() -> None:
-    away = image_trouble(REGISTRY_IS_AWAY["a refused connection"])
-    absent = image_trouble(REGISTRY_SAID_NO["a tag that is not there"])
-    standing = updated(updated(Standing(), [away], {}, 0), [absent], {}, 200)
-    assert final(standing, 259) == ()
-    assert final(standing, 260) == (absent,)
+    away = image_cause(REGISTRY_IS_AWAY["a refused connection"])
+    absent = image_cause(REGISTRY_SAID_NO["a tag that is not there"])
+    state = updated(updated(StallState(), [away], {}, 0), [absent], {}, 200)
+    assert final(state, 259) == ()
+    assert final(state, 260) == (absent,)
 
 
 FINE = {
@@ -230,36 +230,36 @@ FINE = {
 @pytest.mark.parametrize("item", FINE.values(), ids=FINE)
 def test_nothing_is_wrong_with_a_pod_that(item: dict[str, Any]) -> None:
     probe = event("Unhealthy", "Startup probe failed")
-    assert troubles(seen(deployment(), item, events={POD: (probe,)})) == ()
+    assert causes(seen(deployment(), item, events={POD: (probe,)})) == ()
 
 
-def test_pods_of_others_are_not_this_stages_trouble() -> None:
+def test_pods_of_others_are_no_cause_of_this_stage() -> None:
     stranger = pod(container(waiting("ImagePullBackOff")))
     stranger["metadata"]["labels"] = {"app": "other"}
-    assert troubles(seen(deployment(), stranger)) == ()
+    assert causes(seen(deployment(), stranger)) == ()
 
 
-def test_two_pods_with_one_cause_are_one_trouble() -> None:
+def test_two_pods_with_one_cause_are_reported_once() -> None:
     first, second = (pod(container(waiting("ImagePullBackOff"))) for _ in range(2))
     second["metadata"] = {**second["metadata"], "name": "backend-2"}
-    assert len(troubles(seen(deployment(), first, second))) == 1
+    assert len(causes(seen(deployment(), first, second))) == 1
 
 
 def test_a_crash_asks_for_the_log_of_its_container() -> None:
     crash = pod(container(waiting("CrashLoopBackOff"), restartCount=1, lastState=ended(1)))
-    (trouble,) = troubles(seen(deployment(), crash))
-    assert trouble.log_of == ContainerRef("backend-1", "main")
+    (cause,) = causes(seen(deployment(), crash))
+    assert cause.log_of == ContainerRef("backend-1", "main")
 
 
-def test_a_quota_is_told_by_the_deployments_own_condition() -> None:
+def test_a_quota_is_reported_by_the_deployments_own_condition() -> None:
     failure = {
         "type": "ReplicaFailure",
         "status": "True",
         "message": 'pods "backend-1" is forbidden: exceeded quota: ironclad-quota',
     }
-    (trouble,) = troubles(seen(deployment(conditions=[failure])))
-    assert "cannot create its pods: pods" in trouble.sentence
-    assert "exceeded quota: ironclad-quota" in trouble.sentence
+    (cause,) = causes(seen(deployment(conditions=[failure])))
+    assert "cannot create its pods: pods" in cause.sentence
+    assert "exceeded quota: ironclad-quota" in cause.sentence
 
 
 def stateful_set() -> dict[str, Any]:
@@ -274,13 +274,13 @@ def stateful_set() -> dict[str, Any]:
     }
 
 
-def test_a_quota_is_told_by_a_stateful_sets_events_while_pods_are_missing() -> None:
+def test_a_quota_is_reported_by_a_stateful_sets_events_while_pods_are_missing() -> None:
     ref = ObjectRef("StatefulSet", "backend", "demo")
     events = {ref: (event("FailedCreate", "exceeded quota: ironclad-quota"),)}
-    (trouble,) = troubles(seen(stateful_set(), events=events))
-    assert "exceeded quota" in trouble.sentence
+    (cause,) = causes(seen(stateful_set(), events=events))
+    assert "exceeded quota" in cause.sentence
     there = seen(stateful_set(), pod(container(RUNNING, ready=True), **READY), events=events)
-    assert troubles(there) == ()
+    assert causes(there) == ()
 
 
 def claim(name: str, **spec: Any) -> dict[str, Any]:
@@ -292,15 +292,15 @@ def claim(name: str, **spec: Any) -> dict[str, Any]:
     }
 
 
-def test_a_claim_without_a_class_is_told_where_there_is_no_default() -> None:
+def test_a_claim_without_a_class_is_reported_where_there_is_no_default() -> None:
     mine, other = claim("data-backend-0"), claim("somebody-elses")
-    (trouble,) = troubles(seen(stateful_set(), mine, has_default_class=False))
-    assert "data-backend-0 names no storage class" in trouble.sentence
-    assert troubles(seen(stateful_set(), mine)) == ()
-    assert [t.key for t in troubles(Observation(objects=[stateful_set()], claims=[other]))] == []
+    (cause,) = causes(seen(stateful_set(), mine, has_default_class=False))
+    assert "data-backend-0 names no storage class" in cause.sentence
+    assert causes(seen(stateful_set(), mine)) == ()
+    assert [t.key for t in causes(Observation(objects=[stateful_set()], claims=[other]))] == []
 
 
-def test_a_claim_of_a_class_that_is_not_there_is_told_by_its_event() -> None:
+def test_a_claim_of_a_class_that_is_not_there_is_reported_by_its_event() -> None:
     mine = claim("data-backend-0", storageClassName="gold")
     words = 'storageclass.storage.k8s.io "gold" not found'
     events = {
@@ -308,8 +308,8 @@ def test_a_claim_of_a_class_that_is_not_there_is_told_by_its_event() -> None:
             event("ProvisioningFailed", words),
         )
     }
-    (trouble,) = troubles(seen(stateful_set(), mine, events=events))
-    assert words in trouble.sentence
+    (cause,) = causes(seen(stateful_set(), mine, events=events))
+    assert words in cause.sentence
 
 
 # when it is final
@@ -318,8 +318,8 @@ IMAGE = Cause(key="image", sentence="no image")
 
 
 def grace(events: tuple[dict[str, Any], ...]) -> Any:
-    (trouble,) = troubles(seen(deployment(), pod(**UNSCHEDULABLE), events={POD: events}))
-    return trouble.grace
+    (cause,) = causes(seen(deployment(), pod(**UNSCHEDULABLE), events={POD: events}))
+    return cause.grace
 
 
 def test_an_unschedulable_pod_gets_more_time_and_still_more_while_a_node_is_added() -> None:
@@ -328,19 +328,19 @@ def test_an_unschedulable_pod_gets_more_time_and_still_more_while_a_node_is_adde
     assert grace((event("Nominated", "Pod should schedule on: nodeclaim/a"),)) == AUTOSCALER_GRACE
 
 
-def after(*looks: tuple[float, tuple[Cause, ...], dict[str, int]]) -> Standing:
-    standing = Standing()
+def after(*looks: tuple[float, tuple[Cause, ...], dict[str, int]]) -> StallState:
+    state = StallState()
     for now, found, marks in looks:
-        standing = updated(standing, found, marks, now)
-    return standing
+        state = updated(state, found, marks, now)
+    return state
 
 
 def test_a_cause_is_final_once_it_has_stood_for_its_grace() -> None:
-    standing = after((0, (IMAGE,), {}), (59, (IMAGE,), {}))
-    assert final(standing, 59) == ()
-    assert current(standing, 59) == ((IMAGE, 59),)
-    standing = updated(standing, (IMAGE,), {}, 60)
-    assert final(standing, 60) == (IMAGE,)
+    state = after((0, (IMAGE,), {}), (59, (IMAGE,), {}))
+    assert final(state, 59) == ()
+    assert current(state, 59) == ((IMAGE, 59),)
+    state = updated(state, (IMAGE,), {}, 60)
+    assert final(state, 60) == (IMAGE,)
     assert GRACE.total_seconds() == 60
 
 
@@ -349,21 +349,21 @@ def test_a_cause_that_went_away_is_not_final() -> None:
 
 
 def test_a_short_spell_of_running_does_not_start_a_crash_loop_anew() -> None:
-    standing = after((0, (IMAGE,), {}), (30, (), {}), (50, (IMAGE,), {}), (61, (IMAGE,), {}))
-    assert final(standing, 61) == (IMAGE,)
+    state = after((0, (IMAGE,), {}), (30, (), {}), (50, (IMAGE,), {}), (61, (IMAGE,), {}))
+    assert final(state, 61) == (IMAGE,)
 
 
 def test_a_cause_that_was_away_for_long_starts_anew() -> None:
-    standing = after((0, (IMAGE,), {}), (10, (), {}), (45, (), {}), (61, (IMAGE,), {}))
-    assert final(standing, 61) == ()
+    state = after((0, (IMAGE,), {}), (10, (), {}), (45, (), {}), (61, (IMAGE,), {}))
+    assert final(state, 61) == ()
 
 
 def test_progress_starts_the_time_anew() -> None:
-    standing = after(
+    state = after(
         (0, (IMAGE,), {"ready": 1}), (50, (IMAGE,), {"ready": 2}), (70, (IMAGE,), {"ready": 2})
     )
-    assert final(standing, 70) == ()
-    assert final(updated(standing, (IMAGE,), {"ready": 2}, 110), 110) == (IMAGE,)
+    assert final(state, 70) == ()
+    assert final(updated(state, (IMAGE,), {"ready": 2}, 110), 110) == (IMAGE,)
 
 
 def test_coming_back_to_where_it_was_before_is_no_progress() -> None:

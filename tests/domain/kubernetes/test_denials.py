@@ -22,7 +22,7 @@ def refused(message: str, *, what: str = "POST /api/v1/namespaces/demo/pods") ->
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "sentence"),
     [
         pytest.param(
             'secrets is forbidden: User "system:serviceaccount:demo:deployer" cannot create'
@@ -56,13 +56,13 @@ def refused(message: str, *, what: str = "POST /api/v1/namespaces/demo/pods") ->
         ),
     ],
 )
-def test_the_api_servers_sentence_is_read(message: str, told: str) -> None:
-    assert str(denial_in(message)) == told
-    assert str(refused(message)).endswith(f"403: {told}{ASK_CHECK}")
+def test_the_api_servers_sentence_is_read(message: str, sentence: str) -> None:
+    assert str(denial_in(message)) == sentence
+    assert str(refused(message)).endswith(f"403: {sentence}{ASK_CHECK}")
 
 
 @pytest.mark.parametrize(
-    ("request_line", "told"),
+    ("request_line", "sentence"),
     [
         ("GET /api/v1/namespaces/demo/pods", "anna may not list pods in namespace demo"),
         ("GET /api/v1/namespaces/demo", "anna may not get namespaces demo at the cluster scope"),
@@ -81,8 +81,8 @@ def test_the_api_servers_sentence_is_read(message: str, told: str) -> None:
         ("GET /version", "anna may not get /version at the cluster scope"),
     ],
 )
-def test_a_refusal_without_words_is_read_from_its_request(request_line: str, told: str) -> None:
-    assert str(denial_of(request_line, "anna")) == told
+def test_a_refusal_without_words_is_read_from_its_request(request_line: str, sentence: str) -> None:
+    assert str(denial_of(request_line, "anna")) == sentence
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_user_who_is_not_logged_in_is_sent_to_the_login() -> None:
     assert "; log in again, or mend the user in the kubeconfig" in str(refused(anonymous))
 
 
-def test_a_quota_on_secrets_is_told_and_what_a_webhook_says_of_one_is_not() -> None:
+def test_a_quota_on_secrets_is_reported_and_what_a_webhook_says_of_one_is_not() -> None:
     """A webhook may quote what was sent; the quota's sentence holds names and numbers only."""
     quota = 'secrets "a" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=1'
     assert "exceeded quota: q" in str(refused(quota, what=f"POST {SECRETS}"))

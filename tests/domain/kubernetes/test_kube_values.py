@@ -22,7 +22,7 @@ from ironclad.domain.kubernetes.readiness.node_capacity import (
     without_a_node,
 )
 from ironclad.domain.kubernetes.readiness.revisions import gone_back, images, last_good
-from ironclad.domain.kubernetes.service_access import doors_of
+from ironclad.domain.kubernetes.service_access import service_addresses
 from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.finding import Level
 
@@ -53,7 +53,9 @@ DIFFERENCES: dict[str, tuple[Any, Any, list[str]]] = {
 
 
 @pytest.mark.parametrize(("before", "after", "wanted"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_a_difference_is_told_field_by_field(before: Any, after: Any, wanted: list[str]) -> None:
+def test_a_difference_is_reported_field_by_field(
+    before: Any, after: Any, wanted: list[str]
+) -> None:
     assert [str(change) for change in changes(before, after)] == wanted
 
 
@@ -297,15 +299,18 @@ ADDRESS = {"status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.1"
 
 
 def test_a_service_without_an_address_needs_a_tunnel() -> None:
-    (door,) = doors_of(service(), (), ())
-    assert (door.how, door.url) == ("port-forward", "")
+    (address,) = service_addresses(service(), (), ())
+    assert (address.how, address.url) == ("port-forward", "")
 
 
-def test_every_address_of_a_service_is_told() -> None:
+def test_every_address_of_a_service_is_reported() -> None:
     balanced = service(
         port={"nodePort": 30080}, status={"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}
     )
-    assert [(door.how, door.url) for door in doors_of(balanced, (INGRESS,), (ADDRESS,))] == [
+    assert [
+        (address.how, address.url)
+        for address in service_addresses(balanced, (INGRESS,), (ADDRESS,))
+    ] == [
         ("LoadBalancer", "http://192.0.2.1:80"),
         ("Ingress", "https://shop.example/api/orders"),
         ("NodePort", "http://10.0.0.1:30080"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes, progress
 
 LABELS = {"app": "shop"}
 BROKEN = {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}
@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Any, list[Any], bool]] = {
 @pytest.mark.parametrize(("item", "pods", "counts"), CASES.values(), ids=CASES)
 def test_a_broken_pod_counts(item: Any, pods: list[Any], counts: bool) -> None:  # noqa: FBT001
     seen = Observation(objects=[item], pods=pods, replica_sets=SETS)
-    assert bool(troubles(seen)) is counts
+    assert bool(causes(seen)) is counts
 
 
 def test_new_pods_that_start_are_progress_though_as_many_old_ones_ran_before() -> None:
@@ -143,10 +143,10 @@ def test_only_the_newest_replica_sets_refused_pods_count(revision: int, counts: 
     """The Deployment's own condition may be copied from an earlier ReplicaSet."""
     item = workload("Deployment", status={"conditions": [FAILURE]})
     sets = [replica_set(n, **({"conditions": [FAILURE]} if n == revision else {})) for n in (1, 2)]
-    assert bool(troubles(Observation(objects=[item], replica_sets=sets))) is counts
+    assert bool(causes(Observation(objects=[item], replica_sets=sets))) is counts
 
 
-def test_a_replica_set_that_cannot_be_made_is_told() -> None:
+def test_a_replica_set_that_cannot_be_made_is_reported() -> None:
     refused = {
         "type": "Progressing",
         "status": "False",
@@ -154,8 +154,8 @@ def test_a_replica_set_that_cannot_be_made_is_told() -> None:
         "message": 'replicasets.apps "shop-2" is forbidden: exceeded quota',
     }
     item = workload("Deployment", status={"conditions": [refused]})
-    (trouble,) = troubles(Observation(objects=[item]))
-    assert "cannot create its pods: replicasets.apps" in trouble.sentence
+    (cause,) = causes(Observation(objects=[item]))
+    assert "cannot create its pods: replicasets.apps" in cause.sentence
 
 
 def event(reason: str, message: str = "", uid: str = "") -> dict[str, Any]:
@@ -181,4 +181,4 @@ def test_refused_pods_count_while_that_is_the_last_word(
     """A ReplicaSet's events are about itself, not about its Deployment."""
     about = {ObjectRef("ReplicaSet", "shop-2", "demo"): events}
     seen = Observation(objects=[workload("Deployment")], replica_sets=SETS, events=about)
-    assert bool(troubles(seen)) is counts
+    assert bool(causes(seen)) is counts

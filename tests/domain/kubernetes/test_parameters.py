@@ -21,10 +21,10 @@ def test_nothing_set_is_the_default() -> None:
 
 
 def test_what_is_shown_reads_back() -> None:
-    told = read_pairs(
+    given = read_pairs(
         ("backend.requests.cpu=250m", "postgres.storage.class=fast", "api_server.port=6443")
     )
-    assert read_values(show_values(told)) == told
+    assert read_values(show_values(given)) == given
 
 
 def test_every_key_is_dotted_and_unique() -> None:
@@ -36,7 +36,7 @@ def test_every_key_is_dotted_and_unique() -> None:
 
 
 def test_values_become_their_types() -> None:
-    told = read_pairs(
+    given = read_pairs(
         (
             "backend.replicas=5",
             "backend.target_cpu_ratio=0.5",
@@ -46,17 +46,17 @@ def test_values_become_their_types() -> None:
             "quota=on",
         )
     )
-    assert told.backend.replicas == 5
-    assert told.backend.target_cpu_ratio == 0.5
-    assert told.backend.autoscaling is False
-    assert told.monitoring.scrape_interval == timedelta(seconds=5)
-    assert told.postgres.storage.class_ is None
-    assert told.quota.enabled is True
+    assert given.backend.replicas == 5
+    assert given.backend.target_cpu_ratio == 0.5
+    assert given.backend.autoscaling is False
+    assert given.monitoring.scrape_interval == timedelta(seconds=5)
+    assert given.postgres.storage.class_ is None
+    assert given.quota.enabled is True
 
 
 def test_a_flow_may_give_numbers_and_switches_as_they_are() -> None:
-    told = read_values({"backend.replicas": 4, "quota.enabled": True, "pull_secret": None})
-    assert (told.backend.replicas, told.quota.enabled, told.pull_secret) == (4, True, None)
+    given = read_values({"backend.replicas": 4, "quota.enabled": True, "pull_secret": None})
+    assert (given.backend.replicas, given.quota.enabled, given.pull_secret) == (4, True, None)
 
 
 def test_of_two_for_one_key_the_last_holds() -> None:
@@ -65,7 +65,7 @@ def test_of_two_for_one_key_the_last_holds() -> None:
 
 def test_only_the_whole_is_judged() -> None:
     """Each alone would be refused: a request above the limit, or replicas above the most."""
-    told = read_pairs(
+    given = read_pairs(
         (
             "backend.requests.cpu=2",
             "backend.limits.cpu=4",
@@ -73,18 +73,18 @@ def test_only_the_whole_is_judged() -> None:
             "backend.max_replicas=20",
         )
     )
-    assert (told.backend.requests.cpu, told.backend.max_replicas) == ("2", 20)
+    assert (given.backend.requests.cpu, given.backend.max_replicas) == ("2", 20)
 
 
 def test_existing_monitoring_needs_its_urls() -> None:
-    told = read_pairs(
+    given = read_pairs(
         (
             "monitoring=existing",
             "monitoring.prometheus.url=http://prometheus.monitoring:9090",
             "monitoring.alertmanager.url=http://alertmanager.monitoring:9093",
         )
     )
-    assert told.monitoring.source is MonitoringSource.EXISTING
+    assert given.monitoring.source is MonitoringSource.EXISTING
 
 
 @pytest.mark.parametrize(

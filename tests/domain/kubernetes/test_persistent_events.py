@@ -10,8 +10,8 @@ import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
 from ironclad.domain.kubernetes.readiness.cause import Cause
-from ironclad.domain.kubernetes.readiness.stall_detection import Standing, final, updated
-from ironclad.domain.kubernetes.readiness.workload_causes import Observation, troubles
+from ironclad.domain.kubernetes.readiness.stall_detection import StallState, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes
 
 LABELS = {"app": "shop"}
 POD = ObjectRef("Pod", "shop-0", "demo")
@@ -38,7 +38,7 @@ def found(*events: dict[str, Any], containers: Any = ("main",), **status: Any) -
         "metadata": {"name": "shop", "namespace": "demo"},
         "spec": {"replicas": 1, "selector": {"matchLabels": LABELS}},
     }
-    return troubles(Observation(objects=[stateful], pods=[pod], events={POD: events}))
+    return causes(Observation(objects=[stateful], pods=[pod], events={POD: events}))
 
 
 CACHE = event(
@@ -79,17 +79,17 @@ CASES: dict[str, tuple[tuple[Cause, ...], str]] = {
 
 @pytest.mark.parametrize(("found_there", "words"), CASES.values(), ids=CASES)
 def test_what_stands_in_the_way_is(found_there: tuple[Cause, ...], words: str) -> None:
-    told = " ".join(trouble.sentence for trouble in found_there)
-    assert bool(words) is bool(told)
-    assert words in told
+    sentences = " ".join(cause.sentence for cause in found_there)
+    assert bool(words) is bool(sentences)
+    assert words in sentences
 
 
 def test_a_volume_gets_the_time_that_its_own_controllers_take() -> None:
     """One attempt to mount lasts 2 min 3 s; a dead node's volume is given up after 6 min."""
-    for (trouble,), soon, late in ((found(CACHE), 123, 180), (found(ATTACH_A), 360, 420)):
-        standing = updated(Standing(), (trouble,), {}, 0)
-        assert final(standing, soon) == ()
-        assert final(standing, late) == (trouble,)
+    for (cause,), soon, late in ((found(CACHE), 123, 180), (found(ATTACH_A), 360, 420)):
+        state = updated(StallState(), (cause,), {}, 0)
+        assert final(state, soon) == ()
+        assert final(state, late) == (cause,)
 
 
 def of_claim(*events: dict[str, Any]) -> tuple[Cause, ...]:
@@ -99,7 +99,7 @@ def of_claim(*events: dict[str, Any]) -> tuple[Cause, ...]:
         "spec": {"storageClassName": "gold"},
         "status": {"phase": "Pending"},
     }
-    return troubles(Observation(objects=[claim], claims=[claim], events={CLAIM: events}))
+    return causes(Observation(objects=[claim], claims=[claim], events={CLAIM: events}))
 
 
 def test_a_claim_whose_volume_was_made_after_all_is_only_waited_for() -> None:
@@ -118,8 +118,8 @@ def test_only_the_container_that_an_event_is_about_is_named() -> None:
         for name in ("app", "proxy")
     ]
     about_app = event("Unhealthy", UNREADY, fieldPath="spec.containers{app}")
-    (trouble,) = found(about_app, containerStatuses=states)
-    assert trouble.sentence == f"container app of Pod/shop-0 is not ready: {UNREADY}"
+    (cause,) = found(about_app, containerStatuses=states)
+    assert cause.sentence == f"container app of Pod/shop-0 is not ready: {UNREADY}"
 
 
 def test_a_crash_is_not_put_down_to_another_containers_probe() -> None:
@@ -143,5 +143,5 @@ def test_a_crash_is_not_put_down_to_another_containers_probe() -> None:
 
 def test_a_service_may_warm_up_for_minutes_before_its_readiness_probe_condemns_it() -> None:
     state = {"name": "main", "ready": False, "started": True, "state": RUNNING}
-    (trouble,) = found(event("Unhealthy", UNREADY), containerStatuses=[state])
-    assert trouble.grace.total_seconds() == 180
+    (cause,) = found(event("Unhealthy", UNREADY), containerStatuses=[state])
+    assert cause.grace.total_seconds() == 180

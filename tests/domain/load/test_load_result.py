@@ -57,8 +57,10 @@ def test_a_dead_generator_leaves_its_rows_and_what_it_last_said() -> None:
     ("account", "reason"),
     [
         pytest.param(
-            replace(ACCOUNT, closing=replace(CLOSING, complete=False, reason="told to stop")),
-            "told to stop",
+            replace(
+                ACCOUNT, closing=replace(CLOSING, complete=False, reason="stopped by a signal")
+            ),
+            "stopped by a signal",
             id="it was stopped",
         ),
         pytest.param(

@@ -100,7 +100,7 @@ def test_the_columns_are_the_fields_in_their_order() -> None:
     assert len(attempt_to_row(attempt())) == len(LEDGER_COLUMNS)
 
 
-def test_rows_that_cannot_be_read_are_told_from_the_rest() -> None:
+def test_rows_that_cannot_be_read_are_kept_apart() -> None:
     good = [str(cell) for cell in attempt_to_row(attempt(7))]
     rows = [good, good[:5], ["x", *good[1:]], [], good]
     assert [row.number if row else None for row in readable_attempts(rows)] == [

@@ -54,13 +54,13 @@ def test_a_weekend_ends_at_eight_by_the_wall_clock_whatever_the_clocks_did(
     assert (conflict([WEEKEND], now, now) is not None) is is_frozen
 
 
-def test_what_would_still_run_when_a_freeze_begins_is_told_apart() -> None:
+def test_what_would_still_run_when_a_freeze_begins_is_named_apart() -> None:
     begin = at("2026-01-09T15:50:00")
 
     assert conflict([WEEKEND], begin, begin + timedelta(minutes=9)) is None
-    told = conflict([WEEKEND], begin, begin + timedelta(minutes=11))
+    sentence = conflict([WEEKEND], begin, begin + timedelta(minutes=11))
 
-    assert told == (
+    assert sentence == (
         "it would still run when a freeze begins, from Fri 2026-01-09 16:00 CET to"
         " Mon 2026-01-12 08:00 CET (weekend)"
     )
@@ -159,7 +159,7 @@ def test_whatever_the_downtime_no_run_is_under_way_in_a_freeze(
         assert 7 <= wall.hour < 22
 
 
-def test_a_run_that_comes_too_late_is_told_when_it_was_due() -> None:
+def test_a_run_that_comes_too_late_says_when_it_was_due() -> None:
     due = datetime(2026, 1, 6, 10, tzinfo=UTC)
     limit = timedelta(minutes=15)
 

@@ -45,7 +45,7 @@ class FakeLock:
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
         self.current: LockHolder | None = None
-        self.trouble: Callable[[], Awaitable[None]] | None = None
+        self.failure: Callable[[], Awaitable[None]] | None = None
         """What happens to whoever asks for the holder."""
 
     @asynccontextmanager
@@ -62,8 +62,8 @@ class FakeLock:
             self.current = None
 
     async def holder(self) -> LockHolder | None:
-        if self.trouble is not None:
-            await self.trouble()
+        if self.failure is not None:
+            await self.failure()
         return self.current
 
     async def lapsed(self) -> LockHolder | None:

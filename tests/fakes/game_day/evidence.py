@@ -284,7 +284,7 @@ class _Simulation:
         )
 
     def marks(self) -> tuple[Mark, ...]:
-        told = [
+        marks = [
             (-1.0, "every source was read before the load", "ironclad"),
             (0.0, "the load began", "ironclad"),
             (0.0, "baseline began", "ironclad"),
@@ -297,7 +297,7 @@ class _Simulation:
             (self.length, "the load ended", "client"),
             (self.length + 7, "every source was read after the load", "ironclad"),
         ]
-        return tuple(Mark(_time(at), text, source) for at, text, source in told)
+        return tuple(Mark(_time(at), text, source) for at, text, source in marks)
 
     def load(self, attempts: tuple[Attempt, ...]) -> LoadResult:
         return LoadResult(

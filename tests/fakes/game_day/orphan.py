@@ -24,11 +24,11 @@ async def _child(tell: Callable[[str], object]) -> None:
 
 
 def main() -> None:
-    told = Path(sys.argv[2])
+    path = Path(sys.argv[2])
     if sys.argv[1] == "child":
-        asyncio.run(_child(told.write_text))
+        asyncio.run(_child(path.write_text))
     else:
-        command = [sys.executable, "-m", __spec__.name, "child", str(told)]
+        command = [sys.executable, "-m", __spec__.name, "child", str(path)]
         subprocess.run(command, capture_output=True, check=False)  # noqa: S603
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FakeReplicaFaults:
-    """Replaces what is struck after a while, if it is told to under the next free name."""
+    """Replaces what ended after a while, under the next free name if `renames` is set."""
 
     def __init__(self, replicas: dict[str, FakeReplica], clock: VirtualClock) -> None:
         self.replicas = replicas

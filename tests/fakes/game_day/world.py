@@ -1,4 +1,4 @@
-"""A small stack in memory that keeps the promises of the ports, and can be told to break them."""
+"""A small stack in memory that keeps the promises of the ports, or breaks them on demand."""
 
 from datetime import datetime, timedelta
 

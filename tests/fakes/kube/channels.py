@@ -29,12 +29,12 @@ class Ending:
 
 @dataclass(slots=True)
 class Channels:
-    """Pods answer what `endings` says of a command; what they hear is in `heard`."""
+    """Pods answer what `endings` says of a command; what they receive is in `received`."""
 
     endings: dict[tuple[str, ...], Ending] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     """Path and query of each channel that was wanted."""
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     hang_up_after: int = 0
     """Close a standard input after so many lines; 0 keeps it open."""
     closed_ports: set[int] = field(default_factory=set)
@@ -68,7 +68,7 @@ class Channels:
     async def _attach(self, socket: WebSocket) -> None:
         lines = 0
         while not self.hang_up_after or lines < self.hang_up_after:
-            self.heard.append((await socket.receive_bytes())[1:].decode())
+            self.received.append((await socket.receive_bytes())[1:].decode())
             lines += 1
 
     async def _forward(self, socket: WebSocket) -> None:

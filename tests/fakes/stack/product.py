@@ -113,8 +113,8 @@ class Product:
         self, *arguments: str, command: str = "ironclad", columns: int = 100, **environment: str
     ) -> Terminal:
         """Give a terminal that runs it, to be entered."""
-        told = (str(BIN / command), *arguments)
-        return Terminal(told, {**self.environment, **environment}, ROOT, columns=columns)
+        command_line = (str(BIN / command), *arguments)
+        return Terminal(command_line, {**self.environment, **environment}, ROOT, columns=columns)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start `ironclad` as a shell's background job: in its own session, SIGINT ignored."""
@@ -170,10 +170,12 @@ def _belongs(process: psutil.Process, mark: str) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        told = [*process.cmdline(), *process.environ().values()]
+        command_line = [*process.cmdline(), *process.environ().values()]
     except psutil.Error:
         return False
-    return any(mark in text for text in told) and not told[0].startswith("postgres: ")
+    return any(mark in text for text in command_line) and not command_line[0].startswith(
+        "postgres: "
+    )
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> float | None:

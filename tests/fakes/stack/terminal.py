@@ -151,7 +151,7 @@ class Terminal:
 
 
 def styled(line: Mapping[int, pyte.screens.Char], columns: int) -> str:
-    """Write one row of the screen with its colours, as a terminal would be told to."""
+    """Write one row of the screen with its colours, as a terminal would get it."""
     cells = [line[x] for x in range(columns)]
     runs = (
         (colour, "".join(cell.data for cell in run))

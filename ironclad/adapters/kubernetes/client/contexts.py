@@ -1,4 +1,4 @@
-"""Which context of a kubeconfig is used, by kubectl's rules; what is wrong with it is told.
+"""The context of a kubeconfig that is used, by kubectl's rules, and what is wrong with it.
 
 The kubernetes package takes the current context of the last of several files, kubectl that of the
 first: a command must never go to another cluster than kubectl does.

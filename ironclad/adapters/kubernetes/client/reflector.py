@@ -49,7 +49,7 @@ class Reflector:
             except (KubeError, UnreachableError) as error:
                 if isinstance(error, KubeError) and error.status == FORBIDDEN:
                     self.is_forbidden = True
-                    self._told(str(error))
+                    self._report(str(error))
                     return
                 await self._recover(error)
 
@@ -57,12 +57,12 @@ class Reflector:
         if isinstance(error, KubeError) and error.status == GONE:
             self.version = ""
             return
-        self._told(str(error))
+        self._report(str(error))
         pause = _PAUSES_SECONDS[min(self._tries, len(_PAUSES_SECONDS) - 1)]
         self._tries += 1
         await asyncio.sleep(pause)
 
-    def _told(self, problem: str) -> None:
+    def _report(self, problem: str) -> None:
         self.problem = problem
         self.synced.set()
         self.changed.set()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.game_day.partition import HEARD_OF_SECONDS, Partition
+from ironclad.adapters.kubernetes.game_day.partition import POLICY_DELAY_SECONDS, Partition
 from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
@@ -28,10 +28,12 @@ class KubernetesChanges:
         namespace: str,
         service: str,
         *,
-        heard_of_seconds: float = HEARD_OF_SECONDS,
+        policy_delay_seconds: float = POLICY_DELAY_SECONDS,
     ) -> None:
         self._down = PostgresDown(api, namespace)
-        self._partition = Partition(api, namespace, service, heard_of_seconds=heard_of_seconds)
+        self._partition = Partition(
+            api, namespace, service, policy_delay_seconds=policy_delay_seconds
+        )
         self._lasting: dict[FaultKind, PostgresDown | Partition] = {
             FaultKind.POSTGRES_DOWN: self._down,
             FaultKind.DATABASE_PARTITION: self._partition,

@@ -1,4 +1,4 @@
-"""The load generator as a Job: fed through its standard input, heard through its log.
+"""The load generator as a Job: orders go to its standard input, results come from its log.
 
 A lost runner stops feeding, and the generator ends within one lease. A connection that breaks while
 the runner lives is mended, and nothing that was said in between is lost: the log keeps it.
@@ -31,7 +31,7 @@ from ironclad.domain.kubernetes.load_job import (
     load_job,
 )
 from ironclad.domain.kubernetes.permissions import NODE_CAPACITY
-from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
 from ironclad.domain.load.load import LoadOrder, LoadResult, LoadSecond
 from ironclad.domain.load.result import Account, result
 from ironclad.domain.load.wire_format import order_to_json
@@ -188,8 +188,8 @@ class LoadJobHandle:
             found = await self._api.find(self._path)
             if found is None:
                 return "its pod is gone"
-            for trouble in pod_troubles("load", {**found, "kind": "Pod"}, ()):
-                return trouble.sentence
+            for cause in pod_causes("load", {**found, "kind": "Pod"}, ()):
+                return cause.sentence
         return ""
 
     def _longest_seconds(self) -> float:

@@ -22,7 +22,7 @@ class LoadAccount:
             accept="*/*",
             timeout_seconds=_FOLLOW_SECONDS,
         )
-        self._heard = 0
+        self._last_number = 0
         self.seconds: list[LoadSecond] = []
         self.started_at: float | None = None
         self.closing: Closing | None = None
@@ -47,11 +47,11 @@ class LoadAccount:
                 if not line.endswith(b"\n"):
                     return
                 number += 1
-                if number > self._heard:
-                    self._heard = number
-                    self._hear(line.decode(errors="replace"))
+                if number > self._last_number:
+                    self._last_number = number
+                    self._read_line(line.decode(errors="replace"))
 
-    def _hear(self, line: str) -> None:
+    def _read_line(self, line: str) -> None:
         try:
             said = line_from_json(line)
         except (ValueError, KeyError, TypeError):

@@ -8,7 +8,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, status
 from ironclad.domain.kubernetes.load_job import LOAD_SIZE
 from ironclad.domain.kubernetes.readiness.node_capacity import fitting, free_words
-from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
 from ironclad.errors import UnreachableError
 from ironclad.progress import Progress, report
 
@@ -77,6 +77,6 @@ class LoadStart:
 
 
 def _reason(pods: list[KubeObject]) -> tuple[str, str]:
-    for trouble in pod_troubles("load", pods[-1], ()):
-        return trouble.sentence, trouble.key
+    for cause in pod_causes("load", pods[-1], ()):
+        return cause.sentence, cause.key
     return f"its pod is {status(pods[-1]).get('phase')}", ""

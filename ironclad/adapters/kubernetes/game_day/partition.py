@@ -16,8 +16,8 @@ from ironclad.domain.stack.undo import Change
 from ironclad.errors import LeaseLapsedError, RemoteError
 
 _INGRESS = "ingress"
-HEARD_OF_SECONDS = 1.0
-"""A network plugin takes a moment to hear of a policy; who connects meanwhile is let in."""
+POLICY_DELAY_SECONDS = 1.0
+"""A network plugin applies a policy after a moment; connections made meanwhile are let in."""
 
 _ENDED_TIMES = 3
 
@@ -29,12 +29,12 @@ class Partition:
     """
 
     def __init__(
-        self, api: KubeApi, namespace: str, service: str, *, heard_of_seconds: float
+        self, api: KubeApi, namespace: str, service: str, *, policy_delay_seconds: float
     ) -> None:
         self._policy = Borrowed(api, namespace, "NetworkPolicy", "postgres-netpol")
         self._sessions = Sessions(api, namespace, "postgres-0")
         self._service = service
-        self._heard_of_seconds = heard_of_seconds
+        self._policy_delay_seconds = policy_delay_seconds
         self._ended = 0
 
     async def refusal(self, targets: Sequence[Replica]) -> str:
@@ -56,7 +56,7 @@ class Partition:
     async def make(self, change: Change, lasts: timedelta) -> None:
         del lasts
         await self._policy.patch({_INGRESS: self._cut(change)})
-        await asyncio.sleep(self._heard_of_seconds)
+        await asyncio.sleep(self._policy_delay_seconds)
         self._ended = 1
         await self._sessions.end()
 
@@ -87,8 +87,8 @@ class Partition:
 
     async def words(self) -> dict[str, str]:
         found = await self._policy.find()
-        told = "not there" if found is None else json.dumps(_ingress(found), sort_keys=True)
-        return {self._policy.name: told}
+        state = "not there" if found is None else json.dumps(_ingress(found), sort_keys=True)
+        return {self._policy.name: state}
 
 
 def _ingress(item: KubeObject) -> list[Rule]:

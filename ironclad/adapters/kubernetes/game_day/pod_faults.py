@@ -35,7 +35,7 @@ _LOOKS, _LOOK_SECONDS = 20, 0.3
 
 
 class PodFaults:
-    """A pod is named as the replica is. Who may not exec is told so by the API server."""
+    """A pod has its replica's name. The API server refuses those who may not exec."""
 
     def __init__(
         self,

@@ -60,8 +60,8 @@ class PostgresDown:
         if found is None:
             return {self._set.name: "not there"}
         owners = ", ".join(sorted(owners_of_replicas(found)))
-        told = f"{_ready(found)} of {_wanted(found)} replicas ready, a number owned by {owners}"
-        return {self._set.name: told}
+        state = f"{_ready(found)} of {_wanted(found)} replicas ready, a number owned by {owners}"
+        return {self._set.name: state}
 
 
 def _wanted(item: KubeObject) -> int:

@@ -35,7 +35,7 @@ _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _REST = 2
 _TURNS = {
     "Namespace": 0,
-    # Who may only grant what they hold is told 404 for a binding whose role is not there yet.
+    # The API server answers 404 for a binding before its role, if one may only grant one's own.
     "Role": 1,
     "ClusterRole": 1,
     # Pods that start before their ConfigMap or ServiceAccount exist lose seconds to a back-off.

@@ -71,8 +71,8 @@ class Findings:
             "network policies": self._policies(),
         }
         answers = await asyncio.gather(*questions.values(), return_exceptions=True)
-        told = (_answered(name, each) for name, each in zip(questions, answers, strict=True))
-        return (version, *(finding for findings in told for finding in findings))
+        answered = (_answered(name, each) for name, each in zip(questions, answers, strict=True))
+        return (version, *(finding for findings in answered for finding in findings))
 
     async def _version(self) -> Finding:
         found = await self._api.get("/version")

@@ -8,15 +8,15 @@ from ironclad.adapters.kubernetes.stage.observing import Observatory
 from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
 from ironclad.domain.kubernetes.readiness.cause import Cause
 from ironclad.domain.kubernetes.readiness.object_status import missing, status_of
-from ironclad.domain.kubernetes.readiness.stall_detection import Standing, current, final, updated
-from ironclad.domain.kubernetes.readiness.workload_causes import Observation, progress, troubles
+from ironclad.domain.kubernetes.readiness.stall_detection import StallState, current, final, updated
+from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes, progress
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.ports import Clock
 
-_TOLD = 3
+_MOST_REASONS = 3
 """So many reasons are worth reading; the rest is the same again."""
 
-_SPOKEN_OF = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Namespace"})
+_NAMED_KINDS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Namespace"})
 
 
 class StageJudge:
@@ -27,7 +27,7 @@ class StageJudge:
     ) -> None:
         self._observatory = observatory
         self._clock = clock
-        self._standing = Standing()
+        self._stall = StallState()
         self._words = LastWords(api, namespace)
 
     async def readiness(self, wanted: Sequence[ObjectRef]) -> Readiness:
@@ -36,8 +36,8 @@ class StageJudge:
             return self._blind(problems)
         parts = self._parts(wanted, seen)
         now = self._clock.monotonic()
-        found = troubles(seen)
-        self._standing = updated(self._standing, found, progress(seen), now)
+        found = causes(seen)
+        self._stall = updated(self._stall, found, progress(seen), now)
         await self._words.note(found)
         answer = _combined(wanted, parts)
         if answer.is_ready:
@@ -46,7 +46,7 @@ class StageJudge:
 
     def _blind(self, problems: Sequence[str]) -> Readiness:
         condition = Condition.FAILED if self._observatory.is_forbidden else Condition.IN_PROGRESS
-        return Readiness(condition, "; ".join(problems[:_TOLD]))
+        return Readiness(condition, "; ".join(problems[:_MOST_REASONS]))
 
     def _parts(self, wanted: Sequence[ObjectRef], seen: Observation) -> tuple[Readiness, ...]:
         found = {ref_of(item): item for item in seen.objects}
@@ -56,19 +56,21 @@ class StageJudge:
         )
 
     async def _with_reasons(self, answer: Readiness, now: float) -> Readiness:
-        if causes := final(self._standing, now):
-            told = "; ".join([await self._told(cause) for cause in causes[:_TOLD]])
-            return Readiness(Condition.FAILED, f"{told}; {answer.message}")
-        standing = current(self._standing, now)[:_TOLD]
+        if causes := final(self._stall, now):
+            reasons = "; ".join([await self._sentence(cause) for cause in causes[:_MOST_REASONS]])
+            return Readiness(Condition.FAILED, f"{reasons}; {answer.message}")
+        present = current(self._stall, now)[:_MOST_REASONS]
         if answer.condition is Condition.FAILED:
-            told = "; ".join([await self._told(cause) for cause, _ in standing])
+            reasons = "; ".join([await self._sentence(cause) for cause, _ in present])
         else:
-            told = "; ".join(f"{cause.sentence}, for {since:.0f} s" for cause, since in standing)
-        return Readiness(answer.condition, f"{answer.message}; {told}" if told else answer.message)
+            reasons = "; ".join(f"{cause.sentence}, for {since:.0f} s" for cause, since in present)
+        return Readiness(
+            answer.condition, f"{answer.message}; {reasons}" if reasons else answer.message
+        )
 
-    async def _told(self, trouble: Cause) -> str:
-        words = await self._words.of(trouble)
-        return f"{trouble.sentence}; {words}" if words else trouble.sentence
+    async def _sentence(self, cause: Cause) -> str:
+        words = await self._words.of(cause)
+        return f"{cause.sentence}; {words}" if words else cause.sentence
 
 
 def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readiness:
@@ -77,8 +79,8 @@ def _combined(wanted: Sequence[ObjectRef], parts: Sequence[Readiness]) -> Readin
         found = [(r, p) for r, p in zip(wanted, parts, strict=True) if p.condition is condition]
         if found:
             count = sum(part.is_ready for part in parts)
-            first = sorted(found, key=lambda pair: pair[0].kind not in _SPOKEN_OF)[:_TOLD]
+            first = sorted(found, key=lambda pair: pair[0].kind not in _NAMED_KINDS)[:_MOST_REASONS]
             head = "; ".join(part.message for _, part in first)
             return Readiness(condition, f"{head} ({count} of {len(parts)} objects ready)")
-    told = [p.message for r, p in zip(wanted, parts, strict=True) if r.kind in _SPOKEN_OF]
-    return Readiness(Condition.READY, "; ".join(told) or f"{len(parts)} objects exist")
+    reasons = [p.message for r, p in zip(wanted, parts, strict=True) if r.kind in _NAMED_KINDS]
+    return Readiness(Condition.READY, "; ".join(reasons) or f"{len(parts)} objects exist")

@@ -25,23 +25,23 @@ class LastWords:
 
     async def note(self, found: Iterable[Cause]) -> None:
         """Keep the log of each new end while it is there."""
-        for trouble in found:
-            if not trouble.has_ended or trouble.sentence in self._noted:
+        for cause in found:
+            if not cause.has_ended or cause.sentence in self._noted:
                 continue
-            self._noted.add(trouble.sentence)
-            if trouble.log_of and (log := await self._ended_log(trouble.log_of)):
-                self._logs[trouble.key] = log
+            self._noted.add(cause.sentence)
+            if cause.log_of and (log := await self._ended_log(cause.log_of)):
+                self._logs[cause.key] = log
 
-    async def of(self, trouble: Cause) -> str:
+    async def of(self, cause: Cause) -> str:
         """Prefer the ended container's words; a running one may not have come so far yet."""
-        if trouble.log_of is None:
+        if cause.log_of is None:
             return ""
-        left = quoted(log_lines(trouble.left), _LINES)
-        log = await self._log(trouble.log_of, previous=True)
-        log = log or self._logs.get(trouble.key, "")
+        left = quoted(log_lines(cause.left), _LINES)
+        log = await self._log(cause.log_of, previous=True)
+        log = log or self._logs.get(cause.key, "")
         if not log and left:
             return f"its termination message: {trimmed(left, _LONGEST)}"
-        log = log or await self._log(trouble.log_of, previous=False)
+        log = log or await self._log(cause.log_of, previous=False)
         return f"its last log lines: {log}" if log else self._nothing()
 
     def _nothing(self) -> str:

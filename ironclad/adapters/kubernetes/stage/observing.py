@@ -72,7 +72,7 @@ class Observatory:
         return Reflector(self._api, kind(name), self._namespace, names=only)
 
     async def _has_default_class(self) -> bool:
-        """Asked once; who may not read storage classes is told nothing about them."""
+        """Asked once; without the permission to read storage classes nothing is known of them."""
         if self._default_class is None:
             try:
                 self._default_class = await has_default_class(self._api)
@@ -91,7 +91,7 @@ async def has_default_class(api: KubeApi) -> bool:
 
 
 def _makers(refs: Iterable[ObjectRef]) -> frozenset[str]:
-    """A Deployment's pods are told apart by the ReplicaSets between."""
+    """The ReplicaSets say which pods belong to which Deployment."""
     return frozenset({"ReplicaSet"} if any(ref.kind == "Deployment" for ref in refs) else ())
 
 

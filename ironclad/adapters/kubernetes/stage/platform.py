@@ -22,7 +22,7 @@ from ironclad.adapters.kubernetes.stage.removing import Remover
 from ironclad.adapters.kubernetes.stage.roll_back import Revisions
 from ironclad.adapters.kubernetes.stage.rules_read import RulesRead
 from ironclad.adapters.kubernetes.stage.secrets import Secrets
-from ironclad.adapters.kubernetes.stage.service_access import Doors
+from ironclad.adapters.kubernetes.stage.service_access import ServiceAccess
 from ironclad.adapters.kubernetes.stage.unsticking import Unsticker
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
@@ -40,7 +40,7 @@ from ironclad.domain.kubernetes.own_changes import visible
 from ironclad.domain.kubernetes.permissions import GAME_DAY, RUNNER
 from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
 from ironclad.domain.kubernetes.rules_version import wanted_version
-from ironclad.domain.kubernetes.service_access import Door
+from ironclad.domain.kubernetes.service_access import ServiceAddress
 from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.finding import Finding
@@ -83,8 +83,8 @@ class KubernetesPlatform:
         self._remover = Remover(api, self._inventory, clock)
         self._observatory = Observatory(api, stack.namespace)
         self._judges: dict[Stage, StageJudge] = {}
-        self._doors = Doors(api, stack.namespace, stack.elsewhere)
-        self._rules = RulesRead(self._doors, clock)
+        self._access = ServiceAccess(api, stack.namespace, stack.elsewhere)
+        self._rules = RulesRead(self._access, clock)
         self._deployed = DeployedValues(api, stack.namespace)
 
     async def __aenter__(self) -> Self:
@@ -92,7 +92,7 @@ class KubernetesPlatform:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._doors.aclose()
+        await self._access.aclose()
         await self._observatory.aclose()
 
     @property
@@ -172,8 +172,10 @@ class KubernetesPlatform:
         None on a first deploy: it has nothing to go back to.
         """
         wanted = [item for item in self._objects(stage) if item["kind"] == "Deployment"]
-        told = [sentence for item in wanted if (sentence := await self._revisions.go_back(item))]
-        return "; ".join(told) or None
+        sentences = [
+            sentence for item in wanted if (sentence := await self._revisions.go_back(item))
+        ]
+        return "; ".join(sentences) or None
 
     async def remove(self, stage: Stage, *, delete_data: bool) -> None:
         """Take the stage away; Namespace, Secrets and claims only with `delete_data`."""
@@ -208,15 +210,15 @@ class KubernetesPlatform:
         )
 
     async def endpoints(self) -> Endpoints:
-        return await self._doors.endpoints()
+        return await self._access.endpoints()
 
-    async def doors(self) -> tuple[Door, ...]:
+    async def service_addresses(self) -> tuple[ServiceAddress, ...]:
         """List what leads to the stack from outside, for people."""
-        return await self._doors.doors()
+        return await self._access.service_addresses()
 
     async def tunnel(self, service: str, local_port: int = 0) -> str:
         """Open a local port that leads to a service; it stays until the platform is closed."""
-        return await self._doors.tunnel(service, local_port)
+        return await self._access.tunnel(service, local_port)
 
     async def refusal_of_game_days(self) -> str | None:
         """Say why no game day may run here; None where the namespace carries the label."""
@@ -295,8 +297,8 @@ def _is_ours(item: KubeObject, instance: str) -> bool:
 def _changed(
     live: Mapping[ObjectRef, KubeObject], become: Mapping[ObjectRef, KubeObject]
 ) -> tuple[str, ...]:
-    told = ((ref, _change(live.get(ref), item)) for ref, item in become.items())
-    return tuple(f"{ref} {words}" for ref, words in told if words)
+    sentences = ((ref, _change(live.get(ref), item)) for ref, item in become.items())
+    return tuple(f"{ref} {words}" for ref, words in sentences if words)
 
 
 def _change(before: KubeObject | None, after: KubeObject) -> str:

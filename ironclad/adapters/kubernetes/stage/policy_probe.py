@@ -17,7 +17,7 @@ from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind, path_of
 from ironclad.domain.kubernetes.kube_object import KubeObject, condition, status
 from ironclad.domain.kubernetes.readiness.container_log import log_lines
-from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.domain.text.durations import format_duration
 
@@ -47,7 +47,7 @@ for _ in range(8):
     time.sleep(1)
 print(json.dumps(found))
 """
-"""It asks again for a while: a plugin takes a moment to hear of a new pod, and lets all pass."""
+"""It asks again for a while: a plugin lets everything pass until it knows a new pod."""
 
 
 class PolicyProbe:
@@ -89,8 +89,8 @@ class PolicyProbe:
             pod = await self._api.get(path)
             if is_done(pod):
                 return pod
-            if troubles := pod_troubles(role, pod, ()):
-                raise KubeError(troubles[0].sentence, status=0)
+            if causes := pod_causes(role, pod, ()):
+                raise KubeError(causes[0].sentence, status=0)
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _create(self, body: Mapping[str, Any]) -> None:

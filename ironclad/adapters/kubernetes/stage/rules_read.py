@@ -1,7 +1,7 @@
 """Has Prometheus read the rules that were applied? Its pod stays, so being ready says nothing."""
 
 from ironclad.adapters.http.calls import MALFORMED, Call, send
-from ironclad.adapters.kubernetes.stage.service_access import Doors
+from ironclad.adapters.kubernetes.stage.service_access import ServiceAccess
 from ironclad.domain.kubernetes.rules_version import read_versions
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.errors import RemoteError, UnreachableError
@@ -16,8 +16,8 @@ _BRINGS = "the kubelet brings it new ones within two minutes; what it refuses st
 class RulesRead:
     """Remembers the last look for a moment; one for each platform."""
 
-    def __init__(self, doors: Doors, clock: Clock) -> None:
-        self._doors = doors
+    def __init__(self, service_addresses: ServiceAccess, clock: Clock) -> None:
+        self._access = service_addresses
         self._clock = clock
         self._looked_at = -_EVERY_SECONDS
         self._last = Readiness(Condition.IN_PROGRESS, "Prometheus was not asked for its rules yet")
@@ -25,7 +25,7 @@ class RulesRead:
     async def readiness(self, version: str) -> Readiness:
         now = self._clock.monotonic()
         if now - self._looked_at >= _EVERY_SECONDS:
-            self._last = await rules_read(await self._doors.url("prometheus"), version)
+            self._last = await rules_read(await self._access.url("prometheus"), version)
             self._looked_at = now
         return self._last
 

@@ -16,7 +16,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.service_access import Door, doors_of
+from ironclad.domain.kubernetes.service_access import ServiceAddress, service_addresses
 from ironclad.domain.stack.stack import Endpoints
 from ironclad.errors import RemoteError
 
@@ -30,7 +30,7 @@ SERVICES = {
 """Fields of `Endpoints` and the Services behind them."""
 
 
-class Doors:
+class ServiceAccess:
     """Keeps the tunnels that it opened until it is closed."""
 
     def __init__(self, api: KubeApi, namespace: str, elsewhere: Mapping[str, str]) -> None:
@@ -54,12 +54,12 @@ class Doors:
         }
         return Endpoints(**{**urls, **self._elsewhere})
 
-    async def doors(self) -> tuple[Door, ...]:
+    async def service_addresses(self) -> tuple[ServiceAddress, ...]:
         """List what leads to each service without a tunnel; one with `url=""` needs one."""
         nodes = await self._api.items(kind("Node"))
         ingresses = await self._api.items(kind("Ingress"), self._namespace)
         found = [each for each in await self._services() if _is_known(each)]
-        return tuple(door for each in found for door in doors_of(each, ingresses, nodes))
+        return tuple(a for each in found for a in service_addresses(each, ingresses, nodes))
 
     async def tunnel(self, service: str, local_port: int = 0) -> str:
         """Open a local port that leads to a service's pods; it stays until this is closed."""

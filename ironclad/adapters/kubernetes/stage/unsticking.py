@@ -23,8 +23,8 @@ class Unsticker:
     async def free(self, applied: Iterable[KubeObject]) -> tuple[str, ...]:
         """Delete what is stuck and say so; costs nothing where all is ready."""
         sets = [i for i in applied if i["kind"] == "StatefulSet" and may_be_stuck(i)]
-        told = await asyncio.gather(*map(self._free_one, sets))
-        return tuple(sentence for sentences in told for sentence in sentences)
+        freed = await asyncio.gather(*map(self._free_one, sets))
+        return tuple(sentence for sentences in freed for sentence in sentences)
 
     async def _free_one(self, item: KubeObject) -> tuple[str, ...]:
         item = await self._observed(item)

@@ -21,7 +21,7 @@ MERELY_SLOW = 0.25
 
 FAILED_RATIO = 0.02
 _DRAIN = timedelta(seconds=10)
-"""A replica that left is still missed for so long where the balancer was not told."""
+"""A replica that left without notice still gets requests for so long."""
 
 _STAYED_BEHIND = "Find what stayed behind: "
 _UNANSWERED = 0

@@ -135,7 +135,7 @@ def _predicted_too_much(evidence: Evidence, _assessment: Assessment) -> Found:
         yield warning(f"Before minute 0 it was known: {sentence}.", "Allow more, or break less.")
 
 
-def _nobody_is_told(evidence: Evidence, _assessment: Assessment) -> Found:
+def _no_receiver(evidence: Evidence, _assessment: Assessment) -> Found:
     if not evidence.plan.experiment.expect.alerts.must:
         yield note(
             "No alert was expected to fire, so this game day says nothing of who would be paged.",
@@ -166,8 +166,8 @@ def _generous(_evidence: Evidence, assessment: Assessment) -> Found:
 
 
 def _off_prediction(evidence: Evidence, assessment: Assessment) -> Found:
-    told = [one for one in evidence.plan.predictions if not one.not_predicted]
-    predicted = {one.objective: one.spent_ratio for one in told}
+    predicted_ones = [one for one in evidence.plan.predictions if not one.not_predicted]
+    predicted = {one.objective: one.spent_ratio for one in predicted_ones}
     bounds = {one.objective for one in evidence.plan.predictions if one.is_bound}
     for budget in assessment.budgets:
         expected = predicted.get(budget.objective.name)
@@ -220,5 +220,5 @@ _RULES: tuple[Rule, ...] = (
     _gaps,
     _off_prediction,
     _generous,
-    _nobody_is_told,
+    _no_receiver,
 )

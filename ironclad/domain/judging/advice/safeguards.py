@@ -54,15 +54,15 @@ class SafeguardAssessment:
     @property
     def check(self) -> Check:
         """Only what was seen to hold is a pass: neither what does not apply nor what is unknown."""
-        told = self.observed or f"nothing observed the safeguard {self.name!r}"
+        sentence = self.observed or f"nothing observed the safeguard {self.name!r}"
         answer = _ANSWERS.get(SafeguardOutcome(self.outcome), Answer.UNKNOWN)
-        return Check(f"safeguard {self.name}", answer, f"{self.name}: {told}")
+        return Check(f"safeguard {self.name}", answer, f"{self.name}: {sentence}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     outcome: SafeguardOutcome
-    told: str
+    sentence: str
 
 
 def assess_safeguards(evidence: Evidence) -> tuple[SafeguardAssessment, ...]:
@@ -75,25 +75,25 @@ def _assess(evidence: Evidence, name: str) -> SafeguardAssessment:
     return SafeguardAssessment(
         name=name,
         expected=EXPECTED.get(name, name),
-        observed=seen.told if seen else None,
+        observed=seen.sentence if seen else None,
         outcome=seen.outcome if seen else SafeguardOutcome.NOT_APPLICABLE,
     )
 
 
-def _held(told: str) -> _Seen:
-    return _Seen(SafeguardOutcome.HELD, told)
+def _held(sentence: str) -> _Seen:
+    return _Seen(SafeguardOutcome.HELD, sentence)
 
 
-def _failed(told: str) -> _Seen:
-    return _Seen(SafeguardOutcome.FAILED, told)
+def _failed(sentence: str) -> _Seen:
+    return _Seen(SafeguardOutcome.FAILED, sentence)
 
 
-def _unknown(told: str) -> _Seen:
-    return _Seen(SafeguardOutcome.UNKNOWN, told)
+def _unknown(sentence: str) -> _Seen:
+    return _Seen(SafeguardOutcome.UNKNOWN, sentence)
 
 
-def _not_applicable(told: str) -> _Seen:
-    return _Seen(SafeguardOutcome.NOT_APPLICABLE, told)
+def _not_applicable(sentence: str) -> _Seen:
+    return _Seen(SafeguardOutcome.NOT_APPLICABLE, sentence)
 
 
 def _budget_refuses(evidence: Evidence) -> _Seen:
@@ -220,8 +220,8 @@ def _autoscaled(evidence: Evidence) -> _Seen:
     if not there:
         return _failed(f"the autoscaler wanted {most:g} replicas, and they never came")
     taken = min(there) - asked
-    told = f"{most:g} replicas were there {duration(taken)} after the autoscaler wanted them"
-    return _held(told) if taken <= AUTOSCALED_WITHIN.total_seconds() else _failed(told)
+    sentence = f"{most:g} replicas were there {duration(taken)} after the autoscaler wanted them"
+    return _held(sentence) if taken <= AUTOSCALED_WITHIN.total_seconds() else _failed(sentence)
 
 
 def _denied(evidence: Evidence) -> _Seen:
@@ -238,10 +238,10 @@ def _denied(evidence: Evidence) -> _Seen:
 
 
 def _untried(evidence: Evidence) -> _Seen:
-    told = "tried a connection that no policy allows"
+    sentence = "tried a connection that no policy allows"
     if gap := next((gap for gap in evidence.gaps if "connection could be tried" in gap), ""):
         return _unknown(gap)
-    return _not_applicable(f"nothing on {evidence.plan.stack.platform} {told}")
+    return _not_applicable(f"nothing on {evidence.plan.stack.platform} {sentence}")
 
 
 def _to(tried: Sequence[Series], policy: str, *, reached: bool) -> str:

@@ -95,7 +95,7 @@ def client_alone(evidence: Evidence, objective: Objective) -> Reconciliation:
     """Take the clients' word, there being no other."""
     load = evidence.load
     rows = () if load is None else load.attempts
-    told = f"{counted(len(rows), 'request')} counted by the clients alone"
+    counted_alone = f"{counted(len(rows), 'request')} counted by the clients alone"
     return Reconciliation(
         client=None if load is None else judged_counts(rows, objective),
         replicas=None,
@@ -104,7 +104,7 @@ def client_alone(evidence: Evidence, objective: Objective) -> Reconciliation:
         unexplained=0,
         blind_spot=attempt_stats.blind_spot(rows),
         restarted=(),
-        explanation="the load's ledger is missing" if load is None else told,
+        explanation="the load's ledger is missing" if load is None else counted_alone,
     )
 
 

@@ -1,7 +1,7 @@
 """Is one Kubernetes object ready? An object in, an answer out; kubectl's and kstatus's rules.
 
 Source: `kubectl rollout status` and kubernetes-sigs/cli-utils, `pkg/kstatus/status/core.go`. What
-needs more than the object itself (its pods, their events) is in `pod_troubles` and `standing`.
+needs its pods or their events is in `pod_causes` and `persistent_events`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -173,9 +173,9 @@ def _budget(item: KubeObject) -> Readiness:
 
 def _ingress(item: KubeObject) -> Readiness:
     """Exists is enough: without a controller no address ever comes, and the stack works without."""
-    doors = section(item, "status", "loadBalancer").get("ingress") or ()
+    addresses = section(item, "status", "loadBalancer").get("ingress") or ()
     name = str(ref_of(item))
-    return ready(f"{name} is admitted" if doors else f"{name} has no address so far")
+    return ready(f"{name} is admitted" if addresses else f"{name} has no address so far")
 
 
 def _service(item: KubeObject, endpoint_slices: Sequence[KubeObject]) -> Readiness:

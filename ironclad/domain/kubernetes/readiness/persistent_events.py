@@ -58,7 +58,7 @@ PROVISIONING = Failing(
 """Not by `Provisioning` or `ExternalProvisioning`: those are tries, and every try says them."""
 
 
-def standing(events: Sequence[KubeObject], failing: Failing) -> KubeObject | None:
+def persistent_event(events: Sequence[KubeObject], failing: Failing) -> KubeObject | None:
     """Give the newest failure that no later word has passed; events come oldest first."""
     passed: set[str] = set()
     for event in reversed(events):

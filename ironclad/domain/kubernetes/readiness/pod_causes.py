@@ -27,7 +27,7 @@ from ironclad.domain.kubernetes.readiness.persistent_events import (
     MOUNTING,
     about,
     of_container,
-    standing,
+    persistent_event,
 )
 
 _IMAGE = frozenset(
@@ -65,7 +65,7 @@ _CAUSE = ": "
 _ENDING_PROBES = ("Liveness probe", "Startup probe")
 
 
-def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Cause, ...]:
+def pod_causes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> tuple[Cause, ...]:
     """List what stands in this pod's way; `events` are those about it, oldest first."""
     if metadata(pod).get("deletionTimestamp") or condition(pod, "Ready").get("status") == "True":
         return ()
@@ -73,11 +73,7 @@ def pod_troubles(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> t
     return (
         *_scheduling(owner, pod, events),
         *_volumes(owner, pod, events),
-        *(
-            trouble
-            for state in _containers(pod)
-            for trouble in _container(owner, pod, state, events)
-        ),
+        *(cause for state in _containers(pod) for cause in _container(owner, pod, state, events)),
     )
 
 
@@ -97,7 +93,7 @@ def _volumes(owner: str, pod: KubeObject, events: Sequence[KubeObject]) -> Itera
     if _has_mounted(pod):
         return
     for failing, verb in ((ATTACHING, "attach"), (MOUNTING, "mount")):
-        if event := standing(events, failing):
+        if event := persistent_event(events, failing):
             yield Cause(
                 key=f"{owner} {verb}",
                 sentence=f"{ref_of(pod)} cannot {verb} its volumes: {event.get('message')}",

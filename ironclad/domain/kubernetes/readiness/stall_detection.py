@@ -1,6 +1,6 @@
-"""Can a wait still succeed? No, once a cause has stood for its grace and nothing progressed.
+"""Whether a wait can still succeed: not once a cause outlasts its grace without progress.
 
-A fold over looks at the cluster, with the time of each as an argument.
+A fold over observations of the cluster, with the time of each as an argument.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,43 +14,45 @@ FORGOTTEN_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """One cause, since when it stands, and since when it is away; None while it is there.
+class PersistentCause:
+    """One cause with its first and last times. `away_since` is None while it is present.
 
-    Seconds of a clock that never jumps.
+    Times are seconds of the monotonic clock.
     """
 
-    trouble: Cause
+    cause: Cause
     since: float
     away_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What stands in the way so far, and the furthest that each progress mark has come."""
+class StallState:
+    """The causes so far, and the furthest value of each progress mark."""
 
-    stands: Mapping[str, Stand] = field(default_factory=dict)
+    causes: Mapping[str, PersistentCause] = field(default_factory=dict)
     furthest: Mapping[str, int] = field(default_factory=dict)
 
 
 def updated(
-    standing: Standing, troubles: Sequence[Cause], marks: Mapping[str, int], now: float
-) -> Standing:
-    """Take one look into account; progress starts every cause's time anew."""
-    progressed = any(value > standing.furthest.get(key, 0) for key, value in marks.items())
-    known = {} if progressed else standing.stands
-    stands = _left(known, {trouble.key for trouble in troubles}, now)
-    for trouble in troubles:
-        since = known[trouble.key].since if trouble.key in stands else now
-        stands[trouble.key] = Stand(trouble, since)
-    furthest = {key: max(value, standing.furthest.get(key, 0)) for key, value in marks.items()}
-    return replace(standing, stands=stands, furthest={**standing.furthest, **furthest})
+    state: StallState, found: Sequence[Cause], marks: Mapping[str, int], now: float
+) -> StallState:
+    """Add one observation; progress restarts the time of every cause."""
+    progressed = any(value > state.furthest.get(key, 0) for key, value in marks.items())
+    known = {} if progressed else state.causes
+    causes = _left(known, {cause.key for cause in found}, now)
+    for cause in found:
+        since = known[cause.key].since if cause.key in causes else now
+        causes[cause.key] = PersistentCause(cause, since)
+    furthest = {key: max(value, state.furthest.get(key, 0)) for key, value in marks.items()}
+    return replace(state, causes=causes, furthest={**state.furthest, **furthest})
 
 
-def _left(known: Mapping[str, Stand], present: Collection[str], now: float) -> dict[str, Stand]:
+def _left(
+    known: Mapping[str, PersistentCause], present: Collection[str], now: float
+) -> dict[str, PersistentCause]:
     """Keep what is there or has not been away for long."""
     limit = FORGOTTEN_AFTER.total_seconds()
-    left: dict[str, Stand] = {}
+    left: dict[str, PersistentCause] = {}
     for key, stand in known.items():
         away_since = stand.away_since if stand.away_since is not None else now
         if now - away_since <= limit:
@@ -58,21 +60,19 @@ def _left(known: Mapping[str, Stand], present: Collection[str], now: float) -> d
     return left
 
 
-def final(standing: Standing, now: float) -> tuple[Cause, ...]:
-    """List the causes that have stood for their grace, longest first; empty while there is hope.
+def final(state: StallState, now: float) -> tuple[Cause, ...]:
+    """List the causes that have outlasted their grace, longest first.
 
-    One that is away at this very moment is not final: the container may just have come up.
+    One that is away right now is not final: the container may just have come up.
     """
     return tuple(
-        trouble
-        for trouble, stood in current(standing, now)
-        if stood >= trouble.grace.total_seconds()
+        cause for cause, stood in current(state, now) if stood >= cause.grace.total_seconds()
     )
 
 
-def current(standing: Standing, now: float) -> tuple[tuple[Cause, float], ...]:
-    """List what stands in the way now, with the seconds that it has stood, longest first."""
-    there = (each for each in standing.stands.values() if each.away_since is None)
+def current(state: StallState, now: float) -> tuple[tuple[Cause, float], ...]:
+    """List the present causes with their age in seconds, longest first."""
+    there = (each for each in state.causes.values() if each.away_since is None)
     return tuple(
-        (each.trouble, now - each.since) for each in sorted(there, key=lambda each: each.since)
+        (each.cause, now - each.since) for each in sorted(there, key=lambda each: each.since)
     )

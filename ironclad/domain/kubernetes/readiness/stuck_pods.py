@@ -14,7 +14,7 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
-from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
 
 _REVISION = "controller-revision-hash"
 
@@ -39,5 +39,5 @@ def stuck_pods(stateful_set: KubeObject, pods: Iterable[KubeObject]) -> tuple[Ku
         for pod in pods
         if labels(pod).get(_REVISION) not in (None, revision)
         and condition(pod, "Ready").get("status") != "True"
-        and pod_troubles("", pod, ())
+        and pod_causes("", pod, ())
     )

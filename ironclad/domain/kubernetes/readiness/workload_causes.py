@@ -23,9 +23,9 @@ from ironclad.domain.kubernetes.readiness.persistent_events import (
     CREATING,
     PROVISIONING,
     about,
-    standing,
+    persistent_event,
 )
-from ironclad.domain.kubernetes.readiness.pod_causes import pod_troubles
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
 
 _OWNERS_OF_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 
@@ -43,11 +43,11 @@ class Observation:
     has_default_class: bool = True
 
 
-def troubles(seen: Observation) -> tuple[Cause, ...]:
+def causes(seen: Observation) -> tuple[Cause, ...]:
     """List the causes, one for each key, worst pod first by name."""
     found: dict[str, Cause] = {}
-    for trouble in _all(seen):
-        found.setdefault(trouble.key, trouble)
+    for cause in _all(seen):
+        found.setdefault(cause.key, cause)
     return tuple(found.values())
 
 
@@ -79,7 +79,7 @@ def _workload(item: KubeObject, seen: Observation) -> Iterator[Cause]:
     if words := _create_failure(item, pods, seen):
         yield Cause(key=f"{owner} create", sentence=f"{owner} cannot create its pods: {words}")
     for pod in pods:
-        yield from pod_troubles(owner, pod, seen.events.get(ref_of(pod), ()))
+        yield from pod_causes(owner, pod, seen.events.get(ref_of(pod), ()))
 
 
 def _create_failure(item: KubeObject, pods: Sequence[KubeObject], seen: Observation) -> str | None:
@@ -95,12 +95,12 @@ def _create_failure(item: KubeObject, pods: Sequence[KubeObject], seen: Observat
         return str(failure.get("message"))
     if len(pods) >= wanted_pods(maker):
         return None
-    event = standing(_events(maker, seen), CREATING)
+    event = persistent_event(_events(maker, seen), CREATING)
     return str(event.get("message")) if event else None
 
 
 def _maker(item: KubeObject, seen: Observation) -> KubeObject:
-    """A Deployment's pods are made by its newest ReplicaSet; an earlier one's trouble is past."""
+    """A Deployment's pods are made by its newest ReplicaSet; an earlier one's cause is past."""
     if item["kind"] != "Deployment":
         return item
     return newest_replica_set(item, seen.replica_sets) or item
@@ -136,7 +136,7 @@ def _claim(claim: KubeObject, seen: Observation) -> Iterator[Cause]:
     if status(claim).get("phase") == "Bound":
         return
     name, storage_class = str(ref_of(claim)), spec(claim).get("storageClassName")
-    event = standing(_events(claim, seen), PROVISIONING)
+    event = persistent_event(_events(claim, seen), PROVISIONING)
     if event:
         yield Cause(key=f"{name} provisioning", sentence=f"{name}: {event.get('message')}")
     elif not storage_class and not spec(claim).get("volumeName") and not seen.has_default_class:

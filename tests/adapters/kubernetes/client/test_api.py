@@ -37,7 +37,7 @@ async def test_a_refusal_is_one_sentence_with_context_request_and_remedy(
     )
 
 
-async def test_a_secret_that_may_not_be_made_is_told_with_who_what_and_where(
+async def test_a_secret_that_may_not_be_made_is_reported_with_who_what_and_where(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     """The API server's sentence names no value, so nothing has to be kept back."""
@@ -46,7 +46,7 @@ async def test_a_secret_that_may_not_be_made_is_told_with_who_what_and_where(
         await own.create(own.secret("chaos", token="hidden"))
 
 
-async def test_a_refusal_without_words_is_told_with_who_asked_for_what() -> None:
+async def test_a_refusal_without_words_is_reported_with_who_asked_for_what() -> None:
     """A gateway answers 403 with a page of its own; SelfSubjectReview says who we are."""
     page = b"<html>not from here</html>"
     head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(page)
@@ -199,7 +199,7 @@ async def test_a_plugin_that_fails_is_named(outlet: Outlet) -> None:
             pass
 
 
-async def test_the_named_context_is_used_and_told(outlet: Outlet, tmp_path: Path) -> None:
+async def test_the_named_context_is_used_and_reported(outlet: Outlet, tmp_path: Path) -> None:
     config = outlet.kube.kubeconfig()
     other = {"name": "other", "context": {"cluster": "fake", "user": "me", "namespace": "mine"}}
     path = tmp_path / "config"
@@ -212,7 +212,7 @@ async def test_the_named_context_is_used_and_told(outlet: Outlet, tmp_path: Path
 
 
 @pytest.mark.parametrize("is_file", [True, False], ids=["a file", "a credentials block"])
-async def test_a_context_that_is_not_there_is_told_with_those_that_are(
+async def test_a_context_that_is_not_there_is_reported_with_those_that_are(
     outlet: Outlet, tmp_path: Path, *, is_file: bool
 ) -> None:
     config, path = outlet.kube.kubeconfig(), tmp_path / "config"

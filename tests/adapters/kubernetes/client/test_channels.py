@@ -49,7 +49,7 @@ async def test_a_connection_that_breaks_before_the_end_says_nothing_of_the_end(
     assert torn.value.reason == BROKEN
 
 
-async def test_who_may_not_exec_is_told_so(outlet: Outlet, own: AskedCluster) -> None:
+async def test_a_refused_exec_is_reported(outlet: Outlet, own: AskedCluster) -> None:
     outlet.kube.channels.is_refused = True
     with pytest.raises(KubeError) as refusal:
         await channel(own).run("true")
@@ -129,8 +129,8 @@ async def test_lines_reach_the_standard_input_one_by_one(outlet: Outlet, own: As
     async with channel(own).standard_input() as line:
         await line.write("the order")
         await line.write("")
-        await until_heard(outlet, 2)
-    assert outlet.kube.channels.heard == ["the order\n", "\n"]
+        await until_received(outlet, 2)
+    assert outlet.kube.channels.received == ["the order\n", "\n"]
 
 
 async def test_a_standard_input_that_is_closed_from_there_is_drained(
@@ -142,9 +142,9 @@ async def test_a_standard_input_that_is_closed_from_there_is_drained(
         await line.drained()
 
 
-async def until_heard(outlet: Outlet, lines: int) -> None:
+async def until_received(outlet: Outlet, lines: int) -> None:
     async with asyncio.timeout(10):
-        while len(outlet.kube.channels.heard) < lines:
+        while len(outlet.kube.channels.received) < lines:
             await asyncio.sleep(0.01)
 
 
@@ -186,7 +186,7 @@ async def test_each_connection_takes_the_next_pod(outlet: Outlet, own: AskedClus
     assert pods == ["web-1", "web-2", "web-1"]
 
 
-async def test_a_port_that_nobody_listens_on_closes_the_connection_and_is_told(
+async def test_a_port_without_a_listener_closes_the_connection_and_is_reported(
     outlet: Outlet, own: AskedCluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     outlet.kube.channels.closed_ports.add(9)

@@ -162,7 +162,7 @@ async def test_the_pod_proxy_is_tried_on_a_ready_replica(outlet: Outlet, own: As
     assert (way.level, way.message) == (Level.OK, "the API server's pod proxy works")
 
 
-async def test_a_way_that_may_not_be_tried_is_told_by_the_permission_that_lacks(
+async def test_a_transport_that_may_not_be_tried_names_the_missing_permission(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}

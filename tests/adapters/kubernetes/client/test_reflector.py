@@ -44,7 +44,7 @@ async def test_it_knows_what_is_there_and_sees_what_comes_changes_and_goes(
     await until(lambda: names(reflector) == {"second"})
 
 
-async def test_an_outage_is_told_and_survived(outlet: Outlet, reflector: Reflector) -> None:
+async def test_an_outage_is_reported_and_survived(outlet: Outlet, reflector: Reflector) -> None:
     outlet.stop()
     await until(lambda: "does not answer" in reflector.problem)
     assert names(reflector) == {"first"}
@@ -89,7 +89,9 @@ async def test_bookmarks_keep_its_place_without_objects(
     assert kube.seen == []
 
 
-async def test_a_missing_permission_is_final_and_told(outlet: Outlet, own: AskedCluster) -> None:
+async def test_a_missing_permission_is_final_and_reported(
+    outlet: Outlet, own: AskedCluster
+) -> None:
     outlet.kube.refused.add(("list", "configmaps"))
     reflector = Reflector(own.api, kind("ConfigMap"), "demo")
     async with reflecting(reflector):

@@ -64,7 +64,7 @@ async def changes(own: AskedCluster, outlet: Outlet) -> KubernetesChanges:
     await own.apply_as(MANAGER, database())
     await own.apply_as(MANAGER, policy())
     sessions(outlet, 0)
-    return KubernetesChanges(own.api, "demo", "backend", heard_of_seconds=0)
+    return KubernetesChanges(own.api, "demo", "backend", policy_delay_seconds=0)
 
 
 async def what_is_there(own: AskedCluster) -> list[tuple[object, object]]:
@@ -165,7 +165,7 @@ async def test_an_object_that_was_made_anew_is_left_alone(
     assert await what_is_there(own) == []
 
 
-async def test_a_server_that_is_away_is_told_and_tried_again(
+async def test_a_server_that_is_away_is_reported_and_tried_again(
     changes: KubernetesChanges, outlet: Outlet
 ) -> None:
     change = await changes.before(DOWN, TARGETS)

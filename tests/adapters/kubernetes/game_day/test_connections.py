@@ -35,26 +35,26 @@ async def test_each_connection_has_its_answer(outlet: Outlet, own: AskedCluster)
     put_load(outlet)
     outlet.kube.channels.endings[COMMAND] = Ending(b"[true, false]\n")
     tried = await LoadPodTrial(own.api, "demo", SERVICE).tried("run-1")
-    told = {(one.label("policy"), one.label("to"), one.samples[0].value) for one in tried}
-    assert told == {("allowed", SERVICE, 1.0), ("forbidden", DATABASE, 0.0)}
+    found = {(one.label("policy"), one.label("to"), one.samples[0].value) for one in tried}
+    assert found == {("allowed", SERVICE, 1.0), ("forbidden", DATABASE, 0.0)}
 
 
-TROUBLES = {
+FAILURES = {
     "no load": ("Succeeded", Ending(b"[true, false]"), "no pod sends the load"),
     "no Python": ("Running", Ending(b"", b"python: not found", 127), "python: not found"),
     "another answer": ("Running", Ending(b"[true]"), "could not say what it can reach"),
 }
 
 
-@pytest.mark.parametrize(("phase", "ending", "said"), TROUBLES.values(), ids=TROUBLES.keys())
+@pytest.mark.parametrize(("phase", "ending", "said"), FAILURES.values(), ids=FAILURES.keys())
 async def test_what_keeps_it_from_trying_is_one_sentence(
     outlet: Outlet, own: AskedCluster, phase: str, ending: Ending, said: str
 ) -> None:
     put_load(outlet, phase)
     outlet.kube.channels.endings[COMMAND] = ending
-    with pytest.raises(IroncladError, match=said) as told:
+    with pytest.raises(IroncladError, match=said) as failed:
         await LoadPodTrial(own.api, "demo", SERVICE).tried("run-1")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(failed.value)
 
 
 def test_the_program_tells_what_it_reaches_from_what_it_does_not() -> None:

@@ -21,9 +21,7 @@ CLOSING = Closing(
 )
 
 
-async def test_what_it_says_in_the_end_is_heard_all_the_same(
-    outlet: Outlet, own: AskedCluster
-) -> None:
+async def test_its_last_lines_are_read_all_the_same(outlet: Outlet, own: AskedCluster) -> None:
     outlet.kube.put(
         {
             "apiVersion": "v1",

@@ -65,7 +65,7 @@ async def test_the_schedulers_words_come_at_once_and_end_the_wait(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_pod_that_a_quota_forbids_is_told_by_the_jobs_event(
+async def test_a_pod_that_a_quota_forbids_is_reported_by_the_jobs_event(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     put_failure(outlet)

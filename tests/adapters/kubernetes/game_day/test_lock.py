@@ -36,7 +36,7 @@ def entry(name: str = "run-1-errors", **changes: object) -> UndoEntry:
 # the lock
 
 
-async def test_the_second_is_told_who_holds_the_stack(cluster: AskedCluster) -> None:
+async def test_the_second_learns_who_holds_the_stack(cluster: AskedCluster) -> None:
     async with lock(cluster).held("run-1", "game day", "anna@desk"):
         with pytest.raises(BusyError, match="game day run-1 of anna@desk"):
             async with lock(cluster).held("run-2", "deploy-stack", "bert"):
@@ -75,7 +75,7 @@ async def test_of_many_at_once_exactly_one_gets(cluster: AskedCluster, was_held:
     assert sum(await asyncio.gather(*tasks)) == 1
 
 
-async def test_a_wish_to_abort_reaches_the_holder(cluster: AskedCluster) -> None:
+async def test_an_abort_request_reaches_the_holder(cluster: AskedCluster) -> None:
     async with lock(cluster).held("run-1", "game day", "anna"):
         asked = await lock(cluster).request_abort("bert: too loud")
         holder = await lock(cluster).holder()
@@ -84,11 +84,11 @@ async def test_a_wish_to_abort_reaches_the_holder(cluster: AskedCluster) -> None
     assert holder.abort_requested == "bert: too loud"
 
 
-async def test_nobody_can_be_asked_to_abort_when_nobody_holds_it(cluster: AskedCluster) -> None:
+async def test_an_abort_needs_a_holder(cluster: AskedCluster) -> None:
     assert await lock(cluster).request_abort("bert") is None
 
 
-async def test_a_wish_to_abort_does_not_outlive_its_run(cluster: AskedCluster) -> None:
+async def test_an_abort_request_does_not_outlive_its_run(cluster: AskedCluster) -> None:
     async with lock(cluster).held("run-1", "game day", "anna"):
         await lock(cluster).request_abort("bert")
     async with lock(cluster).held("run-2", "game day", "anna"):

@@ -151,7 +151,7 @@ async def test_the_halt_switch_is_turned_on_and_off(
     assert not way.loses
 
 
-async def test_a_secret_whose_answer_was_lost_is_told_as_made(
+async def test_a_secret_whose_answer_was_lost_is_reported_as_made(
     way: Lossy, asked: AskedCluster
 ) -> None:
     way.loses += ["POST"]

@@ -121,9 +121,9 @@ async def reach_the_service(own: AskedCluster) -> None:
         port = int((await platform.tunnel("backend")).rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"hello")
-        heard = await reader.read(5)
+        received = await reader.read(5)
         writer.close()
-    if heard != b"HELLO":
+    if received != b"HELLO":
         raise RemoteError("nothing came back through the tunnel")
 
 
@@ -168,7 +168,7 @@ async def cut_the_database_off(own: AskedCluster) -> None:
 
 
 async def change(own: AskedCluster, kind: FaultKind) -> None:
-    changes = KubernetesChanges(own.api, "demo", "backend", heard_of_seconds=0)
+    changes = KubernetesChanges(own.api, "demo", "backend", policy_delay_seconds=0)
     made = await changes.before(kind, [DATABASE])
     await changes.make(made, timedelta(seconds=30))
     if problem := await changes.restore(made):

@@ -24,7 +24,7 @@ async def test_what_is_missing_is_created_and_a_second_apply_changes_nothing(
     assert second.changed == ()
 
 
-async def test_a_changed_field_is_told_with_both_values(cluster: AskedCluster) -> None:
+async def test_a_changed_field_is_reported_with_both_values(cluster: AskedCluster) -> None:
     await cluster.platform((cluster.config(colour="blue"),)).apply(STAGE)
     applied = await cluster.platform((cluster.config(colour="red"),)).apply(STAGE)
     assert applied.changed == ('ConfigMap/settings changed (.data.colour: "blue" → "red")',)
@@ -62,7 +62,7 @@ async def test_a_conflict_names_field_and_manager_and_takes_nothing(cluster: Ask
     assert found["data"] == {"colour": "green"}
 
 
-async def test_all_conflicts_of_a_stage_are_told_at_once(cluster: AskedCluster) -> None:
+async def test_all_conflicts_of_a_stage_are_reported_at_once(cluster: AskedCluster) -> None:
     for name in ("one", "two"):
         await cluster.apply_as("someone", cluster.config(name, colour="green", size="big"))
     wanted = tuple(cluster.config(name, colour="blue", size="small") for name in ("one", "two"))

@@ -18,9 +18,9 @@ async def test_every_parameter_comes_back_as_it_was_given(cluster: AskedCluster)
     parameters = read_pairs(("backend.replicas=4", "postgres.storage.size=2Gi", "quota=on"))
     deployed = DeployedValues(cluster.api, cluster.namespace)
     await deployed.keep(stack_spec(parameters).values)
-    told = await deployed.read()
-    assert told is not None
-    assert read_values(told) == parameters
+    text = await deployed.read()
+    assert text is not None
+    assert read_values(text) == parameters
 
 
 async def test_keeping_the_same_again_changes_nothing(cluster: AskedCluster) -> None:
@@ -41,7 +41,7 @@ async def test_it_stays_while_stages_go_and_goes_with_the_last_one(cluster: Aske
     assert await deployed.read() is None
 
 
-async def test_what_is_no_record_is_told_with_its_remedy(cluster: AskedCluster) -> None:
+async def test_what_is_no_record_is_reported_with_its_remedy(cluster: AskedCluster) -> None:
     await cluster.create({**cluster.config(NAME), "data": {"parameters.json": "["}})
     with pytest.raises(RemoteError, match=f"ConfigMap/{NAME} cannot be read .* deploy again"):
         await DeployedValues(cluster.api, cluster.namespace).read()

@@ -125,17 +125,18 @@ CASES: dict[str, tuple[Change, str, str, str]] = {
 
 
 @pytest.mark.parametrize(("change", "field", "values", "cost"), CASES.values(), ids=CASES)
-async def test_it_is_told_which_field_what_can_be_done_and_what_it_costs(
+async def test_the_error_names_the_field_the_remedy_and_its_cost(
     cluster: AskedCluster, change: Change, field: str, values: str, cost: str
 ) -> None:
     before, wanted = change(cluster)
     await cluster.platform((before,)).apply(STAGE)
     with pytest.raises(RefusedError) as refused:
         await cluster.platform((wanted,), force=True).apply(STAGE)
-    (told,) = refused.value.reasons
-    assert told.startswith(f"context {cluster.api.context}: {field}: ")
-    assert f"{values} cannot be changed in place; deploy with --recreate to make it anew: " in told
-    assert told.endswith(cost)
+    (reason,) = refused.value.reasons
+    assert reason.startswith(f"context {cluster.api.context}: {field}: ")
+    remedy = "cannot be changed in place; deploy with --recreate to make it anew: "
+    assert f"{values} {remedy}" in reason
+    assert reason.endswith(cost)
     assert await cluster.get(before["kind"], before["metadata"]["name"]) is not None
 
 

@@ -1,4 +1,4 @@
-"""A stage's readiness over the fake: what is told while it waits, fails, or cannot see."""
+"""A stage's readiness over the fake: its message while it waits, fails, or cannot see."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -62,7 +62,7 @@ async def test_it_follows_the_cluster_to_the_end(
     assert answer.is_ready
 
 
-async def test_a_cause_is_told_at_once_and_ends_the_wait_after_its_grace(
+async def test_a_cause_is_reported_at_once_and_ends_the_wait_after_its_grace(
     outlet: Outlet, platform: KubernetesPlatform
 ) -> None:
     outlet.kube.logs["backend-1", "main", True] = "starting\nno such host: postgres\n"
@@ -86,7 +86,7 @@ GONE = "unable to retrieve container logs for containerd://3f1c\n"
 """The kubelet's answer, with status 200, for a container that is gone from the node."""
 
 
-async def test_the_termination_message_is_told_where_the_kubelet_has_pruned_the_log(
+async def test_the_termination_message_is_reported_where_the_kubelet_has_pruned_the_log(
     outlet: Outlet, platform: KubernetesPlatform
 ) -> None:
     """Its sentence about the log is no line of the log."""
@@ -109,7 +109,7 @@ async def test_a_log_that_was_there_once_is_remembered(
     assert "its last log lines: no such host: postgres" in final.message
 
 
-async def test_a_container_that_left_no_word_is_told_so(
+async def test_a_container_without_a_log_is_reported_as_such(
     outlet: Outlet, platform: KubernetesPlatform
 ) -> None:
     outlet.kube.logs["backend-1", "main", True] = "\n \n"
@@ -117,7 +117,7 @@ async def test_a_container_that_left_no_word_is_told_so(
     assert (await until(platform, "it left no log line and no termination message")) is not None
 
 
-async def test_a_log_that_may_not_be_read_is_told_with_who_may_not(
+async def test_a_log_that_may_not_be_read_is_reported_with_who_may_not(
     outlet: Outlet, platform: KubernetesPlatform
 ) -> None:
     outlet.kube.refused.add(("get", "pods/log"))

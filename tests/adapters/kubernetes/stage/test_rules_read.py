@@ -77,7 +77,9 @@ async def test_monitoring_is_ready_only_with_the_rules_of_this_deploy(
         assert service == "prometheus"
         return url
 
-    monkeypatch.setattr("ironclad.adapters.kubernetes.stage.service_access.Doors.url", reached)
+    monkeypatch.setattr(
+        "ironclad.adapters.kubernetes.stage.service_access.ServiceAccess.url", reached
+    )
     prometheus.rules = of_version("old")
     async with own.platform(only_rules) as platform:
         await platform.apply(Stage.MONITORING)

@@ -249,10 +249,10 @@ def budget(cluster: AskedCluster, least: int) -> dict[str, Any]:
     }
 
 
-async def test_who_may_not_make_a_secret_is_told_with_name_verb_and_namespace(
+async def test_who_may_not_make_a_secret_is_reported_with_name_verb_and_namespace(
     cluster: AskedCluster,
 ) -> None:
-    async with as_nobody(cluster) as api:
+    async with as_a_stranger(cluster) as api:
         mine = AskedCluster(api, cluster.namespace)
         with pytest.raises(KubeError) as refused:
             await mine.create(mine.secret("chaos", token="hidden"))
@@ -264,7 +264,7 @@ async def test_who_may_not_make_a_secret_is_told_with_name_verb_and_namespace(
 
 
 @asynccontextmanager
-async def as_nobody(cluster: AskedCluster) -> AsyncIterator[KubeApi]:
+async def as_a_stranger(cluster: AskedCluster) -> AsyncIterator[KubeApi]:
     """Log in as an account of the namespace that may do nothing."""
     accounts = f"/api/v1/namespaces/{cluster.namespace}/serviceaccounts"
     meta = {"name": "nobody", "namespace": cluster.namespace}

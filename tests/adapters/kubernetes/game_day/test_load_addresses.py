@@ -36,7 +36,7 @@ async def test_every_service_that_is_there_gets_a_tunnel(outlet: Outlet, own: As
     assert again == endpoints
 
 
-async def test_people_are_told_addresses_or_offered_a_tunnel(
+async def test_people_get_addresses_or_the_offer_of_a_tunnel(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     put_service(outlet, "backend", {"port": 3000, "nodePort": 30080})
@@ -46,8 +46,8 @@ async def test_people_are_told_addresses_or_offered_a_tunnel(
     outlet.kube.put(
         {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "status": address}
     )
-    doors = await own.platform().doors()
-    assert [(door.service, door.how, door.url) for door in doors] == [
+    service_addresses = await own.platform().service_addresses()
+    assert [(address.service, address.how, address.url) for address in service_addresses] == [
         ("backend", "NodePort", "http://192.0.2.7:30080"),
         ("grafana", "port-forward", ""),
     ]
@@ -117,7 +117,7 @@ CLOSING = Closing(
 )
 
 
-async def test_an_account_goes_on_behind_what_was_heard_before_the_connection_broke(
+async def test_an_account_goes_on_behind_the_last_line_before_the_connection_broke(
     outlet: Outlet, own: AskedCluster
 ) -> None:
     """Each answer of the log begins at the beginning; a torn last line is read again."""
