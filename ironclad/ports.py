@@ -137,12 +137,43 @@ class UndoLedger(Protocol):
         """Name, a sentence each, the entries that cannot be read; a person has to look."""
 
 
+class Attachment(Protocol):
+    """A connection held to one replica for one run. Where it breaks it is made again at once."""
+
+    def news(self) -> tuple[Mark, ...]:
+        """Give each loss and each return since the last call."""
+
+    async def close(self) -> None: ...
+
+
 class FaultInjector(Protocol):
-    """The control routes of one replica at a time; never through the balancer."""
+    """The control routes of one replica at a time; never through the balancer.
 
-    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None: ...
+    A fault with `attached` ends with the attachment of its run, and after that time in any case.
+    """
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+    async def attach(self, replica: Replica, run: str) -> Attachment | None:
+        """None where the replica keeps none: then a fault has its lease alone."""
+
+    async def arm(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> None: ...
+
+    async def renew(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> Tally:
         """Give its tally so far. Raises LeaseLapsedError when it lapsed meanwhile; never arms."""
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally: ...

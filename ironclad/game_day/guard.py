@@ -6,7 +6,7 @@ from ironclad.domain.evidence.telemetry import silence
 from ironclad.domain.experiment.abort import allowance_spent, tripped
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadSecond
-from ironclad.domain.stack.undo import FAULT_LEASE
+from ironclad.domain.stack.undo import ATTACHED_LEASE
 from ironclad.game_day.aborts.janitor import Sweeps
 from ironclad.game_day.aborts.metrics import Gauges
 from ironclad.game_day.aborts.requests import Hearing
@@ -78,7 +78,7 @@ class Guard:
     def check_absence(self) -> None:
         """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing more."""
         before = self._looked_at
-        if (away := self.begin() - before) > FAULT_LEASE.total_seconds():
+        if (away := self.begin() - before) > ATTACHED_LEASE.total_seconds():
             reason = f"the runner was away for {away:.0f} s, longer than a fault's lease"
             self._status.abort(GUARD, reason)
 

@@ -16,7 +16,7 @@ import pytest
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Experiment, Fault, Phases, Target
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.stack.undo import FAULT_LEASE, LEDGER_LEASE
+from ironclad.domain.stack.undo import ATTACHED_LEASE, LEDGER_LEASE
 from ironclad.errors import RemoteError
 from ironclad.undo.sweeping import Sweeper
 from tests.fakes.game_day.playing import play
@@ -240,10 +240,10 @@ async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
 ) -> None:
     for at in range(1, await calls(kinds) + 1):
         world = await ended(kinds, Wire(at, kill))
-        world.clock.jump(FAULT_LEASE.total_seconds())
+        world.clock.jump(ATTACHED_LEASE.total_seconds())  # as if no connection told of it
         assert not world.armed, f"killed at call {at}"
 
-        world.clock.jump((LEDGER_LEASE - FAULT_LEASE).total_seconds() + 1)
+        world.clock.jump((LEDGER_LEASE - ATTACHED_LEASE).total_seconds() + 1)
         await sweep(world)
         world.lock.current = None  # lapses by itself
         assert not left(world), f"killed at call {at}"

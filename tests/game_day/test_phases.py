@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.journal import Mark, Status
 from ironclad.domain.experiment.experiment import Cost, Expectation, Fault, Target
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.stack.undo import LockHolder
+from ironclad.domain.stack.undo import FAULT_LEASE, LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, recovery
@@ -44,7 +44,55 @@ async def test_the_undo_is_written_before_the_fault_is_armed(world: World) -> No
 
     await play(world)
 
-    assert [line.split()[0] for line in order] == ["write", "arm", "disarm"]
+    assert [line.split()[0] for line in order] == ["write", "attach", "arm", "disarm", "detach"]
+
+
+async def test_a_target_that_holds_no_connection_has_a_short_lease_and_the_report_says_so(
+    world: World,
+) -> None:
+    world.faults.holds = False
+
+    await play(world)
+
+    evidence = world.runs.closed[0]
+    assert evidence.status is Status.COMPLETED
+    (said,) = [mark.mark for mark in evidence.marks if "lease of" in mark.mark]
+    assert said.startswith("errors has a lease of 6 s alone on backend-0: this version")
+    assert world.faults.terms == {(FAULT_LEASE, None)}
+
+
+async def test_an_attached_fault_has_a_longer_lease_and_an_end_of_its_own(world: World) -> None:
+    """The lease is for a stopped runner alone, which has 10 s; the fault lasts 20 s."""
+    await play(world)
+
+    assert world.faults.terms == {(timedelta(seconds=9), timedelta(seconds=20 + 30))}
+    assert world.faults.attached == []
+
+
+async def test_a_lost_and_regained_attachment_is_in_the_evidence(world: World) -> None:
+    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    async with at_work(plan, world.tools) as day, under_load(day):
+        injecting = asyncio.create_task(injection.inject(day))
+        while not world.armed:
+            await asyncio.sleep(0)
+        (attachment,) = world.faults.attached
+        attachment.marks = (Mark(world.clock.now(), "the attachment was lost: x", "ironclad"),)
+        await injecting
+
+    assert "the attachment was lost: x" in [m.mark for m in world.runs.closed[0].marks]
+    assert not world.runs.closed[0].faults[0].lapsed
+
+
+async def test_where_one_target_cannot_be_attached_none_is_armed(world: World) -> None:
+    both = error_burst(faults=(_errors(Target(replicas=2)),))
+    plan = await make_plan(both, world.tools, who="me", why="")
+    world.replicas["backend-1"].is_silent = True
+    async with at_work(plan, world.tools) as day:
+        await injection.inject(day)
+
+    assert world.runs.closed[0].status is Status.FAILED
+    assert world.faults.attached == []
+    assert not [line for line in world.faults.log if line.startswith("arm ")]
 
 
 async def test_phases_last_as_long_as_the_experiment_says(world: World) -> None:
@@ -223,11 +271,11 @@ async def test_no_replica_is_armed_after_the_undo_has_begun(world: World) -> Non
     plan = await make_plan(both, world.tools, who="me", why="")
     arm = world.faults.arm
 
-    async def slow_or_failing(replica, fault, *, run, lease):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    async def slow_or_failing(replica, fault, **terms):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN003, ANN202
         if replica.name == "backend-0":
             raise UnreachableError("backend-0 does not answer")
         await world.clock.sleep(3)
-        await arm(replica, fault, run=run, lease=lease)
+        await arm(replica, fault, **terms)
 
     world.faults.arm = slow_or_failing  # type: ignore[method-assign]
     async with at_work(plan, world.tools) as day:
@@ -280,10 +328,14 @@ async def test_faults_can_follow_and_overlap_each_other(world: World) -> None:
     await play(world, error_burst(faults=(second, first)))
 
     assert world.faults.log == [
+        "attach backend-0",
         "arm errors backend-0",
+        "attach backend-1",
         "arm slow backend-1",
         "disarm errors backend-0",
+        "detach backend-0",
         "disarm slow backend-1",
+        "detach backend-1",
     ]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -298,8 +299,8 @@ async def test_a_runner_stopped_between_its_look_and_the_next_fault_does_not_arm
     second = replace(first, id="later", at=timedelta(seconds=8))
     renew = world.faults.renew
 
-    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
-        tally = await renew(replica, fault, run=run, lease=lease)
+    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> Tally:
+        tally = await renew(replica, fault, **terms)
         if 17 < world.clock.monotonic() < 20:
             world.clock.jump(30)
         return tally
@@ -318,8 +319,8 @@ async def test_a_runner_that_slept_through_the_end_of_its_faults_says_so(
 ) -> None:
     renew = world.faults.renew
 
-    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
-        tally = await renew(replica, fault, run=run, lease=lease)
+    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> Tally:
+        tally = await renew(replica, fault, **terms)
         world.clock.jump(60)
         return tally
 
@@ -599,8 +600,8 @@ async def test_a_halt_ends_a_run_whose_fault_takes_long_to_arm(
 ) -> None:
     arm = world.faults.arm
 
-    async def slowly(replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
-        await arm(replica, fault, run=run, lease=10 * lease)
+    async def slowly(replica: Replica, fault: Fault, **terms: Any) -> None:
+        await arm(replica, fault, **{**terms, "lease": 10 * terms["lease"]})
         await halt(world)
         await world.clock.sleep(10)
 

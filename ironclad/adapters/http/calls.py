@@ -3,7 +3,8 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -82,23 +83,52 @@ def on_one_line(text: str) -> str:
     return " ".join(printable.split())
 
 
+_NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError)
+
+
 async def send(call: Call) -> Reply:
     """Give whatever the other side answered; raises UnreachableError when it gave no answer."""
     try:
         async with asyncio.timeout(call.total_seconds), _client(call) as client:
-            headers = {**call.way.headers, **(call.headers or {})}
-            response = await client.request(call.method, call.url, headers=headers, json=call.body)
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
+            response = await client.send(_request(client, call))
+    except _NO_ANSWER as error:
         raise _unreachable(call, error) from error
     return Reply(call, response.status_code, response.text)
 
 
+@asynccontextmanager
+async def held_open(call: Call) -> AsyncIterator[tuple[Reply, AsyncIterator[bytes]]]:
+    """Give the first part of an answer that does not end, and what follows for as long as it lasts.
+
+    Raises UnreachableError when the first part does not come, and when the connection breaks.
+    """
+    try:
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(call.total_seconds):
+                client = await stack.enter_async_context(_client(call))
+                response = await client.send(_request(client, call), stream=True)
+                stack.push_async_callback(response.aclose)
+                parts = response.aiter_bytes()
+                first = await anext(parts, b"") if response.is_success else await response.aread()
+            yield Reply(call, response.status_code, first.decode(errors="replace")), parts
+    except _NO_ANSWER as error:
+        raise _unreachable(call, error) from error
+
+
+def _request(client: httpx.AsyncClient, call: Call) -> httpx.Request:
+    headers = {**call.way.headers, **(call.headers or {})}
+    return client.build_request(call.method, call.url, headers=headers, json=call.body)
+
+
 def _client(call: Call) -> httpx.AsyncClient:
-    """Open a client for one call: event loops come and go, and so do replicas."""
+    """Open a client for one call: event loops come and go, and so do replicas.
+
+    Each call has a time of its own, so a client bounds the connecting alone.
+    """
     return httpx.AsyncClient(
         verify=call.way.verify or _trust(is_tls=call.url.startswith("https:")),
         trust_env=False,
-        timeout=httpx.Timeout(call.total_seconds, connect=CONNECT_SECONDS),
+        timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
     )
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from ironclad.adapters.http.attachment import HeldAttachment
 from ironclad.adapters.http.calls import MALFORMED, Call, Reply, send
 from ironclad.adapters.http.control import ControlRoutes
 from ironclad.adapters.http.transport import Reach
@@ -13,6 +14,7 @@ from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ArmedFault, ChaosStatus, Stressor, Tally
 from ironclad.domain.stack.stack import Replica
+from ironclad.domain.stack.undo import GRACE_HERE
 from ironclad.errors import IroncladError, UnreachableError
 
 _SECOND = timedelta(seconds=1)
@@ -20,15 +22,42 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class ChaosHttp:
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, grace: timedelta = GRACE_HERE) -> None:
         self._reach = reach
         self._control = ControlRoutes(reach)
+        self._grace = grace
 
-    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
-        await self._control.call(replica, "PUT", _path(fault.id), body=_order(fault, run, lease))
+    async def attach(self, replica: Replica, run: str) -> HeldAttachment | None:
+        path, body = (
+            f"/api/chaos/attachments/{quote(run)}",
+            {"grace_seconds": self._grace / _SECOND},
+        )
+        return await HeldAttachment.open(
+            replica.name, lambda: self._control.held(replica, path, body)
+        )
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
-        order = _order(fault, run, lease)
+    async def arm(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> None:
+        order = _order(fault, run, lease, attached)
+        await self._control.call(replica, "PUT", _path(fault.id), body=order)
+
+    async def renew(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> Tally:
+        order = _order(fault, run, lease, attached)
         headers = {"If-Match": "*"}
         path = _path(fault.id)
         reply = await self._control.call(replica, "PUT", path, body=order, headers=headers)
@@ -73,7 +102,7 @@ def _path(fault_id: str) -> str:
     return f"/api/chaos/faults/{quote(fault_id, safe='')}"
 
 
-def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
+def _order(fault: Fault, run: str, lease: timedelta, attached: timedelta | None) -> dict[str, Any]:
     """Leave out what the fault does not set: an unknown parameter is refused.
 
     A replica that stands still may read it long after its sender gave up, and then must not arm.
@@ -84,6 +113,7 @@ def _order(fault: Fault, run: str, lease: timedelta) -> dict[str, Any]:
         "jitter_ms": None if fault.jitter is None else round(fault.jitter / _MILLISECOND),
         "millicores": None if fault.cores is None else max(1, round(fault.cores * 1000)),
         "size_bytes": fault.size_bytes,
+        "attached_seconds": None if attached is None else attached / _SECOND,
     }
     return {
         "kind": fault.kind.value,

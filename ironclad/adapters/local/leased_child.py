@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ironclad.adapters.programs.processes import MARK
-from ironclad.domain.stack.undo import FAULT_LEASE
+from ironclad.domain.stack.undo import ATTACHED_LEASE
 from ironclad.errors import RemoteError
 from ironclad.processes import lease_holder
 
@@ -29,7 +29,7 @@ class LeasedChild:
         deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + lasts.total_seconds()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(lease_holder.__file__)),
-            *(f"{deadline:.3f}", f"{FAULT_LEASE.total_seconds():g}", *arguments),
+            *(f"{deadline:.3f}", f"{ATTACHED_LEASE.total_seconds():g}", *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

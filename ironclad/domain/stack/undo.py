@@ -10,7 +10,18 @@ from ironclad.domain.faults.catalogue import FaultKind
 FAULT_LEASE = timedelta(seconds=6)
 """A fault in the backend ends by itself after this; the guard renews it every `RENEW_EVERY`."""
 
+ATTACHED_LEASE = timedelta(seconds=9)
+"""The lease where a connection or a pipe tells of the runner's death as well.
+
+A death ends it at once, so the lease is for a runner that is stopped or cut off alone: those have
+10 s. The longer it is, the later a renewal on a busy machine may be.
+"""
+
 RENEW_EVERY = timedelta(seconds=2)
+
+GRACE_HERE = timedelta(seconds=0.3)
+GRACE_IN_CLUSTER = timedelta(seconds=1.2)
+"""How long a runner that lives has to attach again. Another API server needs a little longer."""
 
 LEDGER_LEASE = timedelta(seconds=20)
 """An entry of the undo ledger, and the lock, that was not renewed for so long is swept."""

@@ -1,4 +1,4 @@
-"""Faults in the backend: a lease on each target, renewed for as long as they are wanted.
+"""Faults in the backend: a connection held to each target, and a lease that is renewed.
 
 A target that another fault of the same plan ended takes this one with it: that is as planned, and
 what it did until then counts. Any other end before its time ends the game day.
@@ -11,14 +11,15 @@ from typing import ClassVar
 
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.stack import Replica
-from ironclad.domain.stack.undo import FAULT_LEASE, RENEW_EVERY, UndoAction, UndoEntry
+from ironclad.domain.stack.undo import RENEW_EVERY, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
+from ironclad.game_day.faults.attached import Attachments
 from ironclad.game_day.faults.effect import Effect, told_by
 from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
 from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
 
-UNDO_WITHIN_SECONDS = 8.0
+UNDO_WITHIN_SECONDS = 10.0
 """Longer than a fault's lease: what cannot be told to stop has stopped by itself by then."""
 
 
@@ -37,6 +38,7 @@ class LeasedFault(FaultAtWork):
         looked_at_every_seconds=PASS_SECONDS,
     )
     effect: Effect = field(init=False)
+    attachments: Attachments = field(init=False)
     renewed: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class LeasedFault(FaultAtWork):
 
     def __post_init__(self) -> None:
         self.effect = Effect(self.day, self.planned)
+        self.attachments = Attachments(self.day, self.planned)
 
     @property
     def source(self) -> str:
@@ -63,33 +66,36 @@ class LeasedFault(FaultAtWork):
 
     async def begin(self) -> None:
         """Wait for every answer before raising: none may arm after the undo has begun."""
+        await self.attachments.open()
         self.renewed = self.day.tools.clock.monotonic()
         self.heard = dict.fromkeys(self.planned.target_names, self.renewed)
-        fault, run, faults = self.fault, self.day.plan.run, self.day.tools.faults
         outcomes = await asyncio.gather(
-            *(faults.arm(each, fault, run=run, lease=FAULT_LEASE) for each in self.planned.targets),
-            return_exceptions=True,
+            *(self._arm(each) for each in self.planned.targets), return_exceptions=True
         )
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
 
+    async def _arm(self, replica: Replica) -> None:
+        await self.day.tools.faults.arm(
+            replica,
+            self.fault,
+            run=self.day.plan.run,
+            lease=self.attachments.lease(replica),
+            attached=self.attachments.bound(replica),
+        )
+
     async def keep(self) -> None:
+        self.attachments.tell()
         now = self.day.tools.clock.monotonic()
         if now - self.renewed >= RENEW_EVERY.total_seconds() - PASS_SECONDS / 2:
             await self._renew()
             self.renewed = now
 
     async def _renew(self) -> None:
-        fault, run, faults, live = (
-            self.fault,
-            self.day.plan.run,
-            self.day.tools.faults,
-            self._live,
-        )
+        live = self._live
         outcomes = await asyncio.gather(
-            *(faults.renew(each, fault, run=run, lease=FAULT_LEASE) for each in live),
-            return_exceptions=True,
+            *(self._renew_on(each) for each in live), return_exceptions=True
         )
         for replica, outcome in zip(live, outcomes, strict=True):
             if isinstance(outcome, Tally):
@@ -98,6 +104,15 @@ class LeasedFault(FaultAtWork):
                 self._heed_absence(replica, outcome)
             else:
                 raise outcome
+
+    async def _renew_on(self, replica: Replica) -> Tally:
+        return await self.day.tools.faults.renew(
+            replica,
+            self.fault,
+            run=self.day.plan.run,
+            lease=self.attachments.lease(replica),
+            attached=self.attachments.bound(replica),
+        )
 
     def _heed(self, replica: Replica, tally: Tally) -> None:
         self.heard[replica.name] = self.day.tools.clock.monotonic()
@@ -110,7 +125,8 @@ class LeasedFault(FaultAtWork):
         silent = self.day.tools.clock.monotonic() - self.heard[replica.name]
         if self._is_cut(replica):
             return
-        if isinstance(error, LeaseLapsedError) or silent >= FAULT_LEASE.total_seconds():
+        lease = self.attachments.lease(replica)
+        if isinstance(error, LeaseLapsedError) or silent >= lease.total_seconds():
             self._ended(replica, str(error))
         else:
             self.recorder.failed(str(error))
@@ -142,12 +158,15 @@ class LeasedFault(FaultAtWork):
         return not self._live
 
     async def take_back(self) -> str:
-        """Take it off every target, going on past each that fails.
+        """Take it off every target, going on past each that fails, and only then detach.
 
         Where a replica cannot be asked until the lease has run out, the janitor has to.
         """
         live = self._live
-        outcomes = await asyncio.gather(*(self._disarm(each) for each in live))
+        try:
+            outcomes = await asyncio.gather(*(self._disarm(each) for each in live))
+        finally:
+            await self.attachments.close()
         self.recorder.counted(self.tallies.values(), self.cut)
         return "; ".join(problem for problem in outcomes if problem)
 

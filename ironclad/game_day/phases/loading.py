@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from ironclad.concurrency import run_to_completion
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadOrder
-from ironclad.domain.stack.undo import FAULT_LEASE
+from ironclad.domain.stack.undo import ATTACHED_LEASE
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
 from ironclad.ports import LoadHandle
@@ -66,7 +66,7 @@ def _order(plan: Plan) -> LoadOrder:
         url=plan.endpoints.service or "",
         load=experiment.load,
         duration_seconds=experiment.load_duration.total_seconds() + SLACK_SECONDS,
-        lease_seconds=FAULT_LEASE.total_seconds(),
+        lease_seconds=ATTACHED_LEASE.total_seconds(),
         seed=experiment.faults[0].seed if experiment.faults else 1,
         slow_after_seconds=_slow_after_seconds(plan),
     )

@@ -44,6 +44,7 @@ from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.kept_setting import Setting
 from ironclad.domain.stack.stack import Endpoints, StackRef
+from ironclad.domain.stack.undo import GRACE_IN_CLUSTER
 from ironclad.errors import BadInputError
 from ironclad.game_day.toolbox import NoPolicies, Toolbox, Watchers
 from ironclad.ports import KeptSetting
@@ -126,7 +127,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         lock=KubernetesLock(api, namespace, clock),
         halt=KubernetesHalt(api, namespace),
         ledger=KubernetesLedger(api, namespace),
-        faults=ChaosHttp(reach),
+        faults=ChaosHttp(reach, GRACE_IN_CLUSTER),
         replica_faults=KubernetesReplicaFaults(api, namespace, "backend", clock),
         changes=KubernetesChanges(api, namespace, "backend"),
         load=KubernetesLoad(api, _load_job(found.parameters), ledgers),

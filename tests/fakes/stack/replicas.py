@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ironclad.domain.evidence.journal import Mark
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ArmedFault, ChaosStatus, Stressor, Tally
@@ -59,11 +60,33 @@ class FakeReplica:
         return [id_ for id_, fault in live.items() if fault.kind in kinds]
 
 
+@dataclass
+class FakeAttachment:
+    """Stands in the list of those that are held until it is closed."""
+
+    faults: "FakeFaults"
+    name: str
+    marks: tuple[Mark, ...] = ()
+
+    def news(self) -> tuple[Mark, ...]:
+        told, self.marks = self.marks, ()
+        return told
+
+    async def close(self) -> None:
+        self.faults.attached.remove(self)
+        self.faults.log.append(f"detach {self.name}")
+
+
 class FakeFaults:
     def __init__(self, replicas: dict[str, FakeReplica]) -> None:
         self.replicas = replicas
         self.log: list[str] = []
         self.kinds: tuple[str, ...] | None = tuple(FaultKind)
+        self.holds = True
+        """A version before attachments holds none."""
+        self.attached: list[FakeAttachment] = []
+        self.terms: set[tuple[timedelta, timedelta | None]] = set()
+        """Lease and bound of everything that was armed or renewed."""
 
     def _of(self, replica: Replica) -> FakeReplica:
         fake = self.replicas[replica.name]
@@ -71,16 +94,42 @@ class FakeFaults:
             raise UnreachableError(f"{replica.name} does not answer")
         return fake
 
-    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
+    async def attach(self, replica: Replica, run: str) -> FakeAttachment | None:
+        self._of(replica)
+        if not self.holds:
+            return None
+        self.attached.append(FakeAttachment(self, replica.name))
+        self.log.append(f"attach {replica.name}")
+        return self.attached[-1]
+
+    async def arm(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> None:
         fake = self._of(replica)
         self.log.append(f"arm {fault.id} {replica.name}")
+        self.terms.add((lease, attached))
         if fault.kind is FaultKind.CRASH:
             fake.end(back_after_seconds=1.0)
         else:
             fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
+    async def renew(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> Tally:
         fake = self._of(replica)
+        self.terms.add((lease, attached))
         if fault.id not in fake.live():
             raise LeaseLapsedError(f"{fault.id} is not armed on {replica.name} any more")
         fake.armed[fault.id] = (fault, fake.clock.monotonic() + lease.total_seconds())

@@ -48,12 +48,31 @@ class PodReadiness:
         self._api = api
         self._namespace = namespace
 
-    async def arm(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> None:
-        del run, lease
+    async def attach(self, replica: Replica, run: str) -> None:
+        del replica, run
+
+    async def arm(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> None:
+        del run, lease, attached
         raise _nothing_armed(replica, fault)
 
-    async def renew(self, replica: Replica, fault: Fault, *, run: str, lease: timedelta) -> Tally:
-        del run, lease
+    async def renew(
+        self,
+        replica: Replica,
+        fault: Fault,
+        *,
+        run: str,
+        lease: timedelta,
+        attached: timedelta | None = None,
+    ) -> Tally:
+        del run, lease, attached
         raise _nothing_armed(replica, fault)
 
     async def disarm(self, replica: Replica, fault_id: str) -> Tally:
