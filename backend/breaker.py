@@ -73,7 +73,7 @@ class Breaker:
 
     def _admit(self) -> bool:
         """Whether this call is the one that tries whether the database is back."""
-        if self._forced_open.strikes():
+        if self._forced_open.applies():
             raise BreakerOpenError(1)
         state = _STATES[self._circuit.state]
         if state is BreakerState.CLOSED:

@@ -19,7 +19,7 @@ from backend.database import Database
 
 
 def new_registry() -> CollectorRegistry:
-    # They are a second series for each counter, which nobody reads.
+    # They would be a second, unused series for each counter.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

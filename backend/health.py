@@ -52,7 +52,7 @@ class HealthRoutes:
         """Why no request should come here, if so."""
         if self.drain.has_begun:
             return "draining"
-        if self.not_ready.strikes():
+        if self.not_ready.applies():
             return "fault"
         try:
             has_schema = await self.database.ping()

@@ -29,7 +29,7 @@ from backend.settings import DatabaseSettings, SettingsError, read_settings
 FAILED = 1
 CANNOT_START = 2
 LOCK_KEY = 0x1C0C1AD
-"""Any number will do, as long as nobody else locks it."""
+"""Any number that no other program locks."""
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60
 """For another migration to end, or for a table that is in use to come free."""

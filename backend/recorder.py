@@ -23,7 +23,7 @@ from backend.problems import problem_response
 logger = logging.getLogger(__name__)
 
 CLIENT_CLOSED_REQUEST = 499
-"""Nobody was left to answer; nginx's number for it."""
+"""The client had closed the connection; nginx's number for it."""
 UNMATCHED = "unmatched"
 
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}")

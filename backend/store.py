@@ -100,7 +100,7 @@ class OrderStore:
     def _breakable(
         self, work: Callable[[Connection], Awaitable[Result]]
     ) -> Callable[[Connection], Awaitable[Result]]:
-        """Only what serves a request is struck; the readiness probe does not come through here."""
+        """Faults apply only to what serves a request; the readiness probe does not come here."""
         if self.faults.are_none:
             return work
         return lambda connection: work(BreakableConnection(connection, self.faults))

@@ -27,7 +27,7 @@ async def tear_down_stack(
         platform: `local` or `kubernetes`.
         stack: Name of the stack.
         stages: Which stages to take down; all by default.
-        delete_data: Delete the database, the metrics and the secrets as well. Nobody can undo it.
+        delete_data: Delete the database, the metrics and the secrets as well. It is final.
         kubernetes: Of a stack in a cluster; what it was last brought up with if left out.
         credentials_block: A kubernetes-credentials block to use instead of the kubeconfig.
     """

@@ -208,7 +208,7 @@ class ReplicaFaults(Protocol):
         """
 
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
-        """Set a rolling restart going; gives those that the caller has to strike, one by one."""
+        """Set a rolling restart going; gives those that the caller has to terminate, one by one."""
 
 
 class PlatformChanges(Protocol):

@@ -1,4 +1,4 @@
-"""Progress as log records: whoever listens draws a bar, prints a line or stores it.
+"""Progress as log records: a listener draws a bar, prints a line or stores it.
 
 A plain handler shows the sentence; one that knows better reads `Progress` from the record.
 """
@@ -11,7 +11,7 @@ LOGGER = logging.getLogger("ironclad.progress")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long step is; `total` is None where nobody can know."""
+    """How far a long step is; `total` is None where it is not known."""
 
     step: str
     done: float
@@ -21,7 +21,7 @@ class Progress:
 
 
 def report(progress: Progress) -> None:
-    """Tell whoever listens; costs nothing when nobody does."""
+    """Report to the listeners; costs nothing without one."""
     LOGGER.info("%s", sentence(progress), extra={"progress": progress})
 
 

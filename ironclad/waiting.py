@@ -53,7 +53,7 @@ def _grown(patience: Patience) -> str:
 
 
 async def until_free(lock: StackLock, ref: StackRef, within: timedelta, clock: Clock) -> timedelta:
-    """Wait until nobody holds the stack, and give what is left of the time.
+    """Wait until the stack is free, and give what is left of the time.
 
     Raises BusyError that names who holds it at the deadline.
     """

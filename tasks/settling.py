@@ -32,7 +32,7 @@ SILENT_AFTER = timedelta(seconds=100)
 """Three beats of 30 s and a little: a flow's process beats from a thread, whatever it is doing."""
 
 _UNDER_WAY = [StateType.RUNNING, StateType.CANCELLING, StateType.PAUSED]
-"""One that waits for a go beats as well; where it does not, an answer would reach nobody."""
+"""One that waits for a go beats as well; where it does not, an answer would be lost."""
 
 
 @task(task_run_name="settle-dead-runs", timeout_seconds=60, tags=["game-day"], **TRANSIENT)

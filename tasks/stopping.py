@@ -20,7 +20,7 @@ def stopped_like_ctrl_c() -> Iterator[None]:
 
 @asynccontextmanager
 async def ended_with_its_worker() -> AsyncIterator[None]:
-    """Undo and end when the worker is killed: nobody could cancel the run from the UI any more.
+    """Undo and end when the worker is killed: the run could not be cancelled from the UI.
 
     A run that a person started by hand may well outlive the shell that it was started from.
     """

@@ -1,4 +1,4 @@
-"""Taking back what nobody holds any more, and the red switch."""
+"""The undo of faults whose lease lapsed, and the red switch."""
 
 from prefect import task
 from prefect.logging import get_run_logger

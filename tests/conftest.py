@@ -1,4 +1,4 @@
-"""What every test run needs, whoever ends it."""
+"""What every test run needs, however it ends."""
 
 import os
 import signal

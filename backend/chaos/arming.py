@@ -63,7 +63,7 @@ def refuse_stale(order: FaultOrder, now: float) -> None:
     if now <= order.not_after:
         return
     late = f"{now - order.not_after:,.1f} s"
-    detail = f"The order {order.id} came {late} after it was to be heeded (or the clocks differ)."
+    detail = f"The order {order.id} came {late} after its deadline (or the clocks differ)."
     raise ProblemError(HTTPStatus.CONFLICT, detail)
 
 

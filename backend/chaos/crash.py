@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 EXIT_CODE = 70
-"""EX_SOFTWARE: an internal error, as whoever supervises the process sees it."""
+"""EX_SOFTWARE: an internal error, as the supervisor of the process sees it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ Clock = Callable[[], float]
 
 
 class Lease:
-    """Ends when nobody renews it; a wall clock that is set anew does not move its end.
+    """Ends without a renewal; a change of the wall clock does not move its end.
 
     It never lasts longer than `at_most_seconds`, however often it is renewed.
     """

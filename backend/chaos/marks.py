@@ -1,6 +1,6 @@
 """Which faults touched the request at hand.
 
-Code deep inside a request (a circuit breaker, a store) asks a `Switch` whether a fault strikes;
+Code deep inside a request (a circuit breaker, a store) asks a `Switch` whether a fault applies;
 the mark it leaves is how the middleware learns what to put into the response header.
 """
 
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 HEADER = b"x-ironclad-fault"
 
 Marks = dict[str, None]
-"""Fault ids in the order of their strikes, each once."""
+"""Fault ids that applied, in order, each once."""
 
 _marks: ContextVar[Marks | None] = ContextVar("marks", default=None)
 
@@ -27,7 +27,7 @@ def marking() -> Iterator[Marks]:
 
 
 def current_marks() -> Marks | None:
-    """None where no fault may strike: outside of requests, and in control routes."""
+    """None where no fault may apply: outside of requests, and in control routes."""
     return _marks.get()
 
 

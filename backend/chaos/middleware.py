@@ -21,7 +21,7 @@ class FaultMiddleware:
 
     async def _run(self, marks: Marks, scope: Scope, receive: Receive, send: Send) -> None:
         for armed, fault in self._faults.requests():
-            if not armed.strikes():
+            if not armed.applies():
                 continue
             marks[armed.order.id] = None
             if await fault.apply(armed.injection, scope, receive, send):

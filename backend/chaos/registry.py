@@ -86,9 +86,9 @@ class ArmedFault:
         """Only when the process of a stressor is."""
         return self.lease.is_over and (self._child is None or self._child.is_gone)
 
-    def strikes(self) -> bool:
+    def applies(self) -> bool:
         """Judge one request."""
-        return not self.lease.is_over and self.share.strikes()
+        return not self.lease.is_over and self.share.applies()
 
     def renew(self, seconds: float) -> None:
         self.lease.renew(seconds)
@@ -212,7 +212,7 @@ class FaultRegistry:
 
 
 class Switch(Generic[AnyFault]):
-    """How code inside the service asks whether a fault of one kind strikes it now."""
+    """Tells code inside the service whether a fault of one kind applies now."""
 
     def __init__(self, registry: FaultRegistry, kind: type[AnyFault]) -> None:
         self._registry = registry
@@ -222,17 +222,17 @@ class Switch(Generic[AnyFault]):
     def is_armed(self) -> bool:
         return not self._registry.is_empty and bool(self._registry.of_kind(self._kind.kind))
 
-    def strikes(self) -> bool:
+    def applies(self) -> bool:
         """Judge and mark the request at hand; never anything that is not one."""
         return bool(list(self.hits()))
 
     def hits(self) -> Iterator[tuple[AnyFault, Injection]]:
-        """Give what strikes, one after the other: what comes later is judged later."""
+        """Give the faults that apply, one by one, each judged when it is asked for."""
         marks = None if self._registry.is_empty else current_marks()
         if marks is None:
             return
         for armed in self._registry.of_kind(self._kind.kind):
             fault = armed.order.fault
-            if isinstance(fault, self._kind) and armed.strikes():
+            if isinstance(fault, self._kind) and armed.applies():
                 marks[armed.order.id] = None
                 yield fault, armed.injection

@@ -18,7 +18,7 @@ class Share:
         self.seen = 0
         self.hit = 0
 
-    def strikes(self) -> bool:
+    def applies(self) -> bool:
         self.seen += 1
         owed = self.seen * self._ratio - self.hit
         is_hit = owed > self._random.random()

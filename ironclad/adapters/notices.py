@@ -1,7 +1,7 @@
 """Word of a game day to chats, mail and many other services, through Apprise.
 
-Off the critical path: whoever announces only puts the message into a queue. A thread of its own
-sends it, tries again a few times, and gives up; a receiver that is dead delays nobody. A message is
+Off the critical path: an announcement only puts the message into a queue. A thread of its own
+sends it, tries again a few times, and gives up; a dead receiver delays nothing. A message is
 sent once, however often it is announced.
 """
 

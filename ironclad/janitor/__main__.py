@@ -1,4 +1,4 @@
-"""`python -m ironclad.janitor --stack demo`: kept up by whoever keeps the stack up."""
+"""`python -m ironclad.janitor --stack demo`: run by the supervisor of the stack."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""Who may hand over deliveries: whoever knows the token, which Alertmanager sends."""
+"""The check of deliveries: they carry the token that Alertmanager sends."""
 
 import hmac
 import logging
@@ -12,7 +12,7 @@ _SCHEME = "Bearer "
 class Gate:
     """Reads the file each time, as Alertmanager does: a new token needs no restart.
 
-    Without a readable token nobody is let in, and the janitor sweeps all the same.
+    Without a readable token every delivery is refused, and the janitor sweeps all the same.
     """
 
     def __init__(self, token: Path) -> None:

@@ -134,7 +134,7 @@ def _created_id(answer: _Answer) -> str:
 
 
 def name_of(error: BaseException) -> str:
-    """Name a failure in one word, the same for whoever reports it."""
+    """Name a failure in one word, the same for every reporter."""
     if isinstance(error, LostAnswerError) and error.__cause__ is not None:
         return name_of(error.__cause__)
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:

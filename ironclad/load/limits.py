@@ -15,7 +15,7 @@ async def standard_input() -> asyncio.StreamReader:
 
 
 async def lost(reader: asyncio.StreamReader, lease_seconds: float) -> str:
-    """Return, with the reason, as soon as nobody holds the lease any more."""
+    """Return, with the reason, as soon as the lease is lost."""
     while True:
         try:
             line = await asyncio.wait_for(reader.readline(), lease_seconds)

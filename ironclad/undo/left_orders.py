@@ -1,4 +1,4 @@
-"""The orders of runs whose runner died: deleted once nobody of that run can send any more."""
+"""The orders of runs whose runner died: deleted once no part of that run can send."""
 
 import logging
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The janitor's round: sweep, say so, bury the dead runs, again."""
+"""The janitor's round: sweep, report, finalize orphaned runs, repeat."""
 
 import logging
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Janitor:
     clock: Clock
     metrics: JanitorMetrics = field(default_factory=JanitorMetrics)
     last_sweep: datetime | None = None
-    heeded: Halt | None = None
+    last_halt: Halt | None = None
 
     async def forever(self) -> None:
         while True:
@@ -59,14 +59,14 @@ class Janitor:
         await self.left.clear(self.last_sweep)
 
     async def _check_halt(self) -> Halt | None:
-        """While the red switch is on, nothing stays armed, whoever armed it: runners may hang."""
+        """While the red switch is on, nothing stays armed: its runner may hang."""
         halt = await self._halt()
         if halt is not None and not self._is_fresh(halt):
             for replica, problem in (await self.sweeper.disarm_all()).items():
                 log.error("could not disarm %s: %s", replica, problem)
-        if halt != self.heeded:
+        if halt != self.last_halt:
             log.warning("%s", halt.sentence if halt else "the halt is over")
-            self.heeded = halt
+            self.last_halt = halt
         self.metrics.halted.set(halt is not None)
         return None if halt is not None and self._is_fresh(halt) else halt
 
@@ -81,7 +81,7 @@ class Janitor:
             return await self.halt.state()
         except IroncladError:
             log.exception("whether the stack is halted is not known")
-            return self.heeded
+            return self.last_halt
 
     async def _tell_phase(self, holder: LockHolder | None) -> None:
         """A deploy holds the stack as well, and is no game day."""

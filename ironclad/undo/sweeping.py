@@ -1,4 +1,4 @@
-"""Taking back what nobody holds any more: the janitor's work, and that of `ironclad disarm`."""
+"""The undo of faults whose lease lapsed: the janitor's work, and that of `ironclad disarm`."""
 
 import asyncio
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Sweeper:
         return {r.name: p for r, p in zip(replicas, problems, strict=True) if p}
 
     async def _undo(self, entry: UndoEntry) -> str:
-        """Give the problem, or an empty text when the entry was undone and struck."""
+        """Give the problem, or an empty text when the entry was undone and removed."""
         try:
             problem = await self._taken_back(entry)
             if not problem:
@@ -58,7 +58,7 @@ class Sweeper:
         return f"{entry.id}: {problem}" if problem else ""
 
     async def _taken_back(self, entry: UndoEntry) -> str:
-        """From the entry alone: nobody else may be left who knows."""
+        """From the entry alone: its runner may be gone."""
         not_restored = await self.changes.restore(entry.change) if entry.change else ""
         match entry.action:
             case UndoAction.RESTORE:

@@ -1,4 +1,4 @@
-"""What became of the game days until now, and which experiments nobody ran for too long."""
+"""What became of the game days until now, and which experiments did not run for too long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from ironclad.settings import settings
 from ironclad.waiting import until_ready
 
 GAME_DAY, DEPLOY, PREFECT = ".game-day-", ".deploy-", ".prefect-server"
-"""How the name of a file begins that whoever is at it keeps locked."""
+"""Prefix of the files that a waiting run keeps locked."""
 TURN_WITHIN = timedelta(minutes=6)
 """A little more than the server and its worker may take to come up."""
 

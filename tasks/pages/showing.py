@@ -53,7 +53,7 @@ async def shown(step: str) -> AsyncIterator[None]:
 
 @contextmanager
 def _listening(latest: _Latest) -> Iterator[None]:
-    """Where nobody else listens, a line a second must not begin to fill the logs."""
+    """Without another listener, a line a second must not fill the logs."""
     level, propagate = LOGGER.level, LOGGER.propagate
     if not LOGGER.isEnabledFor(logging.INFO):
         LOGGER.setLevel(logging.INFO)
@@ -84,5 +84,5 @@ async def _keep_up_to_date(step: str, latest: _Latest) -> None:
 
 
 def percent(said: Progress | None) -> float:
-    """Give 0 where nobody can know."""
+    """Give 0 where it is not known."""
     return min(100.0, 100 * said.done / said.total) if said and said.total else 0.0

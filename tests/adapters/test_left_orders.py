@@ -130,4 +130,4 @@ async def test_the_writer_of_a_dead_runs_report_deletes_its_orders(world: World)
 async def test_a_report_is_written_even_where_no_replica_could_delete(world: World) -> None:
     world.orders.is_away = True
     await finalize_dead_runs(world.tools, [RUN, "another"])
-    assert world.runs.buried == [RUN, "another"]
+    assert world.runs.finalized == [RUN, "another"]

@@ -1,4 +1,4 @@
-"""Log lines, and what happens when nobody reads them."""
+"""Log lines, with and without a reader."""
 
 import logging
 import os

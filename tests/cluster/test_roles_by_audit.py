@@ -34,7 +34,7 @@ ROLES = {
 }
 
 BESIDE = {"ironclad-deployer": RUNNER}
-"""The machine's last net takes faults off with the kubeconfig of whoever deployed."""
+"""The machine's last net takes faults off with the kubeconfig of the deployer."""
 
 EVERYBODY_MAY = frozenset({"selfsubjectaccessreviews", "selfsubjectreviews"})
 CHANNELS = frozenset({"attach", "exec", "portforward"})

@@ -1,4 +1,4 @@
-"""Each setting, option and key that a page or a message names exists, so that nobody is sent away.
+"""Each setting, option and key that a page or a message names exists.
 
 A message once asked for the key `url_file`, and the file that then had it was refused.
 """

@@ -159,7 +159,7 @@ def left(world: World) -> list[str]:
 
 def false_claims(world: World) -> list[str]:
     """Give what reports say of the faults where it was otherwise; all is off again by now."""
-    put_on = ("arm", "strike", "make")
+    put_on = ("arm", "terminate", "make")
     logs = (*world.faults.log, *world.replica_faults.log, *world.changes.log)
     touched = any(line.startswith(put_on) for line in logs)
     cut_off = [one for one in world.runs.closed if one.status is Status.INTERRUPTED]

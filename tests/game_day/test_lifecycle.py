@@ -56,7 +56,7 @@ async def test_the_reports_of_dead_runs_are_written_before_the_next_run_begins(
 ) -> None:
     world.runs.open_runs = ("dead-1", "dead-2")
     async with at_work(await planned(world), world.tools):
-        assert world.runs.buried == ["dead-1", "dead-2"]
+        assert world.runs.finalized == ["dead-1", "dead-2"]
 
 
 async def test_the_addresses_are_asked_for_again_because_the_planners_may_be_closed(

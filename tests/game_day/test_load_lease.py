@@ -16,7 +16,7 @@ def world() -> World:
 
 
 async def fed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
-    """Say how often the load was fed while nobody did anything, in a phase or between two."""
+    """Say how often the load was renewed while idle, in a phase or between two."""
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with at_work(plan, world.tools) as day, under_load(day), renewed_between_phases(day):
         handle = world.load.handles[0]

@@ -224,7 +224,7 @@ async def test_what_the_platform_cannot_do_is_refused_with_the_reason(world: Wor
 
 
 async def test_a_lease_on_a_replica_that_stands_still_is_refused(world: World) -> None:
-    """Nobody could renew it there."""
+    """It could not be renewed there."""
     leased = fault(FaultKind.NOT_READY, at=6)
     experiment = breaking(fault(FaultKind.REPLICA_PAUSE), leased)
 
@@ -288,12 +288,12 @@ async def test_a_sweep_goes_on_past_what_raises_and_fails_loudly(world: World) -
     change = Change(kind=FaultKind.POSTGRES_DOWN, targets=("postgres",), before={"postgres": "up"})
     await world.ledger.write(entry(world, 1, change, UndoAction.RESTORE))
     await world.ledger.write(entry(world, 2, None, UndoAction.DISARM))
-    strike = world.ledger.remove
+    remove = world.ledger.remove
 
     async def stuck(entry_id: str) -> None:
         if entry_id == "run-1":
             raise RemoteError("the ledger does not answer")
-        await strike(entry_id)
+        await remove(entry_id)
 
     world.ledger.remove = stuck  # type: ignore[method-assign]
 
@@ -305,7 +305,7 @@ async def test_a_sweep_goes_on_past_what_raises_and_fails_loudly(world: World) -
 
 @pytest.mark.parametrize("seed", range(40))
 async def test_replaying_the_ledger_any_number_of_times_gives_the_state_before(seed: int) -> None:
-    """Entries in any order, sweeps at once, each entry swept again after it was struck."""
+    """Entries in any order, sweeps at once, each entry swept again after it was removed."""
     world, draw = World(), random.Random(seed)  # noqa: S311
     before = dict(world.changes.state)
     replicas = await world.platform.replicas()

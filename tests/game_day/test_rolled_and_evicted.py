@@ -41,11 +41,11 @@ async def test_replicas_are_restarted_one_by_one_each_when_the_one_before_is_bac
     world: World,
 ) -> None:
     down_at_once = 0
-    strike = world.replica_faults.terminate
+    terminate = world.replica_faults.terminate
 
     async def counted(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         nonlocal down_at_once
-        await strike(replica, kind)
+        await terminate(replica, kind)
         down = [fake for fake in world.replicas.values() if not fake.answers]
         down_at_once = max(down_at_once, len(down))
 
@@ -54,7 +54,7 @@ async def test_replicas_are_restarted_one_by_one_each_when_the_one_before_is_bac
     evidence = await played(world, FaultKind.ROLLING_RESTART)
 
     names = ("backend-0", "backend-1", "backend-2")
-    assert world.replica_faults.log == ["roll", *(f"strike rolling-restart {n}" for n in names)]
+    assert world.replica_faults.log == ["roll", *(f"terminate rolling-restart {n}" for n in names)]
     assert down_at_once == 1
     assert evidence.faults[0].targets == names
     record = evidence.faults[0]
@@ -128,7 +128,7 @@ async def test_a_database_that_dies_is_over_when_it_runs_and_every_replica_is_re
 ) -> None:
     evidence = await played(world, FaultKind.POSTGRES_KILL)
 
-    assert world.replica_faults.log == ["strike postgres-kill postgres"]
+    assert world.replica_faults.log == ["terminate postgres-kill postgres"]
     assert world.changes.log == ["restore postgres-kill"]
     assert evidence.faults[0].targets == ("postgres",)
     assert evidence.faults[0].undone_at is not None

@@ -215,7 +215,7 @@ async def test_a_switch_that_does_not_answer_keeps_no_lapsed_entry_alive(
     assert world.ledger.kept == {}
 
 
-# people, and nobody
+# people
 
 
 async def test_a_lock_that_does_not_answer_for_long_ends_the_run(world: World) -> None:
@@ -229,7 +229,7 @@ async def test_a_lock_that_does_not_answer_for_long_ends_the_run(world: World) -
 
 
 async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: World) -> None:
-    """Nobody asks before the baseline; that time is no silence of the lock's."""
+    """The lock is not asked before the baseline; that time is no silence of it."""
     released = asyncio.Event()
 
     async def slow() -> None:
@@ -444,7 +444,7 @@ async def test_a_prometheus_that_hangs_does_not_hang_the_guard(
 async def test_a_ledger_that_is_away_for_a_moment_is_asked_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strike = world.ledger.remove
+    remove = world.ledger.remove
     failures = 5
 
     async def at_last(entry_id: str) -> None:
@@ -452,7 +452,7 @@ async def test_a_ledger_that_is_away_for_a_moment_is_asked_again(
         failures -= 1
         if failures > 0:
             raise UnreachableError("the API server does not answer")
-        await strike(entry_id)
+        await remove(entry_id)
 
     monkeypatch.setattr(world.ledger, "remove", at_last)
 

@@ -1,6 +1,7 @@
 """Faults that end replicas, against a stack in memory, in virtual time."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,7 +48,7 @@ async def played(world: World, experiment: Experiment) -> Evidence:
 
 
 def seconds_after(record: FaultRecord) -> tuple[float, float]:
-    """Give when its effect and its end were seen, counted from the strike."""
+    """Give when its effect and its end were seen, counted from the termination."""
     assert record.armed_at is not None
     assert record.seen_at is not None
     assert record.undone_at is not None
@@ -72,7 +73,7 @@ async def test_an_end_is_seen_and_over_when_the_platform_is_whole_again(
     evidence = await played(world, ending(kind))
 
     assert evidence.status is Status.COMPLETED
-    assert world.replica_faults.log == [f"strike {kind} backend-0"]
+    assert world.replica_faults.log == [f"terminate {kind} backend-0"]
     assert seconds_after(evidence.faults[0]) == (0.25, 1.0)
     assert world.ledger.kept == {}
     assert evidence.fault_free is not None
@@ -84,17 +85,17 @@ async def test_the_undo_is_written_before_the_termination_and_awaits_every_repli
 ) -> None:
     order: list[str] = []
     world.ledger.log = world.replica_faults.log = order
-    strike = world.replica_faults.terminate
+    terminate = world.replica_faults.terminate
     entries: list[UndoEntry] = []
 
     async def recorded(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         entries.extend(world.ledger.kept.values())
-        await strike(replica, kind)
+        await terminate(replica, kind)
 
     world.replica_faults.terminate = recorded  # type: ignore[method-assign]
     await play(world, ending())
 
-    assert [line.split()[0] for line in order] == ["write", "strike"]
+    assert [line.split()[0] for line in order] == ["write", "terminate"]
     assert entries[0].action is UndoAction.AWAIT_REPLICAS
     assert entries[0].targets == ("backend-0", "backend-1", "backend-2")
 
@@ -164,8 +165,8 @@ async def test_a_second_fault_hits_a_replica_that_exists_when_its_turn_comes(wor
 
     assert evidence.status is Status.COMPLETED
     assert world.replica_faults.log == [
-        "strike pod-delete backend-0",
-        "strike pod-delete backend-1",
+        "terminate pod-delete backend-0",
+        "terminate pod-delete backend-1",
     ]
     assert [record.targets for record in evidence.faults] == [("backend-0",), ("backend-1",)]
     assert [fault.targets for fault in assess_faults(evidence)] == [("backend-0",), ("backend-1",)]
@@ -182,10 +183,10 @@ async def test_a_second_fault_stays_with_a_replica_that_kept_its_name(world: Wor
 
 async def test_a_fault_for_more_replicas_than_are_left_ends_the_run(world: World) -> None:
     world.replica_faults.gives_new_names = True
-    strike = world.replica_faults.terminate
+    terminate = world.replica_faults.terminate
 
     async def for_good(replica, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-        await strike(replica, kind)
+        await terminate(replica, kind)
         world.replicas.clear()
 
     world.replica_faults.terminate = for_good  # type: ignore[method-assign]
@@ -274,10 +275,17 @@ async def test_what_cannot_be_terminated_is_refused_before_minute_0(world: World
         await make_plan(ending(), world.tools, who="me", why="")
 
 
-async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(world: World) -> None:
+@pytest.mark.parametrize("word", ["terminated", "struck"], ids=["today", "an older version"])
+async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(
+    world: World, word: str
+) -> None:
     evidence = await played(world, ending())
+    marks = [
+        replace(each, mark=re.sub("terminated|struck", word, each.mark))
+        for each in world.runs.marks
+    ]
 
-    (record,) = evidence_of_remains(evidence.plan, world.runs.marks).faults
+    (record,) = evidence_of_remains(evidence.plan, marks).faults
 
     expected = evidence.faults[0]
     assert (record.armed_at, record.seen_at, record.undone_at) == (
@@ -285,8 +293,8 @@ async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(world: Wo
     )
 
 
-async def struck_by_a_dead_runner(world: World) -> UndoEntry:
-    """Write the undo down and strike, as a runner does that dies right after."""
+async def terminated_by_a_dead_runner(world: World) -> UndoEntry:
+    """Write the undo down and terminate, as a runner does that dies right after."""
     now = world.clock.now()
     entry = UndoEntry(
         id="run-end",
@@ -308,7 +316,7 @@ async def test_the_janitor_removes_the_entry_of_a_dead_runner_once_all_are_ready
     world: World,
 ) -> None:
     world.replica_faults.back_after_seconds = 30
-    entry = await struck_by_a_dead_runner(world)
+    entry = await terminated_by_a_dead_runner(world)
     in_time = await sweeper(world).sweep()
     await world.clock.sleep(21)
 
@@ -325,7 +333,7 @@ async def test_the_janitor_removes_the_entry_of_a_dead_runner_once_all_are_ready
 async def test_a_platform_that_wants_fewer_by_then_does_not_keep_the_entry_for_ever(
     world: World,
 ) -> None:
-    await struck_by_a_dead_runner(world)
+    await terminated_by_a_dead_runner(world)
     del world.replicas["backend-2"]
     await world.clock.sleep(21)
 
@@ -338,7 +346,7 @@ async def test_a_platform_that_wants_fewer_by_then_does_not_keep_the_entry_for_e
 
 
 async def test_a_platform_that_is_away_fails_one_entry_and_not_the_sweep(world: World) -> None:
-    await struck_by_a_dead_runner(world)
+    await terminated_by_a_dead_runner(world)
     await world.clock.sleep(21)
 
     async def away():  # type: ignore[no-untyped-def] # noqa: ANN202

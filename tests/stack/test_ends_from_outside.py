@@ -1,4 +1,4 @@
-"""Whoever and whatever ends a game day from outside, with every part real."""
+"""Every end of a game day from outside, with every part real."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Lasting changes of the real stack: seen to work, taken back by whoever is asked, as before."""
+"""Platform changes of the real stack: confirmed, undone by each way, as before."""
 
 import asyncio
 import sys

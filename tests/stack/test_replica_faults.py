@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 
 @dataclass(frozen=True)
-class Struck:
+class EndedReplica:
     """One replica of the real stack, and what can be done to it."""
 
     stack: LiveStack
@@ -45,25 +45,25 @@ class Struck:
 
 
 @pytest.fixture
-async def struck(live_stack: LiveStack) -> Struck:
+async def ended_replica(live_stack: LiveStack) -> EndedReplica:
     faults = LocalReplicaFaults(live_stack.platform.supervisor)
-    return Struck(live_stack, faults, (await live_stack.platform.replicas())[1])
+    return EndedReplica(live_stack, faults, (await live_stack.platform.replicas())[1])
 
 
 async def test_a_killed_replica_leads_another_life_at_once_and_is_soon_ready(
-    struck: Struck,
+    ended_replica: EndedReplica,
 ) -> None:
-    another, whole = await struck.end(FaultKind.REPLICA_KILL)
+    another, whole = await ended_replica.end(FaultKind.REPLICA_KILL)
 
     assert another < 2
     assert whole < 10
 
 
 async def test_one_that_leaves_in_good_order_drains_first_and_costs_no_request(
-    struck: Struck,
+    ended_replica: EndedReplica,
 ) -> None:
-    ending = asyncio.create_task(struck.end(FaultKind.POD_DELETE))
-    service = (await struck.stack.platform.endpoints()).service
+    ending = asyncio.create_task(ended_replica.end(FaultKind.POD_DELETE))
+    service = (await ended_replica.stack.platform.endpoints()).service
     answers: set[int] = set()
     async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
         while not ending.done():
@@ -75,10 +75,12 @@ async def test_one_that_leaves_in_good_order_drains_first_and_costs_no_request(
     assert another > 2.5
 
 
-async def test_what_is_not_supervised_can_neither_be_seen_nor_terminated(struck: Struck) -> None:
-    nobody = Replica("backend-9", "http://127.0.0.1:1")
+async def test_what_is_not_supervised_can_neither_be_seen_nor_terminated(
+    ended_replica: EndedReplica,
+) -> None:
+    unknown = Replica("backend-9", "http://127.0.0.1:1")
 
     with pytest.raises(RemoteError, match="BAD_NAME"):
-        await struck.faults.life(nobody)
+        await ended_replica.faults.life(unknown)
     with pytest.raises(RemoteError, match="BAD_NAME"):
-        await struck.faults.terminate(nobody, FaultKind.REPLICA_KILL)
+        await ended_replica.faults.terminate(unknown, FaultKind.REPLICA_KILL)

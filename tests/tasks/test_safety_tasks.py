@@ -92,7 +92,7 @@ async def test_it_writes_the_reports_of_the_dead_and_not_of_the_living(world: Wo
     async with world.lock.held("alive", "game day", "me"):
         await sweep_lapsed.fn(REF)
 
-    assert world.runs.buried == ["dead"]
+    assert world.runs.finalized == ["dead"]
 
 
 async def test_what_it_cannot_take_back_fails_it_with_the_reason(world: World) -> None:

@@ -10,7 +10,7 @@ from tasks.pages.showing import percent, shown
 CASES = {
     "half": (Progress("inject", 15, 30, "s"), 50.0),
     "over": (Progress("inject", 40, 30, "s"), 100.0),
-    "nobody knows": (Progress("inject", 15, None, "s"), 0.0),
+    "not known": (Progress("inject", 15, None, "s"), 0.0),
     "nothing to do": (Progress("inject", 0, 0, "s"), 0.0),
 }
 

@@ -62,7 +62,7 @@ GOOD = answering(CONTROL, SOUND)
             "starlette 1.10.0: X-1, mended in no version yet",
             id="one is known",
         ),
-        pytest.param({"pypi": None, "osv": None}, 3, "NOT AUDITED", id="nobody answers"),
+        pytest.param({"pypi": None, "osv": None}, 3, "NOT AUDITED", id="no service answers"),
         pytest.param(
             {"pypi": answering(SKIPPED, SKIPPED), "osv": None},
             3,

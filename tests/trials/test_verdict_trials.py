@@ -66,7 +66,7 @@ def test_a_mistake_that_was_not_found_stays_in_the_table() -> None:
 def test_what_a_source_did_not_say_is_no_nought() -> None:
     counts = {"valid": 1_000, "bad": 3}
     sources = {"client": counts, "replicas": None, "prometheus": counts, "reconciled": None}
-    why = {"unexplained": 0, "explanation": "nobody could be asked"}
+    why = {"unexplained": 0, "explanation": "no replica could be asked"}
     budget = {"objective": "orders-availability", "sources": sources | why}
     (row,) = sources_table([("a game", {"budgets": [budget]})]).rows
     assert row[1:5] == ("3 of 1,000", "–", "3 of 1,000", "not known")

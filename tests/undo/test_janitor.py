@@ -230,7 +230,7 @@ async def test_the_report_of_a_dead_run_is_written(janitor: Janitor, world: Worl
 
     await janitor.round()
 
-    assert world.runs.buried == ["dead"]
+    assert world.runs.finalized == ["dead"]
 
 
 async def test_no_report_is_written_before_the_dead_run_s_fault_is_off(
@@ -240,11 +240,11 @@ async def test_no_report_is_written_before_the_dead_run_s_fault_is_off(
     world.runs.open_runs = ("run",)
 
     await janitor.round()
-    assert world.runs.buried == []
+    assert world.runs.finalized == []
 
     await world.clock.sleep(21)
     await janitor.round()
-    assert world.runs.buried == ["run"]
+    assert world.runs.finalized == ["run"]
     assert world.ledger.kept == {}
 
 
@@ -256,7 +256,7 @@ async def test_what_cannot_be_undone_withholds_no_report(janitor: Janitor, world
 
     await janitor.round()
 
-    assert world.runs.buried == ["run"]
+    assert world.runs.finalized == ["run"]
 
 
 async def test_a_run_that_holds_the_stack_is_not_finalized(janitor: Janitor, world: World) -> None:
@@ -265,7 +265,7 @@ async def test_a_run_that_holds_the_stack_is_not_finalized(janitor: Janitor, wor
     async with world.lock.held("alive", "game day", "me"):
         await janitor.round()
 
-    assert world.runs.buried == []
+    assert world.runs.finalized == []
 
 
 async def test_a_round_that_fails_does_not_end_the_janitor(

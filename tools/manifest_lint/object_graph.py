@@ -47,7 +47,7 @@ def _keys(items: tuple[KubeObject, ...], secrets: Iterable[WantedSecret]) -> Key
 
 
 def _of_selector(item: KubeObject, items: tuple[KubeObject, ...]) -> Iterator[str]:
-    """A Service or a budget that selects no pod is a typing error that nobody would see."""
+    """A Service or a budget that selects no pod is a typing error that would go unseen."""
     wanted = _selector(item)
     if wanted is None:
         return

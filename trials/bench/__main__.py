@@ -16,7 +16,7 @@ from trials.bench.table import print_table
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog=_list())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("names", nargs="*", help="which; all that need nobody beside them if none")
+    parser.add_argument("names", nargs="*", help="which; all that need no other process if none")
     parser.add_argument("--keep", action="store_true", help="put what was named onto the page")
     given = parser.parse_args()
     names: list[str] = given.names

@@ -51,7 +51,7 @@ def main() -> None:
 
 
 async def _campaign(arguments: argparse.Namespace) -> Campaign:
-    _heed_signals()
+    _stop_on_signals()
     began, seconds = time.monotonic(), arguments.minutes * 60
     stand = await stands.made()
     try:
@@ -90,7 +90,7 @@ async def _rows(stand: Stand, games: int, until: float) -> list[Row]:
     return rows
 
 
-def _heed_signals() -> None:
+def _stop_on_signals() -> None:
     """On each signal to stop it takes down what it brought up."""
     loop, main_task = asyncio.get_running_loop(), asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):

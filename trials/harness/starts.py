@@ -40,7 +40,7 @@ class Starts:
 async def start_at_once(stand: Stand, count: int) -> Starts:
     """Start so many commands; the one that has the stack is stopped when all others have failed.
 
-    Its baseline outlasts them all: nobody can come second because the first is over.
+    Its baseline outlasts them all: none can come second because the first is over.
     """
     path = stand.experiments / f"{NAME}.yaml"
     path.write_text(text_of(NAME, ERROR, baseline="15m"))
@@ -85,7 +85,7 @@ def _runs(stand: Stand) -> list[Path]:
 
 
 async def _ended(commands: "Sequence[subprocess.Popen[bytes]]") -> list[int]:
-    """Press Ctrl-C for whoever still runs; give all exit codes."""
+    """Press Ctrl-C for those that still run; give all exit codes."""
     programs.send(signal.SIGINT, [each.pid for each in commands if each.poll() is None])
     until = time.monotonic() + _ENDS_SECONDS
     codes: list[int] = []

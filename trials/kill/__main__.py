@@ -52,7 +52,7 @@ def main() -> None:
 
 
 async def _campaign(arguments: argparse.Namespace) -> Campaign:
-    _heed_signals()
+    _stop_on_signals()
     began, began_at = time.monotonic(), now()
     until = began + arguments.minutes * 60 - _TAKING_DOWN_SECONDS
     _say(f"seed {arguments.seed}: {arguments.lanes} stacks come up")
@@ -78,7 +78,7 @@ async def _campaign(arguments: argparse.Namespace) -> Campaign:
     )
 
 
-def _heed_signals() -> None:
+def _stop_on_signals() -> None:
     """On each signal to stop it takes down what it brought up."""
     loop, main_task = asyncio.get_running_loop(), asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):

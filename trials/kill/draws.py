@@ -16,7 +16,7 @@ _LATEST_SECONDS = 0.7
 
 _NEVER: dict[Way, frozenset[Boundary]] = {
     Way.EXCEPTION: BEFORE_LOAD | {Boundary.REPORT},  # no mark is written there that could fail
-    Way.ABORT: BEFORE_LOAD,  # nobody to ask yet
+    Way.ABORT: BEFORE_LOAD,  # no holder to ask yet
     Way.KILL_GENERATOR: BEFORE_LOAD | AFTER_LOAD,
 }
 

@@ -1,4 +1,4 @@
-"""One write in 500 is acknowledged and not kept, as by a commit that nobody waits for."""
+"""One write in 500 is acknowledged and not kept, as by a commit without a wait for it."""
 
 import itertools
 

@@ -201,7 +201,7 @@ def _experiment(document: ExperimentDocument) -> Experiment:
 
 
 def _load(document: ExperimentDocument) -> Load:
-    """A service that is not ours is only read: nobody knows what a write would do there."""
+    """A service of others is only read: the effect of a write there is not known."""
     load, workload = document.load, document.workload
     return Load(
         pacer=pacer_of(load.pacer),

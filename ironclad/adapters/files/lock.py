@@ -1,4 +1,4 @@
-"""The stack's lock as a file: a lease that its holder renews, and that lapses when nobody does."""
+"""The stack's lock as a file: a lease that its holder renews and that lapses otherwise."""
 
 import asyncio
 import contextlib
@@ -116,7 +116,7 @@ class FileLock:
             self._write(_Lease(holder=holder, token=token))
 
     def _renew(self, token: str) -> None:
-        """Lapsed is no loss as long as nobody else took it."""
+        """Lapsed is no loss as long as no other holder took it."""
         if not self._guard.exists():
             raise LeaseLapsedError(f"{self._file} is gone")
         with guarded(self._guard):

@@ -39,7 +39,7 @@ class FileLedger:
     """Satisfies `ports.UndoLedger`.
 
     Sweeper and runner are different processes: a guard file keeps a renewal from bringing back what
-    was struck meanwhile.
+    was removed meanwhile.
     """
 
     def __init__(self, folder: Path, of: StackRef = DEFAULT_REF) -> None:
@@ -97,7 +97,7 @@ class FileLedger:
 
 
 def _read(path: Path) -> UndoEntry | DamagedEntry | None:
-    """None where it was struck."""
+    """None where it was removed."""
     try:
         return entry_from_json(path.read_bytes())
     except FileNotFoundError:

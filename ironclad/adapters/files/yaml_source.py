@@ -1,7 +1,7 @@
 """YAML read strictly, with the place of every value, so that an error can name its line.
 
 YAML 1.2 core types only: `on`, `yes`, `1:30` and `0503` are text, not true, true, 90 and 323.
-Anchors, tags, duplicate keys and deep nesting are refused: nobody needs them in a small document,
+Anchors, tags, duplicate keys and deep nesting are refused: a small document needs none of them,
 and each of them can surprise its reader or stop the machine.
 """
 

@@ -23,7 +23,7 @@ class HeldAttachment:
 
     def __init__(self, name: str, hold: Hold) -> None:
         self._name, self._hold = name, hold
-        self._told: list[Mark] = []
+        self._marks: list[Mark] = []
         self._lost_at: datetime | None = None
         self._stands = asyncio.get_running_loop().create_future()
         self._holding = asyncio.create_task(self._keep())
@@ -42,8 +42,8 @@ class HeldAttachment:
         return attachment
 
     def news(self) -> tuple[Mark, ...]:
-        told, self._told = tuple(self._told), []
-        return told
+        marks, self._marks = tuple(self._marks), []
+        return marks
 
     async def close(self) -> None:
         self._holding.cancel()
@@ -83,4 +83,4 @@ class HeldAttachment:
             self._tell(self._lost_at, f"lost: {why}")
 
     def _tell(self, at: datetime, what: str) -> None:
-        self._told.append(Mark(at, f"the attachment to {self._name} was {what}", "ironclad"))
+        self._marks.append(Mark(at, f"the attachment to {self._name} was {what}", "ironclad"))

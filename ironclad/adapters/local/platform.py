@@ -83,7 +83,7 @@ class LocalPlatform:
         return "; ".join(await self.supervisor.stopped()) or None
 
     async def missing_permissions(self) -> tuple[()]:
-        """Whoever may write the stack's folder may do it all."""
+        """Write access to the stack's folder is the permission for everything."""
         return ()
 
     async def disruptions_allowed(self) -> None:

@@ -25,5 +25,5 @@ class LocalReplicaFaults:
         await self._supervisor.signal(replica.name, _SIGNALS[kind.spec.ending])
 
     async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
-        """Nobody here does it by himself."""
+        """No local part restarts replicas by itself."""
         return tuple(replicas)

@@ -81,7 +81,7 @@ class PrefectPrograms:
 
 
 def _guarded(own_url: str, login: str) -> dict[str, str]:
-    """Pages of other origins cannot ask it, and nobody can without the login."""
+    """Pages of other origins cannot ask it, and every request needs the login."""
     return {
         "PREFECT_SERVER_API_AUTH_STRING": login,
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{own_url},http://localhost:{_port(own_url)}",

@@ -1,4 +1,4 @@
-"""Ports that nobody uses, the same ones again for the same seed while that stays so."""
+"""Free ports, the same ones for the same seed while they stay free."""
 
 import zlib
 from collections.abc import Iterator

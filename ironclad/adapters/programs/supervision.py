@@ -34,7 +34,7 @@ from ironclad.slowness import Patience
 
 _POLL_SECONDS = 0.05
 _DAEMON_START = timedelta(seconds=20)
-_DAEMON_HEEDS = timedelta(seconds=2)
+_DAEMON_NOTICES = timedelta(seconds=2)
 _DAEMON_STOP = timedelta(seconds=15)
 _PROGRAMS_STOP = timedelta(seconds=60)
 _ORPHANS_LEAVE = timedelta(seconds=6)
@@ -300,7 +300,7 @@ class Supervisor:
             return
         with contextlib.suppress(UnreachableError, SupervisorFault):
             await self._rpc.call("shutdown")  # at once, where a signal waits for its next look
-        if not await _becomes_true(lambda: _is_gone(pid), Patience(_DAEMON_HEEDS)):
+        if not await _becomes_true(lambda: _is_gone(pid), Patience(_DAEMON_NOTICES)):
             await self._end(pid, signal.SIGTERM, signal.SIGKILL)
 
     async def _end(self, pid: int, *signals: int) -> None:

@@ -12,7 +12,7 @@ from ironclad.domain.history.past_run import PastRun
 VERSION = 2
 COLUMNS = tuple(field.name for field in fields(PastRun))
 WAIT_SECONDS = 10.0
-"""Another process writes one row at a time; nobody holds the file for longer."""
+"""Another process writes one row at a time and never holds the file for longer."""
 
 _CREATE = f"""
 CREATE TABLE IF NOT EXISTS runs (

@@ -103,7 +103,7 @@ def _outcome(report: Report, folder: Path) -> Outcome:
 
 
 def _point_latest(folder: Path) -> None:
-    """Never backwards: a run that is buried late is not the latest."""
+    """Never backwards: a run that is finalized late is not the latest."""
     latest = folder.parent / LATEST
     new = latest.with_name(f".{LATEST}.{os.getpid()}.new")
     if latest.is_symlink() and latest.readlink().name > folder.name:

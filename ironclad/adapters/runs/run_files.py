@@ -80,7 +80,7 @@ class RunFiles:
         return await asyncio.to_thread(self._claims.runs)
 
     async def finalize(self, run: str) -> Outcome | None:
-        return await self._written(self._bury, run)
+        return await self._written(self._finalize, run)
 
     async def _written(self, work: Callable[[_Given], _Made], given: _Given) -> _Made:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work, given)
@@ -104,7 +104,7 @@ class RunFiles:
         except (OSError, ValueError, KeyError, TypeError, StateError):
             return None
 
-    def _bury(self, run: str) -> Outcome | None:
+    def _finalize(self, run: str) -> Outcome | None:
         claim = self._claims.take(run)
         if claim is None:
             return None
@@ -117,8 +117,8 @@ class RunFiles:
         """Gather what a dead runner had written: its plan, its marks, and its load's ledger."""
         plan, marks = _plan(folder / "plan.json"), _marks(folder / "journal.jsonl")
         attempts, _ = read_ledger(self._ledgers / f"{run}.csv")
-        buried = Mark(datetime.now(UTC), "the janitor wrote this report", "janitor")
-        return evidence_of_remains(plan, (*marks, buried), attempts)
+        finalized = Mark(datetime.now(UTC), "the janitor wrote this report", "janitor")
+        return evidence_of_remains(plan, (*marks, finalized), attempts)
 
     def _close(self, folder: Path, evidence: Evidence) -> Outcome:
         """The ledger of the load lies in the evidence by then; its first copy goes last."""

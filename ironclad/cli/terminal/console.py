@@ -27,7 +27,7 @@ out = late(lambda: _console(stderr=False))
 err = late(lambda: _console(stderr=True))
 
 LINE_EVERY_SECONDS = 5.0
-"""How often a step speaks where nobody can see a bar move."""
+"""The interval of a step's lines where no bar can move."""
 
 
 def say(line: str) -> None:
@@ -51,7 +51,7 @@ def print_document(text: str) -> None:
 
 
 class Shown(logging.Handler):
-    """Shows what is reported; where nobody watches any more, the work goes on all the same."""
+    """Shows what is reported; the work goes on after its terminal is gone."""
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError):

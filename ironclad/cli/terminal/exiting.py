@@ -1,7 +1,7 @@
 """The end of a command, also where something keeps the process from coming to it.
 
 Prefect gives its server minutes before it believes that it is away, and asks again while Python
-shuts down; a process without memory waits for a thread that never starts. Whoever started a game
+shuts down; a process without memory waits for a thread that never starts. The caller of a game
 day has the verdict by then, and waits for nothing.
 """
 

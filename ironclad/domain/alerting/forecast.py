@@ -135,7 +135,7 @@ def _whole_intervals(seconds: float, interval: float) -> float:
 
 
 def _moments(outlook: Outlook) -> Iterator[float]:
-    """Take fewer of a long game day, whose alerts nobody expects to a tenth of a second."""
+    """Take fewer of a long game day: its alerts need no precision of a tenth of a second."""
     step = _step(outlook)
     number = math.ceil((outlook.end - outlook.begin) / step)
     return (outlook.begin + each * step for each in range(number + 1))

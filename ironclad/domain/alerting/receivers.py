@@ -31,7 +31,7 @@ class Severity(StrEnum):
 class Receiver:
     """`team` and `severity` narrow which alerts it gets; one of `url` and `url_file` is set.
 
-    A URL of that sort is a secret: whoever knows it can write there.
+    A URL of that sort is a secret: it is the permission to write there.
     """
 
     name: str

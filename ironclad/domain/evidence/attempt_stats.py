@@ -115,7 +115,7 @@ def unanswered_dose(
 ) -> Dose:
     """Judge a fault that leaves requests without an answer on replicas, each armed for its span.
 
-    What a target answered without a mark passed the fault; what it marked, and what nobody
+    What a target answered without a mark passed the fault; what it marked, and what no replica
     answered, was touched. What was sent so late that its client was still waiting when the fault
     ended tells nothing, but for a mark.
     """

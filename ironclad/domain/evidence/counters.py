@@ -30,7 +30,7 @@ def delta(samples: Sequence[Sample]) -> float | None:
 
     None when nothing can be said: fewer than two samples, or a value that no counter can have
     (NaN, infinite, below 0). What `increase()` adds by extrapolation is left out on purpose. What
-    a process counted after its last scrape and before its death nobody can know.
+    a process counted after its last scrape and before its death cannot be known.
     """
     if len(samples) < 2 or not all(map(_is_count, samples)):  # noqa: PLR2004
         return None
@@ -54,7 +54,7 @@ def total(series: Sequence[Series], *, born_after: float | None = None) -> float
     """Add up what each series grew by: never a difference of sums, which hides a restart.
 
     A series whose first sample is later than `born_after` is new and counts from 0 (a new pod, a
-    label that nobody initialised). None when there is no series, or when one cannot be counted:
+    label that was not initialised). None when there is no series, or when one cannot be counted:
     nothing at all is not zero.
     """
     deltas = [_grown(one.samples, born_after) for one in series]

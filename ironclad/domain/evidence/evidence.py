@@ -88,7 +88,7 @@ class WriteCheck:
 class FaultFree:
     """When every replica was seen fault-free and ready after the undo; None if never.
 
-    `compared` names what of the platform was found as it was before; empty where nobody looked.
+    `compared` names what of the platform was found as it was before; empty if not compared.
     """
 
     confirmed_at: datetime | None

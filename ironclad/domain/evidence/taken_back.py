@@ -35,7 +35,7 @@ def _began(record: FaultRecord) -> bool:
 def _fate(planned: PlannedFault, record: FaultRecord, look: str) -> str:
     name, where = planned.fault.id, ", ".join(record.targets) or "the database"
     if planned.fault.kind.spec.is_instant:
-        return f"{name} struck {where}, {_seen('back', record, look)}"
+        return f"{name} terminated {where}, {_seen('back', record, look)}"
     was = "was" if record.armed_at else "was being"
     return f"{name} {was} armed on {where}, {_seen('off', record, look)}"
 

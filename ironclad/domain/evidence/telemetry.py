@@ -6,7 +6,7 @@ from datetime import timedelta
 from ironclad.domain.load.load import LoadSecond
 
 LOST_TELEMETRY = timedelta(seconds=5)
-"""The generator gives an account each second; so much silence means that nobody watches."""
+"""The generator gives an account each second; so much silence means that no one watches."""
 
 FIRST_WORD = timedelta(seconds=15)
 """A generator that has just been started may take so long to its first account."""

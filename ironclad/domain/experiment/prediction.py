@@ -9,8 +9,8 @@ no guess at the mean. One that leaves in the orderly way costs nothing.
 
 What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
 objective on availability, each apart. What presses on the machine, or takes the database away, does
-harm that nobody can work out beforehand: it is named as not predicted, and no figure pretends.
-Of a database that is away one thing is sure: no client gets an answer, whoever counts it. Of a
+harm that cannot be worked out beforehand: it is named as not predicted, without a figure.
+Of a database that is away one thing is sure: no client gets an answer. Of a
 replica that stands still clients wait in vain until the balancer has looked and not been answered.
 """
 
@@ -89,7 +89,7 @@ def _offered_until(experiment: Experiment, elapsed: timedelta) -> int:
 class _Harm:
     """Shares of a target's requests: bad for the objective's own indicator, and for clients alone.
 
-    `bad` is None where nobody can tell it beforehand.
+    `bad` is None where it cannot be predicted.
     """
 
     bad: float | None = 0.0

@@ -51,7 +51,7 @@ class LoadImpact:
     lateness_p99_seconds: float | None
     latency: LatencyQuantiles | None
     split: Mapping[str, int]
-    """Answers of each replica; what nobody answered is not among them."""
+    """Answers of each replica; requests without an answer are not among them."""
 
 
 def phase_impacts(evidence: Evidence) -> tuple[PhaseImpact, ...]:

@@ -15,7 +15,7 @@ LAST_AVAILABLE_MANAGER = "ironclad-last-available"
 """Owns the note of a Deployment's last good revision, which no applied object names."""
 
 GAME_DAY_MANAGER = "ironclad-game-day"
-"""Changes a field for the time of a fault, and gives it back to whoever owned it."""
+"""Changes a field for the time of a fault, and gives it back to its owner."""
 
 
 def owners_of_replicas(item: KubeObject) -> frozenset[str]:

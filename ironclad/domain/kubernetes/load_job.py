@@ -14,7 +14,7 @@ LEDGER, PROCESS, ERRORS, COLLECTED = (
 )
 
 COLLECT_WITHIN_SECONDS = 300
-"""A finished generator keeps its ledger for so long; after that nobody wanted it."""
+"""A finished generator keeps its ledger for so long."""
 
 _SLACK_SECONDS = 60
 

@@ -13,7 +13,7 @@ class StackSpec:
     """`objects` gives a stage's objects, each with its namespace; Secrets are not among them.
 
     `initial_replicas` are sent once, at creation, by Deployment name. `values` is what it was made
-    of, as text by key; it is kept in the namespace for whoever works with the stack later.
+    of, as text by key; it is kept in the namespace for later commands.
     `elsewhere` gives the URLs of endpoints that are no part of the stack, by their field.
     """
 

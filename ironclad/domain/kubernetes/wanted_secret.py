@@ -12,7 +12,7 @@ class WantedSecret:
     """`keys` are filled with random text if the Secret is absent; an existing one is used as it is.
 
     `opens` names the claim template whose volumes are locked with it: such a volume without its
-    Secret can be read by nobody, and a new Secret would only hide that.
+    Secret can be read by no one, and a new Secret would only hide that.
     """
 
     name: str

@@ -41,7 +41,7 @@ def settle(declared: Items, found: Items, known: Marks, *, reset: bool = False) 
             drop.append(key)
         else:
             put[key] = wanted
-    # What was declared once, is there no more and is declared no more concerns nobody.
+    # What is neither there nor declared any more needs nothing.
     return Settled(put, tuple(drop), tuple(kept))
 
 

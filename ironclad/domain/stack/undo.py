@@ -40,7 +40,7 @@ class UndoAction(StrEnum):
     """Take the fault with this id off each target."""
 
     AWAIT_REPLICAS = "await-replicas"
-    """Nothing to take back: `targets` are all the replicas that there were, and the entry is struck
+    """Nothing to take back: `targets` are all the replicas there were, and the entry is removed
     when the platform has as many again, all of them ready."""
 
     RESTORE = "restore"

@@ -1,5 +1,5 @@
 """A small TCP relay between the service and its database, which can be cut for a while.
 
 Standard library only, and nothing of the rest of the project: it starts in a moment and stays
-small. A cut is a lease of its own, so that nobody can leave it behind.
+small. A cut is a lease of its own, so it is never left behind.
 """

@@ -55,7 +55,7 @@ def _step(fault: Fault, record: FaultRecord) -> UndoStep:
 
 
 def _seconds(fault: Fault, record: FaultRecord) -> float | None:
-    """Of an instant, from the strike; of all else, from the end of the time it was given."""
+    """Of an instant, from the termination; of all else, from the end of its duration."""
     if record.armed_at is None or record.undone_at is None:
         return None
     taken = (record.undone_at - record.armed_at).total_seconds()

@@ -21,7 +21,7 @@ from tests.cli.test_command_line import ironclad
 from tests.fakes.kube.asked import AskedCluster
 
 WEEKEND = "[{from: Fri 16:00, to: Mon 08:00, why: weekend}]"
-NIGHT = "[{from: 22:00, to: 07:00, why: nobody watches}]"
+NIGHT = "[{from: 22:00, to: 07:00, why: no one watches}]"
 KEPT = Kept(text=WEEKEND, who="ana@host", since="2026-11-30T12:00:00Z")
 RECEIVER = "- {name: on-call, kind: webhook, url: 'http://127.0.0.1:9/', severity: critical}"
 
@@ -116,7 +116,7 @@ async def test_another_freeze_is_a_conflict_that_is_said_and_both_count(
     assert conflict.startswith("local/demo keeps another freeze than IRONCLAD_FREEZE names, since")
     assert " by ana: both count; `ironclad freeze set --platform local --stack demo`" in conflict
     whys = {freeze.why for freeze in await local_tools.toolbox(StackRef()).freezes()}
-    assert whys == {"weekend", "nobody watches"}
+    assert whys == {"weekend", "no one watches"}
 
 
 @pytest.mark.usefixtures("state")

@@ -1,4 +1,4 @@
-"""What is written down before a change survives everything but being struck."""
+"""An undo entry survives everything but its removal."""
 
 import asyncio
 import os

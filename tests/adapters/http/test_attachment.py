@@ -99,7 +99,7 @@ async def answering(answer: Answer) -> AsyncIterator[Replica]:
 
 
 @pytest.mark.parametrize("way", ["reset", "ended"])
-async def test_a_broken_attachment_is_made_again_at_once_and_told(
+async def test_a_broken_attachment_is_made_again_at_once_and_reported(
     chaos: ChaosHttp, way: str
 ) -> None:
     writers: list[asyncio.StreamWriter] = []

@@ -153,7 +153,7 @@ async def test_disarming_tells_how_many_were_seen_and_hit(
 ) -> None:
     await chaos.arm(replica, replace(ERRORS, share=1.0), run="run-1", lease=LEASE)
     for _ in range(3):
-        registry.armed()[0].strikes()
+        registry.armed()[0].applies()
     assert await chaos.disarm(replica, "errors") == Tally(removed=True, seen=3, hit=3)
     assert await chaos.disarm(replica, "errors") == Tally(removed=False, seen=0, hit=0)
 

@@ -78,7 +78,7 @@ async def test_the_scrape_interval_is_the_longest_of_the_jobs_targets(
         {"labels": {"job": "other"}, "scrapeInterval": "1h"},
     ]
     assert await prometheus.scrape_interval("shop") == timedelta(minutes=1)
-    assert await prometheus.scrape_interval("nobody") is None
+    assert await prometheus.scrape_interval("unknown") is None
     api.targets = [{"labels": {"job": "shop"}}]
     with pytest.raises(RemoteError, match="is no list of targets"):
         await prometheus.scrape_interval("shop")

@@ -1,4 +1,4 @@
-"""The load balancer as configured, before small servers: nothing sent twice, nobody dead asked."""
+"""The load balancer before small servers: nothing sent twice, no dead replica asked."""
 
 import asyncio
 import subprocess
@@ -58,7 +58,7 @@ class Upstream:
 async def balanced(
     folder: Path, run: Path, *upstreams: Upstream, down: tuple[Upstream, ...] = ()
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Caddy before the upstreams; those that are down have a port where nobody listens."""
+    """Caddy before the upstreams; those that are down have a port without a listener."""
     port = free_port()
     configuration = folder / "caddy.json"
     content = caddy_configuration(

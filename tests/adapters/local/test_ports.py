@@ -1,4 +1,4 @@
-"""Ports: a person's choice, else what is remembered, else a free one that nobody else claims."""
+"""Ports: a person's choice, else what is remembered, else a free one."""
 
 from pathlib import Path
 

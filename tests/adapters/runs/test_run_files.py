@@ -86,7 +86,7 @@ async def test_a_mark_that_a_power_cut_tore_is_passed_over(
     assert await files.finalize(evidence.plan.run) is not None
 
 
-async def test_burying_twice_does_nothing_the_second_time(
+async def test_finalizing_twice_does_nothing_the_second_time(
     files: RunFiles, evidence: Evidence
 ) -> None:
     await files.open(evidence.plan)
@@ -234,12 +234,12 @@ async def test_a_runner_whose_run_another_has_finished_tells_what_is_stored(
     """A run had two truths: one on the screen and in Prefect, another in report and history."""
     await files.open(evidence.plan)
     elsewhere = RunFiles(tmp_path / "reports", tmp_path / "runs", tmp_path / "load")
-    buried = await elsewhere.finalize(evidence.plan.run)
-    assert buried is not None
+    finalized = await elsewhere.finalize(evidence.plan.run)
+    assert finalized is not None
 
     outcome = await files.close(evidence)
 
-    assert outcome == replace(buried, note=FINISHED_ELSEWHERE)
+    assert outcome == replace(finalized, note=FINISHED_ELSEWHERE)
     assert outcome.verdict is Verdict.INCONCLUSIVE
     report = json.loads((Path(outcome.report) / "report.json").read_text())
     assert (report["verdict"], report["reason"]) == (outcome.verdict, outcome.reason)

@@ -17,7 +17,7 @@ def client(faults: FaultRegistry) -> httpx.AsyncClient:
 
     async def endpoint(request: Request) -> PlainTextResponse:
         del request
-        return PlainTextResponse("open" if breaker.strikes() else "fine")
+        return PlainTextResponse("open" if breaker.applies() else "fine")
 
     app = Starlette(routes=[Route("/", endpoint)], middleware=[Middleware(FaultMiddleware, faults)])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")

@@ -69,7 +69,7 @@ def test_a_killed_database_means_503s_then_recovery_and_no_lost_order(
 def test_a_restarted_database_costs_no_more_than_its_absence(
     mortal: PostgresServer, replica: Replica
 ) -> None:
-    """Connections that died while nobody used them are not handed out."""
+    """Connections that died while idle are not handed out."""
     assert place(replica)[1].status_code == 201
     mortal.kill()
     mortal.start()

@@ -75,5 +75,5 @@ def test_the_readiness_probe_and_the_control_routes_never_meet_a_fault(
     parameters = {"delay_ms": 5_000} if kind == "database-slow" else {}
     replica.arm("f", kind, **parameters)
     assert replica.client.get("/readyz").status_code == 200
-    assert replica.control("GET", "/runs/nobody/orders").json()["total"] == 0
+    assert replica.control("GET", "/runs/unknown/orders").json()["total"] == 0
     assert replica.control("GET", "").json()["faults"][0]["seen"] == 0

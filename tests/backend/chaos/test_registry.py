@@ -46,7 +46,7 @@ def test_a_renewal_extends_the_lease_and_keeps_the_counts(
 ) -> None:
     assert faults.arm(order())
     armed = faults.armed()[0]
-    armed.strikes()
+    armed.applies()
     clock.now += 5
     assert not faults.arm(order())
     clock.now += 5
@@ -56,7 +56,7 @@ def test_a_renewal_extends_the_lease_and_keeps_the_counts(
 
 def test_after_a_lapse_the_same_order_starts_anew(faults: FaultRegistry, clock: Clock) -> None:
     faults.arm(order())
-    faults.armed()[0].strikes()
+    faults.armed()[0].applies()
     clock.now += 7
     assert faults.arm(order())
     assert faults.armed()[0].share.seen == 0
@@ -100,7 +100,7 @@ def test_a_lapsed_fault_touches_no_request(faults: FaultRegistry, clock: Clock) 
     faults.arm(order())
     armed = faults.armed()[0]
     clock.now += 6
-    assert not armed.strikes()
+    assert not armed.applies()
     assert armed.share.seen == 0
 
 
@@ -115,9 +115,9 @@ def test_a_switch_applies_only_within_a_request_and_marks_it(faults: FaultRegist
     switch = faults.switch(NotReady)
     faults.arm(order(id="probe", fault=NotReady()))
     assert switch.is_armed
-    assert not switch.strikes()
+    assert not switch.applies()
     with marking() as marks:
-        assert switch.strikes()
+        assert switch.applies()
     assert list(marks) == ["probe"]
 
 

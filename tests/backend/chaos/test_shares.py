@@ -19,7 +19,7 @@ def test_at_every_prefix_the_hits_are_within_one_of_the_share(
 ) -> None:
     share = Share(ratio, seed)
     for n in range(1, requests + 1):
-        share.strikes()
+        share.applies()
         assert abs(share.hit - n * Fraction(ratio)) <= 1
         assert share.seen == n
 
@@ -28,13 +28,13 @@ def test_at_every_prefix_the_hits_are_within_one_of_the_share(
 @given(seed=seeds)
 def test_nothing_and_everything_are_exact(ratio: float, hits: int, seed: int) -> None:
     share = Share(ratio, seed)
-    assert sum(share.strikes() for _ in range(1_000)) == hits
+    assert sum(share.applies() for _ in range(1_000)) == hits
 
 
 @given(ratio=st.floats(0, 1), seed=seeds)
 def test_a_seed_hits_the_same_requests_again(ratio: float, seed: int) -> None:
     first, second = Share(ratio, seed), Share(ratio, seed)
-    assert [first.strikes() for _ in range(200)] == [second.strikes() for _ in range(200)]
+    assert [first.applies() for _ in range(200)] == [second.applies() for _ in range(200)]
 
 
 @pytest.mark.parametrize("ratio", [0.1, 0.2, 0.25, 0.5, 0.8])
@@ -42,6 +42,6 @@ def test_a_share_does_not_beat_with_the_order_of_reads_and_writes(ratio: float) 
     """Each tenth request is a write: writes have to be hit as often as reads are."""
     for period in range(2, 11):
         share = Share(ratio, seed=period)
-        hits = [share.strikes() for _ in range(20_000)]
+        hits = [share.applies() for _ in range(20_000)]
         of_writes = sum(hits[::period]) / len(hits[::period])
         assert of_writes == pytest.approx(ratio, abs=0.05), period

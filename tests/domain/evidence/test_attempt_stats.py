@@ -63,7 +63,7 @@ def test_the_dose_counts_what_targets_answered_while_the_fault_was_surely_armed(
         attempt(at=9.999, fault="errors"),  # sent before
         attempt(at=19.995, latency=0.01, fault="errors"),  # answered after
         attempt(at=14, replica="two", fault="errors"),  # no target
-        attempt(at=15, status=None, replica=""),  # nobody knows whose
+        attempt(at=15, status=None, replica=""),  # of an unknown replica
     ]
     dose = attempt_stats.dose(rows, "errors", ["one"], 10, 20)
     assert dose == Dose(answered=3, marked=1)

@@ -204,7 +204,7 @@ async def test_a_replica_that_dies_while_armed_takes_the_fault_along_and_the_run
 
 
 async def test_a_replica_that_dies_just_before_the_end_is_reported_as_well(world: World) -> None:
-    """Between the last renewal and the end nobody asks; taking it off finds that it was gone."""
+    """Its end between the last renewal and its removal is found by the removal."""
     async with later(world, 29.6, death(0.1)):
         await play(world, breaking(KINDS[1]))
 

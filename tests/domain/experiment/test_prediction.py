@@ -195,7 +195,7 @@ def test_a_crash_costs_at_most_what_a_kill_does() -> None:
 def test_a_database_that_is_away_leaves_no_client_with_an_answer(
     kind: FaultKind, objective: Objective
 ) -> None:
-    """100/s for 45 s on every replica; how many of them a replica counts nobody can tell."""
+    """100/s for 45 s on every replica; how many of them a replica counts is not known."""
     away = Fault(
         id="away", kind=kind, at=timedelta(), duration=timedelta(seconds=45), target=Target()
     )

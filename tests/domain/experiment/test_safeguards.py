@@ -83,9 +83,9 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
     "the budget let too many go": (
         SafeguardName.PDB_REFUSES, ended(FaultKind.EVICT, undue="2 evictions were let through"),
         FAILED, "2 evictions were let through"),
-    "nobody was one too many": (
+    "no replica was one too many": (
         SafeguardName.PDB_REFUSES, ended(FaultKind.EVICT), NOT_APPLICABLE, "aim at more"),
-    "nobody was evicted": (
+    "no replica was evicted": (
         SafeguardName.PDB_REFUSES, evidence_of(Scenario()), NOT_APPLICABLE, "no fault of this"),
     "no eviction was asked for": (
         SafeguardName.PDB_REFUSES, ended(FaultKind.EVICT, armed_at=None), UNKNOWN, "asked for"),
@@ -97,23 +97,23 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 1, 2)), FAILED, "not closed"),
     "the breaker never opened": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 0, 0)), FAILED, "opened"),
-    "nobody saw it try, which takes milliseconds": (
+    "it was not seen to try, which takes milliseconds": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 0)), HELD, "1 breaker"),
     "it tried out of turn": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(breaker=(0, 2, 0, 1, 0)), FAILED, "without"),
-    "nobody looked at the breaker": (
+    "the breaker was not looked at": (
         SafeguardName.BREAKER_OPENS_AND_CLOSES, seen(), UNKNOWN, "no sample"),
     "it left without an error": (
         SafeguardName.READINESS_BEFORE_ERRORS, ended(), HELD, "no request failed"),
     "requests failed while it left": (
         SafeguardName.READINESS_BEFORE_ERRORS, with_failures_while_leaving(), FAILED,
         "2 requests failed"),
-    "nobody leaves": (
+    "no replica leaves": (
         SafeguardName.READINESS_BEFORE_ERRORS, evidence_of(Scenario()), NOT_APPLICABLE,
         "no fault of this experiment"),
-    "nobody was seen to leave": (
+    "no replica was seen to leave": (
         SafeguardName.READINESS_BEFORE_ERRORS, replace(ended(), load=None), UNKNOWN, "under load"),
-    "nobody restarted": (
+    "no replica restarted": (
         SafeguardName.NO_RESTART_LOOP, seen(lives=(5, 5, 5)), HELD, "never restarted unasked"),
     "one restarted unasked": (
         SafeguardName.NO_RESTART_LOOP, seen(lives=(5, 5, 9)), FAILED, "restarted 1 times"),
@@ -124,7 +124,7 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         SafeguardName.NO_RESTART_LOOP,
         replace(ended(FaultKind.REPLICA_KILL), observed={LIVES: (samples(5, 9, 11, 14),)}),
         FAILED, "restarted 3 times"),
-    "nobody knows when they started": (
+    "their start is not known": (
         SafeguardName.NO_RESTART_LOOP, seen(), UNKNOWN, "no sample"),
     "the autoscaler got what it wanted": (
         SafeguardName.AUTOSCALER_REACHES, seen(wanted=(3, 5, 5), current=(3, 3, 5)), HELD,
@@ -139,7 +139,7 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         "never wanted more"),
     "there is no autoscaler": (
         SafeguardName.AUTOSCALER_REACHES, seen(), NOT_APPLICABLE, "there is no autoscaler"),
-    "nobody tried what is denied": (
+    "the denied connection was not tried": (
         SafeguardName.NETWORK_POLICY_DENIES, seen(), NOT_APPLICABLE, "nothing on local"),
     "what is denied did not go through, and what is allowed did": (
         SafeguardName.NETWORK_POLICY_DENIES, tried(backend=True, postgres=False), HELD,

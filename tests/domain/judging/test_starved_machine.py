@@ -151,7 +151,7 @@ def test_what_the_stack_does_to_itself_is_no_excuse(
 def test_a_generator_that_is_late_in_those_seconds_is_the_machine_s_word_as_well(
     evidence: Evidence, seconds: frozenset[int], lateness: float
 ) -> None:
-    """In a cluster nobody sees the nodes; a slow service delays no sending."""
+    """In a cluster the nodes are not seen; a slow service delays no sending."""
     found = slow_in(evidence, seconds)
     assert found.load is not None
     rows = tuple(

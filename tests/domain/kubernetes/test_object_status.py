@@ -42,7 +42,7 @@ CASES = {
         WAITING,
         "has not seen the last change",
     ),
-    "a Deployment that nobody has looked at": (
+    "a Deployment that no controller has observed": (
         thing("Deployment", {"replicas": 3}),
         WAITING,
         "has not seen the last change",
@@ -147,7 +147,7 @@ CASES = {
         FAILED,
         "low on memory",
     ),
-    "an autoscaler that nobody has looked at": (
+    "an autoscaler that no controller has observed": (
         thing("HorizontalPodAutoscaler"),
         READY,
         "without metrics so far",

@@ -26,7 +26,7 @@ class VirtualClock:
         return self._elapsed
 
     def jump(self, seconds: float) -> None:
-        """Pass time in which nobody could do anything, as for a process that was stopped."""
+        """Pass time without running anything, as for a process that was stopped."""
         self._elapsed += seconds
 
     def set_back(self, by: timedelta) -> None:

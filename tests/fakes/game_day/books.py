@@ -46,7 +46,7 @@ class FakeLock:
         self.clock = clock
         self.current: LockHolder | None = None
         self.failure: Callable[[], Awaitable[None]] | None = None
-        """What happens to whoever asks for the holder."""
+        """What a question for the holder meets."""
 
     @asynccontextmanager
     async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
@@ -99,7 +99,7 @@ class FakeRuns:
         self.opened: list[Plan] = []
         self.marks: list[Mark] = []
         self.closed: list[Evidence] = []
-        self.buried: list[str] = []
+        self.finalized: list[str] = []
         self.open_runs: tuple[str, ...] = ()
 
     async def open(self, plan: Plan) -> None:
@@ -125,7 +125,7 @@ class FakeRuns:
         return self.open_runs
 
     async def finalize(self, run: str) -> Outcome | None:
-        self.buried.append(run)
+        self.finalized.append(run)
         return Outcome(
             run=run,
             experiment="",

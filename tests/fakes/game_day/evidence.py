@@ -89,7 +89,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the service saw it, whoever sent it."""
+    """One request as the service saw it."""
 
     at: float
     replica: str
@@ -164,7 +164,7 @@ class _Simulation:
         status, seconds, fault = (201 if is_write else 200), 0.004, ""
         seconds += self.random.expovariate(1 / 0.003)
         is_armed = self.armed <= due < self.undone and not self.scenario.ended
-        if replica == REPLICAS[0].name and is_armed and self._strikes():
+        if replica == REPLICAS[0].name and is_armed and self._applies():
             fault = self.fault.id
             seconds += self.scenario.delay_seconds or 0.0
             status = status if self.scenario.delay_seconds else 503
@@ -185,13 +185,13 @@ class _Simulation:
             return replace(row, replica="", fault="", order_id="")
         return row
 
-    def _strikes(self) -> bool:
+    def _applies(self) -> bool:
         share = self.scenario.really_share
         share = self.scenario.share if share is None else share
         self.seen += 1
-        strikes = self.hit < self.seen * share
-        self.hit += strikes
-        return strikes
+        applies = self.hit < self.seen * share
+        self.hit += applies
+        return applies
 
     def _fails(self, due: float) -> bool:
         if self.scenario.failing is None:
@@ -331,7 +331,7 @@ class _Simulation:
 
 @dataclass(frozen=True, slots=True)
 class _Lives:
-    """Times by replica; whoever is not named lives from before the run until after it."""
+    """Times by replica; one without times lives from before the run until after it."""
 
     restarts: dict[str, float] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)

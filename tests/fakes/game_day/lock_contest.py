@@ -13,7 +13,7 @@ _SECONDS = 60
 
 
 def contest(folder: Path, contestants: int) -> list[str]:
-    """Give each one's answer, `held` or `busy`; whoever holds it waits for all the others."""
+    """Give each one's answer, `held` or `busy`; the holder waits for all the others."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", __name__])  # pytest itself, once for all
     start, end = context.Barrier(contestants), context.Barrier(contestants)

@@ -47,7 +47,7 @@ class FakeReplicaFaults:
         return tuple(replicas) if self.is_rolled_by_hand else ()
 
     async def terminate(self, replica: Replica, kind: FaultKind) -> None:
-        self.log.append(f"strike {kind} {replica.name}")
+        self.log.append(f"terminate {kind} {replica.name}")
         if self.is_without_effect:
             return
         if kind is FaultKind.EVICT:

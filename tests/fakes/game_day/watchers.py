@@ -1,4 +1,4 @@
-"""Whoever looks at a stack, or tells of it."""
+"""The observers and announcers of a stack."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -38,8 +38,8 @@ class FakeLoadHandle:
 
     def _second(self) -> LoadSecond:
         replicas = self.world.replicas.values()
-        marked = {id_: 7 for fake in replicas for id_ in fake.struck_by(*_MARKING)}
-        unanswered = [id_ for fake in replicas for id_ in fake.struck_by(*_UNANSWERED)]
+        marked = {id_: 7 for fake in replicas for id_ in fake.armed_among(*_MARKING)}
+        unanswered = [id_ for fake in replicas for id_ in fake.armed_among(*_UNANSWERED)]
         failed = self.world.failing_per_second or sum(marked.values()) + 7 * len(unanswered)
         return LoadSecond(
             at=self.world.clock.now().timestamp(),

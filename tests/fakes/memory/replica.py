@@ -48,7 +48,7 @@ class MemoryReplica(FakeReplica):
 
     def _hits(self, fault: Fault) -> bool:
         share = self.shares.setdefault(fault.id, Share(fault.share, fault.seed))
-        return fault.kind is FaultKind.ERROR and share.strikes()
+        return fault.kind is FaultKind.ERROR and share.applies()
 
     def _store(self, key: str) -> None:
         self.writes += 1

@@ -134,7 +134,7 @@ def _is_above_nothing(node: Any) -> bool:
 
 
 def _filled(node: Any) -> Iterator[str]:
-    """`x or vector(0)` reads as none where nobody measures."""
+    """`x or vector(0)` reads as none where nothing is measured."""
     if isinstance(node, promql.BinaryExpr) and str(node.op) == "or":
         filler = _bare(node.rhs)
         if isinstance(filler, promql.Call) and filler.func.name == "vector":

@@ -54,7 +54,7 @@ class FakeReplica:
         held = 0 if self.is_deaf else fault.size_bytes or 0
         return Stressor(is_alive=not self.is_burnt_out, cpu_seconds=burnt, memory_bytes=held)
 
-    def struck_by(self, *kinds: FaultKind) -> list[str]:
+    def armed_among(self, *kinds: FaultKind) -> list[str]:
         """Give the ids of the faults of these kinds that show an effect now."""
         live = {} if self.is_deaf else self.live()
         return [id_ for id_, fault in live.items() if fault.kind in kinds]
@@ -175,7 +175,7 @@ class FakeFaults:
 
     async def is_ready(self, replica: Replica) -> bool:
         fake = self.replicas[replica.name]
-        return fake.is_ready and fake.answers and not fake.struck_by(FaultKind.NOT_READY)
+        return fake.is_ready and fake.answers and not fake.armed_among(FaultKind.NOT_READY)
 
     async def shortcut(self, replica: Replica, path: str, *, lasts: timedelta | None) -> str:
         return f"{replica.name} {path}"

@@ -120,7 +120,7 @@ def _refuse_silent_plugin(loader: Any, configuration: Any) -> None:
     """The loader only logs that a plugin failed; every request would then be refused with 401."""
     user = {}
     with contextlib.suppress(ConfigException, AttributeError, TypeError):
-        user = loader._user.value  # noqa: SLF001 - the loader tells nobody else
+        user = loader._user.value  # noqa: SLF001 - the loader has no public name for it
     if "exec" not in user or configuration.api_key.get("BearerToken") or configuration.cert_file:
         return
     raise BadInputError(

@@ -13,7 +13,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 
 _PROTOCOL = "v4.channel.k8s.io"
 BROKEN = "Broken"
-"""Reason of a KubeError when nobody can say how a command ended."""
+"""Reason of a KubeError when the end of a command is not known."""
 
 _STDIN, _STDOUT, _STDERR, _STATUS = 0, 1, 2, 3
 

@@ -87,7 +87,7 @@ class Reflector:
         )
 
     def _accept(self, suffix: str) -> str:
-        """Of Secrets only names and labels are read: their contents are nobody's business here."""
+        """Of Secrets only names and labels are read, never their contents."""
         if self._kind.name != "Secret":
             return "application/json"
         return _METADATA_ONLY.format(suffix)

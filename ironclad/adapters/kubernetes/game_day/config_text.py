@@ -61,7 +61,7 @@ class ConfigText:
         return True
 
     async def _wrote(self, text: str, found: KubeObject | None) -> bool:
-        """Tell whether nobody was faster."""
+        """Tell whether this write came first."""
         meta = {"name": self._name, "labels": {MANAGED_BY: IRONCLAD}}
         method, path = "POST", self._folder
         if found is not None:

@@ -1,4 +1,4 @@
-"""The stack's lock: a Lease in its namespace, changed only by whoever saw its last version."""
+"""The stack's lock: a Lease in its namespace, changed only from its last version."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ class KubernetesLock:
     """Satisfies `ports.StackLock`.
 
     Where the namespace does not exist yet, there is nothing to lock: the lease is then taken as
-    soon as there is one, and whoever comes second is ended.
+    soon as there is one, and the second holder is ended.
 
     A renewal runs in the keeper's thread, in a loop and with a connection of its own: so neither a
     held loop, nor sixteen requests that hang, nor a connection that died unseen is in its way.
@@ -176,7 +176,7 @@ class KubernetesLock:
         return await self._api.find(_LEASE.path(self._namespace, NAME))
 
     async def _write(self, body: KubeObject) -> bool:
-        """Tell whether nobody was faster; a repeat after a lost answer finds its own write faster.
+        """Tell whether this write came first; a repeat after a lost answer finds its own write.
 
         Where there is no namespace to hold a new one in, it may wait until there is.
         """

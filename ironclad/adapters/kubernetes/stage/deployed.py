@@ -1,6 +1,6 @@
 """What a stack was last brought up with, in a ConfigMap beside it.
 
-Whoever works with the stack later (status, a game day, tear-down) need not say it again. It carries
+Later commands (status, a game day, tear-down) read it and need not be given it again. It carries
 no stage's label, so no deploy prunes it; it goes with the stage `namespace`.
 """
 

@@ -23,7 +23,7 @@ def is_needed() -> bool:
 
 
 def ensure_account() -> str:
-    """Give the user's name, made if need be; an empty one where we are nobody special."""
+    """Give the user's name, made if need be; an empty one where we are not root."""
     if not is_needed():
         return ""
     if not exists():

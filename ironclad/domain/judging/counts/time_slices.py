@@ -2,7 +2,7 @@
 
 A slice is bad when more of its requests were than the objective allows. The budget is then so much
 time of the period, 43.2 minutes of 30 days at 99.9 %. Counted by the client's ledger: its requests
-are even over time, and nobody else's are known slice by slice.
+are even over time, and those of others are not known slice by slice.
 """
 
 from collections import defaultdict

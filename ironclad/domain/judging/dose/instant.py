@@ -14,7 +14,7 @@ LOOKED_LATE_SECONDS = 3.0
 
 
 def seconds_until_back(record: FaultRecord) -> float | None:
-    """Count from the strike until the platform had all its replicas back and ready."""
+    """Count from the termination until the platform had all its replicas back and ready."""
     if record.armed_at is None or record.undone_at is None:
         return None
     return (record.undone_at - record.armed_at).total_seconds()
@@ -29,7 +29,7 @@ def instant_check(fault: Fault, record: FaultRecord) -> Check:
     problem = _never(fault, record) or _not_known(fault, record, seconds)
     if problem or seconds is None:
         return unknown(subject, problem)
-    back = f"all replicas were back and ready {duration(seconds)} after the strike"
+    back = f"all replicas were back and ready {duration(seconds)} after that"
     return shown(subject, f"{_ended(record)}, and {back}")
 
 

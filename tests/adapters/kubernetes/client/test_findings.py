@@ -75,7 +75,7 @@ async def test_too_little_capacity_is_reported_in_numbers(
 async def test_a_verb_that_only_a_role_of_the_stack_grants_is_needed_to_deploy_it(
     outlet: Outlet, own: AskedCluster
 ) -> None:
-    """The API server lets nobody create a role that grants what its creator may not do."""
+    """The API server refuses a role that grants what its creator may not do."""
     outlet.kube.refused |= {("get", "nodes"), ("get", "/metrics")}
     rules = [
         {"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]},
