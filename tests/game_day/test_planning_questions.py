@@ -250,6 +250,18 @@ async def test_a_recovery_too_short_to_be_proven_is_a_warning(world: World) -> N
     assert "lengthen phases.recovery" in warning
 
 
+async def test_phases_too_short_to_compare_before_and_after_are_a_warning(world: World) -> None:
+    experiment = error_burst()
+    short = replace(experiment.phases, baseline=timedelta(seconds=4))
+    asked = replace(experiment.expect, as_before=True)
+    (warning,) = (await planned(world, replace(experiment, phases=short, expect=asked))).warnings
+    assert "takes 5 scrapes in the baseline and in half of the recovery, one each 1s" in warning
+    assert "the shorter of them lasts 4s: it cannot end UPHELD; lengthen" in warning
+
+    unasked = replace(experiment.expect, as_before=False)
+    assert not (await planned(world, replace(experiment, phases=short, expect=unasked))).warnings
+
+
 async def test_a_disruption_budget_that_is_too_small_is_a_warning(world: World) -> None:
     world.disruptions_allowed = 1
     fault = Fault(

@@ -5,10 +5,9 @@ By resampling recorded latencies, and in live games.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
-from ironclad.report.rank_test import mann_whitney
+from ironclad.domain.evidence.ranks import rank_test
 from trials.verdict.lanes import on_lanes
 from trials.verdict.page import Table
 from trials.verdict.progress import Deadline
@@ -67,8 +66,6 @@ def _document(work: Work) -> dict[str, Any]:
 
 def control_table(ran: Iterable[Ran]) -> Table:
     columns = ("groups", "one slower by", "compared", "said to be slower", "goal")
-    if find_spec("scipy") is None:
-        return Table(name="control", columns=columns, rows=[], remark="scipy is not installed.")
     recorded, ran = latencies(), list(ran)
     total = sum(map(len, recorded.values()))
     return Table(
@@ -89,7 +86,7 @@ def _resampled(recorded: dict[str, list[float]], factor: float) -> tuple[object,
 
 def _is_slower(recorded: dict[str, list[float]], factor: float, seed: int) -> bool:
     drawn = resampled(recorded, seed)
-    return mann_whitney([factor * one for one in drawn.treated], drawn.control).is_slower
+    return rank_test([factor * one for one in drawn.treated], drawn.control).is_higher
 
 
 def _live(ran: list[Ran]) -> Iterator[tuple[object, ...]]:

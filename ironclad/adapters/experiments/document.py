@@ -168,6 +168,14 @@ class ExpectDocument(Document):
         description="Whether replicas with the fault have to answer as quickly as those without.",
         examples=["true"],
     )
+    as_before: StrictBool = Field(
+        False,  # noqa: FBT003 - pydantic's own way
+        description=(
+            "Whether each replica has to be after recovery as it was in its own baseline: latency,"
+            " CPU per request, memory, open files, busy database connections."
+        ),
+        examples=["true"],
+    )
 
 
 class AbortDocument(Document):

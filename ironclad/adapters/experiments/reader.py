@@ -237,6 +237,7 @@ def _expectation(document: ExpectDocument) -> Expectation:
         safeguards=tuple(document.safeguards),
         client_failures_at_most=document.client_failures_at_most,
         targets_as_quick_as_others=document.targets_as_quick_as_others,
+        as_before=document.as_before,
     )
 
 

@@ -91,6 +91,8 @@ class Expectation:
     safeguards: tuple[str, ...] = ()
     client_failures_at_most: int | None = None
     targets_as_quick_as_others: bool = False
+    as_before: bool = False
+    """Whether each replica has to be, after recovery, as it was in its own baseline."""
 
 
 class WhenSilent(StrEnum):

@@ -16,10 +16,15 @@ from ironclad.domain.judging.alert_outcome import (
     assess_alerts,
     further_alerts,
 )
+from ironclad.domain.judging.as_before.judged import (
+    BeforeAfter,
+    as_before_check,
+    before_and_after,
+)
 from ironclad.domain.judging.baseline import baseline_check
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
-from ironclad.domain.judging.comparison import RankTest, control_check
+from ironclad.domain.judging.comparison import control_check
 from ironclad.domain.judging.counts.honesty import honesty_check
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.judging.impact import (
@@ -62,18 +67,20 @@ class Assessment:
     writes: WriteCheck | None
     recovery: RecoveryProof
     safeguards: tuple[SafeguardAssessment, ...]
+    as_before: tuple[BeforeAfter, ...]
     starvation: Starvation
     checks: tuple[Check, ...]
     """Every question of the verdict, the weightiest first."""
     is_ended_by_a_person: bool = False
 
 
-def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
+def assess(evidence: Evidence) -> Assessment:
     """Work everything out from the evidence and from nothing else; 200,000 rows in 3 s."""
     starvation = starvation_of(evidence)
     phases, budgets = phase_impacts(evidence), assess_budgets(evidence, starvation)
     alerts, faults = assess_alerts(evidence, alert_predictions(evidence)), assess_faults(evidence)
     recovery, safeguards = prove_recovery(evidence, starvation), assess_safeguards(evidence)
+    before_after = before_and_after(evidence, starvation)
     return Assessment(
         status=evidence.status,
         status_reason=evidence.status_reason,
@@ -88,15 +95,17 @@ def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
         writes=evidence.writes,
         recovery=recovery,
         safeguards=safeguards,
+        as_before=before_after,
         starvation=starvation,
         is_ended_by_a_person=_is_ended_by_a_person(evidence),
         checks=(
             _status_check(evidence, starvation),
             _writes_check(evidence),
             *(check for budget in budgets for check in reversed(budget.checks)),
-            *_clients_checks(evidence, starvation, rank_test),
+            *_clients_checks(evidence, starvation),
             *(excused_if_spoilt(alert.check, starvation) for alert in alerts),
             recovery.check,
+            *filter(None, (as_before_check(evidence, before_after),)),
             *(fault.check for fault in faults),
             load_check(evidence.load),
             *overload_checks(evidence),
@@ -107,13 +116,11 @@ def assess(evidence: Evidence, rank_test: RankTest | None = None) -> Assessment:
     )
 
 
-def _clients_checks(
-    evidence: Evidence, starvation: Starvation, rank_test: RankTest | None
-) -> Iterator[Check]:
+def _clients_checks(evidence: Evidence, starvation: Starvation) -> Iterator[Check]:
     for check in (
         baseline_check(evidence),
         client_failures_check(evidence, starvation),
-        control_check(evidence, rank_test),
+        control_check(evidence),
         honesty_check(evidence),
     ):
         if check is not None:

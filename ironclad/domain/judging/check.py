@@ -11,6 +11,11 @@ class Answer(StrEnum):
     REFUTED = "refuted"
     UNKNOWN = "unknown"
 
+    @property
+    def known(self) -> bool | None:
+        """None where it is not known."""
+        return None if self is Answer.UNKNOWN else self is Answer.SHOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -1,52 +1,26 @@
 """Replicas with the fault beside those without, in the same seconds: are they slower?
 
-Before and after compare different minutes; a concurrent control group does not. Ranks ask nothing
-of how latencies are spread. With thousands of requests every trifle is significant, so the effect
-must be large as well: a treated request slower than a control one in 64 of 100 pairs (what J. Cohen
-calls medium). 98 % confidence is what Kayenta's judge asks for.
+Before and after compare different minutes; a concurrent control group does not.
 
 Replicas are never quite alike: one may share its core with a neighbour. So the difference that the
 targets had in the baseline is taken off, and the rest has to be as large (a difference in
 differences). Targets that were slower before can hardly become so by as much: that is unknown.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.evidence.ranks import RankResult, rank_test
 from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.text.wording import count, percent
 
 SUBJECT = "control group"
-SIGNIFICANT = 0.02
-EQUAL_RATIO = 0.5
-LARGE_RATIO = 0.64
 FEWEST = 100
 """Of each group."""
-
-
-@dataclass(frozen=True, slots=True)
-class RankResult:
-    """`slower_ratio` is the share of pairs in which the treated one was slower; 0.5 is none."""
-
-    p_value: float
-    slower_ratio: float
-
-    @property
-    def is_slower(self) -> bool:
-        return self.p_value < SIGNIFICANT and self.slower_ratio >= LARGE_RATIO
-
-    def has_become_slower(self, before: "RankResult | None") -> bool:
-        """Whether it is slower by a large effect beyond what it was before, where that is known."""
-        head_start = max(0.0, before.slower_ratio - EQUAL_RATIO) if before else 0.0
-        return self.is_slower and self.slower_ratio - head_start >= LARGE_RATIO
-
-
-RankTest = Callable[[Sequence[float], Sequence[float]], RankResult]
-"""Of the treated against the control group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +61,29 @@ def _apart(evidence: Evidence, attempts: Iterable[Attempt]) -> Groups:
     )
 
 
-def control_check(evidence: Evidence, rank_test: RankTest | None) -> Check | None:
+def control_check(evidence: Evidence) -> Check | None:
     """None where the experiment does not ask for it."""
     if not evidence.plan.experiment.expect.targets_as_quick_as_others:
         return None
-    if rank_test is None:
-        return unknown(SUBJECT, "no library is installed that could compare the groups")
     found = groups(evidence)
     if not found.are_enough:
         few = min(len(found.treated), len(found.control))
         return unknown(SUBJECT, f"{count(few)} answers of a group are too few to compare it")
-    result, before = rank_test(found.treated, found.control), _before(evidence, rank_test)
+    result, before = rank_test(found.treated, found.control), _before(evidence)
     sentence = (
-        f"in {percent(result.slower_ratio)} of pairs the targets were slower than the others in the"
+        f"in {percent(result.higher_ratio)} of pairs the targets were slower than the others in the"
         " same seconds"
     )
     if before is not None:
-        sentence += f", and in {percent(before.slower_ratio)} before the fault"
-    if result.has_become_slower(before):
+        sentence += f", and in {percent(before.higher_ratio)} before the fault"
+    if result.has_become_higher(before):
         return refuted(SUBJECT, f"{sentence} (p = {result.p_value:.2g})")
-    if result.is_slower:
+    if result.is_higher:
         return unknown(SUBJECT, f"{sentence}: the effect of the fault on them is not known")
     return shown(SUBJECT, f"{sentence}, which is no large effect")
 
 
-def _before(evidence: Evidence, rank_test: RankTest) -> RankResult | None:
+def _before(evidence: Evidence) -> RankResult | None:
     """None where a baseline is too short to say how the targets stood among the others."""
     found = groups_before(evidence)
     return rank_test(found.treated, found.control) if found.are_enough else None

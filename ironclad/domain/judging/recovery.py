@@ -19,7 +19,7 @@ from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.domain.experiment.expected_answer import answers, is_expected, mix
 from ironclad.domain.experiment.experiment import Load
-from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
+from ironclad.domain.judging.check import Check, refuted, shown, unknown
 from ironclad.domain.judging.starvation import CALM, Starvation, excused
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts
@@ -93,9 +93,8 @@ class _Times:
 
 
 def _proof(bar: _Bar | None, check: Check, times: _Times = _Times()) -> RecoveryProof:
-    answers = {Answer.SHOWN: True, Answer.REFUTED: False, Answer.UNKNOWN: None}
     return RecoveryProof(
-        proven=answers[check.answer],
+        proven=check.answer.known,
         proven_at=times.proven,
         seconds=times.since_effect(times.proven),
         recovered_at=times.recovered,

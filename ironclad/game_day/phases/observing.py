@@ -1,9 +1,11 @@
 """What the expected safeguards are judged by: samples of Prometheus, and connections tried."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ironclad.domain.evidence.counters import Series
+from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.safeguards import SERIES, TRIED, SafeguardName
+from ironclad.domain.judging.as_before.figures import SELECTORS
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 
@@ -24,9 +26,8 @@ async def try_connections(day: GameDay) -> None:
 
 async def observe(day: GameDay, end: float) -> Mapping[str, tuple[Series, ...]]:
     """Read each selector over the whole game day; one that cannot be read becomes a gap."""
-    names = day.plan.experiment.expect.safeguards
     observed: dict[str, tuple[Series, ...]] = {}
-    for selector in {one: None for name in names for one in SERIES.get(name, ())}:
+    for selector in dict.fromkeys(_selectors(day.plan.experiment)):
         try:
             observed[selector] = await day.watchers.metrics.raw(
                 selector, day.baseline.began_at, end
@@ -34,3 +35,10 @@ async def observe(day: GameDay, end: float) -> Mapping[str, tuple[Series, ...]]:
         except IroncladError as error:
             day.journal.admit(f"Prometheus gave no samples of {selector}: {error}")
     return observed
+
+
+def _selectors(experiment: Experiment) -> Iterator[str]:
+    for name in experiment.expect.safeguards:
+        yield from SERIES.get(name, ())
+    if experiment.expect.as_before and experiment.workload is None:
+        yield from SELECTORS

@@ -6,7 +6,9 @@ from datetime import timedelta
 from ironclad.domain.evidence.intervals import requests_to_show
 from ironclad.domain.experiment.experiment import AbortCondition, Experiment, WhenSilent
 from ironclad.domain.experiment.pacer import offered_total
+from ironclad.domain.judging.as_before.judged import FEWEST
 from ironclad.domain.slo.slo import Objective
+from ironclad.domain.stack.stack import SERVICE_JOB
 from ironclad.domain.text.durations import format_duration
 from ironclad.errors import RemoteError
 from ironclad.game_day.planning.scope import NOTHING, Found, Scope, refused, together, warned
@@ -65,6 +67,23 @@ async def proof(scope: Scope) -> Found:
     return warned(
         f"recovery offers {offered:,} requests in {lasts}, and showing {max(targets):.4g} takes"
         f" {needed:,} good ones in a row: it cannot end UPHELD; lengthen phases.recovery"
+    )
+
+
+async def before_and_after(scope: Scope) -> Found:
+    """A warning, since clients may still show a deviation."""
+    experiment, phases = scope.experiment, scope.experiment.phases
+    if not experiment.expect.as_before or experiment.workload is not None:
+        return NOTHING
+    interval = await scope.watchers.metrics.scrape_interval(SERVICE_JOB)
+    shorter = min(phases.baseline, phases.recovery / 2)
+    if interval is None or shorter >= (FEWEST + 1) * interval:
+        return NOTHING
+    return warned(
+        f"expect.as_before takes {FEWEST + 1} scrapes in the baseline and in half of the recovery,"
+        f" one each {format_duration(interval)}, and the shorter of them lasts"
+        f" {format_duration(shorter)}: it cannot end UPHELD; lengthen phases.baseline and"
+        " phases.recovery"
     )
 
 

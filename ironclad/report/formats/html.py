@@ -37,6 +37,7 @@ def environment() -> Environment:
         "is_instant": planned.is_instant,
         "source": planned.source,
         "dash": planned.dash,
+        "figure": planned.figure,
         "headline": planned.headline,
         "alert_summary": alert_summary,
         "outcome_class": outcome_class,

@@ -36,6 +36,7 @@ def _environment() -> Environment:
         "measured": planned.measured,
         "source": planned.source,
         "dash": planned.dash,
+        "figure": planned.figure,
         "headline": planned.headline,
         **sentences.GLOBALS,
     }

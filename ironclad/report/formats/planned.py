@@ -10,6 +10,7 @@ from ironclad.domain.experiment.experiment import AbortCondition, ExpectedAlerts
 from ironclad.domain.experiment.pacer import pacer_text
 from ironclad.domain.experiment.plan import Plan, Prediction
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.judging.as_before.figures import FIGURES
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import options
 from ironclad.domain.text.wording import count, counted, duration, percent
@@ -212,3 +213,8 @@ def source(counts: document.SourceCounts | None) -> str:
 
 def dash(moment: datetime | None) -> str:
     return "–" if moment is None else formatting.clock(moment)
+
+
+def figure(one: document.BeforeAfter, value: float | None) -> str:
+    """Write a median with the unit of its figure."""
+    return formatting.UNKNOWN if value is None else FIGURES[one.figure].written(value)

@@ -13,7 +13,6 @@ from ironclad.report.model.document import Report
 from ironclad.report.parts.assembly import report_of
 from ironclad.report.parts.links import EXPERIMENT, runbooks
 from ironclad.report.pictures.standalone import timeline_svg
-from ironclad.report.rank_test import rank_test
 
 JSON = "report.json"
 MARKDOWN = "report.md"
@@ -31,7 +30,7 @@ class Rendered:
 
 
 def render_all(evidence: Evidence) -> Rendered:
-    assessment = assess(evidence, rank_test())
+    assessment = assess(evidence)
     report = report_of(evidence, assessment)
     files = {
         MARKDOWN: markdown_of(report, evidence),

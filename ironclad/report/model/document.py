@@ -234,6 +234,18 @@ class Writes(Part):
     duplicated: int | None = Field(description="Those that were found more than once.")
 
 
+class BeforeAfter(Part):
+    figure: str = Field(description="What is compared, such as latency or memory.")
+    replica: str = Field(description="Of which replica; empty where the service names none.")
+    unit: str = Field(description="Unit of the two medians: s, bytes, files or connections.")
+    before: float | None = Field(description="Median in the baseline; null with too few samples.")
+    after: float | None = Field(description="Median in the last half after the undo.")
+    higher_ratio: float | None = Field(
+        description="In which share of pairs it was higher afterwards (0 to 1)."
+    )
+    is_as_before: bool | None = Field(description="Null while it is not known.")
+
+
 class Recovery(Part):
     proven: bool | None = Field(
         description="True if proven, false if shown not to be, null while neither is known."
@@ -251,6 +263,9 @@ class Recovery(Part):
     comment: str = Field(description="By what it was proven, or why it was not.")
     steps: list[UndoStep] = Field(description="What was taken back, step by step.")
     leftovers: list[str] = Field(description="What was not seen to be taken back; must be empty.")
+    as_before: list[BeforeAfter] = Field(
+        description="Each replica beside its own baseline; empty where nothing asks for it."
+    )
 
 
 class Safeguard(Part):

@@ -6,6 +6,7 @@ from ironclad.domain.judging.advice.recommendation import Recommendation
 from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.advice.safeguards import SafeguardAssessment
 from ironclad.domain.judging.alert_outcome import AlertAssessment
+from ironclad.domain.judging.as_before.judged import BeforeAfter
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
 from ironclad.domain.judging.timeline import timeline
@@ -163,6 +164,19 @@ def _recovery(evidence: Evidence, assessment: Assessment) -> document.Recovery:
         comment=recovery.check.sentence,
         steps=list(undo_steps(assessment, evidence.faults)),
         leftovers=list(leftovers(evidence)),
+        as_before=[_before_after(one) for one in assessment.as_before],
+    )
+
+
+def _before_after(one: BeforeAfter) -> document.BeforeAfter:
+    return document.BeforeAfter(
+        figure=one.figure.name,
+        replica=one.replica,
+        unit=one.figure.unit,
+        before=one.before,
+        after=one.after,
+        higher_ratio=one.higher_ratio,
+        is_as_before=one.answer.known,
     )
 
 

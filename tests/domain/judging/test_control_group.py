@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.ranks import RankResult, rank_test
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.check import Answer
-from ironclad.domain.judging.comparison import SUBJECT, RankResult, groups
+from ironclad.domain.judging.comparison import SUBJECT, groups
 from ironclad.domain.load.load import Attempt
 from tests.fakes.game_day.evidence import Scenario, evidence_of
 from trials.verdict.recorded import latencies, resampled
@@ -36,31 +37,28 @@ def slower(seen: Evidence, factor: float, *, since_ever: bool = False) -> Eviden
     return replace(seen, load=replace(seen.load, attempts=[slow(r) for r in seen.load.attempts]))
 
 
-def answer(seen: Evidence, result: RankResult) -> Answer | None:
-    """Ask with this result of the fault's time, and none at all before it."""
-    during_and_before = iter((result, RankResult(p_value=0.5, slower_ratio=0.5)))
-    checks = assess(seen, lambda _treated, _control: next(during_and_before)).checks
-    return next((one.answer for one in checks if one.subject == SUBJECT), None)
+def answer(seen: Evidence) -> Answer | None:
+    return next((one.answer for one in assess(seen).checks if one.subject == SUBJECT), None)
 
 
 @pytest.mark.parametrize(
-    ("result", "said"),
+    ("result", "is_higher"),
     [
-        (RankResult(p_value=0.0001, slower_ratio=0.9), Answer.REFUTED),
-        (RankResult(p_value=0.0001, slower_ratio=0.55), Answer.SHOWN),
-        (RankResult(p_value=0.3, slower_ratio=0.7), Answer.SHOWN),
+        (RankResult(p_value=0.0001, higher_ratio=0.9), True),
+        (RankResult(p_value=0.0001, higher_ratio=0.55), False),
+        (RankResult(p_value=0.3, higher_ratio=0.7), False),
     ],
     ids=["slower", "a trifle", "chance"],
 )
-def test_only_a_large_effect_that_is_no_chance_counts(result: RankResult, said: Answer) -> None:
-    assert answer(asking(evidence_of(Scenario())), result) is said
+def test_only_a_large_effect_that_is_no_chance_counts(
+    result: RankResult,
+    is_higher: bool,  # noqa: FBT001
+) -> None:
+    assert result.is_higher is is_higher
 
 
-def test_no_comparison_unasked_or_without_a_test() -> None:
-    seen = evidence_of(Scenario())
-    assert answer(seen, RankResult(p_value=0.0, slower_ratio=1.0)) is None
-    (check,) = [one for one in assess(asking(seen)).checks if one.subject == SUBJECT]
-    assert check.answer is Answer.UNKNOWN
+def test_an_experiment_that_does_not_ask_is_not_compared() -> None:
+    assert answer(evidence_of(Scenario())) is None
 
 
 def test_the_groups_are_of_the_same_seconds() -> None:
@@ -70,36 +68,27 @@ def test_the_groups_are_of_the_same_seconds() -> None:
 
 
 def test_a_replica_three_times_as_slow_is_found_and_an_equal_one_is_not() -> None:
-    pytest.importorskip("scipy")
-    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
-
     control = list(groups(evidence_of(Scenario())).control)
     alarms = found = 0
     for seed in range(SEEDS):
         dice = random.Random(seed)  # noqa: S311
         one, other = (dice.choices(control, k=len(control) // 2) for _ in range(2))
-        alarms += mann_whitney(one, other).is_slower
-        found += mann_whitney([3 * seconds for seconds in one], other).is_slower
+        alarms += rank_test(one, other).is_higher
+        found += rank_test([3 * seconds for seconds in one], other).is_higher
     assert alarms <= 0.05 * SEEDS
     assert found >= 0.95 * SEEDS
 
 
-def test_the_whole_way_with_the_library() -> None:
-    pytest.importorskip("scipy")
-    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
-
+def test_the_whole_way() -> None:
     seen = asking(evidence_of(Scenario()))
     for factor, said in ((1.0, Answer.SHOWN), (3.0, Answer.REFUTED)):
-        checks = assess(slower(seen, factor), mann_whitney).checks
+        checks = assess(slower(seen, factor)).checks
         assert [one.answer for one in checks if one.subject == SUBJECT] == [said]
 
 
 def test_of_a_replica_that_was_slower_before_nothing_is_known() -> None:
-    pytest.importorskip("scipy")
-    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
-
     seen = slower(asking(evidence_of(Scenario())), 3.0, since_ever=True)
-    (check,) = [one for one in assess(seen, mann_whitney).checks if one.subject == SUBJECT]
+    (check,) = [one for one in assess(seen).checks if one.subject == SUBJECT]
     assert check.answer is Answer.UNKNOWN
     assert "before the fault: the effect of the fault on them is not known" in check.sentence
 
@@ -119,19 +108,16 @@ def test_what_it_was_before_is_taken_off(
     during: float,
     is_slower: bool,  # noqa: FBT001
 ) -> None:
-    was = RankResult(p_value=0.0, slower_ratio=before)
-    assert RankResult(p_value=0.0, slower_ratio=during).has_become_slower(was) is is_slower
+    was = RankResult(p_value=0.0, higher_ratio=before)
+    assert RankResult(p_value=0.0, higher_ratio=during).has_become_higher(was) is is_slower
 
 
 def test_so_it_is_with_latencies_that_a_real_stack_had() -> None:
-    pytest.importorskip("scipy")
-    from ironclad.report.rank_test import mann_whitney  # noqa: PLC0415
-
     recorded, alarms, found = latencies(), 0, 0
     assert len(recorded) == 3
     for seed in range(SEEDS):
         drawn = resampled(recorded, seed)
-        alarms += mann_whitney(drawn.treated, drawn.control).is_slower
-        found += mann_whitney([3 * one for one in drawn.treated], drawn.control).is_slower
+        alarms += rank_test(drawn.treated, drawn.control).is_higher
+        found += rank_test([3 * one for one in drawn.treated], drawn.control).is_higher
     assert alarms <= 0.05 * SEEDS
     assert found >= 0.95 * SEEDS

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from ironclad.adapters.experiments.reader import load_experiment
 from ironclad.domain.alerting.firing_alerts import AlertSighting
@@ -31,9 +31,11 @@ from ironclad.domain.experiment.plan import Plan, PlannedFault
 from ironclad.domain.experiment.prediction import predict
 from ironclad.domain.experiment.targets import resolve
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.judging.as_before.figures import SELECTORS
 from ironclad.domain.load.load import Attempt, LoadResult, Operation
 from ironclad.domain.slo.slo import Counts, Indicator, Objective
 from ironclad.domain.stack.stack import Endpoints, Replica, StackRef
+from tests.fakes.game_day import figures
 from tests.places import GAME_DAYS
 
 RUN = "20261123T100000Z-error-burst-00ff"
@@ -82,6 +84,7 @@ class Scenario:
     """From, until, and the share of the requests to every replica that fail in between."""
     slow_after: float | None = None
     """From here on every answer takes a second longer."""
+    left_behind: figures.LeftBehind = figures.NOTHING
     must: tuple[str, ...] = ()
     fires_at: float | None = None
     at_most_ratio: float = 0.002
@@ -172,6 +175,8 @@ class _Simulation:
             status = 500
         if self.scenario.slow_after is not None and due >= self.scenario.slow_after:
             seconds += 1.0
+        if replica == REPLICAS[0].name and due >= self.undone:
+            seconds += self.scenario.left_behind.slower_seconds
         self.requests.append(Request(due, replica, status, seconds, is_load=True))
         return status, seconds, fault
 
@@ -243,6 +248,10 @@ class _Simulation:
                 acknowledged=len(acknowledged_writes(attempts)), lost=0, duplicated=0
             ),
             fault_free=FaultFree(confirmed_at=confirmed),
+            observed={
+                selector: stand.scraped(selector, self.scenario.left_behind, self.undone)
+                for selector in SELECTORS
+            },
         )
 
     def lives(self) -> "_Lives":
@@ -353,6 +362,7 @@ class _Counters:
     ) -> None:
         self.lives = lives
         self.objectives = tuple(objectives)
+        self.last = max((request.at for request in traffic), default=0.0)
         self.names = (*(replica.name for replica in REPLICAS), *lives.born)
         self.by_replica = {
             name: [request for request in traffic if request.replica == name] for name in self.names
@@ -408,6 +418,23 @@ class _Counters:
                 ),
             )
             for index, name in enumerate(self.names)
+        )
+
+    def scraped(self, selector: str, left: figures.LeftBehind, undone: float) -> tuple[Series, ...]:
+        return tuple(
+            figures.series(self._figures_of(index, left, undone), selector, _epoch)
+            for index in range(len(self.names))
+        )
+
+    def _figures_of(self, index: int, left: figures.LeftBehind, undone: float) -> figures.Replica:
+        name = self.names[index]
+        times = (at for at in _scrapes(-2.0, self.last, 0.1 * index) if self.lives.has(name, at))
+        return figures.Replica(
+            name=name,
+            times=tuple(times),
+            served=partial(self.count, name, "all"),
+            left=figures.NOTHING if index else left,
+            undone=undone,
         )
 
 

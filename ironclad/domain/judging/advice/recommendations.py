@@ -17,14 +17,27 @@ from ironclad.domain.judging.advice.recommendation import (
 )
 from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.allowance import beyond_allowance
+from ironclad.domain.judging.as_before.figures import CPU_PER_REQUEST, FIGURES, LATENCY
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
+from ironclad.domain.judging.check import Answer
 from ironclad.domain.text.wording import count, counted, duration, percent
 
 LATE_RATIO = 0.01
 FAR_BELOW = 0.2
 OFF_PREDICTION = 0.25
 SLOW_DELIVERY = timedelta(seconds=30)
+_GIVEN_BACK = {
+    LATENCY: "Find what stayed behind on it: a fallback that is never left, a cache that is never"
+    " filled again, a retry or a sleep in the way of each request.",
+    CPU_PER_REQUEST: "Profile it after a fault: a loop that still tries, or a list that grows, is"
+    " paid by each request.",
+    FIGURES["memory"]: "Find what each failed request leaves: a buffer, a task, an entry in a cache"
+    " without a bound.",
+    FIGURES["open files"]: "Close each connection in a block that ends, on the way of errors too.",
+    FIGURES["busy database connections"]: "Lease each connection in a block that ends: an error"
+    " kept it.",
+}
 
 
 def recommendations(evidence: Evidence, assessment: Assessment) -> tuple[Recommendation, ...]:
@@ -143,6 +156,12 @@ def _no_receiver(evidence: Evidence, _assessment: Assessment) -> Found:
         )
 
 
+def _not_as_before(_evidence: Evidence, assessment: Assessment) -> Found:
+    for one in assessment.as_before:
+        if one.answer is Answer.REFUTED:
+            yield problem(f"{one.sentence[:1].upper()}{one.sentence[1:]}.", _GIVEN_BACK[one.figure])
+
+
 def _straddling(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         interval, allowed = budget.interval, budget.allowed_ratio
@@ -210,6 +229,7 @@ _RULES: tuple[Rule, ...] = (
     _alerts,
     _predicted_too_much,
     _further_alerts,
+    _not_as_before,
     _straddling,
     _short_recovery,
     _restarts,

@@ -74,7 +74,7 @@ class Monitoring:
 
     source: MonitoringSource = MonitoringSource.OWN
     """`own`, or `existing` with the URLs of both."""
-    scrape_interval: timedelta = timedelta(seconds=15)
+    scrape_interval: timedelta = timedelta(seconds=5)
     """How often replicas are read; 1s to 30s."""
     evaluation_interval: timedelta = timedelta(seconds=15)
     """How often rules are worked out; 1s to 30s."""

@@ -1,0 +1,1 @@
+"""After recovery: is each replica as it was in its own baseline?"""

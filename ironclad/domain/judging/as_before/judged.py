@@ -1,0 +1,149 @@
+"""Each replica's last minute beside its own baseline: slower or fuller for ever is a deviation.
+
+The baseline is held against the last half of what came after the last fault was off. A difference
+counts where it is no chance and large (`domain.evidence.ranks`), and material: each figure says
+from how much on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import PhaseName
+from ironclad.domain.evidence.ranks import rank_test
+from ironclad.domain.judging.as_before.figures import Figure, Span, Values, figures, values
+from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
+from ironclad.domain.judging.starvation import CALM, Starvation
+from ironclad.domain.text.wording import counted, percent
+
+SUBJECT = "as before"
+FEWEST = 4
+"""Samples of each side; fewer cannot be significant, however far apart they lie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeAfter:
+    """One figure of one replica: medians, and in which share of pairs it was higher afterwards.
+
+    Each is None where there are too few samples; `missing` then says why.
+    """
+
+    figure: Figure
+    replica: str
+    before: float | None = None
+    after: float | None = None
+    higher_ratio: float | None = None
+    answer: Answer = Answer.UNKNOWN
+    missing: str = ""
+
+    @property
+    def sentence(self) -> str:
+        what = f"{self.figure.name} of {self.replica or 'the service'}"
+        if self.before is None or self.after is None or self.higher_ratio is None:
+            return f"whether {what} is as before is not known: {self.missing}"
+        before, after = self.figure.written(self.before), self.figure.written(self.after)
+        higher = percent(self.higher_ratio)
+        return f"{what} was {before} and is {after} at the end, higher in {higher} of pairs"
+
+
+def before_and_after(evidence: Evidence, starvation: Starvation = CALM) -> tuple[BeforeAfter, ...]:
+    """Compare every figure of every replica that is there at the end, where it is asked for.
+
+    Starved seconds are left out of what a busy machine slows, unless too few others are left. What
+    is worse then may be the machine's doing, and is not known.
+    """
+    spans = _spans(evidence)
+    if spans is None or not evidence.plan.experiment.expect.as_before:
+        return ()
+    whole = _all(evidence, spans, CALM)
+    if not starvation.seconds:
+        return whole
+    calm = {
+        (one.figure, one.replica): one
+        for one in _all(evidence, spans, starvation)
+        if one.answer is not Answer.UNKNOWN
+    }
+    return tuple(calm.get((one.figure, one.replica)) or _excused(one, starvation) for one in whole)
+
+
+def _excused(found: BeforeAfter, starvation: Starvation) -> BeforeAfter:
+    if found.answer is not Answer.REFUTED:
+        return found
+    missing = f"{starvation.sentence} ({found.sentence})"
+    return BeforeAfter(figure=found.figure, replica=found.replica, missing=missing)
+
+
+def _all(
+    evidence: Evidence, spans: tuple[Span, Span], starvation: Starvation
+) -> tuple[BeforeAfter, ...]:
+    before, after = (values(evidence, span, starvation) for span in spans)
+    return tuple(
+        _compared(figure, replica, _own(before[figure], replica), found[replica])
+        for figure, found in after.items()
+        for replica in sorted(found)
+    )
+
+
+def _own(before: Values, replica: str) -> Sequence[float]:
+    """Hold a replica that came instead of another against all that there were."""
+    return before.get(replica) or [value for each in before.values() for value in each]
+
+
+def _compared(
+    figure: Figure, replica: str, before: Sequence[float], after: Sequence[float]
+) -> BeforeAfter:
+    fewest = min(len(before), len(after))
+    if fewest < FEWEST:
+        few = f"{counted(fewest, 'sample')} of one side, and it takes {FEWEST}"
+        return BeforeAfter(figure=figure, replica=replica, missing=few)
+    ranks, was, is_now = rank_test(after, before), median(before), median(after)
+    is_worse = ranks.is_higher and figure.is_material(was, is_now)
+    return BeforeAfter(
+        figure=figure,
+        replica=replica,
+        before=was,
+        after=is_now,
+        higher_ratio=ranks.higher_ratio,
+        answer=Answer.REFUTED if is_worse else Answer.SHOWN,
+    )
+
+
+def _spans(evidence: Evidence) -> tuple[Span, Span] | None:
+    """Give the baseline, and the last half of what came after the undo."""
+    phases = {span.name: span for span in evidence.phases}
+    baseline, recovery = phases.get(PhaseName.BASELINE), phases.get(PhaseName.RECOVERY)
+    off = evidence.fault_free.confirmed_at if evidence.fault_free else None
+    if not (baseline and baseline.ended_at and recovery and recovery.ended_at and off):
+        return None
+    begin, end = off.timestamp(), recovery.ended_at.timestamp()
+    quiet = (baseline.started_at.timestamp(), baseline.ended_at.timestamp())
+    return quiet, ((begin + end) / 2, end)
+
+
+def as_before_check(evidence: Evidence, found: Sequence[BeforeAfter]) -> Check | None:
+    """None where the experiment does not ask for it."""
+    if not evidence.plan.experiment.expect.as_before:
+        return None
+    worse = [one.sentence for one in found if one.answer is Answer.REFUTED]
+    missing = [one.sentence for one in found if one.answer is Answer.UNKNOWN]
+    missing += _silent(evidence, found)
+    if worse:
+        return refuted(SUBJECT, f"the service is not as before: {_first(worse)}")
+    if missing:
+        return unknown(SUBJECT, _first(missing))
+    names = ", ".join(one.name for one in figures(evidence))
+    replicas = len({one.replica for one in found})
+    return shown(SUBJECT, f"each of {replicas} replicas is as before: {names}")
+
+
+def _silent(evidence: Evidence, found: Sequence[BeforeAfter]) -> list[str]:
+    """Name the figures of which there is no sample at all."""
+    known = {one.figure for one in found}
+    missing = [one.name for one in figures(evidence) if one not in known]
+    return [f"whether {name} is as before is not known: there is no sample" for name in missing]
+
+
+def _first(sentences: Sequence[str]) -> str:
+    more = len(sentences) - 1
+    return sentences[0] + (f" (and {more} more)" if more else "")
