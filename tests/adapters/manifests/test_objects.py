@@ -187,7 +187,7 @@ def yaml_groups(text: str) -> Any:
 
 def test_a_changed_scrape_interval_still_restarts_prometheus() -> None:
     """Its own configuration is read at its start alone: it is mounted as a single file."""
-    before, after = stack(), stack("monitoring.scrape_interval=5s")
+    before, after = stack(), stack("monitoring.scrape_interval=10s")
     statefuls = (before["StatefulSet/prometheus"], after["StatefulSet/prometheus"])
     assert config_hash(statefuls[0]) != config_hash(statefuls[1])
 

@@ -42,7 +42,8 @@ def seen(**series: tuple[float, ...]) -> Evidence:
     """Give each selector one series of these values, a second apart."""
     selectors = {"breaker": BREAKER, "lives": LIVES, "wanted": WANTED, "current": CURRENT}
     observed = {selectors[name]: (samples(*values),) for name, values in series.items()}
-    return replace(evidence_of(Scenario()), observed=observed)
+    evidence = evidence_of(Scenario())
+    return replace(evidence, observed={**evidence.observed, **observed})
 
 
 def samples(*values: float, pod: str = "orders-1") -> Series:
