@@ -43,7 +43,7 @@ async def plan_game_day(
     target: StackTarget = ANY,
 ) -> Plan:
     """Resolve the experiment on the stack; refuse what cannot work."""
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         return await planning.make_plan(
             experiment,
             tools,
@@ -62,7 +62,7 @@ async def held(plan: Plan, target: StackTarget = ANY) -> AsyncIterator[GameDay]:
     """
     take_turns_first(GUARD)
     plan = replace(plan, flow_run=flow_run_page())
-    async with wiring.opened(plan.stack, target) as tools:
+    async with wiring.open_toolbox(plan.stack, target) as tools:
         with ExitStack() as afterwards:
             async with at_work(plan, tools) as day:
                 afterwards.callback(_tell_end, day)

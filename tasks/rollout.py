@@ -25,7 +25,7 @@ _WAIT_SECONDS = longest(READY_WITHIN).total_seconds() + _SPARE_SECONDS
 @task(task_run_name="apply-{stage}", timeout_seconds=_APPLY_SECONDS, tags=["deploy"], **TRANSIENT)
 async def apply_stage(ref: StackRef, stage: Stage, target: StackTarget = ANY) -> Applied:
     """Make one stage as wanted. Idempotent: a second time changes nothing."""
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         applied = await tools.platform.apply(stage)
     changes = ", ".join(applied.changed) or "nothing to change"
     get_run_logger().info("%s on %s: %s", stage, ref, changes)
@@ -35,7 +35,7 @@ async def apply_stage(ref: StackRef, stage: Stage, target: StackTarget = ANY) ->
 @task(task_run_name="wait-{stage}", timeout_seconds=_WAIT_SECONDS, tags=["deploy"], **TRANSIENT)
 async def wait_until_ready(ref: StackRef, stage: Stage, target: StackTarget = ANY) -> Readiness:
     """Wait until one stage is really ready; if it cannot be, go back and say why."""
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         try:
             answer = await until_ready(
                 f"{stage} on {ref}",
@@ -64,6 +64,6 @@ async def remove_stage(
     ref: StackRef, stage: Stage, *, delete_data: bool, target: StackTarget = ANY
 ) -> None:
     """Take one stage away and wait until it is gone."""
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         await tools.platform.remove(stage, delete_data=delete_data)
     get_run_logger().info("%s is gone from %s", stage, ref)

@@ -37,12 +37,12 @@ async def in_turn(
 @task(task_run_name="wait-for-{ref.name}", **ONCE)
 async def wait_for_stack(ref: StackRef, within: timedelta, target: StackTarget = ANY) -> timedelta:
     """Give what is left of the time. Raises BusyError that names who holds the stack by then."""
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         return await until_free(tools.lock, ref, within, tools.clock)
 
 
 async def is_held(ref: StackRef, target: StackTarget) -> bool:
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         return await tools.lock.holder() is not None
 
 

@@ -18,7 +18,7 @@ async def sweep_lapsed(ref: StackRef, target: StackTarget = ANY) -> bool:
     Runs whose runner died on this machine get their report: a janitor in a cluster cannot write it.
     Raises RemoteError with everything that could not be taken back.
     """
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         swept = await wiring.sweeper(tools).sweep()
         holder = await look_for_dead_runs(tools)
     for entry in swept.undone:

@@ -40,7 +40,7 @@ def start_of(pid: int) -> str:
 
 
 @contextmanager
-def opened(process: str) -> Iterator[int]:
+def process_descriptor(process: str) -> Iterator[int]:
     """Open `PID:START` for signals that can reach no other. Raises ProcessLookupError."""
     pid, _, start = process.partition(":")
     descriptor = os.pidfd_open(int(pid))
@@ -76,7 +76,7 @@ def _leave(*_: object) -> None:
 @contextmanager
 def _paused(*processes: str) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
-        descriptors = [stack.enter_context(opened(each)) for each in processes]
+        descriptors = [stack.enter_context(process_descriptor(each)) for each in processes]
         for each in descriptors:
             stack.callback(_resume, each)
             signal.pidfd_send_signal(each, signal.SIGSTOP)

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.stack import held as held
     from ironclad.wiring.stack import janitor as janitor
     from ironclad.wiring.stack import janitor_place as janitor_place
-    from ironclad.wiring.stack import opened as opened
+    from ironclad.wiring.stack import open_toolbox as open_toolbox
     from ironclad.wiring.stack import person as person
     from ironclad.wiring.stack import plan as plan
     from ironclad.wiring.stack import sweeper as sweeper
@@ -102,7 +102,7 @@ _HOMES = {
     ),
     "ironclad.wiring.review": ("review_budgets",),
     "ironclad.wiring.stack": (
-        *("held", "janitor", "janitor_place", "opened", "person", "plan", "sweeper"),
+        *("held", "janitor", "janitor_place", "open_toolbox", "person", "plan", "sweeper"),
         *("take_down", "take_everything_down"),
     ),
     "ironclad.wiring.turns": ("deploying", "prefect_to_oneself", "starting"),

@@ -8,7 +8,7 @@ from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
 from ironclad.undo.fault_free import FAULT_FREE_WITHIN, FaultFree, until_fault_free
-from ironclad.wiring.stack import opened, sweeper
+from ironclad.wiring.stack import open_toolbox, sweeper
 from ironclad.wiring.target import ANY, StackTarget
 
 LISTENED_WITHIN = timedelta(seconds=3)
@@ -21,7 +21,7 @@ async def halt(ref: StackRef, why: str, target: StackTarget = ANY) -> FaultFree:
     Runners that listen undo by themselves; after a moment we do it for those that do not, so that
     it does not rest on a janitor either.
     """
-    async with opened(ref, target) as tools:
+    async with open_toolbox(ref, target) as tools:
         since = tools.clock.now()
         await tools.halt.turn_on(Halt(who=settings().person, why=why, since=since))
         first = await _fault_free(tools, LISTENED_WITHIN)
@@ -35,18 +35,18 @@ async def halt(ref: StackRef, why: str, target: StackTarget = ANY) -> FaultFree:
 
 async def end_halt(ref: StackRef, target: StackTarget = ANY) -> Halt | None:
     """Give what was on; None when it was off already."""
-    async with opened(ref, target) as tools:
+    async with open_toolbox(ref, target) as tools:
         return await tools.halt.turn_off()
 
 
 async def halt_of(ref: StackRef) -> Halt | None:
-    async with opened(ref) as tools:
+    async with open_toolbox(ref) as tools:
         return await tools.halt.state()
 
 
 async def abort(ref: StackRef) -> tuple[LockHolder, FaultFree] | None:
     """Ask the running game day to end, and wait until every fault is off; None without one."""
-    async with opened(ref) as tools:
+    async with open_toolbox(ref) as tools:
         holder = await tools.lock.holder()
         if holder is None or not holder.is_game_day:
             return None

@@ -10,7 +10,7 @@ from ironclad.domain.slo.deploy_gate import Gate
 from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day.planning.budget import deploy_gate as ask_deploy_gate
 from ironclad.settings import PROJECT, settings
-from ironclad.wiring.stack import opened
+from ironclad.wiring.stack import open_toolbox
 from ironclad.wiring.target import ANY, StackTarget
 
 _ALERT = re.compile(r"^[ -]*alert: *[\"']?(\w+)", re.MULTILINE)
@@ -27,7 +27,7 @@ async def deploy_gate(
 ) -> Gate:
     """Ask whether the error budgets allow what a deploy would do to the backend."""
     every = tuple(objective_documents().every().values())
-    async with opened(ref, target) as tools:
+    async with open_toolbox(ref, target) as tools:
         return await ask_deploy_gate(tools, every, ignore_budget=ignore_budget)
 
 

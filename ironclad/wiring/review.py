@@ -14,7 +14,7 @@ from ironclad.ports import MetricsSource
 from ironclad.report.parts.review import review_markdown
 from ironclad.settings import settings
 from ironclad.wiring.objectives import objective_documents
-from ironclad.wiring.stack import opened
+from ironclad.wiring.stack import open_toolbox
 from ironclad.wiring.target import ANY, StackTarget
 
 _RECENTLY = (
@@ -37,7 +37,7 @@ async def review_budgets(ref: StackRef, target: StackTarget = ANY) -> Reviewed:
         for run in past_runs(settings().reports)
         if (run.platform, run.stack) == (ref.platform, ref.name)
     ]
-    async with opened(ref, target) as tools:
+    async with open_toolbox(ref, target) as tools:
         now, endpoints = tools.clock.now(), await tools.platform.endpoints()
         if endpoints.prometheus is None:
             remedy = command("up --stage monitoring", ref)

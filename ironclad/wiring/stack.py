@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ironclad.undo.sweeping import Sweeper
 
 
-def opened(ref: StackRef, target: StackTarget = ANY) -> AbstractAsyncContextManager[Toolbox]:
+def open_toolbox(ref: StackRef, target: StackTarget = ANY) -> AbstractAsyncContextManager[Toolbox]:
     """Give the tools for one stack; they close with it."""
-    return opener(ref.platform).opened(ref, target)
+    return opener(ref.platform).open_toolbox(ref, target)
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def held(ref: StackRef, *, purpose: str, target: StackTarget = ANY) -> Asy
     """Hold the stack's lock. Raises BusyError that names who has it."""
     from ironclad.game_day.planning import run_id
 
-    async with opened(ref, target) as tools:
+    async with open_toolbox(ref, target) as tools:
         run = run_id(purpose, tools.clock.now())
         async with tools.lock.held(run, purpose, person()):
             yield
@@ -65,7 +65,7 @@ async def janitor(ref: StackRef) -> AsyncIterator["Janitor"]:
     from ironclad.undo.left_orders import LeftOrders
     from ironclad.undo.rounds import Janitor
 
-    async with opened(ref) as tools:
+    async with open_toolbox(ref) as tools:
         yield Janitor(
             sweeper=sweeper(tools),
             lock=tools.lock,
@@ -84,7 +84,7 @@ async def plan(
     from ironclad.wiring.experiments import experiment as load_experiment
 
     experiment = load_experiment(name)
-    async with opened(ref, StackTarget(workload=experiment.workload)) as tools:
+    async with open_toolbox(ref, StackTarget(workload=experiment.workload)) as tools:
         return await make_plan(
             experiment,
             tools,
@@ -100,7 +100,7 @@ async def take_down(ref: StackRef, *, delete_data: bool) -> None:
 
     Goes on past a stage whose state is damaged: the namespace, which goes last, takes all with it.
     """
-    async with held(ref, purpose="tear-down"), opened(ref) as tools:
+    async with held(ref, purpose="tear-down"), open_toolbox(ref) as tools:
         for stage in reversed(STAGES[1:]):
             with suppress(StateError):
                 await tools.platform.remove(stage, delete_data=delete_data)

@@ -7,12 +7,12 @@ from ironclad.domain.stack.freeze import conflict
 from ironclad.domain.stack.stack import STAGES, StackRef
 from ironclad.errors import IroncladError
 from ironclad.game_day.toolbox import Toolbox
-from ironclad.wiring.stack import opened
+from ironclad.wiring.stack import open_toolbox
 
 
 async def overview(ref: StackRef) -> dict[str, Any]:
     """What cannot be asked says so; it hides nothing else."""
-    async with opened(ref) as tools:
+    async with open_toolbox(ref) as tools:
         answers = {stage: await tools.platform.readiness(stage) for stage in STAGES}
         return {
             "stack": str(ref),

@@ -58,7 +58,7 @@ def burst() -> Experiment:
 
 
 async def played(stack: MemoryStack) -> Outcome:
-    async with wiring.opened(StackRef(MEMORY, "shop")) as tools:
+    async with wiring.open_toolbox(StackRef(MEMORY, "shop")) as tools:
         assert tools is stack.tools
         return outcome_of(await play(stack, burst()))
 

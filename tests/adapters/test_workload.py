@@ -28,7 +28,7 @@ from ironclad.domain.stack.stack import Endpoints, Replica, StackRef
 from ironclad.errors import BadInputError, RefusedError
 from ironclad.load.mix import Requests
 from ironclad.wiring import StackTarget
-from ironclad.wiring.stack import opened
+from ironclad.wiring.stack import open_toolbox
 from tests.fakes.game_day.evidence import Scenario, evidence_of, sound_evidence
 from tests.fakes.kube.asked import AskedCluster
 from tests.fakes.kube.outlet import Outlet
@@ -60,7 +60,7 @@ def test_a_fault_that_needs_our_own_backend_is_refused_with_those_that_do_not() 
 
 def test_on_one_machine_there_are_no_deployments() -> None:
     with pytest.raises(RefusedError, match="has no Deployment web: that takes Kubernetes"):
-        opened(StackRef(LOCAL, "demo"), StackTarget(workload=WORKLOAD))
+        open_toolbox(StackRef(LOCAL, "demo"), StackTarget(workload=WORKLOAD))
 
 
 # the load
@@ -131,7 +131,7 @@ async def test_the_tools_are_turned_to_it_and_the_stack_around_it_stays(
     put(outlet, "Deployment", "web", spec={"selector": {"matchLabels": {"part": "web"}}})
     put(outlet, "Pod", "web-a", labels={"part": "web"})
     target = StackTarget(kubeconfig=outlet.kube.kubeconfig(), workload=WORKLOAD)
-    async with opened(StackRef(KUBERNETES, own.namespace), target) as tools:
+    async with open_toolbox(StackRef(KUBERNETES, own.namespace), target) as tools:
         assert [replica.name for replica in await tools.platform.replicas()] == ["web-a"]
         assert not await tools.faults.is_ready(Replica("web-a", ""))
         await tools.announcer.announce("GameDayStarted", "ana runs it")

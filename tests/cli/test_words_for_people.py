@@ -37,7 +37,11 @@ WRONG = {
     "a tab": ("\nload", "\n\tload", "6:1: a tab; YAML is indented with spaces only"),
     "a second colon": ("hypothesis: 20", "hypothesis: a: 20", "put the value in quotes"),
     "a bracket left open": ("timeout: 2s}", "timeout: 2s", "closing bracket is missing"),
-    "a quote left open": ("owner: sre}", 'owner: "sre}', "a quote that was opened is not closed"),
+    "a quote left open": (
+        "owner: sre}",
+        'owner: "sre}',
+        "a quote that was opened is not closed",
+    ),
     "an alert that no rule has": ("BackendDown", "BackndDown", "did you mean 'BackendDown'?"),
     "an objective that there is not": ("[orders-av", "[oders-av", "did you mean 'orders-avail"),
     "another name than the file's": ("name: quick", "name: quack", "name the file quack.yaml"),

@@ -93,17 +93,17 @@ async def test_a_stack_of_before_gets_the_janitors_token_by_up(live_stack: LiveS
     old = token.read_text()
     token.unlink()
     changed = [line for applied in await live_stack.up() for line in applied.changed]
-    ways = await live_stack.platform.endpoints()
+    endpoints = await live_stack.platform.endpoints()
 
     assert "janitor-token made" in changed
     assert token.stat().st_mode & 0o777 == 0o600
-    post = f"{ways.janitor}/deliveries"
+    post = f"{endpoints.janitor}/deliveries"
     async with httpx.AsyncClient() as client:
         for authorization in ({}, {"Authorization": f"Bearer {old}"}):
             forged = await client.post(post, json={"alerts": []}, headers=authorization)
             assert forged.status_code == 401
         alert = {"labels": {"alertname": "TokenTried"}}
-        answer = await client.post(f"{ways.alertmanager}/api/v2/alerts", json=[alert])
+        answer = await client.post(f"{endpoints.alertmanager}/api/v2/alerts", json=[alert])
         answer.raise_for_status()
 
         async def is_delivered() -> bool:

@@ -47,10 +47,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
     @asynccontextmanager
-    async def opened(_: StackRef, target: wiring.StackTarget) -> Any:  # noqa: ARG001
+    async def open_toolbox(_: StackRef, target: wiring.StackTarget) -> Any:  # noqa: ARG001
         yield world.tools
 
-    monkeypatch.setattr(wiring, "opened", opened)
+    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
     return world
 
 

@@ -43,15 +43,15 @@ def world(lock: Contested, monkeypatch: pytest.MonkeyPatch) -> World:
     world.tools = replace(world.tools, lock=lock.holder)
 
     @asynccontextmanager
-    async def opened(*_: object, **__: object) -> AsyncIterator[Toolbox]:
+    async def open_toolbox(*_: object, **__: object) -> AsyncIterator[Toolbox]:
         yield world.tools
 
     async def work(*_: object, **__: object) -> None:
         lock.cut(Cut.UNANSWERED)
         await lock.work()
 
-    monkeypatch.setattr(wiring, "opened", opened)
-    monkeypatch.setattr("ironclad.wiring.stack.opened", opened)
+    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
+    monkeypatch.setattr("ironclad.wiring.stack.open_toolbox", open_toolbox)
     monkeypatch.setattr(world.platform, "apply", work)
     monkeypatch.setattr(world.platform, "remove", work)
     monkeypatch.setattr(chaos, "look_before", work)

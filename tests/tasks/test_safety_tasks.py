@@ -33,14 +33,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
 
     @asynccontextmanager
-    async def opened(
+    async def open_toolbox(
         _: StackRef,
         target: wiring.StackTarget = wiring.ANY,  # noqa: ARG001
     ) -> AsyncIterator[Toolbox]:
         yield world.tools
 
-    monkeypatch.setattr(wiring, "opened", opened)
-    monkeypatch.setattr(halting, "opened", opened)
+    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
+    monkeypatch.setattr(halting, "open_toolbox", open_toolbox)
     return world
 
 

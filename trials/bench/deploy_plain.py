@@ -20,7 +20,7 @@ async def deploy(ref: StackRef) -> None:
 
 
 async def bring_up(ref: StackRef, stage: Stage) -> None:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         await tools.platform.apply(stage)
         await until_ready(
             f"{stage} on {ref}",

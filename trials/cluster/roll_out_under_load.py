@@ -27,7 +27,7 @@ BEFORE_SECONDS = 10
 
 async def measured(ref: StackRef, seconds: int, rate: float) -> tuple[LoadResult, float]:
     """Give what the clients saw, and how long the roll-out took."""
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         order = LoadOrder(
             run=run_id("roll-out", tools.clock.now()),
             url="",

@@ -16,7 +16,7 @@ from ironclad.errors import IroncladError
 from tests.fakes.game_day.evidence import sound_evidence
 from tests.fakes.game_day.playing import play
 from tests.fakes.game_day.world import World
-from tests.fakes.kube.asked import AskedCluster, opened
+from tests.fakes.kube.asked import AskedCluster, asked_cluster
 from tests.fakes.kube.outlet import Outlet, fake_kube
 from trials.self_chaos.case import Part, Place
 
@@ -41,7 +41,7 @@ Ask = Callable[[Outlet, AskedCluster], Awaitable[str]]
 def _on_a_cluster(ask: Ask) -> Callable[[], Awaitable[str]]:
     async def play() -> str:
         with fake_kube() as outlet:
-            async with opened(outlet, "demo") as cluster, asyncio.timeout(WITHIN_SECONDS):
+            async with asked_cluster(outlet, "demo") as cluster, asyncio.timeout(WITHIN_SECONDS):
                 return await ask(outlet, cluster)
 
     return play

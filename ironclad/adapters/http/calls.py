@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from ironclad.adapters.http.transport import STRAIGHT, ReplicaTransport
+from ironclad.adapters.http.transport import DIRECT, ReplicaTransport
 from ironclad.errors import RemoteError, UnreachableError
 
 CONNECT_SECONDS = 1.0
@@ -37,7 +37,7 @@ class Call:
     url: str
     headers: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
-    way: ReplicaTransport = STRAIGHT
+    transport: ReplicaTransport = DIRECT
     total_seconds: float = TOTAL_SECONDS
 
 
@@ -116,7 +116,7 @@ async def held_open(call: Call) -> AsyncIterator[tuple[Reply, AsyncIterator[byte
 
 
 def _request(client: httpx.AsyncClient, call: Call) -> httpx.Request:
-    headers = {**call.way.headers, **(call.headers or {})}
+    headers = {**call.transport.headers, **(call.headers or {})}
     return client.build_request(call.method, call.url, headers=headers, json=call.body)
 
 
@@ -126,7 +126,7 @@ def _client(call: Call) -> httpx.AsyncClient:
     Each call has a time of its own, so a client bounds the connecting alone.
     """
     return httpx.AsyncClient(
-        verify=call.way.verify or _trust(is_tls=call.url.startswith("https:")),
+        verify=call.transport.verify or _trust(is_tls=call.url.startswith("https:")),
         trust_env=False,
         timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
     )

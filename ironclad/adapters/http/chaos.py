@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ironclad.adapters.http.attachment import HeldAttachment
 from ironclad.adapters.http.calls import MALFORMED, Call, Reply, send
 from ironclad.adapters.http.control import ControlRoutes
-from ironclad.adapters.http.transport import Reach
+from ironclad.adapters.http.transport import ReplicaAccess
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ArmedFault, ChaosStatus, Stressor, Tally
@@ -22,9 +22,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class ChaosHttp:
-    def __init__(self, reach: Reach, grace: timedelta = GRACE_HERE) -> None:
-        self._reach = reach
-        self._control = ControlRoutes(reach)
+    def __init__(self, access: ReplicaAccess, grace: timedelta = GRACE_HERE) -> None:
+        self._access = access
+        self._control = ControlRoutes(access)
         self._grace = grace
 
     async def attach(self, replica: Replica, run: str) -> HeldAttachment | None:
@@ -86,8 +86,10 @@ class ChaosHttp:
         """Say no for a replica that does not answer, too."""
         url = replica.url.rstrip("/") + "/readyz"
         try:
-            way = await self._reach.way()
-            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url, way=way))
+            transport = await self._access.transport()
+            reply = await send(
+                Call(who=f"replica {replica.name}", method="GET", url=url, transport=transport)
+            )
         except UnreachableError:
             return False
         return reply.status == HTTPStatus.OK

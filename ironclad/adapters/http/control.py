@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ironclad.adapters.http.calls import Call, Reply, held_open, send
-from ironclad.adapters.http.transport import Reach
+from ironclad.adapters.http.transport import ReplicaAccess
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import (
     IroncladError,
@@ -30,9 +30,9 @@ class NotHeldError(RemoteError):
 
 @dataclass(frozen=True, slots=True)
 class ControlRoutes:
-    """The way and the token are asked for anew with each call."""
+    """The transport and the token are asked for anew with each call."""
 
-    reach: Reach
+    access: ReplicaAccess
 
     async def call(
         self,
@@ -73,9 +73,9 @@ class ControlRoutes:
             who=f"replica {replica.name}",
             method=method,
             url=replica.url.rstrip("/") + path,
-            headers={"X-Chaos-Token": await self.reach.token(), **(headers or {})},
+            headers={"X-Chaos-Token": await self.access.token(), **(headers or {})},
             body=body,
-            way=await self.reach.way(),
+            transport=await self.access.transport(),
         )
 
     def _refusal(self, reply: Reply) -> IroncladError:
@@ -83,7 +83,7 @@ class ControlRoutes:
         match reply.status:
             case HTTPStatus.UNAUTHORIZED:
                 return RemoteError(
-                    f"{who} does not take the chaos token {self.reach.source}; "
+                    f"{who} does not take the chaos token {self.access.source}; "
                     "restart it with the token that is there now"
                 )
             case HTTPStatus.NOT_FOUND:

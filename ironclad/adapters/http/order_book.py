@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from ironclad.adapters.http.calls import MALFORMED, Reply
 from ironclad.adapters.http.control import ControlRoutes
-from ironclad.adapters.http.transport import Reach
+from ironclad.adapters.http.transport import ReplicaAccess
 from ironclad.domain.evidence.attempt_stats import checked
 from ironclad.domain.evidence.evidence import WriteCheck
 from ironclad.domain.load.load import Attempt
@@ -20,9 +20,11 @@ _PAGE = 5_000
 class OrderBookHttp:
     """`replicas` lists them anew each time: they come and go."""
 
-    def __init__(self, replicas: Callable[[], Awaitable[Sequence[Replica]]], reach: Reach) -> None:
+    def __init__(
+        self, replicas: Callable[[], Awaitable[Sequence[Replica]]], access: ReplicaAccess
+    ) -> None:
         self._replicas = replicas
-        self._control = ControlRoutes(reach)
+        self._control = ControlRoutes(access)
 
     async def check(self, run: str, acknowledged: Sequence[Attempt]) -> WriteCheck:
         stored: defaultdict[str, list[str]] = defaultdict(list)

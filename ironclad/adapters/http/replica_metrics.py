@@ -8,7 +8,7 @@ from http import HTTPStatus
 from prometheus_client.parser import text_string_to_metric_families
 
 from ironclad.adapters.http.calls import MALFORMED, Call, Reply, on_one_line, send
-from ironclad.adapters.http.transport import Reach
+from ironclad.adapters.http.transport import ReplicaAccess
 from ironclad.domain.evidence.evidence import ReplicaCounters
 from ironclad.domain.slo.metrics_page import PageSample, load_counts, objective_counts
 from ironclad.domain.slo.slo import Counts, Objective
@@ -20,8 +20,8 @@ _TYPE = re.compile(r"[ \t]*#[ \t]*TYPE[ \t]")
 
 
 class ReplicaMetricsPage:
-    def __init__(self, reach: Reach) -> None:
-        self._reach = reach
+    def __init__(self, access: ReplicaAccess) -> None:
+        self._access = access
 
     async def counters(
         self, replica: Replica, objectives: Sequence[Objective]
@@ -29,8 +29,10 @@ class ReplicaMetricsPage:
         """Leave out an objective whose series the page lacks: that is unknown, not zero."""
         url = replica.url.rstrip("/") + "/metrics"
         try:
-            way = await self._reach.way()
-            reply = await send(Call(who=f"replica {replica.name}", method="GET", url=url, way=way))
+            transport = await self._access.transport()
+            reply = await send(
+                Call(who=f"replica {replica.name}", method="GET", url=url, transport=transport)
+            )
         except UnreachableError:
             return None
         return _counters(replica, objectives, _parsed(reply), datetime.now(UTC))

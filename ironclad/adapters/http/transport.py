@@ -17,13 +17,13 @@ class ReplicaTransport:
     verify: ssl.SSLContext | None = None
 
 
-STRAIGHT = ReplicaTransport()
+DIRECT = ReplicaTransport()
 
 
-class Reach(Protocol):
+class ReplicaAccess(Protocol):
     """Asked anew for each call: credentials run out, and tokens are rotated."""
 
-    async def way(self) -> ReplicaTransport: ...
+    async def transport(self) -> ReplicaTransport: ...
 
     async def token(self) -> str:
         """Give the chaos token. Raises SettingsError where there is none."""
@@ -43,8 +43,8 @@ class TokenFile:
     def source(self) -> str:
         return f"in {self.path}"
 
-    async def way(self) -> ReplicaTransport:
-        return STRAIGHT
+    async def transport(self) -> ReplicaTransport:
+        return DIRECT
 
     async def token(self) -> str:
         try:

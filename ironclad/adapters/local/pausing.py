@@ -31,7 +31,7 @@ class Pause:
     async def refusal(self, targets: Sequence[Replica]) -> str:
         try:
             for name, process in (await self.before(targets)).items():
-                with lease_holder.opened(process):
+                with lease_holder.process_descriptor(process):
                     pass
                 if is_stopped(int(process.partition(":")[0])):
                     return f"{name} stands still already"
@@ -86,7 +86,7 @@ def _processes(change: Change) -> tuple[str, ...]:
 
 def _stands_still(process: str) -> bool:
     try:
-        with lease_holder.opened(process):
+        with lease_holder.process_descriptor(process):
             return is_stopped(int(process.partition(":")[0]))
     except OSError:
         return False
@@ -95,7 +95,7 @@ def _stands_still(process: str) -> bool:
 async def _resumed(named: tuple[str, str]) -> str:
     """One that is gone needs nothing: its successor was never stopped."""
     name, process = named
-    with suppress(ProcessLookupError), lease_holder.opened(process) as descriptor:
+    with suppress(ProcessLookupError), lease_holder.process_descriptor(process) as descriptor:
         signal.pidfd_send_signal(descriptor, signal.SIGCONT)
     deadline = time.monotonic() + _GOES_SECONDS
     while _stands_still(process):

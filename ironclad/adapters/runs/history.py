@@ -71,7 +71,7 @@ class RunHistory:
         return tuple(islice(found, COMPARED_AT_MOST))
 
     def _caught_up(self, path: Path | None) -> Known:
-        with table.opened(path) as connection:
+        with table.connected(path) as connection:
             damaged = tuple(self._catch_up(connection))
             bad = {one.run for one in damaged}
             runs = tuple(run for run in table.every(connection) if run.run not in bad)

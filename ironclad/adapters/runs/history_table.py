@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS runs (
 
 
 @contextmanager
-def opened(path: Path | None) -> Iterator[sqlite3.Connection]:
+def connected(path: Path | None) -> Iterator[sqlite3.Connection]:
     """Open the file, or one in memory; what is written stays if the block ends well.
 
     Raises sqlite3.DatabaseError for a file that is damaged or of another version.

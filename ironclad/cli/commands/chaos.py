@@ -245,7 +245,7 @@ def disarm(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEF
 
 
 async def _disarm(ref: StackRef) -> list[str]:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         sweeper = wiring.sweeper(tools)
         problems = await sweeper.disarm_all()
         swept = await sweeper.sweep(everything=True)
@@ -276,7 +276,7 @@ def _deadline(lasts: str) -> timedelta | None:
 async def _post(
     ref: StackRef, chosen: tuple[str, ...], path: str, lasts: timedelta | None
 ) -> dict[str, str | IroncladError]:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         targets = await _chosen(tools, chosen)
         return {r.name: await _post_one(tools, r, path, lasts) for r in targets}
 
@@ -291,7 +291,7 @@ async def _post_one(
 
 
 async def _statuses(ref: StackRef, chosen: tuple[str, ...]) -> list[ChaosStatus]:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         targets = await _chosen(tools, chosen)
         return await asyncio.gather(*(tools.faults.status(replica) for replica in targets))
 

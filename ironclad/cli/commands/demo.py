@@ -62,5 +62,5 @@ def closing_lines(ref: StackRef, ran: Ran) -> Iterable[str]:
 
 
 async def _endpoints(ref: StackRef) -> Endpoints:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         return await tools.platform.endpoints()

@@ -174,7 +174,7 @@ def urls(
 
 
 async def _findings(ref: StackRef, target: wiring.StackTarget) -> list[Finding]:
-    async with wiring.opened(ref, target) as tools:
+    async with wiring.open_toolbox(ref, target) as tools:
         return list(await tools.platform.findings())
 
 
@@ -194,7 +194,7 @@ def _print_urls(addresses: Mapping[str, str | None]) -> None:
 
 
 async def _keep_open(ref: StackRef) -> None:
-    async with wiring.opened(ref) as tools:
+    async with wiring.open_toolbox(ref) as tools:
         _print_urls(asdict(await tools.platform.endpoints()))
         out.print("open until Ctrl-C", markup=False)
         await asyncio.Event().wait()

@@ -53,15 +53,15 @@ class Pipe(asyncio.Protocol):
 class Inlet(Pipe):
     """The client's end: held unread until the way to the database stands."""
 
-    def __init__(self, reach: Callable[["Inlet"], Awaitable[None]]) -> None:
+    def __init__(self, connect: Callable[["Inlet"], Awaitable[None]]) -> None:
         super().__init__()
-        self._reach = reach
+        self._connect = connect
         self._reaching: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         cast("asyncio.Transport", transport).pause_reading()
-        self._reaching = asyncio.ensure_future(self._reach(self))
+        self._reaching = asyncio.ensure_future(self._connect(self))
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

@@ -29,9 +29,9 @@ class Relay:
         self._open.set()
 
     def inlet(self) -> Inlet:
-        return Inlet(self._reach)
+        return Inlet(self._connect)
 
-    async def _reach(self, inlet: Inlet) -> None:
+    async def _connect(self, inlet: Inlet) -> None:
         try:
             await self._open.wait()
             await self._join(inlet)

@@ -23,12 +23,12 @@ CLUSTERS = "_clusters"
 
 
 class KubernetesOpener(Opener):
-    def opened(
+    def open_toolbox(
         self, ref: StackRef, target: "StackTarget"
     ) -> "AbstractAsyncContextManager[Toolbox]":
         from ironclad.wiring.platforms import kubernetes_tools
 
-        return kubernetes_tools.opened(ref, target)
+        return kubernetes_tools.open_toolbox(ref, target)
 
     def kept(self, ref: StackRef, setting: Setting) -> "AbstractAsyncContextManager[KeptSetting]":
         from ironclad.wiring.platforms import kubernetes_tools

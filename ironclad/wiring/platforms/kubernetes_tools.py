@@ -24,7 +24,7 @@ from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaAccess
+from ironclad.adapters.kubernetes.game_day.replica_transport import ClusterAccess
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.game_day.workload import (
     NoCounters,
@@ -101,7 +101,7 @@ async def _parameters(api: KubeApi, ref: StackRef, target: StackTarget) -> Stack
 
 
 @asynccontextmanager
-async def opened(ref: StackRef, target: StackTarget) -> AsyncIterator[Toolbox]:
+async def open_toolbox(ref: StackRef, target: StackTarget) -> AsyncIterator[Toolbox]:
     """Log in; every watch and tunnel ends with the block."""
     async with cluster(ref, target) as found:
         tools = _toolbox(ref, found)
@@ -110,7 +110,7 @@ async def opened(ref: StackRef, target: StackTarget) -> AsyncIterator[Toolbox]:
 
 def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
     api, platform, namespace = found.api, found.platform, found.parameters.namespace
-    reach, clock = ReplicaAccess(platform), SystemClock()
+    access, clock = ClusterAccess(platform), SystemClock()
     folder = _folder(found)
     ledgers = folder / "load"
 
@@ -118,7 +118,7 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         return Watchers(
             metrics=Prometheus(endpoints.prometheus or ""),
             deliveries=JanitorHttp(endpoints.janitor or ""),
-            orders=OrderBookHttp(platform.replicas, reach),
+            orders=OrderBookHttp(platform.replicas, access),
         )
 
     return Toolbox(
@@ -127,11 +127,11 @@ def _toolbox(ref: StackRef, found: Cluster) -> Toolbox:
         lock=KubernetesLock(api, namespace, clock),
         halt=KubernetesHalt(api, namespace),
         ledger=KubernetesLedger(api, namespace),
-        faults=ChaosHttp(reach, GRACE_IN_CLUSTER),
+        faults=ChaosHttp(access, GRACE_IN_CLUSTER),
         replica_faults=KubernetesReplicaFaults(api, namespace, "backend", clock),
         changes=KubernetesChanges(api, namespace, "backend"),
         load=KubernetesLoad(api, _load_job(found.parameters), ledgers),
-        replica_metrics=ReplicaMetricsPage(reach),
+        replica_metrics=ReplicaMetricsPage(access),
         objectives=SloDocuments(PROJECT / "monitoring" / "slos"),
         runs=RunFiles(settings().reports, folder / "runs", ledgers),
         clock=clock,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LocalOpener(Opener):
-    def opened(
+    def open_toolbox(
         self, ref: StackRef, target: "StackTarget"
     ) -> "AbstractAsyncContextManager[Toolbox]":
         """Nothing here holds a connection between two calls."""

@@ -68,13 +68,13 @@ def toolbox(ref: StackRef) -> Toolbox:
     """What only a game day uses is imported when one is run."""
     local = platform(ref)
     folder = local.folder
-    reach = TokenFile(folder.chaos_token)
+    access = TokenFile(folder.chaos_token)
 
     def watchers(endpoints: Endpoints) -> Watchers:
         return Watchers(
             metrics=late(lambda: _metrics(endpoints)),
             deliveries=late(lambda: _deliveries(endpoints)),
-            orders=late(lambda: _orders(local, reach)),
+            orders=late(lambda: _orders(local, access)),
         )
 
     return Toolbox(
@@ -83,11 +83,11 @@ def toolbox(ref: StackRef) -> Toolbox:
         lock=FileLock(folder.lock, of=ref),
         halt=FileHalt(folder.halt, ref),
         ledger=FileLedger(folder.ledger, ref),
-        faults=late(lambda: _faults(reach)),
+        faults=late(lambda: _faults(access)),
         replica_faults=late(lambda: _replica_faults(local)),
         changes=late(lambda: _changes(local)),
         load=late(lambda: _load(folder.path / "load")),
-        replica_metrics=late(lambda: _replica_metrics(reach)),
+        replica_metrics=late(lambda: _replica_metrics(access)),
         objectives=late(_objectives),
         runs=late(lambda: _runs(folder.path)),
         clock=SystemClock(),
@@ -110,16 +110,16 @@ def _deliveries(endpoints: Endpoints) -> "ports.DeliveryLog":
     return JanitorHttp(endpoints.janitor or "")
 
 
-def _orders(local: LocalPlatform, reach: TokenFile) -> "ports.OrderBook":
+def _orders(local: LocalPlatform, access: TokenFile) -> "ports.OrderBook":
     from ironclad.adapters.http.order_book import OrderBookHttp
 
-    return OrderBookHttp(local.replicas, reach)
+    return OrderBookHttp(local.replicas, access)
 
 
-def _faults(reach: TokenFile) -> "ports.FaultInjector":
+def _faults(access: TokenFile) -> "ports.FaultInjector":
     from ironclad.adapters.http.chaos import ChaosHttp
 
-    return ChaosHttp(reach)
+    return ChaosHttp(access)
 
 
 def _replica_faults(local: LocalPlatform) -> "ports.ReplicaFaults":
@@ -140,10 +140,10 @@ def _load(ledgers: Path) -> "ports.LoadGenerator":
     return LoadProcess(ledgers)
 
 
-def _replica_metrics(reach: TokenFile) -> "ports.ReplicaMetrics":
+def _replica_metrics(access: TokenFile) -> "ports.ReplicaMetrics":
     from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage
 
-    return ReplicaMetricsPage(reach)
+    return ReplicaMetricsPage(access)
 
 
 def _objectives() -> "ports.Objectives":

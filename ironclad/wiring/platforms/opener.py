@@ -39,7 +39,7 @@ class Opener(ABC):
     """One platform. What is slow to import waits until it is needed."""
 
     @abstractmethod
-    def opened(
+    def open_toolbox(
         self, ref: StackRef, target: "StackTarget"
     ) -> "AbstractAsyncContextManager[Toolbox]":
         """Give the tools for one stack; they close with it."""
@@ -79,7 +79,7 @@ class Opener(ABC):
         """Give the best address of each service."""
         from ironclad.wiring.target import ANY
 
-        async with self.opened(ref, ANY) as tools:
+        async with self.open_toolbox(ref, ANY) as tools:
             endpoints = asdict(await tools.platform.endpoints())
         return {name: url for name, url in endpoints.items() if name != "grafana" or url}
 

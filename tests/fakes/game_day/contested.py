@@ -19,7 +19,7 @@ from ironclad.clock import SystemClock
 from ironclad.errors import BusyError, StateError
 from ironclad.ports import StackLock
 from tests.fakes.game_day.cut import Cut
-from tests.fakes.kube.asked import opened, reached_at
+from tests.fakes.kube.asked import asked_cluster, reached_at
 from tests.fakes.kube.lossy import lossy_way
 from tests.fakes.kube.outlet import fake_kube
 
@@ -98,7 +98,7 @@ class _Bold(SystemClock):
 async def in_a_cluster(_: Path) -> AsyncIterator[Contested]:
     with fake_kube() as outlet:
         async with (
-            opened(outlet, "demo") as asked,
+            asked_cluster(outlet, "demo") as asked,
             lossy_way(outlet.kube.port) as way,
             KubeApi(reached_at(way.url)) as api,
         ):

@@ -122,7 +122,7 @@ def reached_at(url: str) -> Access:
 
 
 @asynccontextmanager
-async def opened(outlet: Outlet, namespace: str) -> AsyncIterator[AskedCluster]:
+async def asked_cluster(outlet: Outlet, namespace: str) -> AsyncIterator[AskedCluster]:
     """Log in to a fake and make the namespace there."""
     outlet.kube.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     async with KubeApi(Access(content=outlet.kube.kubeconfig())) as api:

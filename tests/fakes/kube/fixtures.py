@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.kube.asked import AskedCluster, opened
+from tests.fakes.kube.asked import AskedCluster, asked_cluster
 from tests.fakes.kube.outlet import Outlet, fake_kube
 
 
@@ -20,7 +20,7 @@ def shared_outlet() -> Iterator[Outlet]:
 @pytest.fixture
 async def cluster(shared_outlet: Outlet) -> AsyncIterator[AskedCluster]:
     """A namespace of the fake; `tests/cluster` has a fixture of this name that is a real one."""
-    async with opened(shared_outlet, f"test-{secrets.token_hex(4)}") as asked:
+    async with asked_cluster(shared_outlet, f"test-{secrets.token_hex(4)}") as asked:
         yield asked
 
 
@@ -34,6 +34,6 @@ def outlet() -> Iterator[Outlet]:
 @pytest.fixture
 async def own(outlet: Outlet) -> AsyncIterator[AskedCluster]:
     """The namespace `demo` of the test's own fake."""
-    async with opened(outlet, "demo") as asked:
+    async with asked_cluster(outlet, "demo") as asked:
         asked.policy_test_within = timedelta(seconds=0.3)  # no pod ever runs on a fake
         yield asked

@@ -33,7 +33,9 @@ class MemoryOpener(Opener):
         self.up: dict[StackRef, MemoryStack] = {}
         self.settings: dict[tuple[StackRef, Setting], KeptInMemory] = {}
 
-    def opened(self, ref: StackRef, target: StackTarget) -> AbstractAsyncContextManager[Toolbox]:
+    def open_toolbox(
+        self, ref: StackRef, target: StackTarget
+    ) -> AbstractAsyncContextManager[Toolbox]:
         del target
         return nullcontext(self.up[ref].tools)
 

@@ -216,13 +216,13 @@ class KubeApi:
         return True
 
     async def _once(self, call: Call) -> bytes:
-        async with self._slots, self._opened(call) as response:
+        async with self._slots, self._answered(call) as response:
             return bytes(await response.read())
 
     @asynccontextmanager
     async def lines(self, call: Call) -> AsyncIterator[AsyncIterator[bytes]]:
         """Open a stream (a watch, a followed log) and give its lines as they come."""
-        async with self._opened(call) as response:
+        async with self._answered(call) as response:
             yield self._translated(call, response)
 
     async def _translated(
@@ -235,7 +235,7 @@ class KubeApi:
             raise self._silence(call, error) from error
 
     @asynccontextmanager
-    async def _opened(self, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answered(self, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
         response = await self._send(call)
         try:
             if response.status >= 300:  # noqa: PLR2004

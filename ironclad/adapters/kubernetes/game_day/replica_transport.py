@@ -9,8 +9,8 @@ SECRET, KEY = "chaos-secret", "CHAOS_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicaAccess:
-    """Satisfies `Reach`."""
+class ClusterAccess:
+    """Satisfies `ReplicaAccess`."""
 
     platform: KubernetesPlatform
 
@@ -18,7 +18,7 @@ class ReplicaAccess:
     def source(self) -> str:
         return f"of the Secret {SECRET}"
 
-    async def way(self) -> ReplicaTransport:
+    async def transport(self) -> ReplicaTransport:
         return await self.platform.replica_transport()
 
     async def token(self) -> str:

@@ -11,7 +11,7 @@ from ironclad.adapters.kubernetes.client.failures import NOT_FOUND, UNAVAILABLE,
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.observing import has_default_class
 from ironclad.adapters.kubernetes.stage.policy_probe import PolicyProbe
-from ironclad.adapters.kubernetes.stage.transport_choice import ways_to_replicas
+from ironclad.adapters.kubernetes.stage.transport_choice import transport_finding
 from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
@@ -176,7 +176,7 @@ class Findings:
         return tuple(image_finding(image, present) for image in wanted)
 
     async def _replicas(self) -> tuple[Finding, ...]:
-        return (await ways_to_replicas(self._api, self._stack),)
+        return (await transport_finding(self._api, self._stack),)
 
     async def _policies(self) -> tuple[Finding, ...]:
         """With the service's own image, which has Python in it as ours does."""

@@ -11,11 +11,11 @@ from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.stack.finding import Finding, Level
 from ironclad.errors import UnreachableError
 
-_SUBJECT = "way to the replicas"
+_SUBJECT = "transport to the replicas"
 _SECONDS = 5.0
 
 
-async def ways_to_replicas(api: KubeApi, stack: StackSpec) -> Finding:
+async def transport_finding(api: KubeApi, stack: StackSpec) -> Finding:
     pod = await _ready_pod(api, stack)
     if pod is None:
         return Finding(_SUBJECT, Level.OK, "not tried: no replica is ready yet")

@@ -120,16 +120,16 @@ def _breaker_cycles(evidence: Evidence) -> _Seen:
     if not series:
         return _unknown("Prometheus has no sample of the breaker's state")
     states = [_changes(one) for one in series]
-    opened = [seen for seen in states if _OPEN in seen]
-    if not opened:
+    breakers = [seen for seen in states if _OPEN in seen]
+    if not breakers:
         return _failed(f"the breaker of none of {counted(len(states), 'replica')} opened")
-    for seen in opened:
+    for seen in breakers:
         after = seen[seen.index(_OPEN) :]
         if after[-1] != _CLOSED:
             return _failed("a breaker that opened was not closed again at the end")
         if _is_out_of_order(after):
             return _failed("a breaker tried again without having been open before")
-    return _held(f"{counted(len(opened), 'breaker')} opened, and closed again in the end")
+    return _held(f"{counted(len(breakers), 'breaker')} opened, and closed again in the end")
 
 
 def _is_out_of_order(states: list[float]) -> bool:

@@ -158,8 +158,8 @@ async def test_the_pod_proxy_is_tried_on_a_ready_replica(outlet: Outlet, own: As
     meta = {"name": "backend-1", "namespace": "demo", "labels": {"app": "backend"}}
     outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": ready})
     outlet.kube.proxied["backend-1:3000/healthz"] = "ok"
-    way = (await findings(own))["way to the replicas"]
-    assert (way.level, way.message) == (Level.OK, "the API server's pod proxy works")
+    transport = (await findings(own))["transport to the replicas"]
+    assert (transport.level, transport.message) == (Level.OK, "the API server's pod proxy works")
 
 
 async def test_a_transport_that_may_not_be_tried_names_the_missing_permission(
@@ -169,9 +169,9 @@ async def test_a_transport_that_may_not_be_tried_names_the_missing_permission(
     meta = {"name": "backend-1", "namespace": "demo", "labels": {"app": "backend"}}
     outlet.kube.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": ready})
     outlet.kube.refused.add(("get", "pods/proxy"))
-    way = (await findings(own))["replicas"]
-    assert "me may not get pods/proxy backend-1:3000 in namespace demo" in way.message
-    assert "api_server.cidr" not in way.remedy
+    transport = (await findings(own))["replicas"]
+    assert "me may not get pods/proxy backend-1:3000 in namespace demo" in transport.message
+    assert "api_server.cidr" not in transport.remedy
 
 
 async def test_what_the_policy_test_made_is_taken_away(outlet: Outlet, own: AskedCluster) -> None:

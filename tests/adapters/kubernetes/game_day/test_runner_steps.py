@@ -25,7 +25,7 @@ from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.partition import _COUNT, _END, _PSQL
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ReplicaAccess
+from ironclad.adapters.kubernetes.game_day.replica_transport import ClusterAccess
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.experiment.experiment import Fault, Load, Mix, Target
 from ironclad.domain.experiment.pacer import Constant
@@ -39,7 +39,7 @@ from ironclad.domain.load.wire_format import Closing, closing_to_json, started_t
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, RemoteError
-from tests.fakes.kube.asked import AskedCluster, opened
+from tests.fakes.kube.asked import AskedCluster, asked_cluster
 from tests.fakes.kube.channels import Ending
 from tests.fakes.kube.outlet import Outlet
 
@@ -129,7 +129,7 @@ async def reach_the_service(own: AskedCluster) -> None:
 
 async def break_and_mend_a_replica(own: AskedCluster) -> None:
     platform = own.platform()
-    chaos = ChaosHttp(ReplicaAccess(platform))
+    chaos = ChaosHttp(ClusterAccess(platform))
     (replica,) = await platform.replicas()
     await chaos.arm(replica, FAULT, run=RUN, lease=timedelta(seconds=6))
     status = await chaos.status(replica)
@@ -268,7 +268,7 @@ async def stack(outlet: Outlet) -> AsyncIterator[AskedCluster]:
     """Give it as new, whatever a step did to it before."""
     outlet.kube.refused.clear()
     outlet.kube.store.items.clear()
-    async with opened(outlet, "demo") as own:
+    async with asked_cluster(outlet, "demo") as own:
         await furnish(outlet, own)
         yield own
 
