@@ -91,6 +91,9 @@ class StackLock(Protocol):
     async def lapsed(self) -> LockHolder | None:
         """Give who took it and died: it was never given back. None while it is held, or free."""
 
+    async def until_holder_ends(self, seconds: float) -> None:
+        """Wait so long, or until the holder's process is gone, where that can be seen."""
+
     async def request_abort(self, who: str) -> LockHolder | None:
         """Ask the holder to stop; None when the lock is free."""
 
@@ -352,7 +355,8 @@ class RunFiles(Protocol):
     async def finalize(self, run: str) -> Outcome | None:
         """Close a run whose runner died, from what it left behind.
 
-        None if it is closed by now, or its process is seen to live, however silent it is.
+        None if it is closed by now, if its load still writes, or if its process is seen to live,
+        however silent it is.
         """
 
 

@@ -22,7 +22,10 @@ GAME_DAY = "game day "
 
 @dataclass(slots=True, kw_only=True)
 class Janitor:
-    """One round every few seconds; a round that fails is said aloud, and the next one comes."""
+    """One round every few seconds, and at once when the holder of the stack is gone.
+
+    A round that fails is said aloud, and the next one comes.
+    """
 
     sweeper: Sweeper
     lock: StackLock
@@ -40,13 +43,13 @@ class Janitor:
                 await self.round()
             except Exception:
                 log.exception("a round of the janitor failed; the next one follows")
-            await self.clock.sleep(EVERY_SECONDS)
+            await self.lock.until_holder_ends(EVERY_SECONDS)
 
     async def round(self) -> None:
         halt = await self._check_halt()
         swept = await self.sweeper.sweep(everything=halt is not None)
         for entry in swept.undone:
-            why = halt.sentence if halt else "its runner had stopped renewing it"
+            why = halt.sentence if halt else "its runner was gone or had stopped renewing it"
             log.warning("took back %s: %s", entry, why)
         for problem in swept.failed:
             log.error("could not take back %s", problem)

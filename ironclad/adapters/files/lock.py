@@ -25,16 +25,31 @@ from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, StateError
 from ironclad.late import made
+from ironclad.processes.process_identity import EndWatch, ProcessIdentity
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lease:
-    """`token` tells two holders apart that gave the same run."""
+    """`token` tells two holders apart that gave the same run; `owner` is the holder's process.
+
+    It is over when its time is, and as soon as that process is seen to be gone.
+    """
 
     holder: LockHolder
     token: str
+    owner: ProcessIdentity | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        return self.holder.is_held(now) and not self._is_orphaned
+
+    def has_lapsed(self, now: datetime) -> bool:
+        return self.holder.has_lapsed(now) or self._is_orphaned
+
+    @property
+    def _is_orphaned(self) -> bool:
+        return self.owner is not None and self.owner.has_ended
 
 
 _LEASE = typed(_Lease)
@@ -66,6 +81,7 @@ class FileLock:
         self._of = of
         self._renew_every = renew_every
         self._now = now
+        self._watch = EndWatch()
 
     @asynccontextmanager
     async def held(self, run: str, purpose: str, who: str) -> AsyncIterator[None]:
@@ -82,11 +98,17 @@ class FileLock:
 
     async def holder(self) -> LockHolder | None:
         known = await asyncio.to_thread(self._read)
-        return known.holder if known and known.holder.is_held(self._now()) else None
+        return known.holder if known and known.is_held(self._now()) else None
 
     async def lapsed(self) -> LockHolder | None:
         known = await asyncio.to_thread(self._read)
-        return known.holder if known and known.holder.has_lapsed(self._now()) else None
+        return known.holder if known and known.has_lapsed(self._now()) else None
+
+    async def until_holder_ends(self, seconds: float) -> None:
+        with contextlib.suppress(IroncladError):
+            known = await asyncio.to_thread(self._read)
+            self._watch.follow(known.owner if known else None)
+        await self._watch.wait(seconds)
 
     async def request_abort(self, who: str) -> LockHolder | None:
         return await asyncio.to_thread(self._request_abort, who)
@@ -108,12 +130,12 @@ class FileLock:
         with guarded(self._guard):
             now = self._now()
             known = self._read()
-            if known and known.holder.is_held(now):
+            if known and known.is_held(now):
                 raise BusyError(_busy(known.holder, self._lease, self._of))
             holder = LockHolder(
                 run=run, purpose=purpose, who=who, since=now, lease_until=now + self._lease
             )
-            self._write(_Lease(holder=holder, token=token))
+            self._write(_Lease(holder=holder, token=token, owner=ProcessIdentity.own()))
 
     def _renew(self, token: str) -> None:
         """Lapsed is no loss as long as no other holder took it."""
@@ -151,7 +173,7 @@ class FileLock:
             return None
         with guarded(self._guard):
             known = self._read()
-            if known is None or not known.holder.is_held(self._now()):
+            if known is None or not known.is_held(self._now()):
                 return None
             holder = replace(known.holder, abort_requested=who)
             self._write(replace(known, holder=holder))
@@ -178,6 +200,6 @@ def _busy(holder: LockHolder, lease: timedelta, ref: StackRef) -> str:
     return (
         f"the stack is held by {holder.title} since "
         f"{holder.since:%Y-%m-%d %H:%M:%S} UTC; wait until it ends, or stop it with "
-        f"{command('game-day abort', ref)}; if its process is gone, the lock lapses within "
+        f"{command('game-day abort', ref)}; if its process is stopped, the lock lapses within "
         f"{lease.total_seconds():g} s"
     )

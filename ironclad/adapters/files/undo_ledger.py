@@ -1,13 +1,16 @@
 """The undo ledger as files: one for each change, there before the change is made."""
 
 import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ironclad.adapters.files.atomic import (
+    as_json,
     explained,
     guarded,
     make_folder,
@@ -16,9 +19,12 @@ from ironclad.adapters.files.atomic import (
 )
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
-from ironclad.domain.stack.undo import UndoEntry
+from ironclad.domain.stack.undo import LEDGER_LEASE, UndoEntry
 from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, StateError
+from ironclad.processes.process_identity import ProcessIdentity
+
+_RUNNER = "runner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class FileLedger:
     """Satisfies `ports.UndoLedger`.
 
     Sweeper and runner are different processes: a guard file keeps a renewal from bringing back what
-    was removed meanwhile.
+    was removed meanwhile. Each entry names the process that wrote it. Once that is seen to be gone,
+    the entry's lease is over.
     """
 
     def __init__(self, folder: Path, of: StackRef = DEFAULT_REF) -> None:
@@ -72,7 +79,8 @@ class FileLedger:
             action()
 
     def _put(self, entry: UndoEntry) -> None:
-        write_atomically(self._path(entry.id), f"{entry_to_json(entry)}\n".encode())
+        document = {**json.loads(entry_to_json(entry)), _RUNNER: asdict(ProcessIdentity.own())}
+        write_atomically(self._path(entry.id), as_json(document))
 
     def _renew(self, entry_id: str, lease_until: datetime) -> None:
         found = _read(self._path(entry_id))
@@ -99,13 +107,22 @@ class FileLedger:
 def _read(path: Path) -> UndoEntry | DamagedEntry | None:
     """None where it was removed."""
     try:
-        return entry_from_json(path.read_bytes())
+        content = path.read_bytes()
+        entry = entry_from_json(content)
+        return replace(entry, lease_until=_until(entry, json.loads(content)))
     except FileNotFoundError:
         return None
     except OSError as error:
         return DamagedEntry(path, error.strerror or str(error))
     except (ValueError, KeyError, TypeError) as error:
         return DamagedEntry(path, _words(error))
+
+
+def _until(entry: UndoEntry, document: dict[str, Any]) -> datetime:
+    """Give its last renewal where its runner is gone; an earlier version names no runner."""
+    runner = document.get(_RUNNER)
+    is_orphaned = runner is not None and ProcessIdentity(**runner).has_ended
+    return entry.lease_until - LEDGER_LEASE if is_orphaned else entry.lease_until
 
 
 def _words(error: Exception) -> str:

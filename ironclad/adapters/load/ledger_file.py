@@ -1,10 +1,27 @@
 """Reads what a generator left on disk, whatever became of it."""
 
 import csv
+import fcntl
+import time
 from pathlib import Path
 
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.load.wire_format import LEDGER_COLUMNS, readable_attempts
+
+_SILENT_SECONDS = 15.0
+"""A generator writes each second, and waits for its last answers no longer than for one."""
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a generator still writes it; one that was stopped does not count for long."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return time.time() - path.stat().st_mtime < _SILENT_SECONDS
+    except OSError:
+        return False
+    return False
 
 
 def read_ledger(path: Path) -> tuple[tuple[Attempt, ...], int]:

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.domain.stack.stack import Replica
-from ironclad.domain.stack.undo import FAULT_LEASE, Change
+from ironclad.domain.stack.undo import ATTACHED_LEASE, Change
 from ironclad.errors import IroncladError
 
 _BY = "database-partition"
 
 
 class Partition:
-    """The cut is a lease in the relay: it ends within 6 s of a runner that is gone."""
+    """The cut ends with our connection to the relay. A lease ends that of a stopped runner."""
 
     def __init__(self, relay: RelayControl) -> None:
         self._relay = relay
@@ -31,11 +31,11 @@ class Partition:
 
     async def make(self, change: Change, lasts: timedelta) -> None:
         del change, lasts
-        await self._relay.cut(_BY, FAULT_LEASE.total_seconds())
+        await self._relay.cut(_BY, ATTACHED_LEASE.total_seconds())
 
     async def renew(self, change: Change) -> None:
         del change
-        await self._relay.renew(_BY, FAULT_LEASE.total_seconds())
+        await self._relay.renew(_BY, ATTACHED_LEASE.total_seconds())
 
     async def is_made(self, change: Change) -> bool:
         del change

@@ -16,8 +16,8 @@ from ironclad.adapters.files.atomic import (
     remove_file,
     write_atomically,
 )
-from ironclad.adapters.programs.process_identity import ProcessIdentity
 from ironclad.errors import StateError
+from ironclad.processes.process_identity import ProcessIdentity
 
 
 class RunClaims:

@@ -19,8 +19,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ironclad.adapters.files.atomic import explained, make_folder, remove_file, write_atomically
-from ironclad.adapters.load.ledger_file import read_ledger
-from ironclad.adapters.programs.process_identity import ProcessIdentity
+from ironclad.adapters.load.ledger_file import is_being_written, read_ledger
 from ironclad.adapters.runs.claims import RunClaims
 from ironclad.adapters.runs.report_files import EVIDENCE, stored_outcome, write_report
 from ironclad.domain.evidence.evidence import Evidence
@@ -29,6 +28,7 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.errors import StateError
+from ironclad.processes.process_identity import ProcessIdentity
 
 _PLAN = TypeAdapter(Plan)
 _MARK = TypeAdapter(Mark)
@@ -105,6 +105,9 @@ class RunFiles:
             return None
 
     def _finalize(self, run: str) -> Outcome | None:
+        """What the load's last requests came to belongs into the report."""
+        if is_being_written(self._ledgers / f"{run}.csv"):
+            return None
         claim = self._claims.take(run)
         if claim is None:
             return None

@@ -1,4 +1,7 @@
-"""The relay's control socket: one line of JSON in, one out."""
+"""The relay's control socket: one line of JSON in, one out.
+
+A connection whose line says `hold` stays open, and its cut is over as soon as that closes.
+"""
 
 import asyncio
 import json
@@ -17,13 +20,22 @@ class Control:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_WITHIN_SECONDS):
-                answer = self._answer(await reader.readline())
-                writer.write(json.dumps(answer).encode() + b"\n")
+                line = await reader.readline()
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
                 await writer.drain()
+            if _holds(line):
+                await self._held(reader, self._relay.cut_number)
         except (OSError, TimeoutError, ValueError):
             pass
         finally:
             writer.close()
+
+    async def _held(self, reader: asyncio.StreamReader, cut: int) -> None:
+        """A later cut is not this connection's."""
+        while await reader.read(1024):
+            pass
+        if self._relay.cut_number == cut:
+            self._relay.heal()
 
     def _answer(self, line: bytes) -> dict[str, Any]:
         try:
@@ -46,6 +58,11 @@ class Control:
                 pass
             case other:
                 raise ValueError(other)
+
+
+def _holds(line: bytes) -> bool:
+    asked = json.loads(line)
+    return isinstance(asked, dict) and asked.get("do") == "cut" and asked.get("hold") is True
 
 
 def _lease(asked: dict[str, Any]) -> float:

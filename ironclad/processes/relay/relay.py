@@ -16,11 +16,13 @@ class LapsedError(Exception):
 class Relay:
     """A cut ends every open connection and leaves new ones unanswered, as a dropped packet does.
 
-    `cut_by` names who asked for the cut; empty while there is none.
+    `cut_by` names who asked for the cut; empty while there is none. `cut_number` tells one cut from
+    the next.
     """
 
     port: int
     cut_by: str = ""
+    cut_number: int = 0
     pairs: dict[Inlet, Pipe] = field(default_factory=dict)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _lapse: asyncio.TimerHandle | None = None
@@ -62,6 +64,7 @@ class Relay:
 
     def cut(self, by: str, lease_seconds: float) -> None:
         self.cut_by = by
+        self.cut_number += 1
         self._open.clear()
         self._lapse_in(lease_seconds)
         for inlet, outlet in self.pairs.items():

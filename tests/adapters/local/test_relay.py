@@ -78,6 +78,7 @@ async def relayed(folder: Path, database: int) -> AsyncIterator[Relayed]:
         yield (found := Relayed(control, port))
         await found.close()
     finally:
+        control.let_go()
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 5) == 0
 
@@ -188,3 +189,50 @@ async def test_a_relay_that_is_gone_is_reported(tmp_path: Path) -> None:
 
 async def test_only_its_owner_reaches_the_control(relay: Relayed) -> None:
     assert relay.control.socket.stat().st_mode & 0o077 == 0
+
+
+HOLDS_A_CUT = """
+import asyncio, sys
+from pathlib import Path
+from ironclad.adapters.local.postgres.relay_control import RelayControl
+
+async def main():
+    control = RelayControl(Path(sys.argv[1]))
+    await control.cut("me", 60)
+    print("cut", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_cut_ends_with_the_runner_that_asked_for_it(relay: Relayed) -> None:
+    runner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HOLDS_A_CUT, str(relay.control.socket.parent)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert runner.stdout is not None
+    assert await runner.stdout.readline() == b"cut\n"
+    assert await relay.control.words() == "cut"
+
+    runner.kill()
+    await runner.wait()
+
+    deadline = time.monotonic() + 5
+    while await relay.control.words() == "cut":
+        assert time.monotonic() < deadline
+
+
+async def test_a_runner_that_lets_go_late_does_not_heal_the_next_cut(relay: Relayed) -> None:
+    first, second = (RelayControl(relay.control.socket.parent) for _ in range(2))
+    await first.cut("me", 60)
+    await relay.control.heal()
+    await second.cut("me", 60)
+
+    first.let_go()
+    client = await relay.connect()
+    with pytest.raises(TimeoutError):
+        await client.says(b"hello", within=0.3)
+
+    assert await relay.control.words() == "cut"
+    await second.heal()

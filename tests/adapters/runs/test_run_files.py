@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.programs.process_identity import ProcessIdentity
+from ironclad.adapters.load.ledger_file import is_being_written
 from ironclad.adapters.runs.report_files import stored_outcome
 from ironclad.adapters.runs.run_files import FINISHED_ELSEWHERE, RunFiles
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, PhaseName, Status
 from ironclad.domain.evidence.outcome import ExitCode, Verdict
 from ironclad.errors import StateError
+from ironclad.load.ledger_file import LedgerFile
+from ironclad.processes.process_identity import ProcessIdentity
 from tests.fakes.game_day.evidence import sound_evidence
 
 
@@ -205,6 +207,26 @@ async def test_a_run_whose_process_is_gone_is_finished_by_another(
     # It stays a zombie, as under a parent that is slow to ask for it.
     os.waitid(os.P_PID, another, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
 
+    assert await files.finalize(evidence.plan.run) is not None
+
+
+async def test_a_report_waits_for_the_load_that_still_writes(
+    files: RunFiles, evidence: Evidence, tmp_path: Path, another: int
+) -> None:
+    """A killed runner's load ends at once, but for the answers that it waits for."""
+    await owned_by(another, tmp_path).open(evidence.plan)
+    os.kill(another, signal.SIGKILL)
+    os.waitid(os.P_PID, another, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+    (tmp_path / "load").mkdir()
+    path = tmp_path / "load" / f"{evidence.plan.run}.csv"
+    load = LedgerFile(path)
+    load.flush()
+
+    assert await files.finalize(evidence.plan.run) is None
+    os.utime(path, (0, 0))  # a generator that was stopped does not hold the report up for ever
+    assert is_being_written(path) is False
+    os.utime(path)
+    load.close()
     assert await files.finalize(evidence.plan.run) is not None
 
 

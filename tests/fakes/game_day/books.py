@@ -71,6 +71,9 @@ class FakeLock:
         found = self.current
         return found if found and found.has_lapsed(self.clock.now()) else None
 
+    async def until_holder_ends(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+
     async def request_abort(self, who: str) -> LockHolder | None:
         if self.current is not None:
             self.current = replace(self.current, abort_requested=who)

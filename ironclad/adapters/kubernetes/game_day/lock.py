@@ -89,6 +89,10 @@ class KubernetesLock:
         holder = _holder(found) if found is not None else None
         return holder if holder is not None and holder.has_lapsed(self._clock.now()) else None
 
+    async def until_holder_ends(self, seconds: float) -> None:
+        """No process can be seen from here: the Lease alone tells."""
+        await self._clock.sleep(seconds)
+
     async def request_abort(self, who: str) -> LockHolder | None:
         """Leave the request as an annotation; the holder reads it within its next pass."""
         for _ in range(_RACES):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,29 @@ _WITHIN_SECONDS = 3.0
 
 
 class RelayControl:
-    """One connection for each question: a kept one outlives a restart badly."""
+    """One connection for each question: a kept one outlives a restart badly.
+
+    A cut has one of its own that is held: it tells the relay when we are gone.
+    """
 
     def __init__(self, run: Path, of: StackRef = DEFAULT_REF) -> None:
         self._of = of
         self.socket = run / f"{RELAY}.sock"
+        self._held: asyncio.StreamWriter | None = None
 
     async def cut(self, by: str, lease_seconds: float) -> None:
-        await self._ask(do="cut", by=by, lease_seconds=lease_seconds)
+        """Cut it until it is healed, not renewed, or our end."""
+        await self._ask(do="cut", by=by, lease_seconds=lease_seconds, hold=True)
 
     async def renew(self, by: str, lease_seconds: float) -> None:
         """Raises LeaseLapsedError when that cut is over."""
         await self._ask(do="renew", by=by, lease_seconds=lease_seconds)
 
     async def heal(self) -> None:
-        await self._ask(do="heal")
+        try:
+            await self._ask(do="heal")
+        finally:
+            self.let_go()
 
     async def is_cut(self) -> bool:
         """Cut, and no connection is left open."""
@@ -44,10 +53,9 @@ class RelayControl:
         return "cut" if (await self._ask(do="status"))["cut_by"] else "open"
 
     async def _ask(self, **asked: object) -> dict[str, Any]:
-        line = json.dumps(asked).encode() + b"\n"
         try:
             async with asyncio.timeout(_WITHIN_SECONDS):
-                answer = json.loads(await self._answer(line))
+                answer = json.loads(await self._answer(asked))
         except (OSError, TimeoutError, ValueError) as error:
             raise UnreachableError(
                 f"the relay to the database does not answer on {self.socket}"
@@ -59,14 +67,27 @@ class RelayControl:
             raise RemoteError(f"the relay to the database refused: {problem}")
         return dict(answer)
 
-    async def _answer(self, line: bytes) -> bytes:
+    async def _answer(self, asked: Mapping[str, object]) -> bytes:
         reader, writer = await asyncio.open_unix_connection(self.socket)
         try:
-            writer.write(line)
+            writer.write(json.dumps(asked).encode() + b"\n")
             await writer.drain()
-            return await reader.readline()
-        finally:
+            answer = await reader.readline()
+        except BaseException:
             writer.close()
+            raise
+        if asked.get("hold"):
+            self.let_go()
+            self._held = writer
+        else:
+            writer.close()
+        return answer
+
+    def let_go(self) -> None:
+        """End our cut, if there still is one, without asking."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
 
 def relay_program(stack: LocalStack) -> Program:
