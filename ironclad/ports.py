@@ -256,9 +256,9 @@ class Announcer(Protocol):
 
 
 class LoadHandle(Protocol):
-    """A generator at work; it stops by itself unless it is fed."""
+    """A generator at work; it stops by itself unless its lease is renewed."""
 
-    async def feed(self) -> None:
+    async def renew(self) -> None:
         """Renew its lease."""
 
     def seconds(self) -> tuple[LoadSecond, ...]:

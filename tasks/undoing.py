@@ -37,6 +37,6 @@ async def switch(ref: StackRef, *, halted: bool, why: str, target: StackTarget =
     if not halted:
         await wiring.end_halt(ref, target)
         return
-    quiet = await wiring.halt(ref, why, target)
-    if quiet.remaining:
-        raise RemoteError(f"{ref} is halted, and still on are: {'; '.join(quiet.remaining)}")
+    left_on = await wiring.halt(ref, why, target)
+    if left_on.remaining:
+        raise RemoteError(f"{ref} is halted, and still on are: {'; '.join(left_on.remaining)}")

@@ -68,7 +68,7 @@ class LoadRecorder:
 
     async def renew(self) -> None:
         if self.handle is not None:
-            await self.handle.feed()
+            await self.handle.renew()
 
     @property
     def seconds(self) -> tuple[LoadSecond, ...]:

@@ -1,4 +1,4 @@
-"""Ending game days from outside, and seeing that they have ended."""
+"""Ending game days from outside, and confirming that they have ended."""
 
 from datetime import timedelta
 

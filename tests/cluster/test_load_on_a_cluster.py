@@ -96,9 +96,9 @@ async def test_every_replica_gets_its_part_and_no_row_is_lost(
     cluster: AskedCluster, tmp_path: Path
 ) -> None:
     async with generator(cluster, tmp_path).running(order(12)) as handle:
-        feeding = asyncio.create_task(feed(handle.feed))
+        renewing = asyncio.create_task(renew_on(handle.renew))
         result = await handle.finished()
-        feeding.cancel()
+        renewing.cancel()
     split = by_replica(result.attempts)
     assert result.complete, result.reason
     assert len(result.attempts) == 600
@@ -107,7 +107,7 @@ async def test_every_replica_gets_its_part_and_no_row_is_lost(
     assert min(counts.valid for counts in split.values()) >= 100
 
 
-async def feed(renew: Any) -> None:
+async def renew_on(renew: Any) -> None:
     while True:
         await renew()
         await asyncio.sleep(1)
@@ -119,7 +119,7 @@ async def test_a_lost_runner_stops_the_load_within_one_lease_and_the_ledger_is_w
 ) -> None:
     async with generator(cluster, tmp_path).running(order(60)) as handle:
         for _ in range(3):
-            await handle.feed()
+            await handle.renew()
             await asyncio.sleep(1)
         result = await handle.finished()
     assert "said nothing for 6 s" in result.reason
@@ -133,7 +133,7 @@ async def test_a_stopped_load_ends_at_once_with_its_rows(
     cluster: AskedCluster, tmp_path: Path
 ) -> None:
     async with generator(cluster, tmp_path).running(order(60)) as handle:
-        await handle.feed()
+        await handle.renew()
         await asyncio.sleep(2)
         await handle.stop()
         result = await handle.finished()

@@ -70,7 +70,7 @@ if kind.spec.in_backend:
 else:
     api = SimpleNamespace(context="here")
     for changes in (LocalChanges(None, Path("a"), Path("b")), KubernetesChanges(api, "a", "b")):
-        assert kind in changes._lasting
+        assert kind in changes._changes
 """
 
 

@@ -15,24 +15,24 @@ def world() -> World:
     return World()
 
 
-async def fed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
+async def renewed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
     """Say how often the load was renewed while idle, in a phase or between two."""
     plan = await make_plan(error_burst(), world.tools, who="me", why="")
     async with at_work(plan, world.tools) as day, under_load(day), renewed_between_phases(day):
         handle = world.load.handles[0]
         with day.journal.phase(PhaseName.BASELINE):
             await world.clock.sleep(1)
-            fed = handle.fed
+            renewed = handle.renewed
             if phase is not None:
                 await world.clock.sleep(seconds)
-                return handle.fed - fed
+                return handle.renewed - renewed
         await world.clock.sleep(seconds)
-        return handle.fed - fed
+        return handle.renewed - renewed
 
 
-async def test_between_two_phases_it_is_fed_each_second(world: World) -> None:
-    assert 29 <= await fed_while(world, 30, None) <= 31
+async def test_between_two_phases_it_is_renewed_each_second(world: World) -> None:
+    assert 29 <= await renewed_while(world, 30, None) <= 31
 
 
-async def test_within_a_phase_it_is_fed_by_the_guard_alone(world: World) -> None:
-    assert await fed_while(world, 30, PhaseName.BASELINE) == 0
+async def test_within_a_phase_it_is_renewed_by_the_guard_alone(world: World) -> None:
+    assert await renewed_while(world, 30, PhaseName.BASELINE) == 0

@@ -576,14 +576,14 @@ async def test_while_one_fault_is_taken_back_the_guard_looks_and_the_others_are_
     other = replace(
         first, id="other", target=Target(names=("backend-1",)), duration=timedelta(seconds=30)
     )
-    disarm, fed = world.faults.disarm, 0
+    disarm, renewed = world.faults.disarm, 0
 
     async def slowly(replica: Replica, fault_id: str) -> Tally:
-        nonlocal fed
-        before = world.load.handles[0].fed
+        nonlocal renewed
+        before = world.load.handles[0].renewed
         if fault_id == "errors":
             await world.clock.sleep(10)
-            fed = world.load.handles[0].fed - before
+            renewed = world.load.handles[0].renewed - before
         return await disarm(replica, fault_id)
 
     monkeypatch.setattr(world.faults, "disarm", slowly)
@@ -591,7 +591,7 @@ async def test_while_one_fault_is_taken_back_the_guard_looks_and_the_others_are_
     evidence = await ended(world, error_burst(faults=(first, other)))
 
     assert evidence.status is Status.COMPLETED
-    assert fed >= 9
+    assert renewed >= 9
     assert {record.id: record.lapsed for record in evidence.faults}["other"] is False
 
 

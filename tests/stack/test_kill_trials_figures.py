@@ -18,7 +18,7 @@ from trials.kill.table import percentile, table
 from trials.kill.ways import MANNERS, Host, Way
 
 ALL = tuple(Way)
-LASTING = TrialFault("replica-pause", Family.LASTING)
+PLATFORM_CHANGE = TrialFault("replica-pause", Family.PLATFORM_CHANGE)
 
 
 def trial(way: Way = Way.KILL_FLOW, fault: TrialFault = ERROR) -> Trial:
@@ -97,10 +97,10 @@ def test_a_fault_is_gone_when_it_is_gone_for_good(
     ("way", "fault", "goal"),
     [
         (Way.CTRL_C, ERROR, 5),
-        (Way.CTRL_C, LASTING, 5),
-        (Way.HALT, LASTING, 10),
+        (Way.CTRL_C, PLATFORM_CHANGE, 5),
+        (Way.HALT, PLATFORM_CHANGE, 10),
         (Way.KILL_FLOW, ERROR, 10),
-        (Way.KILL_FLOW, LASTING, 60),
+        (Way.KILL_FLOW, PLATFORM_CHANGE, 60),
     ],
 )
 def test_the_goal_depends_on_the_way_and_on_what_was_changed(
@@ -142,7 +142,7 @@ def test_the_table_has_a_line_for_each_way_and_one_for_each_promise() -> None:
         for way, fault in (
             (Way.CTRL_C, ERROR),
             (Way.KILL_FLOW, ERROR),
-            (Way.KILL_FLOW, LASTING),
+            (Way.KILL_FLOW, PLATFORM_CHANGE),
         )
     ]
 

@@ -37,21 +37,21 @@ async def measured(ref: StackRef, seconds: int, rate: float) -> tuple[LoadResult
             seed=1,
         )
         async with tools.load.running(order) as handle:
-            fed = asyncio.create_task(feed(handle))
+            renewing = asyncio.create_task(renew_on(handle))
             await asyncio.sleep(BEFORE_SECONDS)
             began = tools.clock.monotonic()
             await kubectl(ref, "rollout", "restart", "deployment/backend")
             await kubectl(ref, "rollout", "status", "deployment/backend")
             took = tools.clock.monotonic() - began
             result = await handle.finished()
-            fed.cancel()
+            renewing.cancel()
         await tools.watchers(await tools.platform.endpoints()).orders.clear(order.run)
     return result, took
 
 
-async def feed(handle: LoadHandle) -> None:
+async def renew_on(handle: LoadHandle) -> None:
     while True:
-        await handle.feed()
+        await handle.renew()
         await asyncio.sleep(1)
 
 

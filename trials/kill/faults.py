@@ -21,7 +21,7 @@ class Family(StrEnum):
     INSTANT = "instant"
     """Happens and is over; the platform brings back what it ended."""
 
-    LASTING = "lasting"
+    PLATFORM_CHANGE = "platform-change"
     """A change of the platform that somebody has to take back."""
 
 
@@ -53,7 +53,7 @@ class TrialFault:
         missing = {
             Family.BACKEND: set() if _TWO in self.keys else {Boundary.HALF_ARMED},
             Family.INSTANT: {Boundary.HALF_ARMED, Boundary.RENEWING, Boundary.UNDO},
-            Family.LASTING: {Boundary.HALF_ARMED},
+            Family.PLATFORM_CHANGE: {Boundary.HALF_ARMED},
         }[self.family]
         return frozenset(set(Boundary) - missing)
 
@@ -76,6 +76,6 @@ FAULTS: tuple[TrialFault, ...] = (
     TrialFault("pod-delete", Family.INSTANT, _ONE),
     TrialFault("rolling-restart", Family.INSTANT, within_seconds=35),
     TrialFault("postgres-kill", Family.INSTANT),
-    TrialFault("replica-pause", Family.LASTING, _ONE),
-    TrialFault("database-partition", Family.LASTING),
+    TrialFault("replica-pause", Family.PLATFORM_CHANGE, _ONE),
+    TrialFault("database-partition", Family.PLATFORM_CHANGE),
 )

@@ -1,4 +1,4 @@
-"""The load generator as a child process that lives only as long as somebody feeds it.
+"""The load generator as a child process that lives only as long as its lease is renewed.
 
 No parent-death signal is needed: the child stops when its input ends (we died) or falls silent (we
 hang), and unlike a kill that leaves its ledger whole.
@@ -60,7 +60,7 @@ class LoadProcessHandle:
             await self._end(patience_seconds=0)
             raise UnreachableError(f"the load generator did not start: {self._last_words()}")
 
-    async def feed(self) -> None:
+    async def renew(self) -> None:
         await self._write("")
 
     def seconds(self) -> tuple[LoadSecond, ...]:

@@ -1,4 +1,4 @@
-"""Lasting changes to a stack on this machine, each made and taken back by a small class."""
+"""Platform changes of a stack on this machine, each made and taken back by a small class."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -24,7 +24,7 @@ _REFUSED = {
 }
 
 
-class _Lasting(Protocol):
+class _PlatformChange(Protocol):
     async def refusal(self, targets: Sequence[Replica]) -> str: ...
 
     async def before(self, targets: Sequence[Replica]) -> Mapping[str, str]: ...
@@ -44,7 +44,7 @@ class LocalChanges:
     def __init__(self, supervisor: Supervisor, folder: Path, run: Path) -> None:
         self._supervisor = supervisor
         self._relay = RelayControl(run, on_this_machine(folder.name))
-        self._lasting: dict[FaultKind, _Lasting] = {
+        self._changes: dict[FaultKind, _PlatformChange] = {
             FaultKind.REPLICA_PAUSE: Pause(supervisor, folder),
             FaultKind.POSTGRES_DOWN: PostgresDown(supervisor, folder),
             FaultKind.DATABASE_PARTITION: Partition(self._relay),
@@ -53,26 +53,26 @@ class LocalChanges:
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
         if refused := _REFUSED.get(kind):
             return refused
-        return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
+        return await self._changes[kind].refusal(targets) if kind in self._changes else ""
 
     async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
-        before = await self._lasting[kind].before(targets) if kind in self._lasting else {}
+        before = await self._changes[kind].before(targets) if kind in self._changes else {}
         return Change(kind=kind, targets=tuple(each.name for each in targets), before=before)
 
     async def make(self, change: Change, lasts: timedelta) -> None:
-        await self._lasting[change.kind].make(change, lasts)
+        await self._changes[change.kind].make(change, lasts)
 
     async def renew(self, change: Change) -> None:
-        await self._lasting[change.kind].renew(change)
+        await self._changes[change.kind].renew(change)
 
     async def is_made(self, change: Change) -> bool:
-        return await self._lasting[change.kind].is_made(change)
+        return await self._changes[change.kind].is_made(change)
 
     async def restore(self, change: Change) -> str:
         """Of an instant: start again what the supervisor has given up."""
         try:
-            if change.kind in self._lasting:
-                return await self._lasting[change.kind].restore(change)
+            if change.kind in self._changes:
+                return await self._changes[change.kind].restore(change)
             for name in change.targets:
                 await self._supervisor.start_one(name)
         except IroncladError as error:

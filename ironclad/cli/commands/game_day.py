@@ -156,11 +156,11 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
     if asked is None:
         err.print(f"no game day runs on {ref}", markup=False)
         return 1
-    holder, quiet = asked
+    holder, left_on = asked
     out.print(
-        f"asked {holder.purpose} ({holder.run}) to end; {fault_free_line(quiet)}", markup=False
+        f"asked {holder.purpose} ({holder.run}) to end; {fault_free_line(left_on)}", markup=False
     )
-    return 1 if quiet.remaining else 0
+    return 1 if left_on.remaining else 0
 
 
 def print_outcome(outcome: Outcome, *, json: bool = False) -> None:

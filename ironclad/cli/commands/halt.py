@@ -87,15 +87,15 @@ def _try_to_turn_on(ref: StackRef, why: str) -> bool:
 
 
 def _turn_on(ref: StackRef, why: str) -> bool:
-    quiet = asyncio.run(wiring.halt(ref, why))
-    out.print(f"{ref} is halted; {fault_free_line(quiet)}", markup=False)
-    return not quiet.remaining
+    left_on = asyncio.run(wiring.halt(ref, why))
+    out.print(f"{ref} is halted; {fault_free_line(left_on)}", markup=False)
+    return not left_on.remaining
 
 
-def fault_free_line(quiet: FaultFree) -> str:
-    if quiet.remaining:
-        return f"still on after {quiet.waited_seconds:.0f} s: {'; '.join(quiet.remaining)}"
-    return f"everything was seen to be off after {quiet.waited_seconds:.1f} s"
+def fault_free_line(left_on: FaultFree) -> str:
+    if left_on.remaining:
+        return f"still on after {left_on.waited_seconds:.0f} s: {'; '.join(left_on.remaining)}"
+    return f"everything was seen to be off after {left_on.waited_seconds:.1f} s"
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:

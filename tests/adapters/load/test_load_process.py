@@ -220,16 +220,16 @@ async def test_a_runner_that_says_nothing_any_more_stops_the_load(tmp_path: Path
     assert result.offered == 3000 == len(result.attempts) + result.unsent
 
 
-async def test_a_fed_load_outlives_its_lease(tmp_path: Path) -> None:
+async def test_a_renewed_load_outlives_its_lease(tmp_path: Path) -> None:
     with serving(OrderService().app()) as url:
         order = load_order(url, rate=20, seconds=1.5, lease=0.6)
         async with LoadProcess(tmp_path).running(order) as handle:
             finished = asyncio.create_task(handle.finished())
             while not finished.done():
-                await handle.feed()
+                await handle.renew()
                 await asyncio.wait({finished}, timeout=0.2)
             result = await finished
-            await handle.feed()
+            await handle.renew()
     assert_whole(result)
 
 
@@ -309,7 +309,7 @@ async def main():
     async with LoadProcess(Path(sys.argv[1])).running(order) as handle:
         print(handle.pid, flush=True)
         while True:
-            await handle.feed()
+            await handle.renew()
             await asyncio.sleep(order.lease_seconds / 3)
 
 asyncio.run(main())

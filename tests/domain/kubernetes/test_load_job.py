@@ -1,4 +1,4 @@
-"""The Job that sends the load: bounded in time, without rights, fed through its standard input."""
+"""The Job that sends the load: bounded in time, without rights, its orders on standard input."""
 
 from datetime import timedelta
 from typing import Any

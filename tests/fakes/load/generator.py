@@ -24,12 +24,12 @@ class FakeLoadHandle:
     world: "World"
     order: LoadOrder
     started: float
-    fed: int = 0
+    renewed: int = 0
     is_stopped: bool = False
     account: list[LoadSecond] = field(default_factory=list)
 
-    async def feed(self) -> None:
-        self.fed += 1
+    async def renew(self) -> None:
+        self.renewed += 1
 
     def seconds(self) -> tuple[LoadSecond, ...]:
         while len(self.account) < int(self.world.clock.monotonic() - self.started):

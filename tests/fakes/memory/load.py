@@ -25,7 +25,7 @@ class MemoryHandle:
         self.attempts: list[Attempt] = []
         self.sending = asyncio.create_task(self._send())
 
-    async def feed(self) -> None: ...
+    async def renew(self) -> None: ...
 
     async def _send(self) -> None:
         for number in count():

@@ -1,4 +1,4 @@
-"""Lasting changes to a stack in a cluster, each made and taken back by a small class."""
+"""Platform changes of a stack in a cluster, each made and taken back by a small class."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -34,7 +34,7 @@ class KubernetesChanges:
         self._partition = Partition(
             api, namespace, service, policy_delay_seconds=policy_delay_seconds
         )
-        self._lasting: dict[FaultKind, PostgresDown | Partition] = {
+        self._changes: dict[FaultKind, PostgresDown | Partition] = {
             FaultKind.POSTGRES_DOWN: self._down,
             FaultKind.DATABASE_PARTITION: self._partition,
         }
@@ -42,27 +42,27 @@ class KubernetesChanges:
     async def refusal(self, kind: FaultKind, targets: Sequence[Replica]) -> str:
         if refused := _REFUSED.get(kind):
             return refused
-        return await self._lasting[kind].refusal(targets) if kind in self._lasting else ""
+        return await self._changes[kind].refusal(targets) if kind in self._changes else ""
 
     async def before(self, kind: FaultKind, targets: Sequence[Replica]) -> Change:
-        before = await self._lasting[kind].before(targets) if kind in self._lasting else {}
+        before = await self._changes[kind].before(targets) if kind in self._changes else {}
         return Change(kind=kind, targets=tuple(each.name for each in targets), before=before)
 
     async def make(self, change: Change, lasts: timedelta) -> None:
-        await self._lasting[change.kind].make(change, lasts)
+        await self._changes[change.kind].make(change, lasts)
 
     async def renew(self, change: Change) -> None:
-        await self._lasting[change.kind].renew(change)
+        await self._changes[change.kind].renew(change)
 
     async def is_made(self, change: Change) -> bool:
-        return await self._lasting[change.kind].is_made(change)
+        return await self._changes[change.kind].is_made(change)
 
     async def restore(self, change: Change) -> str:
         """Of an instant there is nothing to do: the kubelet and the controllers never give up."""
-        if change.kind not in self._lasting:
+        if change.kind not in self._changes:
             return ""
         try:
-            return await self._lasting[change.kind].restore(change)
+            return await self._changes[change.kind].restore(change)
         except IroncladError as error:
             return str(error)
 

@@ -1,7 +1,7 @@
 """The load generator as a Job: orders go to its standard input, results come from its log.
 
-A lost runner stops feeding, and the generator ends within one lease. A connection that breaks while
-the runner lives is mended, and nothing that was said in between is lost: the log keeps it.
+A lost runner stops renewing, and the generator ends within one lease. A connection that breaks
+while the runner lives is opened again. Nothing in between is lost: the log keeps it.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class LoadJobHandle:
         self._account = LoadAccount(api, f"{self._path}/log", CONTAINER)
         self._wanted = asyncio.Event()
         self._listening = asyncio.create_task(self._account.listen())
-        self._feeding = asyncio.create_task(self._feed_on())
+        self._renewing = asyncio.create_task(self._renew_on())
         self._ledger: Path | None = None
 
     async def start(self) -> None:
@@ -71,7 +71,7 @@ class LoadJobHandle:
                 f" start: {words or 'it said nothing'}"
             ) from error
 
-    async def feed(self) -> None:
+    async def renew(self) -> None:
         self._wanted.set()
 
     def seconds(self) -> tuple[LoadSecond, ...]:
@@ -93,7 +93,7 @@ class LoadJobHandle:
         )
 
     async def aclose(self) -> None:
-        tasks = (self._listening, self._feeding)
+        tasks = (self._listening, self._renewing)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -118,14 +118,14 @@ class LoadJobHandle:
             return False
         return found is None or status(found).get("phase") in ("Succeeded", "Failed")
 
-    async def _feed_on(self) -> None:
+    async def _renew_on(self) -> None:
         """Pass every renewal on to the generator, over as many connections as it takes."""
         while True:
             with contextlib.suppress(KubeError, UnreachableError, OSError):
-                await self._feed_over_one_connection()
+                await self._renew_over_one_connection()
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _feed_over_one_connection(self) -> None:
+    async def _renew_over_one_connection(self) -> None:
         async with self._channel.standard_input() as line:
             closed = asyncio.create_task(line.drained())
             try:

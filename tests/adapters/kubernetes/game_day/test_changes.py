@@ -1,4 +1,4 @@
-"""Lasting changes in a cluster: made, taken back by the entry alone, owners included."""
+"""Platform changes in a cluster: made, taken back by the entry alone, owners included."""
 
 import json
 from collections.abc import Sequence
