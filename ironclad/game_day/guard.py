@@ -89,7 +89,7 @@ class Guard:
         now = self._clock.now().timestamp()
         self._abort_for(TELEMETRY, silence(seconds, began=self._load.began_at, now=now))
         # A bad request spends the first objective on availability.
-        priced = next((one for one in plan.objectives if one.latency_threshold is None), None)
+        priced = next((one for one in plan.objectives if one.counts_failures), None)
         self._abort_for(CONDITION, tripped(plan.experiment.abort_when, seconds, objective=priced))
         cost = plan.experiment.expect.cost
         self._abort_for(CONDITION, allowance_spent(cost, seconds, plan.objectives))

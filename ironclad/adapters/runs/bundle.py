@@ -182,12 +182,9 @@ def _of_window(evidence: Evidence, window: MetricsWindow) -> Iterator[dict[str, 
     for objective in evidence.plan.objectives:
         if objective.name != window.objective:
             continue
-        indicator, seconds = objective.indicator, window.end - window.start
-        parts = {"valid": indicator.valid, "bad": indicator.bad, "good": indicator.good}
-        for part, selector in parts.items():
-            if selector is not None:
-                query = promql.raw_samples(selector, seconds)
-                yield _query(f"{part} events of {objective.name}", query, window.end)
+        for part, selector in objective.indicator.selectors.items():
+            query = promql.raw_samples(selector, window.end - window.start)
+            yield _query(f"{part} events of {objective.name}", query, window.end)
 
 
 def _query(purpose: str, query: str, at: float) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _objective(condition: RatioOver, outlook: Outlook) -> Objective | None:
     for objective in outlook.objectives:
         if objective.name not in outlook.flows:
             continue
-        fits = (objective.latency_threshold is not None) == condition.is_latency
+        fits = objective.sli is condition.sli
         if objective.name == condition.objective or (not condition.objective and fits):
             return objective
     return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
+from ironclad.domain.slo.sli import Sli
 from ironclad.domain.text.durations import parse_duration
 
 _WINDOW = re.compile(r"\[(\w+)[\]:]")
@@ -33,12 +34,12 @@ class LiveRule:
 class RatioOver:
     """In every window (seconds, limit) more than the limit is bad, and `fewest` in the longest.
 
-    `objective` is empty for whichever one counts failures, or slow answers if `is_latency`.
+    `objective` is empty for whichever one is of the kind `sli`.
     """
 
     windows: tuple[tuple[float, float], ...]
     objective: str = ""
-    is_latency: bool = False
+    sli: Sli = Sli.AVAILABILITY
     fewest: float = 0.0
 
 
@@ -101,7 +102,7 @@ def _limited(rule: LiveRule, limit: float) -> Condition | None:
     if rule.name == "HighErrorRate" and window:
         return RatioOver(windows=((window, limit),))
     if rule.name == "HighLatency" and window:
-        return RatioOver(windows=((window, _beyond_quantile(rule.expr)),), is_latency=True)
+        return RatioOver(windows=((window, _beyond_quantile(rule.expr)),), sli=Sli.LATENCY)
     return None
 
 

@@ -64,11 +64,10 @@ def _burn(objective: Objective, row: BurnRow) -> Rule:
 
 
 def _missing(objective: Objective, tempo: Tempo) -> Rule:
-    indicator = objective.indicator
-    other = indicator.bad or indicator.good
+    selectors = objective.indicator.selectors.values()
     return Rule(
         alert="ObjectiveNotMeasured",
-        expr=f"absent({indicator.valid}) or absent({other})",
+        expr=" or ".join(f"absent({selector})" for selector in selectors),
         wait=tempo.short(timedelta(minutes=5)),
         labels=labels(Severity.WARNING) | {"objective": objective.name},
         annotations=annotations(

@@ -6,12 +6,12 @@ expression turns an absent series into a good answer, and each ends in `>= 0`, w
 NaN.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.rules import Rule, Tempo, number, text
-from ironclad.domain.slo.slo import Objective
+from ironclad.domain.slo.slo import Indicator, Objective
 
 _RAW_AT_MOST = timedelta(hours=1)
 _LOAD_BAD = 'load_requests_total{job="ironclad-backend",status=~"5.."}'
@@ -28,7 +28,7 @@ def records(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
     yield from _ratios(objective, tempo)
     yield from _long_counts(objective, tempo)
     yield from _budget(objective, tempo)
-    if objective.indicator.bad is not None:
+    if objective.counts_failures:
         yield from _game_days(objective, tempo)
 
 
@@ -49,17 +49,11 @@ def _record(objective: Objective, name: str, expr: str) -> Rule:
     return Rule(record=name, expr=expr, labels={"objective": objective.name})
 
 
-def _valid_rate(objective: Objective, window: timedelta) -> str:
-    return f"sum(rate({objective.indicator.valid}[{text(window)}]))"
-
-
-def _bad_rate(objective: Objective, window: timedelta) -> str:
+def _bad(indicator: Indicator, counted: Callable[[str], str]) -> str:
     """Where good events are counted, take the difference; rounding may not push it below 0."""
-    indicator = objective.indicator
     if indicator.bad is not None:
-        return f"sum(rate({indicator.bad}[{text(window)}]))"
-    good = f"sum(rate({indicator.good}[{text(window)}]))"
-    return f"clamp_min({_valid_rate(objective, window)} - {good}, 0)"
+        return counted(indicator.bad)
+    return f"clamp_min({counted(indicator.valid)} - {counted(indicator.good or '')}, 0)"
 
 
 def _events(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
@@ -68,11 +62,7 @@ def _events(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
     `rate()` would not do: it extrapolates, and never sees what a gap longer than its window hid.
     """
     indicator = objective.indicator
-    valid = _added(indicator.valid, tempo)
-    if indicator.bad is not None:
-        bad = _added(indicator.bad, tempo)
-    else:
-        bad = f"clamp_min({valid} - {_added(indicator.good or '', tempo)}, 0)"
+    valid, bad = _added(indicator.valid, tempo), _bad(indicator, lambda one: _added(one, tempo))
     seconds = number(tempo.step.total_seconds())
     yield _record(objective, "slo:valid_events:rate", f"{valid} / {seconds} >= 0")
     yield _record(objective, "slo:bad_events:rate", f"{bad} / {seconds} >= 0")
@@ -101,8 +91,12 @@ def _ratios(objective: Objective, tempo: Tempo) -> Iterator[Rule]:
 def _ratio_parts(objective: Objective, window: timedelta, tempo: Tempo) -> tuple[str, str]:
     """Take short windows from the raw counters: recorded rates would delay a page."""
     length = tempo.window(window)
+
+    def rate(counter: str) -> str:
+        return f"sum(rate({counter}[{text(length)}]))"
+
     if window <= _RAW_AT_MOST:
-        return _bad_rate(objective, length), _valid_rate(objective, length)
+        return _bad(objective.indicator, rate), rate(objective.indicator.valid)
     return _sum(objective, "bad", length, tempo), _sum(objective, "valid", length, tempo)
 
 

@@ -92,13 +92,13 @@ def allowance_spent(
     objective = next((one for one in objectives if cost and one.name == cost.objective), None)
     if cost is None or objective is None:
         return None
-    is_latency = objective.latency_threshold is not None
-    bad = sum(s.slow if is_latency else s.failed for s in seconds)
+    sli = objective.sli.spec
+    bad = sum(map(sli.bad_in, seconds))
     spent = spent_ratio(objective, bad, sum(s.ok + s.failed for s in seconds))
     if spent <= cost.at_most_ratio:
         return None
     return (
-        f"{count(bad)} {'slow' if is_latency else 'bad'} requests spent {percent(spent)} of the"
+        f"{count(bad)} {sli.bad} requests spent {percent(spent)} of the"
         f" budget of {objective.name}, and this game day may spend {percent(cost.at_most_ratio)},"
         f" {_LIVE}"
     )

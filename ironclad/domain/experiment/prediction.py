@@ -103,20 +103,20 @@ _NO_ANSWER = _Harm(bad=None, unseen=1.0)
 
 def _harm(experiment: Experiment, fault: Fault, objective: Objective, replicas: int) -> _Harm:
     """An error, a reset or an open breaker ends at once, so no objective on latency counts it."""
-    is_on_latency = objective.latency_threshold is not None
+    counts_failures = objective.counts_failures
     match fault.kind.spec.harm:
         case Harm.NONE:
             harm = _Harm()
         case Harm.SLOW:
             harm = _slowed(experiment, fault, objective, replicas)
         case Harm.FAILURES:
-            harm = _Harm() if is_on_latency else _failing(fault)
+            harm = _failing(fault) if counts_failures else _Harm()
         case Harm.LATE:
             harm = _late(experiment, fault, objective)
         case Harm.RESET:
-            harm = _Harm(unseen=0.0 if is_on_latency else fault.share)
+            harm = _Harm(unseen=fault.share if counts_failures else 0.0)
         case Harm.STANDSTILL:
-            harm = _Harm(bad=None if is_on_latency else 0.0, unseen=1.0)
+            harm = _Harm(bad=0.0 if counts_failures else None, unseen=1.0)
         case Harm.DATABASE_AWAY:
             harm = _NO_ANSWER
         case Harm.NOT_PREDICTABLE:

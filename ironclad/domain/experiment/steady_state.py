@@ -33,7 +33,7 @@ def deviation(
         mixed.update(second.answers)
     bad = sum(s.failed for s in seconds) / answered
     for objective in objectives:
-        if objective.latency_threshold is None and bad > objective.error_budget:
+        if objective.counts_failures and bad > objective.error_budget:
             return (
                 f"{percent(bad)} of the baseline's requests failed, and {objective.name} allows"
                 f" {percent(objective.error_budget)}"

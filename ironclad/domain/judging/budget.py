@@ -182,7 +182,7 @@ def _cost_checks(
         return (refuted(subject, f"{cost}, more than the {percent(allowed)} allowed"),)
     if interval.high > allowed:
         return (unknown(subject, f"{cost}, which straddles the {percent(allowed)} allowed"),)
-    if objective.latency_threshold is None and client > allowed:
+    if objective.counts_failures and client > allowed:
         return (unknown(subject, _blind(objective, client, allowed)),)
     return (shown(subject, f"{cost}, within the {percent(allowed)} allowed"),)
 

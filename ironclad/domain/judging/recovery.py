@@ -109,7 +109,7 @@ def _bar(evidence: Evidence) -> _Bar | str:
     """Give the bar, or say why there is none."""
     if evidence.load is None:
         return "recovery is not known, for want of a load ledger"
-    targets = [o.target for o in evidence.plan.objectives if o.latency_threshold is None]
+    targets = [o.target for o in evidence.plan.objectives if o.counts_failures]
     if not targets:
         return "recovery cannot be judged without an objective on availability"
     quiet = attempt_stats.by_phase(evidence.load.attempts, evidence.phases).get(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ironclad.domain.slo.sli import Sli
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
@@ -15,6 +17,12 @@ class Indicator:
     valid: str
     bad: str | None = None
     good: str | None = None
+
+    @property
+    def selectors(self) -> dict[str, str]:
+        """Give those that there are by what they count."""
+        parts = {"valid": self.valid, "bad": self.bad, "good": self.good}
+        return {part: selector for part, selector in parts.items() if selector is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,14 @@ class Objective:
     declared_requests: int
     indicator: Indicator
     latency_threshold: timedelta | None = None
+
+    @property
+    def sli(self) -> Sli:
+        return Sli.AVAILABILITY if self.latency_threshold is None else Sli.LATENCY
+
+    @property
+    def counts_failures(self) -> bool:
+        return self.sli.spec.counts_failures
 
     @property
     def error_budget(self) -> float:

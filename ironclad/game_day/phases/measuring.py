@@ -35,28 +35,15 @@ def _counted_by_prometheus(day: GameDay) -> tuple[Objective, ...]:
 
 
 async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWindow | None:
-    metrics, start, indicator = day.watchers.metrics, day.baseline.began_at, objective.indicator
+    metrics, start = day.watchers.metrics, day.baseline.began_at
+    parts = objective.indicator.selectors
     try:
-        valid, bad, good = await asyncio.gather(
-            metrics.raw(indicator.valid, start, end),
-            _nothing() if indicator.bad is None else metrics.raw(indicator.bad, start, end),
-            _nothing() if indicator.good is None else metrics.raw(indicator.good, start, end),
-        )
+        found = await asyncio.gather(*(metrics.raw(one, start, end) for one in parts.values()))
     except IroncladError as error:
         day.journal.admit(f"Prometheus gave no samples for {objective.name}: {error}")
         return None
-    return MetricsWindow(
-        objective=objective.name,
-        start=start,
-        end=end,
-        valid=valid,
-        bad=bad,
-        good=None if indicator.good is None else good,
-    )
-
-
-async def _nothing() -> tuple[()]:
-    return ()
+    samples = dict(zip(parts, found, strict=True))
+    return MetricsWindow(objective=objective.name, start=start, end=end, **samples)
 
 
 async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:

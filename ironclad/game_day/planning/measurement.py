@@ -18,16 +18,11 @@ async def series(scope: Scope) -> Found:
     questions = [
         _exists(scope, objective, selector)
         for objective in scope.objectives
-        for selector in _selectors(objective)
+        for selector in objective.indicator.selectors.values()
         if scope.experiment.workload is None  # else its clients count
     ]
     questions += [_gives_a_value(scope, each) for each in scope.experiment.abort_when]
     return together(*await asyncio.gather(*questions))
-
-
-def _selectors(objective: Objective) -> list[str]:
-    indicator = objective.indicator
-    return [text for text in (indicator.valid, indicator.bad, indicator.good) if text]
 
 
 async def _exists(scope: Scope, objective: Objective, selector: str) -> Found:
@@ -56,7 +51,7 @@ async def _gives_a_value(scope: Scope, condition: AbortCondition) -> Found:
 
 async def proof(scope: Scope) -> Found:
     """A warning, since a deviation shows in less: only UPHELD is out of reach."""
-    targets = [one.target for one in scope.objectives if one.latency_threshold is None]
+    targets = [one.target for one in scope.objectives if one.counts_failures]
     if not targets:
         return NOTHING
     needed = requests_to_show(max(targets))

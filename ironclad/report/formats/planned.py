@@ -138,8 +138,7 @@ def _again(selector: str, window: MetricsWindow) -> str:
 def _selectors(objective: Objective | None) -> tuple[str, ...]:
     if objective is None:
         return ()
-    indicator = objective.indicator
-    return tuple(text for text in (indicator.valid, indicator.bad, indicator.good) if text)
+    return tuple(objective.indicator.selectors.values())
 
 
 def _at(epoch_seconds: float) -> str:

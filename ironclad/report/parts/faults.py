@@ -80,7 +80,7 @@ def _spent(assessment: Assessment, failed: int | None) -> float | None:
 
 
 def _judged(assessment: Assessment) -> BudgetAssessment | None:
-    priced = [one for one in assessment.budgets if one.objective.latency_threshold is None]
+    priced = [one for one in assessment.budgets if one.objective.counts_failures]
     return next(iter(priced), None)
 
 

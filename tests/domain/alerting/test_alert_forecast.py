@@ -140,7 +140,7 @@ def test_live_rules_give_their_own_windows_whatever_their_names_say() -> None:
     (fast,) = [
         one.condition
         for one in watched(live_rules(FAST))
-        if one.name == "BudgetBurnFast" and "availability" in str(one.condition)
+        if one.name == "BudgetBurnFast" and "orders-availability" in str(one.condition)
     ]
     assert isinstance(fast, RatioOver)
     assert fast.windows == ((60.0, 0.0144), (5.0, 0.0144))

@@ -79,7 +79,7 @@ def _meant_to_end(assessment: Assessment) -> set[str]:
 def _blind_spot(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
         blind = budget.sources.blind_spot
-        if blind.total and budget.objective.latency_threshold is None:
+        if blind.total and budget.objective.counts_failures:
             yield warning(
                 f"Clients saw {counted(blind.total, 'failure')} that no replica counts:"
                 f" {count(blind.balancer_errors)} from the balancer,"

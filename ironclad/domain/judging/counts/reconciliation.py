@@ -25,6 +25,7 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.counts.prometheus_counts import Counted, prometheus_counts
 from ironclad.domain.judging.counts.replica_counts import Readings, readings
 from ironclad.domain.load.load import Attempt, LoadResult
+from ironclad.domain.slo.sli import Sli
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.text.wording import count, counted
 
@@ -74,7 +75,7 @@ class _Story:
     unscraped, and at most `edge` of the others' fell between two readings.
     """
 
-    is_latency: bool
+    sli: Sli
     felt: Counts
     answered: Counts
     failed: int
@@ -131,12 +132,8 @@ def client_counts(load: LoadResult | None, objective: Objective) -> Counts | Non
 
 
 def judged_counts(attempts: Sequence[Attempt], objective: Objective) -> Counts:
-    """Count as the objective does: a quick 5xx is good for latency, and no answer at all is not."""
-    if objective.latency_threshold is None:
-        return attempt_stats.counts(attempts)
-    limit = objective.latency_threshold.total_seconds()
-    slow = sum(row.status is None or row.latency_seconds > limit for row in attempts)
-    return Counts(len(attempts), slow)
+    """Count as the objective does."""
+    return Counts(len(attempts), objective.sli.spec.bad_of(attempts, objective))
 
 
 def _prometheus(evidence: Evidence, objective: Objective) -> Counted:
@@ -164,7 +161,7 @@ def _story(
     restarted = [row for row in answered if row.replica in found.restarted]
     others = _others(found, objective)
     return _Story(
-        is_latency=objective.latency_threshold is not None,
+        sli=objective.sli,
         felt=judged_counts(load.attempts, objective),
         answered=judged_counts(answered, objective),
         failed=attempt_stats.counts(answered).bad,
@@ -227,11 +224,11 @@ def _of_the_load(story: _Story) -> Iterator[_Difference]:
     yield _Difference(story.load.valid - story.answered.valid, lost, unattributed)
     yield _Difference(story.load.bad - story.failed, lost, unattributed)
     yield _Difference(story.others, 0, sys.maxsize)
-    if story.is_latency:
-        slower = story.replicas.bad - story.answered.bad
-        yield _Difference(slower, -sys.maxsize, unattributed + story.others)
-    else:
+    if story.sli.spec.counts_failures:
         yield _Difference(story.replicas.bad - story.load.bad, 0, story.others)
+    else:
+        more = story.replicas.bad - story.answered.bad
+        yield _Difference(more, -sys.maxsize, unattributed + story.others)
 
 
 def _of_all_traffic(story: _Story) -> Iterator[_Difference]:
@@ -248,7 +245,7 @@ def _of_all_traffic(story: _Story) -> Iterator[_Difference]:
 def _around_restarts(story: _Story) -> Iterator[_Difference]:
     """Prometheus against the client, since the replicas no longer know."""
     most = story.unattributed + 2 * story.others + story.edge
-    least = -story.answered.bad if story.is_latency else -story.lost
+    least = -story.lost if story.sli.spec.counts_failures else -story.answered.bad
     yield _Difference(story.prometheus.valid - story.answered.valid, -story.lost, most)
     yield _Difference(story.prometheus.bad - story.answered.bad, least, most)
 
@@ -273,11 +270,11 @@ def _reasons(story: _Story, unexplained: int) -> Iterator[str]:
     if story.restarted:
         yield f"{_ended(story)}, and at most {counted(story.lost, 'request')} died unscraped"
     yield _blind(story.blind_spot)
-    slower = story.felt.bad - story.prometheus.bad
-    if story.is_latency and slower > 0:
+    more = story.felt.bad - story.prometheus.bad
+    if not story.sli.spec.counts_failures and more > 0:
         yield (
-            f"clients felt {count(slower)} more slow answers: they count from the intended time"
-            " and through the balancer"
+            f"clients felt {count(more)} more {story.sli.spec.bad} answers: they count from the"
+            " intended time and through the balancer"
         )
 
 
