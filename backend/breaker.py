@@ -1,8 +1,7 @@
 """The circuit breaker around the database.
 
-The library counts and keeps the time, on the monotonic clock. What it leaves open for concurrent
-callers is settled here: half-open lets exactly one call through; a call that was begun before the
-circuit opened says nothing about it afterwards; a call that was cancelled says nothing at all.
+The library counts and keeps the time, on the monotonic clock. Half-open lets exactly one call
+through. A call from before the circuit opened does not count afterwards, nor does a cancelled call.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Requests as Prometheus sees them: numbers that a request adds to, series once they are read.
 
-The library's own counters take a lock and a few calls for each request, which all run in one loop
-here: these cost a request a quarter of it.
+The library's own counters take a lock and a few calls for each request. These run in one loop and
+cost a request a quarter of that.
 """
 
 from bisect import bisect_left

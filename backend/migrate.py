@@ -1,8 +1,8 @@
 """`python -m backend.migrate`: bring the schema up to this version.
 
-Safe to run anywhere, any number of times, by several at once: one migrates under an advisory
-lock, the others wait and find nothing to do. Migrations expand first and contract releases later,
-so a schema that is newer than this version is one that it can work with.
+Safe to run anywhere, any number of times, by several at once. One migrates under an advisory lock;
+the others wait and find nothing to do. Migrations expand first and contract releases later, so a
+schema that is newer than this version is one that it can work with.
 
 `--wait 60` waits so many seconds for a database that does not take connections yet: a container
 that ends is started again with ever longer pauses.

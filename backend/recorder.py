@@ -1,7 +1,7 @@
 """What became of each request: one look at its headers, one wrapper around its response.
 
-Metrics and the access log both read the `Exchange` that is made here, because a wrapper each
-would cost a request more than what they do in it.
+Metrics and the access log both read the `Exchange` that is made here. A wrapper each would cost a
+request more than their work.
 """
 
 import itertools

@@ -60,8 +60,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise ListenError(
             f"Cannot listen on {host}:{port} (BACKEND_HOST, BACKEND_PORT): {_reason(error)}."
         ) from error
-    # Connections inherit it. asyncio sets it only on sockets that it made itself, and without it
-    # an answer's body waits 40 ms for the client to acknowledge its head.
+    # Connections inherit it; asyncio sets it only on its own sockets. Without it an answer's body
+    # waits 40 ms for the client's acknowledgement of the head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

@@ -1,7 +1,7 @@
 """How slow this machine is just now, and deadlines that grow with it.
 
-What has to be computed by somebody else, such as the start of a server or the build of an image,
-takes as long as the machine takes. Its deadline is meant for an idle machine of the usual speed.
+Work of other programs, such as the start of a server or the build of an image, takes as long as the
+machine needs. Its deadline is meant for an idle machine of the usual speed.
 """
 
 import asyncio

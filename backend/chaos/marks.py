@@ -1,7 +1,7 @@
 """Which faults touched the request at hand.
 
-Code deep inside a request (a circuit breaker, a store) asks a `Switch` whether a fault applies;
-the mark it leaves is how the middleware learns what to put into the response header.
+Code deep inside a request (a circuit breaker, a store) asks a `Switch` whether a fault applies. The
+switch leaves a mark, which the middleware puts into the response header.
 """
 
 from collections.abc import Iterator

@@ -6,10 +6,10 @@ import random
 class Share:
     """After any n requests, n × ratio ± 1 of them were hit; for 0 and 1 exactly n × ratio.
 
-    Error diffusion with a random threshold (Floyd and Steinberg 1976, dithered): a request is hit
-    when the hits that are owed exceed a number drawn from [0, 1). What is owed stays in (-1, 1),
-    so the count cannot drift; and the draw leaves no period that could beat with the order of
-    reads and writes, as "each fifth request" would.
+    Error diffusion with a random threshold (Floyd and Steinberg 1976, dithered). A request is hit
+    when the hits owed exceed a number drawn from [0, 1). The hits owed stay in (-1, 1), so the
+    count cannot drift. The draw leaves no period that could beat with the order of reads and
+    writes.
     """
 
     def __init__(self, ratio: float, seed: int) -> None:

@@ -2,9 +2,9 @@
 
 Run by its path, `python -I -S lease_holder.py DEADLINE LEASE VERB …`, so that it needs nothing but
 an interpreter. `pause PID:START …` stops processes; `stop SOCKET PROGRAM` stops a program through
-its supervisord. The change ends at the deadline (seconds of CLOCK_BOOTTIME, which never jumps and
-goes on while the machine sleeps), when nothing came on the standard input for LEASE seconds, or
-when that ends. It changes nothing before it is ready to take it back.
+its supervisord. The change ends at the deadline, or when the standard input ends or is silent for
+LEASE seconds. The deadline is in seconds of CLOCK_BOOTTIME, which never jumps and goes on while the
+machine sleeps. It changes nothing before it is ready to take it back.
 """
 
 import contextlib

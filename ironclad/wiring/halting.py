@@ -18,8 +18,8 @@ LISTENED_WITHIN = timedelta(seconds=3)
 async def halt(ref: StackRef, why: str, target: StackTarget = ANY) -> FaultFree:
     """Turn the red switch on, and wait until every fault is seen to be off.
 
-    Runners that listen undo by themselves; after a moment we do it for those that do not, so that
-    it does not rest on a janitor either.
+    Runners that listen undo by themselves. After a moment this does it for the others, so that it
+    does not rest on a janitor.
     """
     async with open_toolbox(ref, target) as tools:
         since = tools.clock.now()

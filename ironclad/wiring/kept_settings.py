@@ -1,7 +1,7 @@
 """Settings that protect: kept where the stack lives, so that every runner sees the same.
 
 A setting of the environment is of one shell alone. `up` keeps it, unless the stack keeps another
-one already: then that is said, and stays until a person says which of the two is meant.
+one. Then both are named, and the old one stays until a person chooses.
 """
 
 from contextlib import AbstractAsyncContextManager

@@ -1,8 +1,8 @@
 """YAML read strictly, with the place of every value, so that an error can name its line.
 
 YAML 1.2 core types only: `on`, `yes`, `1:30` and `0503` are text, not true, true, 90 and 323.
-Anchors, tags, duplicate keys and deep nesting are refused: a small document needs none of them,
-and each of them can surprise its reader or stop the machine.
+Anchors, tags, duplicate keys and deep nesting are refused. A small document needs none of them, and
+each can surprise its reader or stop the machine.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The load generator as a child process that lives only as long as its lease is renewed.
 
-No parent-death signal is needed: the child stops when its input ends (we died) or falls silent (we
-hang), and unlike a kill that leaves its ledger whole.
+No parent-death signal is needed: the child stops when its input ends or falls silent. Unlike a
+kill, that leaves its ledger whole.
 """
 
 import asyncio

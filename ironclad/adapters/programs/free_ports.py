@@ -28,8 +28,8 @@ def first(free: Iterator[int]) -> int:
 def candidates(seed: str) -> Iterator[int]:
     """Neighbouring ports from a start of the seed's own.
 
-    None from the range of outgoing connections: one of those could hold the port of a replica that
-    is being restarted, and under load it would.
+    None is from the range of outgoing connections. Under load one of those takes the port of a
+    replica that is being restarted.
     """
     ports = _range()
     start = zlib.crc32(seed.encode()) % len(ports)

@@ -1,7 +1,7 @@
 """Keeps programs up with supervisord: one daemon for each folder, which outlives its starter.
 
-A program that dies is started again, at once and then ever more slowly; one that cannot start at
-all is given up as FATAL after some tries, until somebody asks for it again.
+A program that dies is started again, at once and then ever more slowly. One that cannot start is
+given up as FATAL until the next request for it.
 """
 
 import asyncio

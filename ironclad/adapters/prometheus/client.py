@@ -32,8 +32,8 @@ _Read = TypeVar("_Read")
 
 _TIMEOUT_SECONDS = 5
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="prometheus")
-"""Of its own: what a query waits for may be a tunnel in this very process, and that needs threads
-of the event loop, to look a name up for example. Queries that held them all would wait for ever."""
+"""It has its own threads: a query may go through a tunnel in this process, which needs threads of
+the event loop. Queries that held them all would wait for ever."""
 
 
 class Prometheus:

@@ -2,8 +2,8 @@
 
 It may be a stranger's: its size, its values and its rows are counted before they become objects.
 
-Numbers that JSON does not know (a NaN in a raw sample) are written as Prometheus writes them, as
-text; reading turns them back into what they were.
+Numbers that JSON does not know (a NaN in a raw sample) are written as text, as Prometheus does.
+Reading turns them back.
 """
 
 import csv

@@ -43,8 +43,8 @@ _Made = TypeVar("_Made")
 class RunFiles:
     """Satisfies `ports.RunFiles`. `ledgers` is where load generators write theirs.
 
-    One thread writes, and it starts with the run: the loop is never held by a disk or by rendering,
-    and the report needs no new thread where there is no memory for one.
+    One thread writes, and it starts with the run. A disk or the rendering never holds the loop, and
+    the report needs no new thread when memory is short.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The end of a command, also where something keeps the process from coming to it.
 
-Prefect gives its server minutes before it believes that it is away, and asks again while Python
-shuts down; a process without memory waits for a thread that never starts. The caller of a game
-day has the verdict by then, and waits for nothing.
+Prefect waits minutes for its server, and asks again while Python shuts down. A process without
+memory waits for a thread that never starts. The caller of a game day has the verdict by then, and
+waits for nothing.
 """
 
 import gc

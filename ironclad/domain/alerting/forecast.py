@@ -1,8 +1,8 @@
 """Which alerts a game day should fire, and when: its own traffic played through the live rules.
 
-What is in the windows beforehand is what Prometheus has recorded, so that a stack that was idle
-pages as early, and a busy one as late, as it really will. Times are seconds from the load's start.
-A window of W holds samples of W less one scrape at least, so that is taken: never too late.
+The windows begin with what Prometheus has recorded. So an idle stack pages as early, and a busy one
+as late, as in reality. Times are seconds from the load's start. A window of W holds samples of W
+less one scrape at least, so that is taken: never too late.
 """
 
 import math

@@ -85,8 +85,8 @@ class Recorder:
 def alertmanager_document(janitor: Recorder, receivers: Sequence[Receiver] = ()) -> dict[str, Any]:
     """Give Alertmanager's configuration; `janitor` is the one who records.
 
-    The recording comes first and stops nothing: each alert by itself and at once, so that a game
-    day knows when a page would have come, whatever other receivers there are.
+    The recording comes first and stops nothing: each alert by itself and at once. So a game day
+    knows when a page would have come, whatever other receivers there are.
     """
     authorization = {"type": "Bearer", "credentials_file": janitor.token_file}
     recording = {

@@ -1,9 +1,8 @@
 """What Prometheus records of an objective.
 
-Events are recorded step by step and summed up over long windows: that weighs by requests, never by
-minutes, and the raw samples of a month would be too many to load. What is missing stays missing: no
-expression turns an absent series into a good answer, and each ends in `>= 0`, which is false for
-NaN.
+Events are recorded step by step and summed up over long windows. That weighs by requests and not by
+minutes, and avoids loading a month of raw samples. What is missing stays missing: no expression
+turns an absent series into a good answer, and each ends in `>= 0`, which is false for NaN.
 """
 
 from collections.abc import Callable, Iterator

@@ -50,10 +50,10 @@ class FaultRecord:
     """What became of one planned fault. A time is None when it did not happen.
 
     `seen` and `hit` are the target replicas' own counts while it was armed; None when no target
-    could be asked. `lapsed` tells that a lease ended while the fault was still wanted, `overdue`
-    that the platform was seen not to have its replicas back when the fault's time was up.
-    `cpu_seconds` were burnt by all targets together, `held_bytes` by each at least. `cut` are
-    targets that another fault of the same plan ended, and when: the fault was gone with them.
+    could be asked. `lapsed` tells that a lease ended while the fault was wanted. `overdue` tells
+    that the platform lacked replicas when the fault's time was up. `cpu_seconds` were burnt by all
+    targets together, `held_bytes` by each at least. `cut` are targets that another fault of the
+    same plan ended, and when: the fault was gone with them.
     """
 
     id: str
@@ -130,5 +130,5 @@ class Evidence:
     machine: tuple[MachineSecond, ...] = ()
     """How busy the machine was that the stack shares with others; nothing where it has none."""
     earlier: tuple[PastRun, ...] = ()
-    """The runs before this one that tell of the same thing, newest first, as they were known then:
-    the report compares with them, and must stay the same when there are newer ones."""
+    """The earlier runs of the same experiment, newest first, as they were known then. The report
+    compares with them, and stays the same when there are newer ones."""

@@ -91,8 +91,8 @@ def wider(one: Interval | None, other: Interval | None) -> Interval | None:
 def requests_to_show(target: float, errors: int = 0) -> int:
     """Count the requests that show at least `target` with 95 % confidence, `errors` among them.
 
-    The exact binomial bound (Clopper and Pearson, Biometrika 26, 1934): the smallest n at which
-    so few errors would be a surprise of less than 5 % if the service were just below the target.
+    The exact binomial bound (Clopper and Pearson, Biometrika 26, 1934). It is the smallest n at
+    which so few errors have a chance below 5 % if the service just misses the target.
     """
     low, high = errors, errors + 1
     while _chance_of_at_most(errors, high, 1 - target) > 1 - CONFIDENCE:

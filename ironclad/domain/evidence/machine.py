@@ -32,7 +32,7 @@ class MachineCounters:
 class MachineSecond:
     """About one second, from `start` to `end` since the epoch.
 
-    `others_ratio` and `stack_ratio` are shares of the time of all cores; `waited_ratio` is the
+    `others_ratio` and `stack_ratio` are shares of the time of all cores. `waited_ratio` is the
     share of the time in which a program waited for a core. The runner woke up `lag_seconds` late.
     """
 

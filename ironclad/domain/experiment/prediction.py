@@ -3,15 +3,14 @@
 Each replica is taken to serve an equal part of the offered rate, which is what a round-robin
 balancer does. A fault's bad requests are then rate ÷ replicas × targets × share × duration.
 
-A replica that dies without draining costs what it has in flight, and what a balancer sends it
-before it has noticed: at most what reaches it in the spec's `noticed_within`, which is a bound and
-no guess at the mean. One that leaves in the orderly way costs nothing.
+A replica that dies without draining costs what it has in flight. It also costs what a balancer
+sends it before it has noticed. The bound is what reaches it in the spec's `noticed_within`. One
+that leaves in the orderly way costs nothing.
 
-What hangs or is reset gives no 5xx that a replica could count: that is the blind spot of an
-objective on availability, each apart. What presses on the machine, or takes the database away, does
-harm that cannot be worked out beforehand: it is named as not predicted, without a figure.
-Of a database that is away one thing is sure: no client gets an answer. Of a
-replica that stands still clients wait in vain until the balancer has looked and not been answered.
+A hang or a reset gives no 5xx that a replica could count: the blind spot of an objective on
+availability. The harm of a stressor or of a database that is away cannot be worked out. It is named
+as not predicted, without a figure. While the database is away no client gets an answer. Clients of
+a replica that stands still wait until the balancer's check has failed.
 """
 
 from collections.abc import Sequence

@@ -24,8 +24,8 @@ def targets_of(fault: Fault, replicas: Sequence[Replica]) -> tuple[Replica, ...]
 def resolve(target: Target, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
     """Give the replicas that a fault hits, in name order.
 
-    A number or a share takes the first by name: replicas are alike, so a draw would change nothing
-    but the comparison with the last run. Raises RefusedError with every reason.
+    A number or a share takes the first by name. Replicas are alike, so a draw would only change the
+    comparison with the last run. Raises RefusedError with every reason.
     """
     ordered = sorted(replicas, key=lambda replica: replica.name)
     if not ordered:

@@ -10,9 +10,9 @@ from ironclad.domain.evidence.journal import Status
 class PastRun:
     """A figure is None where it is not known. `spent_…` are of the objective `spent_objective`.
 
-    `detection_seconds` count from the first effect of a fault until the first expected alert
-    fired, `time_to_recover_seconds` from the same moment until the service was well again, and
-    `recovery_seconds` until that was proven.
+    All times count from the first effect of a fault. `detection_seconds` ends at the first expected
+    alert, `time_to_recover_seconds` when the service was well, `recovery_seconds` when that was
+    proven.
     """
 
     run: str

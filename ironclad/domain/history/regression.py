@@ -1,8 +1,8 @@
 """Is this run worse than the ones before it? A robust outlier test, since runs are few.
 
-The modified z-score of Iglewicz and Hoaglin (How to Detect and Handle Outliers, ASQC 1993): the
-distance from the median, in units of the median absolute deviation, over 3.5. The deviation is
-never taken to be under 6 % of the median: equal runs would else make any change one.
+The modified z-score of Iglewicz and Hoaglin (How to Detect and Handle Outliers, ASQC 1993) has to
+exceed 3.5. It is the distance from the median in units of the median absolute deviation. The
+deviation is never taken to be under 6 % of the median: equal runs would else make any change one.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
 """What the game day cost each error budget, with an error bar.
 
 The number is what the objective's own indicator says (Prometheus, all traffic); of a service that
-is not ours, what the clients say. Its interval is the
-wider of Wilson's and a block bootstrap of the client's seconds, since errors cluster; widened by
-whatever the three sources could not explain. A ratio of 1 is the whole period's budget.
+is not ours, what the clients say. Its interval is the wider of Wilson's and a block bootstrap of
+the client's seconds, since errors cluster. It is widened by whatever the three sources could not
+explain. A ratio of 1 is the whole period's budget.
 """
 
 from collections import defaultdict

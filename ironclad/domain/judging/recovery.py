@@ -1,9 +1,9 @@
 """Is the service well again? Proven with enough requests after the fault was gone, or not at all.
 
 The rule: from the moment at which every replica was seen fault-free, one unbroken stretch of good
-answers that is long enough to show the strictest objective with 95 % confidence (2,995 for 99.9 %),
-and whose 95th percentile of latency is at most three times the baseline's plus 100 ms, which is
-what a busy machine does by itself.
+answers. It is long enough to show the strictest objective with 95 % confidence (2,995 for 99.9 %).
+Its 95th percentile of latency is at most three times the baseline's plus 100 ms, which a busy
+machine takes by itself.
 """
 
 import math
@@ -36,8 +36,8 @@ SLOW_RATIO = 0.05
 class RecoveryProof:
     """`proven` is None while neither is shown. `seconds` count from the first fault's effect.
 
-    `recovered_at` is when the service was well again, as the later proof shows: every fault gone,
-    and the last answer that no request expects behind it.
+    `recovered_at` is when the service was well again, as the later proof shows. Then every fault
+    was gone, and no unexpected answer came after it.
     """
 
     proven: bool | None

@@ -2,8 +2,8 @@
 
 A second is starved where the machine itself says so, never because answers were slow:
 
-- others than the stack used at least half of its cores while programs waited for one in at least
-  half of the time (`domain.machine`); a fault that burns CPU belongs to the stack;
+- others than the stack used at least half of its cores, and programs waited for one half of the
+  time (`domain.machine`). A fault that burns CPU belongs to the stack;
 - or one request in twenty of the load left more than 10 ms late: a slow service delays no sending.
 
 A finding against the service has to stand without the requests that were under way in such

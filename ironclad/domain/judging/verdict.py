@@ -1,10 +1,9 @@
 """UPHELD, DEVIATED or INCONCLUSIVE: a pure function of what was assessed.
 
 Shown false beats missing data, and missing data is never UPHELD. A run that did not end by itself
-has tested nothing to its end and is INCONCLUSIVE, unless one of its own abort conditions ended it;
-so is one whose load was too much for the service or for the generator before any fault, and one
-whose baseline is not what its requests expect.
-One that never began has no verdict.
+is INCONCLUSIVE, unless one of its own abort conditions ended it. So is one whose load was too much
+for the service or the generator before any fault. So is one whose baseline is not what its requests
+expect. One that never began has no verdict.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Who may do what: the one table that the roles in `manifests`, `check` and every plan are held to.
 
-What is asked is here and what is here is asked: a trial on a real API server compares its audit log
+The code asks for exactly these permissions. A trial on a real API server compares its audit log
 with these tables, both ways.
 """
 

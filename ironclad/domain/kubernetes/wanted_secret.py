@@ -11,8 +11,8 @@ from ironclad.domain.stack.commands import command, in_cluster
 class WantedSecret:
     """`keys` are filled with random text if the Secret is absent; an existing one is used as it is.
 
-    `opens` names the claim template whose volumes are locked with it: such a volume without its
-    Secret can be read by no one, and a new Secret would only hide that.
+    `opens` names the claim template whose volumes are locked with it. Without their Secret such
+    volumes cannot be read, and a new Secret would only hide that.
     """
 
     name: str

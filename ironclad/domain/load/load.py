@@ -24,8 +24,8 @@ class LoadOrder:
     lease_seconds: float
     seed: int = 1
     requests_per_connection: int = 0
-    """After so many on average a connection is closed, so that a balancer which spreads
-    connections and not requests gives every replica its part; 0 keeps each as long as it can."""
+    """After so many on average a connection is closed. So a balancer that spreads connections gives
+    every replica its part. 0 keeps each as long as it can."""
     slow_after_seconds: float | None = None
     """Beyond it an answer counts as slow in the account, as does none at all."""
 

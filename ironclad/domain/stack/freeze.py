@@ -1,7 +1,6 @@
 """Freezes: times in which no game day may run, in the wall-clock time of some place.
 
-An hour that a change of the clocks leaves out or repeats is read both ways, and the wider reading
-counts: a freeze is never shorter than a person there would say.
+At a change of the clocks the longer freeze applies.
 """
 
 from collections.abc import Iterator, Sequence

@@ -40,8 +40,8 @@ class UndoAction(StrEnum):
     """Take the fault with this id off each target."""
 
     AWAIT_REPLICAS = "await-replicas"
-    """Nothing to take back: `targets` are all the replicas there were, and the entry is removed
-    when the platform has as many again, all of them ready."""
+    """Nothing to take back. The entry is removed when the platform has as many ready replicas as
+    `targets`."""
 
     RESTORE = "restore"
     """Make the platform as `change` says that it was."""

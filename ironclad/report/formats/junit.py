@@ -1,7 +1,7 @@
 """The verdict as JUnit XML, one test case for each question, so that any CI shows it.
 
-What is shown false is a failure, what is not known an error, what does not apply is skipped: none
-of the three is a pass. The file is red exactly when the verdict is not UPHELD.
+A check that is shown false is a failure, one that is not known an error. One that does not apply is
+skipped; none of the three is a pass. The file is red exactly when the verdict is not UPHELD.
 """
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring

@@ -1,7 +1,7 @@
 """The context of a kubeconfig that is used, by kubectl's rules, and what is wrong with it.
 
-The kubernetes package takes the current context of the last of several files, kubectl that of the
-first: a command must never go to another cluster than kubectl does.
+Of several files the kubernetes package takes the last one's current context, kubectl the first
+one's. A command must never go to another cluster than kubectl's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

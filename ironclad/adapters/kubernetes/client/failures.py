@@ -42,9 +42,9 @@ class FieldCause:
 class KubeError(RemoteError):
     """The API server answered, but not with a success.
 
-    `status` is the HTTP status, `reason` the API's own word (`Conflict`, `AlreadyExists`, …);
-    `retry_after_seconds` is what it asked for, 0 if nothing; `denial` says which permission lacks,
-    None where a 403 has another cause (a quota, Pod Security, a namespace that ends).
+    `status` is the HTTP status, `reason` the API's own word (`Conflict`, `AlreadyExists`, …).
+    `retry_after_seconds` is what it asked for, 0 if nothing. `denial` names the missing permission.
+    It is None where a 403 has another cause (a quota, Pod Security, a namespace that ends).
     """
 
     def __init__(

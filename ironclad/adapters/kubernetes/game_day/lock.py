@@ -44,11 +44,11 @@ class _Claim:
 class KubernetesLock:
     """Satisfies `ports.StackLock`.
 
-    Where the namespace does not exist yet, there is nothing to lock: the lease is then taken as
-    soon as there is one, and the second holder is ended.
+    Without a namespace there is nothing to lock. The lease is taken as soon as there is one, and a
+    second holder is ended.
 
-    A renewal runs in the keeper's thread, in a loop and with a connection of its own: so neither a
-    held loop, nor sixteen requests that hang, nor a connection that died unseen is in its way.
+    A renewal runs in the keeper's thread, with a loop and a connection of its own. So a held loop,
+    sixteen hanging requests or a dead connection cannot delay it.
     """
 
     def __init__(

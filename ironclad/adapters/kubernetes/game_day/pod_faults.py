@@ -18,8 +18,8 @@ _KILLERS = (
     ("python", "-c", "import resource as r; r.prlimit(1, r.RLIMIT_CPU, (1, 1))"),
     ("prlimit", "--pid", "1", "--cpu=1:1"),
 )
-"""The kernel drops a SIGKILL that a container sends to its own first process, but its own for an
-exceeded CPU limit gets through: exit code 137, without a word to the process. Deleting with a grace
+"""The kernel drops a SIGKILL that a container sends to its own first process. Its own SIGKILL for
+an exceeded CPU limit gets through: exit code 137, without a warning. Deleting with a grace
 of 0 is no such death: the kubelet still sends SIGTERM and waits."""
 
 _QUITTER = ("sh", "-c", "kill -QUIT 1")

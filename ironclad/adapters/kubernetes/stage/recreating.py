@@ -28,8 +28,8 @@ class Recreator:
     async def clear(self, live: KubeObject) -> None:
         """Delete exactly this object and wait until it is gone.
 
-        A StatefulSet leaves its pods and claims to the next one of its name; only claims that never
-        had a volume go, since they keep the class that they were made with.
+        A StatefulSet leaves its pods and claims to the next one of its name. Only claims without a
+        volume are deleted, since they keep their storage class.
         """
         is_stateful = live["kind"] == "StatefulSet"
         await self._inventory.delete(live, policy="Orphan" if is_stateful else "Foreground")

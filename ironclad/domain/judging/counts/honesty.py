@@ -1,7 +1,7 @@
 """Do the replicas count what they answered? An indicator that lies makes every budget look well.
 
-Where nothing restarted and both sides agree on how many requests there were, a difference in how
-many failed is no lost sample: it is what the service itself tells wrongly.
+Where nothing restarted and both sides agree on the number of requests, no sample is lost. A
+difference in the number of failures is then a wrong count of the service itself.
 """
 
 from ironclad.domain.evidence import attempt_stats

@@ -22,9 +22,9 @@ class Counted:
 def prometheus_counts(window: MetricsWindow, quiet_until: float, quiet_since: float) -> Counted:
     """Count what happened between the quiet before `quiet_until` and that after `quiet_since`.
 
-    Both are epoch seconds, the load's first and last moment. A series without a sample in the
-    first quiet is of a process that started later, and counts from 0; whether it is, the
-    reconciliation with the other sources shows.
+    Both are epoch seconds, the load's first and last moment. A series without a sample in the first
+    quiet is of a process that started later, and counts from 0. The reconciliation with the other
+    sources checks that.
     """
     answers = window.bad if window.good is None else window.good
     problem = _problem(window.valid, quiet_until, quiet_since) or _problem(

@@ -3,11 +3,11 @@
 Without a restart and without other users they agree to the request. Otherwise every difference
 has to lie within what explains it:
 
-- a replica that restarted, or is gone and perhaps replaced by another, takes the requests since its
-  last scrape with it: its highest rate in a second × the scrape interval, for each restart;
+- a replica that ended takes the requests since its last scrape with it. At most these are its
+  highest rate in a second × the scrape interval, for each restart;
 - other users' requests, which the replicas tell apart from the load's, may fall between the
   moments at which two sources were read;
-- a request that no replica answered may still have reached one (a timeout), and what the balancer
+- a request that no replica answered may still have reached one (a timeout). What the balancer
   answered itself no replica knows: the blind spot of an objective that replicas count.
 
 What is left over is unexplained: it widens the interval of the cost and keeps the verdict open.
@@ -38,8 +38,8 @@ class Reconciliation:
 
     Of a service that is not ours the clients are the only source.
 
-    `client` is what clients felt: of a latency objective, from the intended send time and through
-    the balancer, so that it may be more than the replicas' count, but never less.
+    `client` is what clients felt. For a latency objective that counts from the intended send time
+    and through the balancer. It may be more than the replicas' count, but never less.
     """
 
     client: Counts | None
@@ -70,8 +70,8 @@ class _Story:
     """The three sources, all of them known, and what may set them apart.
 
     `felt` are the client's rows, `answered` those of them that a replica answered (`failed` by
-    status, `bad` by the objective), `forgotten` those that a restarted one did before it ended.
-    `unattributed` got no replica's answer; `others` are not the load's; at most `lost` died
+    status, `bad` by the objective). `forgotten` are those that a restarted one did before it ended.
+    `unattributed` got no replica's answer; `others` are not the load's. At most `lost` died
     unscraped, and at most `edge` of the others' fell between two readings.
     """
 

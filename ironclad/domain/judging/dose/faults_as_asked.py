@@ -4,9 +4,9 @@ A share is exact on each replica: after n requests n × share ± 1 were hit. Wha
 have seen of it depends on the kind:
 
 - latency, error: as large a share of the targets' answers carries the fault's mark;
-- hang, connection-reset: as many requests as that share of the targets' got no replica's answer
-  (a transport error, a timeout, a balancer's own 5xx) or a late one with the mark. What stayed
-  without an answer names no replica, so more of it is no proof against the fault, less is;
+- hang, connection-reset: that share of the targets' requests got a late answer with the mark, or no
+  replica's answer. The latter are transport errors, timeouts and a balancer's own 5xx. They name no
+  replica, so more of them is no proof against the fault, less is;
 - database-slow, database-error: the share is one of queries; answers with the mark there must be;
 - breaker-open: answers with the mark there must be;
 - cpu-burn, memory-pressure: no request tells of them; the kernel's account of the process does.

@@ -17,10 +17,10 @@ from ironclad.domain.load.load import Attempt
 class MeasuredDose:
     """`seen` requests (or queries) reached the fault and `hit` were touched, by their own count.
 
-    `answered` and `marked` are the client's count of the same, where the answers of a fault that
-    leaves none are those that stayed away; `delay_seconds` is by how much the median of the marked
-    requests was slower than the baseline's. A stressor used `cpu_seconds` on all targets together,
-    and held `held_bytes` on each at least.
+    `answered` and `marked` are the client's count of the same. For a fault that leaves no answers,
+    the missing ones count. `delay_seconds` is by how much the median of the marked requests was
+    slower than the baseline's. A stressor used `cpu_seconds` on all targets together, and held
+    `held_bytes` on each at least.
     """
 
     seen: int | None = None

@@ -35,8 +35,8 @@ class ContainerRef:
 class Cause:
     """One cause. `key` stays the same when a pod is replaced by the next that fails the same way.
 
-    `log_of` names the container whose last log lines belong into the sentence; `left` is its
-    termination message, which the kubelet keeps when the log of what `has_ended` is gone.
+    `log_of` names the container whose last log lines belong into the sentence. `left` is its
+    termination message, which the kubelet keeps when the log of an ended container is gone.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """Pods that keep a StatefulSet from its own repair.
 
-An ordered StatefulSet waits for a broken pod of the revision before to become ready, which it never
-will (kubernetes issue 67250); the documentation's advice is to delete that pod by hand.
+An ordered StatefulSet waits for a broken pod of the last revision to become ready, which it never
+will (kubernetes issue 67250). The documentation advises to delete that pod by hand.
 """
 
 from collections.abc import Iterable
