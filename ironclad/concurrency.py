@@ -1,7 +1,8 @@
 """Awaiting with care: beside other work, to completion, and again until it succeeds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from ironclad.errors import IroncladError
@@ -27,6 +28,17 @@ async def run_to_completion(work: Coroutine[object, object, Given]) -> Given:
         task.exception()
         raise asyncio.CancelledError
     return task.result()
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Run the work while the body runs; it is over when this is left."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def run_beside(

@@ -71,9 +71,16 @@ class Guard:
         self.check_absence()
         await self._load.renew()
         self._check_load()
-        await self._check_metrics()
-        await self._check_requests()
-        await self._check_sweeps()
+        await self._gauges.look()
+        self._abort_for(CONDITION, self._gauges.tripped)
+        self._abort_for(TELEMETRY, self._gauges.lost)
+        self._status.journal.admit(*self._gauges.noted)
+        await self.hearing.listen()
+        if abort_request := self.hearing.abort_request:
+            self._status.abort(*abort_request, with_load=True)
+        self._abort_for(TELEMETRY, self.hearing.deafness)
+        await self._sweeps.look()
+        self._abort_for(TELEMETRY, self._sweeps.lost)
 
     def check_absence(self) -> None:
         """A runner that was stopped or asleep wakes up to lapsed leases: it arms nothing more."""
@@ -93,22 +100,6 @@ class Guard:
         self._abort_for(CONDITION, tripped(plan.experiment.abort_when, seconds, objective=priced))
         cost = plan.experiment.expect.cost
         self._abort_for(CONDITION, allowance_spent(cost, seconds, plan.objectives))
-
-    async def _check_metrics(self) -> None:
-        await self._gauges.look()
-        self._abort_for(CONDITION, self._gauges.tripped)
-        self._abort_for(TELEMETRY, self._gauges.lost)
-        self._status.journal.admit(*self._gauges.noted)
-
-    async def _check_requests(self) -> None:
-        await self.hearing.listen()
-        if abort_request := self.hearing.abort_request:
-            self._status.abort(*abort_request, with_load=True)
-        self._abort_for(TELEMETRY, self.hearing.deafness)
-
-    async def _check_sweeps(self) -> None:
-        await self._sweeps.look()
-        self._abort_for(TELEMETRY, self._sweeps.lost)
 
     def _abort_for(self, by: str, reason: str | None) -> None:
         if reason:

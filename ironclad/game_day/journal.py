@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from ironclad.domain.evidence.journal import Mark, PhaseName, PhaseSpan
+from ironclad.errors import IroncladError
 from ironclad.ports import Clock
 
 Keep = Callable[[Mark], None]
@@ -31,6 +32,14 @@ class Journal:
     def admit(self, *gaps: str) -> None:
         """Record what could not be read, each once however often it was tried."""
         self._gaps.update(dict.fromkeys(gaps))
+
+    @contextmanager
+    def admitting(self, what: str) -> Iterator[None]:
+        """Go on past a source that cannot be read; why becomes a gap that begins with `what`."""
+        try:
+            yield
+        except IroncladError as error:
+            self.admit(f"{what}: {error}")
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[None]:

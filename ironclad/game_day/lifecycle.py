@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from ironclad.concurrency import run_to_completion
+from ironclad.concurrency import in_background, run_to_completion
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
@@ -42,7 +42,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         day = GameDay(plan, tools, lambda mark: tools.runs.keep(plan, mark))
         status, reason = Status.COMPLETED, ""
         try:
-            async with day.machine.running():
+            async with in_background(day.machine.run()):
                 yield day
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"

@@ -13,13 +13,10 @@ log = logging.getLogger("ironclad")
 
 async def look_for_dead_runs(tools: Toolbox) -> LockHolder | None:
     """Bury every run on this machine but the one that holds the stack, and give its holder."""
-    open_runs = (
-        await tools.runs.unfinished()
-    )  # asked first: a run that begins now is not among them
-    holder = await tools.lock.holder()
-    await finalize_dead_runs(
-        tools, [run for run in open_runs if holder is None or holder.run != run]
-    )
+    # Asked before the lock: a run that begins now is not among them.
+    open_runs, holder = await tools.runs.unfinished(), await tools.lock.holder()
+    dead = [run for run in open_runs if holder is None or holder.run != run]
+    await finalize_dead_runs(tools, dead)
     return holder
 
 

@@ -11,7 +11,6 @@ from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import FaultFree, MetricsWindow, ReplicaCounters, WriteCheck
-from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.load.load import LoadResult, LoadSecond
 from ironclad.game_day.journal import Journal
@@ -41,12 +40,6 @@ class StatusRecorder:
         if not self.is_aborted:
             self.aborted_by, self.abort_reason = by, reason
             self.journal.mark(f"aborted by {by}: {reason}")
-
-    def final(self, status: Status, reason: str) -> tuple[Status, str]:
-        """An aborted run that came to its end is ABORTED, not COMPLETED."""
-        if self.is_aborted and status is Status.COMPLETED:
-            return Status.ABORTED, self.abort_reason
-        return status, reason
 
     def reported(self, outcome: Outcome) -> None:
         self.outcome = outcome

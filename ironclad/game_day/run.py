@@ -44,9 +44,13 @@ class GameDay:
         return self.faults[planned.fault.id]
 
     def evidence(self, status: Status, reason: str) -> Evidence:
-        """One that was cut off says what it had armed, and whether that is off again."""
+        """An aborted run is ABORTED, whatever else is said of it.
+
+        One that was cut off says what it had armed, and whether that is off again.
+        """
         faults = tuple(recorder.record for recorder in self.faults.values())
-        status, reason = self.status.final(status, reason)
+        if self.status.is_aborted and status is Status.COMPLETED:
+            status, reason = Status.ABORTED, self.status.abort_reason
         if status in {Status.INTERRUPTED, Status.FAILED}:
             reason = cut_off(reason, self.plan, self.journal.phases, faults)
         return Evidence(

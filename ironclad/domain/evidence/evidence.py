@@ -105,15 +105,15 @@ class Evidence:
     finished_at: datetime
     marks: tuple[Mark, ...]
     phases: tuple[PhaseSpan, ...]
-    load: LoadResult | None
-    replicas_before: tuple[ReplicaCounters, ...]
-    replicas_after: tuple[ReplicaCounters, ...]
-    windows: tuple[MetricsWindow, ...]
-    remaining_before: dict[str, float | None]
+    load: LoadResult | None = None
+    replicas_before: tuple[ReplicaCounters, ...] = ()
+    replicas_after: tuple[ReplicaCounters, ...] = ()
+    windows: tuple[MetricsWindow, ...] = ()
+    remaining_before: dict[str, float | None] = field(default_factory=dict)
     faults: tuple[FaultRecord, ...]
-    alerts: tuple[AlertSighting, ...]
-    writes: WriteCheck | None
-    fault_free: FaultFree | None
+    alerts: tuple[AlertSighting, ...] = ()
+    writes: WriteCheck | None = None
+    fault_free: FaultFree | None = None
     aborted_by: str = ""
     """`condition`, what else could not go on (`dose`, `lease`, `baseline`, `telemetry`, `guard`),
     or a person's name; empty when nothing aborted it."""

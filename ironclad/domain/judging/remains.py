@@ -33,14 +33,7 @@ def evidence_of_remains(
         marks=marks,
         phases=tuple(_phases(marks)),
         load=_load(plan, attempts) if attempts else None,
-        replicas_before=(),
-        replicas_after=(),
-        windows=(),
-        remaining_before={},
         faults=tuple(_faults(plan, marks)),
-        alerts=(),
-        writes=None,
-        fault_free=None,
     )
 
 

@@ -6,30 +6,29 @@ A share of nothing is seen when requests pass the fault.
 import asyncio
 from dataclasses import dataclass, field
 
-from ironclad.domain.experiment.experiment import Fault
-from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.fault import ArmedFault, Stressor
 from ironclad.domain.faults.spec import Harm, Sign
-from ironclad.game_day.run import GameDay
+from ironclad.game_day.faults.fault_runner import FaultAtWork
 
 _FILLED_PER_SECOND = 100e6
 """A slow machine fills so many bytes a second."""
 
+_REPLICAS_TELL = frozenset({Sign.READINESS, Sign.CPU_TIME, Sign.HELD_MEMORY})
+
 
 @dataclass(slots=True)
-class Effect:
+class FaultWithEffect(FaultAtWork):
     """Looks pass after pass; `burnt` are the CPU seconds of the pass before, by replica."""
 
-    day: GameDay
-    planned: PlannedFault
     burnt: dict[str, float] = field(default_factory=dict)
 
     @property
-    def fault(self) -> Fault:
-        return self.planned.fault
+    def source(self) -> str:
+        is_told = self.fault.kind.spec.sign in _REPLICAS_TELL or not self.fault.share
+        return "replica" if is_told else "client"
 
     @property
-    def within_seconds(self) -> float:
+    def seen_within_seconds(self) -> float:
         """A client that hangs fails when its patience ends; memory takes time to fill."""
         seconds = self.fault.kind.spec.seen_within.total_seconds()
         if self.fault.kind.spec.harm is Harm.LATE:
@@ -64,7 +63,7 @@ class Effect:
         return hit and (self._has_failures() or await self._is_marked())
 
     def _has_failures(self) -> bool:
-        since = self.day.recorder_of(self.planned).record.armed_at
+        since = self.recorder.record.armed_at
         if since is None:
             return False
         return any(s.failed for s in self.day.load.seconds if s.at >= since.timestamp())
@@ -103,10 +102,3 @@ class Effect:
             for armed in status.faults
             if armed.id == self.fault.id
         }
-
-
-_REPLICAS_TELL = frozenset({Sign.READINESS, Sign.CPU_TIME, Sign.HELD_MEMORY})
-
-
-def told_by(fault: Fault) -> str:
-    return "replica" if fault.kind.spec.sign in _REPLICAS_TELL or not fault.share else "client"

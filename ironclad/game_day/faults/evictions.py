@@ -28,16 +28,13 @@ class EvictedReplicas(StruckReplicas):
 
     def _compare(self, allowed: int | None, refused: dict[str, str]) -> None:
         asked, gone = len(self.planned.targets), len(self.lives)
-        self.recorder.refused(tuple(refused))
+        too_many = allowed is not None and gone > allowed
+        undue = f"{gone} evictions were let through and the disruption budget allows {allowed}"
+        self.recorder.evicted(tuple(refused), undue if too_many else "")
         for name, why in refused.items():
             self.day.journal.mark(f"the eviction of {name} was refused: {why}", source="platform")
         if allowed is None:
             raise IroncladError("no disruption budget says how many replicas may go")
-        if gone > allowed:
-            undue = f"{gone} evictions were let through and the disruption budget allows {allowed}"
-            self.recorder.unduly_allowed(undue)
-        elif gone < min(asked, allowed):
+        if gone < (due := min(asked, allowed)):
             words = "; ".join(refused.values())
-            raise RefusedError(
-                (f"{gone} of {min(asked, allowed)} evictions went through: {words}",)
-            )
+            raise RefusedError((f"{gone} of {due} evictions went through: {words}",))

@@ -14,9 +14,8 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import RENEW_EVERY, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.faults.attached import Attachments
-from ironclad.game_day.faults.effect import Effect, told_by
-from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
-from ironclad.game_day.faults.undo_entries import entry_for
+from ironclad.game_day.faults.effect import FaultWithEffect
+from ironclad.game_day.faults.fault_runner import Manner
 from ironclad.game_day.guard import PASS_SECONDS
 
 UNDO_WITHIN_SECONDS = 10.0
@@ -24,7 +23,7 @@ UNDO_WITHIN_SECONDS = 10.0
 
 
 @dataclass(slots=True)
-class LeasedFault(FaultAtWork):
+class LeasedFault(FaultWithEffect):
     """`renewed`, and by replica `heard`, are monotonic times; `cut` targets were ended by the plan.
 
     `tallies` are the last word of each target.
@@ -37,7 +36,6 @@ class LeasedFault(FaultAtWork):
         source="client",
         looked_at_every_seconds=PASS_SECONDS,
     )
-    effect: Effect = field(init=False)
     attachments: Attachments = field(init=False)
     renewed: float = 0.0
     heard: dict[str, float] = field(default_factory=dict)
@@ -45,24 +43,14 @@ class LeasedFault(FaultAtWork):
     cut: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.effect = Effect(self.day, self.planned)
         self.attachments = Attachments(self.day, self.planned)
-
-    @property
-    def source(self) -> str:
-        return told_by(self.fault)
-
-    @property
-    def seen_within_seconds(self) -> float:
-        return self.effect.within_seconds
 
     @property
     def _live(self) -> tuple[Replica, ...]:
         return tuple(each for each in self.planned.targets if each.name not in self.cut)
 
     async def entry(self) -> UndoEntry:
-        targets = self.planned.target_names
-        return entry_for(self.day, self.planned, UndoAction.DISARM, targets)
+        return self._entry(UndoAction.DISARM, self.planned.target_names)
 
     async def begin(self) -> None:
         """Wait for every answer before raising: none may arm after the undo has begun."""
@@ -149,9 +137,6 @@ class LeasedFault(FaultAtWork):
                 )
                 return True
         return False
-
-    async def is_seen(self) -> bool:
-        return await self.effect.is_seen()
 
     async def is_over(self) -> bool:
         """Only when no target is left."""

@@ -8,7 +8,6 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import RENEW_EVERY, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
-from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.sources.platform_state import present_replicas
 
@@ -36,11 +35,9 @@ class LastingChange(FaultAtWork):
 
     async def entry(self) -> UndoEntry:
         """Look at the platform first: what is not known cannot be restored."""
-        fault, targets = self.fault, self.planned.targets
-        self.change = await self.day.tools.changes.before(fault.kind, targets)
-        return entry_for(
-            self.day, self.planned, UndoAction.RESTORE, self.change.targets, self.change
-        )
+        before = self.day.tools.changes.before
+        self.change = await before(self.fault.kind, self.planned.targets)
+        return self._entry(UndoAction.RESTORE, self.change.targets, self.change)
 
     async def begin(self) -> None:
         self.renewed = self.day.tools.clock.monotonic()
@@ -85,9 +82,6 @@ class LastingChange(FaultAtWork):
                 return await self.day.tools.faults.is_ready(replica)
         except TimeoutError:
             return False
-
-    async def is_over(self) -> bool:
-        return False
 
     async def take_back(self) -> str:
         """Try for a while; what the platform does not take back then is the janitor's."""

@@ -38,11 +38,9 @@ class FaultRecorder:
     def overdue(self) -> None:
         self.record = replace(self.record, overdue=True)
 
-    def refused(self, targets: tuple[str, ...]) -> None:
-        self.record = replace(self.record, refused=targets)
-
-    def unduly_allowed(self, what: str) -> None:
-        self.record = replace(self.record, undue=what)
+    def evicted(self, refused: tuple[str, ...], undue: str) -> None:
+        """`undue` says what a disruption budget let through and should have refused."""
+        self.record = replace(self.record, refused=refused, undue=undue)
 
     def counted(self, tallies: Collection[Tally], cut: Mapping[str, datetime]) -> None:
         """The last word of each target that gave one, and the targets that the plan ended."""

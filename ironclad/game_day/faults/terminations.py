@@ -12,7 +12,6 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
-from ironclad.game_day.faults.undo_entries import entry_for
 from ironclad.undo.replica_readiness import what_is_missing
 
 LOOK_SECONDS = 0.25
@@ -38,7 +37,7 @@ class StruckReplicas(FaultAtWork):
     async def entry(self) -> UndoEntry:
         """Name every replica: so many have to be there again, whatever they are called then."""
         names = tuple(replica.name for replica in self.day.plan.replicas)
-        return entry_for(self.day, self.planned, UndoAction.AWAIT_REPLICAS, names, self._change)
+        return self._entry(UndoAction.AWAIT_REPLICAS, names, self._change)
 
     @property
     def _change(self) -> Change:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ironclad.concurrency import retry_until
 from ironclad.domain.experiment.plan import PlannedFault
-from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
+from ironclad.domain.stack.undo import LEDGER_LEASE
 from ironclad.errors import IroncladError, LeaseLapsedError
 from ironclad.game_day.run import GameDay
 
@@ -17,27 +17,6 @@ STRUCK_WITHIN_SECONDS = 8.0
 
 def entry_id(day: GameDay, planned: PlannedFault) -> str:
     return f"{day.plan.run}-{planned.fault.id}"
-
-
-def entry_for(
-    day: GameDay,
-    planned: PlannedFault,
-    action: UndoAction,
-    targets: tuple[str, ...],
-    change: Change | None = None,
-) -> UndoEntry:
-    now = day.tools.clock.now()
-    return UndoEntry(
-        id=entry_id(day, planned),
-        run=day.plan.run,
-        action=action,
-        targets=targets,
-        lease_until=now + LEDGER_LEASE,
-        deadline=now + planned.fault.duration + GRACE,
-        who=day.plan.who,
-        why=day.plan.why or day.plan.experiment.hypothesis,
-        change=change,
-    )
 
 
 async def renew_entry(day: GameDay, planned: PlannedFault) -> bool:

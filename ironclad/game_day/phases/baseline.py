@@ -30,13 +30,10 @@ async def look_before(day: GameDay) -> None:
     day.baseline.counted(await read_counters(day, "before the load"))
     await look_at_platform(day)
     await _compare_clocks(day)
-    try:
-        plan = day.plan
-        day.baseline.budgets_read(
-            await remaining_ratios(day.tools, plan.endpoints, plan.objectives)
-        )
-    except IroncladError as error:
-        day.journal.admit(f"the budget before is not known: {error}")
+    plan = day.plan
+    with day.journal.admitting("the budget before is not known"):
+        left = await remaining_ratios(day.tools, plan.endpoints, plan.objectives)
+        day.baseline.budgets_read(left)
     day.journal.mark("every source was read before the load")
 
 

@@ -8,7 +8,8 @@ from ironclad.concurrency import run_beside, run_to_completion
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.game_day.faults.aiming import aimed
-from ironclad.game_day.faults.arming import Injection, fault_at_work
+from ironclad.game_day.faults.arming import fault_at_work
+from ironclad.game_day.faults.fault_runner import FaultAtWork
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
 
@@ -29,7 +30,7 @@ class Timeline:
 
     day: GameDay
     waiting: list[PlannedFault]
-    armed: list[Injection] = field(default_factory=list)
+    armed: list[FaultAtWork] = field(default_factory=list)
 
     async def run(self, window: float) -> None:
         clock, guard = self.day.tools.clock, self.day.guard
@@ -43,7 +44,7 @@ class Timeline:
     async def disarm_all(self) -> None:
         """Go on past what fails, and be loud about it at the end."""
         outcomes = await asyncio.gather(
-            *(injection.disarm() for injection in self.armed), return_exceptions=True
+            *(fault.disarm() for fault in self.armed), return_exceptions=True
         )
         self.armed.clear()
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
@@ -54,12 +55,12 @@ class Timeline:
 
     async def _step(self, now: float) -> None:
         """End what is over, let the guard look, renew what is on, begin what is due."""
-        for injection in [each for each in self.armed if now >= _ends_at(each)]:
-            await self._take_back(injection)
+        for fault in [each for each in self.armed if now >= _ends_at(each)]:
+            await self._take_back(fault)
         await self.day.guard.check()
-        for injection in list(self.armed):
-            await injection.keep()
-            await self._look(injection)
+        for fault in list(self.armed):
+            await fault.renew()
+            await self._look(fault)
         while self.waiting and not self.day.status.is_aborted:
             if self.waiting[0].fault.at.total_seconds() > now:
                 break
@@ -74,28 +75,27 @@ class Timeline:
         planned = await aimed(day, self.waiting.pop(0))
         if planned is None:
             return
-        now = day.tools.clock.monotonic()
-        injection = Injection(day, fault_at_work(day, planned), now, now)
-        self.armed.append(injection)
-        await self._guarded(injection, injection.arm())
+        fault = fault_at_work(day, planned)
+        self.armed.append(fault)
+        await self._guarded(fault, fault.arm())
         day.guard.check_absence()  # stopped while arming, it woke up to what it had to do before
 
-    async def _take_back(self, injection: Injection) -> None:
-        await self._guarded(injection, injection.disarm())
-        self.armed.remove(injection)
+    async def _take_back(self, fault: FaultAtWork) -> None:
+        await self._guarded(fault, fault.disarm())
+        self.armed.remove(fault)
 
-    async def _guarded(self, injection: Injection, work: Coroutine[object, object, None]) -> None:
+    async def _guarded(self, fault: FaultAtWork, work: Coroutine[object, object, None]) -> None:
         """Arming and taking back may take their time: the guard and the other faults go on."""
-        injection.is_busy = True
+        fault.is_busy = True
         try:
             await run_beside(work, self._keep_others, self.day.tools.clock, PASS_SECONDS)
         finally:
-            injection.is_busy = False
+            fault.is_busy = False
 
     async def _keep_others(self) -> None:
         await self.day.guard.check()
         for other in [each for each in self.armed if not each.is_busy]:
-            await other.keep()
+            await other.renew()
 
     async def _rest(self, seconds: float) -> None:
         """Sleep until the next pass, and look meanwhile at what changes faster than that."""
@@ -106,20 +106,20 @@ class Timeline:
             for quick in [one for one in self.armed if _looked_at_every(one) < PASS_SECONDS]:
                 await self._look(quick)
 
-    async def _look(self, injection: Injection) -> None:
-        if await injection.is_over():
-            await self._take_back(injection)
+    async def _look(self, fault: FaultAtWork) -> None:
+        if await fault.has_ended():
+            await self._take_back(fault)
 
     def _next(self, now: float, window: float) -> float:
         """Give the time of the next event on the timeline after `now`."""
-        ends = [_ends_at(injection) for injection in self.armed]
+        ends = [_ends_at(fault) for fault in self.armed]
         begins = [planned.fault.at.total_seconds() for planned in self.waiting]
         return min([time for time in (*ends, *begins) if time > now] + [window])
 
 
-def _looked_at_every(injection: Injection) -> float:
-    return injection.work.manner.looked_at_every_seconds
+def _looked_at_every(fault: FaultAtWork) -> float:
+    return fault.manner.looked_at_every_seconds
 
 
-def _ends_at(injection: Injection) -> float:
-    return injection.work.fault.ends_at.total_seconds()
+def _ends_at(fault: FaultAtWork) -> float:
+    return fault.fault.ends_at.total_seconds()

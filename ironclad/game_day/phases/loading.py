@@ -1,10 +1,9 @@
 """The load around the phases: it begins before the baseline and ends by itself after recovery."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ironclad.concurrency import run_to_completion
+from ironclad.concurrency import in_background, run_to_completion
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadOrder
 from ironclad.domain.stack.undo import ATTACHED_LEASE
@@ -38,18 +37,12 @@ async def _finish(day: GameDay, handle: LoadHandle, *, early: bool) -> None:
     day.journal.mark("the load ended", source="client", at=result.ended_at)
 
 
-@asynccontextmanager
-async def renewed_between_phases(day: GameDay) -> AsyncIterator[None]:
+def renewed_between_phases(day: GameDay) -> AbstractAsyncContextManager[None]:
     """Let no load stop because Prefect takes its time from one task to the next.
 
     Within a phase the guard alone renews it: a load whose guard hangs has to end.
     """
-    renewing = asyncio.create_task(_renew_between_phases(day))
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        await asyncio.wait({renewing})
+    return in_background(_renew_between_phases(day))
 
 
 async def _renew_between_phases(day: GameDay) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ironclad.domain.alerting.firing_alerts import AlertSighting, Delivery
+from ironclad.domain.evidence.attempt_stats import acknowledged_writes
 from ironclad.domain.evidence.evidence import MetricsWindow
-from ironclad.domain.load.load import Attempt, Operation
 from ironclad.domain.slo.slo import Objective
 from ironclad.errors import IroncladError
 from ironclad.game_day.phases.observing import observe
@@ -24,7 +24,7 @@ async def measure(day: GameDay) -> None:
     windows = [await _window(day, objective, end) for objective in _counted_by_prometheus(day)]
     day.measurement.windows_read(tuple(window for window in windows if window is not None))
     day.alerts.seen(await _alerts(day, end))
-    day.measurement.observe(await observe(day, end))
+    await observe(day, end)
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
 
@@ -37,13 +37,11 @@ def _counted_by_prometheus(day: GameDay) -> tuple[Objective, ...]:
 async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWindow | None:
     metrics, start = day.watchers.metrics, day.baseline.began_at
     parts = objective.indicator.selectors
-    try:
+    with day.journal.admitting(f"Prometheus gave no samples for {objective.name}"):
         found = await asyncio.gather(*(metrics.raw(one, start, end) for one in parts.values()))
-    except IroncladError as error:
-        day.journal.admit(f"Prometheus gave no samples for {objective.name}: {error}")
-        return None
-    samples = dict(zip(parts, found, strict=True))
-    return MetricsWindow(objective=objective.name, start=start, end=end, **samples)
+        samples = dict(zip(parts, found, strict=True))
+        return MetricsWindow(objective=objective.name, start=start, end=end, **samples)
+    return None
 
 
 async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:
@@ -76,13 +74,7 @@ def _delivered(sighting: AlertSighting, deliveries: tuple[Delivery, ...]) -> Ale
 async def _check_writes(day: GameDay) -> None:
     if day.load.result is None:
         return
-    acknowledged = [attempt for attempt in day.load.result.attempts if _is_acknowledged(attempt)]
-    try:
-        day.measurement.writes_checked(await day.watchers.orders.check(day.plan.run, acknowledged))
-        await day.watchers.orders.clear(day.plan.run)
-    except IroncladError as error:
-        day.journal.admit(f"the writes could not be looked up: {error}")
-
-
-def _is_acknowledged(attempt: Attempt) -> bool:
-    return attempt.operation is Operation.WRITE and attempt.status == 201  # noqa: PLR2004
+    acknowledged, orders = acknowledged_writes(day.load.result.attempts), day.watchers.orders
+    with day.journal.admitting("the writes could not be looked up"):
+        day.measurement.writes_checked(await orders.check(day.plan.run, acknowledged))
+        await orders.clear(day.plan.run)

@@ -1,12 +1,10 @@
 """What the expected safeguards are judged by: samples of Prometheus, and connections tried."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from ironclad.domain.evidence.counters import Series
 from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.safeguards import SERIES, TRIED, SafeguardName
 from ironclad.domain.judging.as_before.figures import SELECTORS
-from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
 
 
@@ -14,27 +12,19 @@ async def try_connections(day: GameDay) -> None:
     """Try what policies forbid before anything is broken; what cannot be tried becomes a gap."""
     if SafeguardName.NETWORK_POLICY_DENIES not in day.plan.experiment.expect.safeguards:
         return
-    try:
-        tried = await day.tools.connections.tried(day.plan.run)
-    except IroncladError as error:
-        day.journal.admit(f"no connection could be tried: {error}")
-        return
-    if tried:
-        day.measurement.observe({TRIED: tried})
-        day.journal.mark("connections that policies allow and forbid were tried", source="client")
+    with day.journal.admitting("no connection could be tried"):
+        if tried := await day.tools.connections.tried(day.plan.run):
+            day.measurement.observe({TRIED: tried})
+            mark = "connections that policies allow and forbid were tried"
+            day.journal.mark(mark, source="client")
 
 
-async def observe(day: GameDay, end: float) -> Mapping[str, tuple[Series, ...]]:
+async def observe(day: GameDay, end: float) -> None:
     """Read each selector over the whole game day; one that cannot be read becomes a gap."""
-    observed: dict[str, tuple[Series, ...]] = {}
+    metrics, begin = day.watchers.metrics, day.baseline.began_at
     for selector in dict.fromkeys(_selectors(day.plan.experiment)):
-        try:
-            observed[selector] = await day.watchers.metrics.raw(
-                selector, day.baseline.began_at, end
-            )
-        except IroncladError as error:
-            day.journal.admit(f"Prometheus gave no samples of {selector}: {error}")
-    return observed
+        with day.journal.admitting(f"Prometheus gave no samples of {selector}"):
+            day.measurement.observe({selector: await metrics.raw(selector, begin, end)})
 
 
 def _selectors(experiment: Experiment) -> Iterator[str]:

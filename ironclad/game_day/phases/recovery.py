@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
@@ -76,9 +75,6 @@ async def _problem(day: GameDay, replica: Replica) -> str:
     if not status.reachable:
         return f"{replica.name} does not answer"
     if status.faults:
-        return f"{replica.name} reports {_ids(status)}"
+        names = ", ".join(fault.id for fault in status.faults)
+        return f"{replica.name} reports {names}"
     return "" if await day.tools.faults.is_ready(replica) else f"{replica.name} is not ready"
-
-
-def _ids(status: ChaosStatus) -> str:
-    return ", ".join(fault.id for fault in status.faults)

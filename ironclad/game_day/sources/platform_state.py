@@ -17,10 +17,8 @@ async def present_replicas(day: GameDay) -> tuple[Replica, ...]:
 
 async def look_at_platform(day: GameDay) -> None:
     """Record it as it is before anything is broken."""
-    try:
+    with day.journal.admitting("the platform could not be looked at before the faults"):
         day.baseline.platform_seen(await day.tools.changes.snapshot())
-    except IroncladError as error:
-        day.journal.admit(f"the platform could not be looked at before the faults: {error}")
 
 
 async def differences(day: GameDay) -> tuple[str, ...]:
