@@ -1,7 +1,7 @@
 """One keeper for both locks: it gives up before the lease ends, and no holder works beside another.
 
-A holder in a cluster went on without end while its renewals got lost: in a partition of its side
-alone a deploy and a tear-down worked beside the next holder.
+A holder in a cluster once went on without end while its renewals got lost. In a partition of its
+side alone a deploy then worked beside the next holder.
 """
 
 import asyncio

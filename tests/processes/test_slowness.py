@@ -1,7 +1,7 @@
 """A deadline that is meant for an idle machine grows on a slow one, up to a bound, in numbers.
 
-On a machine with both cores busy a worker "was not ready within 2m" with an empty log, and the
-build of an image was ended after its 30 minutes: both measured the machine and nothing else.
+With both cores busy a worker "was not ready within 2m" with an empty log. The build of an image was
+ended after its 30 minutes. Both measured the machine and nothing else.
 """
 
 import sys

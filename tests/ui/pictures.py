@@ -1,7 +1,7 @@
 """Take the pictures of `docs/pictures`: a report, the Prefect UI, a dashboard; `make pictures`.
 
-Each is taken where there is something to take it of, and stays as it is where there is not: a
-report in REPORT, the machine's Prefect server, a Grafana at GRAFANA.
+Each is taken if its subject is there, and stays as it is otherwise. Subjects are a report in
+REPORT, the machine's Prefect server and a Grafana at GRAFANA.
 """
 
 import argparse

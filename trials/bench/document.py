@@ -1,7 +1,7 @@
 """`docs/results/benchmarks.md` and `trials/bench/latest.json`, written by the command itself.
 
-Each benchmark is a section of the page and a prefix in the file, so that one that was measured
-alone replaces itself and nothing else.
+Each benchmark is a section of the page and a prefix in the file. So one that was measured alone
+replaces only itself.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Many small replicas: `python -m trials.bench.replicas COUNT TOKEN_FILE`; its ports on one line.
 
-Each is a process of its own with a port of its own, which serves a trivial route behind the
-backend's fault middleware and its control routes. They are forked, so that fifty start at once, and
-all end with the standard input of the first.
+Each is a process with its own port. It serves a trivial route behind the backend's fault middleware
+and its control routes. They are forked, so that fifty start at once, and all end with the standard
+input of the first.
 """
 
 import logging

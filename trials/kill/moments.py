@@ -11,8 +11,8 @@ from trials.kill.ways import MANNERS, Way
 def ended_at(scene: Scene, acted_at: float, over_at: float) -> float:
     """Give the moment that seconds are counted from, in seconds since the epoch.
 
-    Where the runner lives on, its fault may be there until it aborts or until the planned end; what
-    was done to it later than that counts from then.
+    Where the runner lives on, its fault may be there until it aborts or until the planned end. A
+    later action counts from its own time.
     """
     if not goes_on(scene.trial):
         return acted_at

@@ -1,8 +1,8 @@
 """The Prefect server that `ironclad prefect up` starts, tried by those whom it must not obey.
 
-Before, any account of the machine and any page in a browser could have commands run as the owner of
-the stack: there was no login, and a run chose command and environment of its process. Its database
-is a PostgreSQL here; the default one is tried with the whole product.
+Before, any account of the machine and any page in a browser could run commands as the owner of the
+stack. There was no login, and a run chose command and environment of its process. Its database is a
+PostgreSQL here; the default one is tried with the whole product.
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
 It knows the traffic that is really in its window.
 
-Clean traffic from before dilutes the errors: an alert on an hour's window that is full of it waits
-for minutes, on an empty one it fires at once. All times in seconds from the moment when the errors
+Clean traffic from before dilutes the errors. An alert waits for minutes on an hour's window that is
+full of it, and fires at once on an empty one. All times in seconds from the moment when the errors
 began; the delays of scraping, evaluation and delivery come on top.
 """
 
@@ -26,8 +26,8 @@ class Traffic:
 def crossing_seconds(threshold: float, window_seconds: float, traffic: Traffic) -> float | None:
     """Give when the window's ratio of bad requests reaches the threshold; None if never.
 
-    With B clean seconds at rate r before and errors e at rate g, the ratio after t seconds is
-    e·g·t ÷ (g·t + r·min(B, L − t)): first nothing leaves the window, then what is oldest does.
+    B are clean seconds at rate r before, e the errors at rate g. The ratio after t seconds is e·g·t
+    ÷ (g·t + r·min(B, L − t)): the oldest leaves the window first.
     """
     excess = traffic.rate_during * (traffic.bad_ratio - threshold)
     if excess <= 0:

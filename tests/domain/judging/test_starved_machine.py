@@ -1,6 +1,6 @@
 """What all replicas suffer while the machine starves them is the machine's doing; nothing else is.
 
-On a busy machine a game day was DEVIATED: "6.61 % of the last answers took over 148 ms", all of it
+On a busy machine a game day was DEVIATED: "6.61 % of the last answers took over 148 ms". All were
 in five separate seconds, on all three replicas at once, while the generator was 24 ms late.
 """
 
