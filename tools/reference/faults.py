@@ -33,8 +33,8 @@ _COMMON_HEAD = """\
 _BACKEND_HEAD = """\
 ## In the backend
 
-A replica makes these faults itself, on both platforms. Each is a lease of six seconds, which the
-guard renews every two. `/healthz`, `/metrics` and the control routes are never affected. Only
+A replica makes these faults itself, on both platforms. Each ends when its runner's connection closes.
+Each is a lease too, which the guard renews every two seconds. `/healthz`, `/metrics` and the control routes are never affected. Only
 `not-ready` affects `/readyz`.
 """
 _PLATFORM_HEAD = """\
