@@ -33,9 +33,9 @@ _COMMON_HEAD = """\
 _BACKEND_HEAD = """\
 ## In the backend
 
-A replica makes these faults itself, on both platforms. Each ends when its runner's connection closes.
-Each is a lease too, which the guard renews every two seconds. `/healthz`, `/metrics` and the control routes are never affected. Only
-`not-ready` affects `/readyz`.
+A replica makes these faults itself, on both platforms. Each ends when its runner's connection
+closes. Each is a lease too, which the guard renews every two seconds. `/healthz`, `/metrics` and
+the control routes are never affected. Only `not-ready` affects `/readyz`.
 """
 _PLATFORM_HEAD = """\
 ## On the platform
