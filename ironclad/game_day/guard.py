@@ -9,7 +9,7 @@ from ironclad.domain.load.load import LoadSecond
 from ironclad.domain.stack.undo import ATTACHED_LEASE
 from ironclad.game_day.aborts.janitor import Sweeps
 from ironclad.game_day.aborts.metrics import Gauges
-from ironclad.game_day.aborts.requests import Hearing
+from ironclad.game_day.aborts.requests import AbortRequests
 from ironclad.game_day.recorders import LoadRecorder, StatusRecorder
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.progress import Progress, report
@@ -18,7 +18,7 @@ PASS_SECONDS = 1.0
 
 CONDITION = "condition"
 TELEMETRY = "telemetry"
-"""Stands as the one who aborted when nobody could see, or nobody could have stopped the run."""
+"""Stands as the one who aborted when the run could not be observed or stopped."""
 GUARD = "guard"
 """Likewise when the runner itself was away."""
 
@@ -38,7 +38,7 @@ class Guard:
         self._clock = tools.clock
         self._status = status
         self._load = load
-        self.hearing = Hearing(tools, ignores_freeze=plan.ignores_freeze)
+        self.abort_requests = AbortRequests(tools, ignores_freeze=plan.ignores_freeze)
         self._gauges = Gauges(plan.experiment.abort_when, watchers.metrics, tools.clock)
         changes_platform = any(each.fault.kind.spec.changes_platform for each in plan.faults)
         self._sweeps = Sweeps(
@@ -47,8 +47,8 @@ class Guard:
         self._looked_at = tools.clock.monotonic()
 
     def close(self) -> None:
-        """End the questions that nobody waits for any more."""
-        self.hearing.close()
+        """End the questions that are still open."""
+        self.abort_requests.close()
         self._gauges.close()
         self._sweeps.close()
 
@@ -75,10 +75,10 @@ class Guard:
         self._abort_for(CONDITION, self._gauges.tripped)
         self._abort_for(TELEMETRY, self._gauges.lost)
         self._status.journal.admit(*self._gauges.noted)
-        await self.hearing.listen()
-        if abort_request := self.hearing.abort_request:
+        await self.abort_requests.listen()
+        if abort_request := self.abort_requests.abort_request:
             self._status.abort(*abort_request, with_load=True)
-        self._abort_for(TELEMETRY, self.hearing.deafness)
+        self._abort_for(TELEMETRY, self.abort_requests.silence)
         await self._sweeps.look()
         self._abort_for(TELEMETRY, self._sweeps.lost)
 

@@ -25,8 +25,8 @@ log = logging.getLogger("ironclad")
 async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
     """Hold the stack for one game day; its report is written before this ends.
 
-    An exception in the body becomes the status FAILED and goes no further; whatever else ends it (a
-    cancellation, a signal, the word of the Prefect server) becomes INTERRUPTED and goes on. Raises
+    An exception in the body becomes the status FAILED and goes no further. Any other end (a
+    cancellation, a signal, an order of the Prefect server) becomes INTERRUPTED and goes on. Raises
     BusyError when somebody else holds the stack, RefusedError when it was halted or frozen
     since the plan.
     """
@@ -35,7 +35,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         await refuse_if_halted(tools)
         await refuse_if_frozen(plan, tools)
         await finalize_dead_runs(tools, await tools.runs.unfinished())
-        # The planner's own doors may have closed behind it.
+        # The planner's connections may be closed.
         plan = replace(plan, endpoints=await tools.platform.endpoints())
         await tools.runs.open(plan)
         await _announce(tools, "GameDayStarted", _began(plan))
@@ -47,9 +47,9 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
         except Exception as error:
             status, reason = Status.FAILED, f"{type(error).__name__}: {error}"
             log.exception("the game day broke off")
-        except BaseException as told:
+        except BaseException as error:
             # A cancellation may carry its reason; what Prefect raises says nothing of use.
-            why = str(told) if isinstance(told, asyncio.CancelledError) else ""
+            why = str(error) if isinstance(error, asyncio.CancelledError) else ""
             status, reason = Status.INTERRUPTED, why or "the runner had to stop"
             raise
         finally:
@@ -73,9 +73,9 @@ async def refuse_if_frozen(plan: Plan, tools: Toolbox) -> None:
     """Asked under the lock as well: a freeze may have been set since the plan was made."""
     now = tools.clock.now()
     end = now + plan.experiment.whole_duration
-    told = None if plan.ignores_freeze else conflict(await tools.freezes(), now, end)
-    if told is not None:
-        raise RefusedError((told,))
+    reason = None if plan.ignores_freeze else conflict(await tools.freezes(), now, end)
+    if reason is not None:
+        raise RefusedError((reason,))
 
 
 async def _announce(tools: Toolbox, reason: str, message: str) -> None:
@@ -87,12 +87,12 @@ async def _announce(tools: Toolbox, reason: str, message: str) -> None:
 
 def _began(plan: Plan) -> str:
     why = plan.why or plan.experiment.hypothesis
-    told = f"{plan.who} runs the game day {plan.experiment.name} ({plan.run}): {why}"
-    return f"{told.rstrip('.')}. {_expected(plan)}"
+    begins = f"{plan.who} runs the game day {plan.experiment.name} ({plan.run}): {why}"
+    return f"{begins.rstrip('.')}. {_expected(plan)}"
 
 
 def _expected(plan: Plan) -> str:
-    """Say which pages are part of it, so that nobody gets up for one, or sleeps through another."""
+    """Say which pages are part of it, so that no one gets up for one or sleeps through another."""
     alerts = plan.experiment.expect.alerts
     must = f"Expect {', '.join(alerts.must)}." if alerts.must else "No alert is expected."
     return f"{must} {', '.join(alerts.must_not)} would be news." if alerts.must_not else must

@@ -12,7 +12,7 @@ log = logging.getLogger("ironclad")
 
 
 async def look_for_dead_runs(tools: Toolbox) -> LockHolder | None:
-    """Bury every run on this machine but the one that holds the stack, and give its holder."""
+    """Finalize every run on this machine but the one that holds the stack, and give its holder."""
     # Asked before the lock: a run that begins now is not among them.
     open_runs, holder = await tools.runs.unfinished(), await tools.lock.holder()
     dead = [run for run in open_runs if holder is None or holder.run != run]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchers:
-    """What looks at a stack; known only once the stack says where its doors are."""
+    """The observers of a stack; known only once the stack gives its endpoints."""
 
     metrics: MetricsSource
     deliveries: DeliveryLog
@@ -44,7 +44,7 @@ class Watchers:
 
 
 class Unheard:
-    """A platform where nobody listens to announcements."""
+    """A platform without a listener for announcements."""
 
     async def announce(self, reason: str, message: str) -> None: ...
 
@@ -70,7 +70,7 @@ async def never_frozen() -> tuple[Freeze, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox:
-    """`freezes` are read when they are asked for: a wrong one keeps nobody from undoing."""
+    """`freezes` are read when they are asked for: a wrong one does not stop an undo."""
 
     ref: StackRef
     platform: Platform

@@ -12,7 +12,7 @@ from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
 class LedgerFile:
     """What was flushed outlives a SIGKILL; rows are never torn by a buffer that runs full.
 
-    It is locked for as long as rows may come, so that nobody takes it for whole before.
+    It is locked for as long as rows may come, so that it is not taken for whole before.
     """
 
     def __init__(self, path: Path) -> None:

@@ -113,10 +113,10 @@ def _exists(pid: int) -> bool:
 def _stat(pid: int) -> tuple[str, int]:
     """Give its state and when it started; an empty state for one that is not there."""
     try:
-        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "", -1
-    fields = told.rpartition(")")[2].split()
+    fields = text.rpartition(")")[2].split()
     return fields[_STATE], int(fields[_STARTED])
 
 

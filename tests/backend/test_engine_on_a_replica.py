@@ -63,7 +63,7 @@ async def work(
 async def sees(work: LeasedFault) -> bool:
     clock = work.day.tools.clock
     last = clock.monotonic() + work.seen_within_seconds
-    while not await work.is_seen():
+    while not await work.has_effect():
         if clock.monotonic() >= last:
             return False
         await clock.sleep(0.1)

@@ -99,7 +99,7 @@ def add(copy: Path, changes: Mapping[str, tuple[str, str]]) -> None:
 
 WAYS = {
     "A fault in the backend": (IN_BACKEND, "LeasedFault"),
-    "A fault on the platform": (ON_PLATFORM, "LastingChange"),
+    "A fault on the platform": (ON_PLATFORM, "PlatformChangeFault"),
 }
 
 

@@ -240,7 +240,7 @@ async def test_killed_at_any_call_its_change_is_written_down_and_taken_back(
 ) -> None:
     for at in range(1, await calls(kinds) + 1):
         world = await ended(kinds, Wire(at, kill))
-        world.clock.jump(ATTACHED_LEASE.total_seconds())  # as if no connection told of it
+        world.clock.jump(ATTACHED_LEASE.total_seconds())  # as if no connection showed it
         assert not world.armed, f"killed at call {at}"
 
         world.clock.jump((LEDGER_LEASE - ATTACHED_LEASE).total_seconds() + 1)

@@ -165,8 +165,8 @@ async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
 
     assert plan.ignores_freeze
     async with at_work(plan, world.tools) as day:
-        await day.guard.hearing.listen()
-        assert day.guard.hearing.abort_request is None
+        await day.guard.abort_requests.listen()
+        assert day.guard.abort_requests.abort_request is None
 
 
 async def test_a_freeze_between_plan_and_lock_is_kept_to(world: World) -> None:

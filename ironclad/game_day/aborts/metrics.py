@@ -9,7 +9,7 @@ from ironclad.game_day.aborts.question import Question
 from ironclad.ports import Clock, MetricsSource
 
 SILENT_SECONDS = 15.0
-"""So long without a value, nobody watches the condition any more."""
+"""A condition without a value for so long counts as not watched."""
 
 
 class Gauge:
@@ -64,7 +64,7 @@ class Gauges:
 
     @property
     def tripped(self) -> str | None:
-        return next((told for gauge in self._gauges if (told := gauge.tripped)), None)
+        return next((why for gauge in self._gauges if (why := gauge.tripped)), None)
 
     @property
     def lost(self) -> str:
@@ -81,4 +81,4 @@ class Gauges:
             gauge.close()
 
     def _silent(self, then: WhenSilent) -> list[str]:
-        return [told for g in self._gauges if g.condition.silent is then and (told := g.lost)]
+        return [why for g in self._gauges if g.condition.silent is then and (why := g.lost)]

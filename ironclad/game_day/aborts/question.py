@@ -1,4 +1,4 @@
-"""A question beside the guard: one at a time, and a slow answer holds nobody up."""
+"""A question beside the guard: one at a time, and a slow answer holds nothing up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,13 +40,13 @@ class Question(Generic[Answer]):
             self._take(asking)
 
     def unanswered_seconds(self) -> float:
-        """How long it has been asked in vain; 0 while nobody asks."""
+        """How long it has been asked in vain; 0 while it is not asked."""
         if self._silent_since is None:
             return 0.0
         return self._clock.monotonic() - self._silent_since
 
     def close(self) -> None:
-        """What comes in vain now concerns nobody, an error least of all."""
+        """A late answer is dropped, an error as well."""
         if self._asking is None or self._asking.cancel():
             return
         if not self._asking.cancelled():

@@ -11,11 +11,11 @@ from ironclad.game_day.toolbox import Toolbox
 FREEZE = "freeze"
 """Stands as the one who aborted when a freeze began that was set after the start."""
 FREEZE_EVERY_SECONDS = 5.0
-DEAF_SECONDS = 15.0
-"""A run that nobody can stop any more has to end; shorter than the lease of lock and ledger."""
+UNREACHABLE_SECONDS = 15.0
+"""A run that cannot be stopped any more has to end; shorter than the lease of lock and ledger."""
 
 
-class Hearing:
+class AbortRequests:
     """Listens to the lock, the red switch and the stack's freezes, all asked beside the guard."""
 
     def __init__(self, tools: Toolbox, *, ignores_freeze: bool = False) -> None:
@@ -44,7 +44,7 @@ class Hearing:
 
     @property
     def abort_request(self) -> tuple[str, str] | None:
-        """Who wants the run to end, and why; None while nobody does."""
+        """Who wants the run to end, and why; None without a request."""
         holder, halt = self._holder.answer, self._halt.answer
         if halt is not None:
             return halt.who, halt.sentence
@@ -53,11 +53,11 @@ class Hearing:
         return None if self._freeze.answer is None else (FREEZE, self._freeze.answer)
 
     @property
-    def deafness(self) -> str:
-        """Why nobody could have stopped the run for too long; empty while somebody can."""
+    def silence(self) -> str:
+        """Why no request could have ended the run for too long; empty while one can."""
         for question, what in ((self._holder, "the lock"), (self._halt, "the red switch")):
             silent = question.unanswered_seconds()
-            if silent > DEAF_SECONDS:
+            if silent > UNREACHABLE_SECONDS:
                 why = f": {question.problem}" if question.problem else ""
                 return f"no abort could have reached it for {silent:.0f} s, {what} is silent{why}"
         return ""

@@ -37,7 +37,7 @@ async def aimed(day: GameDay, planned: PlannedFault) -> PlannedFault | None:
 
 
 async def _there(day: GameDay) -> tuple[Replica, ...] | None:
-    """None while the platform does not say: then the plan stands, and the strike will tell."""
+    """None while the platform does not say: then the plan stands, and the fault will show it."""
     try:
         return await day.tools.platform.replicas()
     except IroncladError:

@@ -5,9 +5,9 @@ from ironclad.domain.faults.spec import Ending, Family, FaultSpec, Scope
 from ironclad.game_day.faults.evictions import EvictedReplicas
 from ironclad.game_day.faults.fault_runner import FaultAtWork
 from ironclad.game_day.faults.leased import LeasedFault
-from ironclad.game_day.faults.platform_change import LastingChange
+from ironclad.game_day.faults.platform_change import PlatformChangeFault
 from ironclad.game_day.faults.rolling_restart import RolledReplicas
-from ironclad.game_day.faults.terminations import StruckReplicas
+from ironclad.game_day.faults.terminations import TerminatedReplicas
 from ironclad.game_day.run import GameDay
 
 
@@ -20,10 +20,10 @@ def _runner(spec: FaultSpec) -> type[FaultAtWork]:
         case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
             return LeasedFault
         case Family.PLATFORM_CHANGES:
-            return LastingChange
+            return PlatformChangeFault
         case Family.TERMINATIONS if spec.ending is Ending.EVICTED:
             return EvictedReplicas
         case Family.TERMINATIONS if spec.scope is Scope.EVERY_REPLICA:
             return RolledReplicas
         case Family.TERMINATIONS:
-            return StruckReplicas
+            return TerminatedReplicas

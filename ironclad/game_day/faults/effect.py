@@ -24,8 +24,8 @@ class FaultWithEffect(FaultAtWork):
 
     @property
     def source(self) -> str:
-        is_told = self.fault.kind.spec.sign in _REPLICAS_TELL or not self.fault.share
-        return "replica" if is_told else "client"
+        is_counted_there = self.fault.kind.spec.sign in _REPLICAS_TELL or not self.fault.share
+        return "replica" if is_counted_there else "client"
 
     @property
     def seen_within_seconds(self) -> float:
@@ -35,7 +35,7 @@ class FaultWithEffect(FaultAtWork):
             return seconds + self.day.plan.experiment.load.timeout.total_seconds()
         return seconds + (self.fault.size_bytes or 0) / _FILLED_PER_SECOND
 
-    async def is_seen(self) -> bool:
+    async def has_effect(self) -> bool:
         if not self.fault.share:
             return any(armed.seen for armed in (await self._armed()).values())
         return await self._shows(self.fault.kind.spec.sign)

@@ -1,20 +1,20 @@
 """Replicas asked to leave by the eviction API, which a disruption budget may refuse, and should.
 
-As many as the budget allows at that moment must go, and each one too many must be refused: that is
-the safeguard under test, and both are looked at.
+As many as the budget allows at that moment must go, and each one too many must be refused. Both are
+checked: they are the safeguard under test.
 """
 
 from dataclasses import dataclass
 
 from ironclad.errors import IroncladError, RefusedError
-from ironclad.game_day.faults.terminations import StruckReplicas
+from ironclad.game_day.faults.terminations import TerminatedReplicas
 
 
 @dataclass(slots=True)
-class EvictedReplicas(StruckReplicas):
+class EvictedReplicas(TerminatedReplicas):
     """`lives` are those of the replicas that were let go."""
 
-    async def _strike(self) -> None:
+    async def _terminate(self) -> None:
         """One after the other, as a drain does it, so that the budget counts each."""
         allowed = await self.day.tools.platform.disruptions_allowed()
         refused: dict[str, str] = {}

@@ -15,7 +15,7 @@ from ironclad.domain.stack.undo import (
 )
 from ironclad.errors import LeaseLapsedError
 from ironclad.game_day.faults.recorder import FaultRecorder
-from ironclad.game_day.faults.undo_entries import GRACE, entry_id, renew_entry, strike_entry
+from ironclad.game_day.faults.undo_entries import GRACE, entry_id, remove_entry, renew_entry
 from ironclad.game_day.run import GameDay
 
 ENTRY_LOST = LEDGER_LEASE - LEDGER_RENEW_EVERY
@@ -98,7 +98,7 @@ class FaultAtWork(ABC):
         """Renew what would lapse; called in every pass of the guard."""
 
     @abstractmethod
-    async def is_seen(self) -> bool:
+    async def has_effect(self) -> bool:
         """Has it shown an effect?"""
 
     async def is_over(self) -> bool:
@@ -146,16 +146,16 @@ class FaultAtWork(ABC):
 
     async def _look_for_effect(self) -> None:
         day, name, within = self.day, self.fault.id, self.seen_within_seconds
-        if await self.is_seen():
+        if await self.has_effect():
             self.seen = True
             self.recorder.seen(day.journal.mark(f"{name} seen to work", source=self.source))
         elif day.tools.clock.monotonic() - self.since > within:
             day.status.abort("dose", f"{name} showed no effect within {within:.0f} s")
 
     async def disarm(self) -> None:
-        """Take it back and strike its entry; where it is not gone, that is left to the janitor."""
+        """Take it back and remove its entry; where it is not gone, that is left to the janitor."""
         if problem := await self.take_back():
             self.recorder.failed(problem)
             self.day.journal.mark(f"{self.fault.id} {self.manner.stuck}: {problem}")
         else:
-            await strike_entry(self.day, self.planned, self.manner.undone)
+            await remove_entry(self.day, self.planned, self.manner.undone)

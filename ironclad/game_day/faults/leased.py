@@ -1,7 +1,7 @@
 """Faults in the backend: a connection held to each target, and a lease that is renewed.
 
-A target that another fault of the same plan ended takes this one with it: that is as planned, and
-what it did until then counts. Any other end before its time ends the game day.
+A target that another fault of the plan ended takes this one with it. That is as planned, and what
+it did until then counts. Any other end before its time ends the game day.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from ironclad.game_day.faults.fault_runner import Manner
 from ironclad.game_day.guard import PASS_SECONDS
 
 UNDO_WITHIN_SECONDS = 10.0
-"""Longer than a fault's lease: what cannot be told to stop has stopped by itself by then."""
+"""Longer than a fault's lease: a fault out of reach has ended by itself by then."""
 
 
 @dataclass(slots=True)
 class LeasedFault(FaultWithEffect):
-    """`renewed`, and by replica `heard`, are monotonic times; `cut` targets were ended by the plan.
+    """`renewed`, and by replica `last_answer`, are monotonic times; the plan ended `cut` targets.
 
     `tallies` are the last word of each target.
     """
@@ -38,7 +38,7 @@ class LeasedFault(FaultWithEffect):
     )
     attachments: Attachments = field(init=False)
     renewed: float = 0.0
-    heard: dict[str, float] = field(default_factory=dict)
+    last_answer: dict[str, float] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     cut: dict[str, datetime] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ class LeasedFault(FaultWithEffect):
         """Wait for every answer before raising: none may arm after the undo has begun."""
         await self.attachments.open()
         self.renewed = self.day.tools.clock.monotonic()
-        self.heard = dict.fromkeys(self.planned.target_names, self.renewed)
+        self.last_answer = dict.fromkeys(self.planned.target_names, self.renewed)
         outcomes = await asyncio.gather(
             *(self._arm(each) for each in self.planned.targets), return_exceptions=True
         )
@@ -87,9 +87,9 @@ class LeasedFault(FaultWithEffect):
         )
         for replica, outcome in zip(live, outcomes, strict=True):
             if isinstance(outcome, Tally):
-                self._heed(replica, outcome)
+                self._check_tally(replica, outcome)
             elif isinstance(outcome, IroncladError):
-                self._heed_absence(replica, outcome)
+                self._check_absence(replica, outcome)
             else:
                 raise outcome
 
@@ -102,15 +102,15 @@ class LeasedFault(FaultWithEffect):
             attached=self.attachments.bound(replica),
         )
 
-    def _heed(self, replica: Replica, tally: Tally) -> None:
-        self.heard[replica.name] = self.day.tools.clock.monotonic()
+    def _check_tally(self, replica: Replica, tally: Tally) -> None:
+        self.last_answer[replica.name] = self.day.tools.clock.monotonic()
         self.tallies[replica.name] = tally
         if tally.stressor is not None and not tally.stressor.is_alive:
             self._ended(replica, "its process ended by itself")
 
-    def _heed_absence(self, replica: Replica, error: IroncladError) -> None:
+    def _check_absence(self, replica: Replica, error: IroncladError) -> None:
         """One that is silent may come back, until its lease must have run out."""
-        silent = self.day.tools.clock.monotonic() - self.heard[replica.name]
+        silent = self.day.tools.clock.monotonic() - self.last_answer[replica.name]
         if self._is_cut(replica):
             return
         lease = self.attachments.lease(replica)
@@ -176,8 +176,8 @@ class LeasedFault(FaultWithEffect):
         if tally.removed:
             self.tallies[replica.name] = tally
         is_at_work = tally.stressor is None or tally.stressor.is_alive
-        is_told = self.recorder.record.lapsed
-        if not (tally.removed and is_at_work) and not is_told and not self._is_cut(replica):
+        is_recorded = self.recorder.record.lapsed
+        if not (tally.removed and is_at_work) and not is_recorded and not self._is_cut(replica):
             why = f"it had ended on {replica.name} when it was taken off"
             self.recorder.lapsed(why)
         return ""

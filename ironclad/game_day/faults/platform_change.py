@@ -20,7 +20,7 @@ RESTORED_WITHIN_SECONDS = 4.0
 
 
 @dataclass(slots=True)
-class LastingChange(FaultAtWork):
+class PlatformChangeFault(FaultAtWork):
     """`renewed` is a monotonic time."""
 
     manner: ClassVar[Manner] = Manner(
@@ -62,7 +62,7 @@ class LastingChange(FaultAtWork):
         except IroncladError as error:
             self.recorder.failed(str(error))
 
-    async def is_seen(self) -> bool:
+    async def has_effect(self) -> bool:
         """Take the platform's word, and of the database the replicas' own: none can serve."""
         try:
             if not await self.day.tools.changes.is_made(self._written):
@@ -70,9 +70,9 @@ class LastingChange(FaultAtWork):
         except IroncladError as error:
             self.recorder.failed(str(error))
             return False
-        return not self.fault.kind.spec.is_on_database or await self._nobody_is_ready()
+        return not self.fault.kind.spec.is_on_database or await self._none_is_ready()
 
-    async def _nobody_is_ready(self) -> bool:
+    async def _none_is_ready(self) -> bool:
         replicas = await present_replicas(self.day)
         return not any(await asyncio.gather(*(self._is_ready(each) for each in replicas)))
 

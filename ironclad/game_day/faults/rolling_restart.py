@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.faults.terminations import StruckReplicas
+from ironclad.game_day.faults.terminations import TerminatedReplicas
 
 
 @dataclass(slots=True)
-class RolledReplicas(StruckReplicas):
-    """`waiting` are those that nobody restarts but we.
+class RolledReplicas(TerminatedReplicas):
+    """`waiting` are those that only we restart.
 
     `back_since` is the monotonic time since which every replica has been ready again.
     """
@@ -17,7 +17,7 @@ class RolledReplicas(StruckReplicas):
     waiting: list[Replica] = field(default_factory=list)
     back_since: float | None = None
 
-    async def _strike(self) -> None:
+    async def _terminate(self) -> None:
         faults = self.day.tools.replica_faults
         self.waiting = list(await faults.roll(self.planned.targets))
         await self._next()
@@ -32,7 +32,7 @@ class RolledReplicas(StruckReplicas):
         return bool(ended)
 
     async def is_over(self) -> bool:
-        """Go on to the next one where nobody else does; over when the last is back."""
+        """Go on to the next one where the platform does not; over when the last is back."""
         if await self._problem() or not await self._all_were_restarted():
             self.back_since = None
             return False
@@ -51,7 +51,7 @@ class RolledReplicas(StruckReplicas):
         return spec.costs_for(self.fault.duration).total_seconds()
 
     async def _all_were_restarted(self) -> bool:
-        """All but those that still wait: one that was just told to leave is ready for a while."""
+        """All but those that still wait: one that was just ended is ready for a while."""
         waiting = {replica.name for replica in self.waiting}
         try:
             lives = await self._lives()

@@ -1,7 +1,7 @@
 """Faults of the platform that end replicas: an instant, and the platform brings the next ones.
 
 There is nothing to take off. The undo is to wait, for a bounded time, until the platform has all
-its replicas back and ready; where that takes longer, the ledger's entry stays for the janitor.
+its replicas back and ready. Where that takes longer, the ledger's entry stays for the janitor.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from ironclad.undo.replica_readiness import what_is_missing
 
 LOOK_SECONDS = 0.25
 BACK_WITHIN_SECONDS = 8.0
-"""How long an early end waits for what was struck; a run that a person ends must end soon."""
+"""How long an early end waits for what was ended; a run that a person ends must end soon."""
 
 
 @dataclass(slots=True)
-class StruckReplicas(FaultAtWork):
-    """`lives` are those before the strike, by replica."""
+class TerminatedReplicas(FaultAtWork):
+    """`lives` are those before the termination, by replica."""
 
     manner: ClassVar[Manner] = Manner(
-        put_on="struck",
+        put_on="terminated",
         undone="undone: every replica is back and ready",
         stuck="is not undone",
         source="platform",
@@ -48,10 +48,10 @@ class StruckReplicas(FaultAtWork):
         tools, fault = self.day.tools, self.fault
         self.ends_at = tools.clock.monotonic() + fault.duration.total_seconds()
         self.lives = await self._lives()
-        await self._strike()
+        await self._terminate()
 
-    async def _strike(self) -> None:
-        """Wait for every answer before raising: none may be struck after the undo has begun."""
+    async def _terminate(self) -> None:
+        """Wait for every answer before raising: none may be ended after the undo has begun."""
         outcomes = await asyncio.gather(
             *(self._hit(each) for each in self.planned.targets), return_exceptions=True
         )
@@ -70,7 +70,7 @@ class StruckReplicas(FaultAtWork):
     async def keep(self) -> None:
         """Do nothing: what has happened needs no lease."""
 
-    async def is_seen(self) -> bool:
+    async def has_effect(self) -> bool:
         """Is the life that each target led before over? No, while the platform does not say."""
         try:
             lives = await self._lives()
@@ -83,7 +83,7 @@ class StruckReplicas(FaultAtWork):
         return self.is_effective
 
     def _shows(self, ended: set[str]) -> bool:
-        """Every one that was struck must have ended."""
+        """Every target must have ended."""
         return ended >= self.lives.keys()
 
     async def _lives(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The written-down undo of each fault: there before the fault is, struck when that is gone."""
+"""The undo entry of each fault: written before the fault is armed, removed when it is gone."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from ironclad.game_day.run import GameDay
 GRACE = timedelta(seconds=30)
 """An entry's deadline lies this long behind the fault's planned end."""
 
-STRUCK_WITHIN_SECONDS = 8.0
+REMOVED_WITHIN_SECONDS = 8.0
 """How long the ledger is asked again when it does not answer."""
 
 
@@ -35,13 +35,13 @@ async def renew_entry(day: GameDay, planned: PlannedFault) -> bool:
     return True
 
 
-async def strike_entry(
+async def remove_entry(
     day: GameDay, planned: PlannedFault, words: str, source: str = "ironclad"
 ) -> None:
-    """An entry that cannot be struck stays, and is said aloud: the janitor goes on trying."""
+    """An entry that cannot be removed stays and is reported: the janitor goes on trying."""
     ledger, name = day.tools.ledger, entry_id(day, planned)
     try:
-        await retry_until(lambda: ledger.remove(name), day.tools.clock, STRUCK_WITHIN_SECONDS)
+        await retry_until(lambda: ledger.remove(name), day.tools.clock, REMOVED_WITHIN_SECONDS)
     except IroncladError as error:
         day.recorder_of(planned).failed(str(error))
         day.journal.admit(f"the undo entry {name} could not be removed: {error}")
@@ -52,8 +52,8 @@ async def strike_entry(
 
 
 async def close_entries(day: GameDay) -> None:
-    """Strike what a silent replica kept open, once every replica was seen fault-free."""
+    """Remove the entry of a silent replica, once every replica was seen fault-free."""
     for planned in day.plan.faults:
         record = day.recorder_of(planned).record
         if record.armed_at is not None and record.undone_at is None:
-            await strike_entry(day, planned, "undone, as was seen by now", "replica")
+            await remove_entry(day, planned, "undone, as was seen by now", "replica")

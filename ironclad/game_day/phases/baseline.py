@@ -60,16 +60,16 @@ async def hold_baseline(day: GameDay) -> None:
     if reason := deviation(seconds, day.plan.objectives, offered, load):
         day.status.abort(STEADY_STATE, f"the steady state does not hold: {reason}")
     else:
-        # Prometheus may take its time, and a load that nobody feeds stops meanwhile.
+        # Prometheus may take its time, and a load without a renewal stops meanwhile.
         await run_beside(_ask_under_load(day), day.guard.check, day.tools.clock, PASS_SECONDS)
 
 
 async def _ask_under_load(day: GameDay) -> None:
     await try_connections(day)
-    await _foretell_alerts(day)
+    await _forecast_alerts(day)
 
 
-async def _foretell_alerts(day: GameDay) -> None:
+async def _forecast_alerts(day: GameDay) -> None:
     """Once more, with the baseline's real traffic; what was planned stands where that fails."""
     plan = day.plan
     coming = Coming(

@@ -45,7 +45,7 @@ async def _window(day: GameDay, objective: Objective, end: float) -> MetricsWind
 
 
 async def _alerts(day: GameDay, end: float) -> tuple[AlertSighting, ...]:
-    """Look at those that were expected, and at every other that fired: it would have been heard."""
+    """Look at those that were expected, and at every other that fired: it would have paged."""
     expected, metrics = day.plan.experiment.expect.alerts, day.watchers.metrics
     named = (*expected.must, *expected.must_not)
     try:

@@ -54,7 +54,7 @@ async def forecast_alerts(coming: Coming, metrics: MetricsSource) -> tuple[Alert
         scrape_interval=interval,
         is_sure=_is_sure(coming),
     )
-    # Up to a second of arithmetic, while the load waits to be fed.
+    # Up to a second of arithmetic, while the load waits for its renewal.
     return await asyncio.to_thread(forecasts, alerts, outlook)
 
 
@@ -117,6 +117,6 @@ def _down(coming: Coming) -> Sequence[tuple[float, float]]:
 
 
 def _is_sure(coming: Coming) -> bool:
-    """Not where a fault's cost is a bound, or cannot be told beforehand."""
+    """Not where a fault's cost is a bound, or cannot be predicted."""
     found = predict(coming.experiment, coming.objectives, coming.faults, coming.replicas)
     return not any(one.is_bound or one.not_predicted for one in found)

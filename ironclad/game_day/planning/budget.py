@@ -62,7 +62,7 @@ async def _short(scope: Scope) -> tuple[str, ...]:
 async def remaining_ratios(
     tools: Toolbox, endpoints: Endpoints, objectives: tuple[Objective, ...]
 ) -> dict[str, float | None]:
-    """Ask what is left of each objective's budget; None where nobody has measured it yet."""
+    """Ask what is left of each objective's budget; None where it is not measured yet."""
     metrics = tools.watchers(endpoints).metrics
     now = tools.clock.now().timestamp()
     return {

@@ -17,7 +17,7 @@ async def feasible(scope: Scope) -> Found:
 
 
 def _lapsing(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
-    """A replica that stands still hears no renewal: a lease on it would end before its time."""
+    """A replica that stands still gets no renewal: a lease on it would end before its time."""
     for pause in faults:
         if not pause.fault.kind.spec.stands_still:
             continue

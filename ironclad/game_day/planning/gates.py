@@ -45,9 +45,9 @@ async def halt(scope: Scope) -> Found:
 async def freeze(scope: Scope) -> Found:
     """None starts in a freeze, and none that would still run when one begins."""
     begin = scope.tools.clock.now()
-    told = conflict(await scope.tools.freezes(), begin, begin + scope.experiment.whole_duration)
-    if told is None:
+    reason = conflict(await scope.tools.freezes(), begin, begin + scope.experiment.whole_duration)
+    if reason is None:
         return NOTHING
     if scope.ignore_freeze:
-        return warned(f"{told}; it was overridden")
-    return refused(f"{told}; wait, or pass --ignore-freeze, which the report records")
+        return warned(f"{reason}; it was overridden")
+    return refused(f"{reason}; wait, or pass --ignore-freeze, which the report records")

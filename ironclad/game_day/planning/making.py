@@ -45,7 +45,7 @@ QUESTIONS: tuple[Asked, ...] = (
     budget,
     allowance,
 )
-"""All are asked, whatever the others find; what one finds is told in this order."""
+"""All are asked, whatever the others find; their findings are reported in this order."""
 
 
 def run_id(experiment: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """What holds a game day safe: clocks, the janitor, an empty ledger, permissions.
 
 Leases are judged by clocks that cannot jump. The ledger and the lock are judged by the time of day,
-and evidence is read at fixed times: a clock that is far off makes both wrong.
+and evidence is read at fixed times. A clock that is far off makes both wrong.
 """
 
 from ironclad.domain.stack.commands import command

@@ -31,10 +31,10 @@ def resolved(
 
 async def away(scope: Scope) -> Found:
     """A warning, since `within` is the longest that an instant may keep a replica away."""
-    return warned(*_meeting_nobody(scope.faults))
+    return warned(*_meeting_no_request(scope.faults))
 
 
-def _meeting_nobody(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
+def _meeting_no_request(faults: tuple[PlannedFault, ...]) -> Iterator[str]:
     for first, then in product(faults, repeat=2):
         ends, begins = first.fault, then.fault
         names = [target.name for target in then.targets if target in first.targets]

@@ -100,7 +100,7 @@ async def test_who_waits_for_the_holders_end_learns_of_it_at_once(
     assert time.monotonic() - began < 5
     again = time.monotonic()
     await lock.until_holder_ends(0.2)
-    assert time.monotonic() - again >= 0.19, "a dead holder is told of once"
+    assert time.monotonic() - again >= 0.19, "a dead holder is reported once"
 
 
 async def test_an_end_between_two_waits_is_not_missed(

@@ -63,7 +63,7 @@ async def test_what_was_swept_cannot_be_renewed(ledger: FileLedger) -> None:
     assert await ledger.entries() == ()
 
 
-async def test_striking_twice_is_as_good_as_once(ledger: FileLedger) -> None:
+async def test_removing_twice_is_as_good_as_once(ledger: FileLedger) -> None:
     await ledger.remove(ENTRY.id)
     await ledger.write(ENTRY)
     await ledger.remove(ENTRY.id)

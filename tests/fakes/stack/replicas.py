@@ -69,8 +69,8 @@ class FakeAttachment:
     marks: tuple[Mark, ...] = ()
 
     def news(self) -> tuple[Mark, ...]:
-        told, self.marks = self.marks, ()
-        return told
+        marks, self.marks = self.marks, ()
+        return marks
 
     async def close(self) -> None:
         self.faults.attached.remove(self)
