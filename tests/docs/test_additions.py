@@ -55,7 +55,7 @@ from contextlib import nullcontext
 from ironclad.wiring.platforms.opener import Opener
 
 class DummyOpener(Opener):
-    def opened(self, ref, target): return nullcontext()
+    def open_toolbox(self, ref, target): return nullcontext()
     def kept(self, ref, setting): return nullcontext()
     def janitor_place(self, ref): return None
     def stacks(self): return ()
