@@ -7,7 +7,7 @@ from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.platforms import LOCAL
 from ironclad.domain.stack.stack import DEFAULT_STACK
 from tasks.access import target_of
-from tasks.pages.reviewing import review_budgets, tell_budgets
+from tasks.pages.reporting import review_budgets, tell_budgets
 from tasks.parameters import BlockName, Platform, StackName
 
 

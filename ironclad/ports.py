@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from ironclad.domain.slo.deploy_gate import BackendChange
     from ironclad.domain.slo.slo import Objective
     from ironclad.domain.stack.finding import Finding
-    from ironclad.domain.stack.halt import Halt
-    from ironclad.domain.stack.kept_setting import Kept
+    from ironclad.domain.stack.kept_setting import Halt, Kept
     from ironclad.domain.stack.readiness import Readiness
     from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
     from ironclad.domain.stack.undo import Change, LockHolder, UndoEntry

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.experiment.experiment import Workload
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.errors import BadInputError
 from ironclad.wiring import StackTarget

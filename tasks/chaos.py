@@ -19,9 +19,8 @@ from ironclad.outcome_mailbox import deliver
 from ironclad.processes.priority import GUARD, take_turns_first
 from ironclad.wiring import ANY, StackTarget
 from tasks.pages.events import emit_outcome, emit_started
-from tasks.pages.linking import link_sources
 from tasks.pages.naming import flow_run_page
-from tasks.pages.showing import shown
+from tasks.pages.showing import link_sources, shown
 from tasks.policy import ONCE, TRANSIENT
 
 PHASE_LIMIT_SECONDS = 6 * 3600

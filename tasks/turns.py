@@ -8,12 +8,26 @@ from prefect.runtime import flow_run
 
 from ironclad import wiring
 from ironclad.domain.evidence.outcome import Outcome
-from ironclad.domain.stack.lateness import lateness
 from ironclad.domain.stack.stack import StackRef
+from ironclad.domain.text.durations import format_duration
 from ironclad.errors import BusyError, RefusedError, TooLateError
 from ironclad.waiting import until_free
 from ironclad.wiring import ANY, StackTarget
 from tasks.policy import ONCE
+
+LATE_AFTER = timedelta(minutes=15)
+
+
+def lateness(due: datetime, now: datetime, limit: timedelta) -> str | None:
+    """Say that a run is too late to begin; None where it is in time."""
+    late = now - due
+    if late <= limit:
+        return None
+    shown = format_duration(timedelta(seconds=round(late.total_seconds())))
+    return (
+        f"it was due at {due:%Y-%m-%d %H:%M:%S} UTC and is {shown} late, more than"
+        f" {format_duration(limit)}; the next one comes at its own time"
+    )
 
 
 async def in_turn(

@@ -2,17 +2,49 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
+import socket
 from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
 
 from ironclad import wiring
 from ironclad.domain.stack.platforms import LOCAL, PLATFORMS
 from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
-from ironclad.janitor.app import create_app
+from ironclad.janitor.app import Gate, create_app
 from ironclad.janitor.deliveries import DeliveryRecord
-from ironclad.janitor.gate import Gate
-from ironclad.janitor.serving import serve
 from ironclad.processes.priority import GUARD, take_turns_first
+from ironclad.undo.rounds import Janitor
+
+log = logging.getLogger(__name__)
+
+LISTENS_EVERY_SECONDS = 3.0
+
+
+async def serve(janitor: Janitor, app: Starlette, host: str, port: int) -> None:
+    """Sweep from the first moment on, and answer as soon as the port can be had."""
+    rounds = asyncio.create_task(janitor.forever())
+    try:
+        config = uvicorn.Config(app, access_log=False, log_config=None)
+        with await _listening(host, port) as listener:
+            await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        rounds.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await rounds
+
+
+async def _listening(host: str, port: int) -> socket.socket:
+    """Try until the port is free. There is no deadline: a janitor that gives up helps less."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        try:
+            return socket.create_server((host, port), family=family)
+        except OSError as error:
+            log.error("cannot listen on %s port %d: %s; sweeping goes on", host, port, error)  # noqa: TRY400 - one line each time
+            await asyncio.sleep(LISTENS_EVERY_SECONDS)
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import aiohttp
 import yarl
 
+from ironclad.clock import Epoch
 from ironclad.domain.load.load import Attempt, LoadOrder, Operation
-from ironclad.load.epoch import Epoch
 from ironclad.load.mix import Request
 from ironclad.once import LostAnswerError, only_once
 

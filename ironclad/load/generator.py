@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from ironclad.clock import Epoch
 from ironclad.domain.experiment.pacer import offered_total
 from ironclad.domain.load.load import LoadOrder, LoadSecond
 from ironclad.domain.load.wire_format import Closing
 from ironclad.load.account import Account
 from ironclad.load.client import Client
-from ironclad.load.epoch import Epoch
 from ironclad.load.ledger_file import LedgerFile
 from ironclad.load.mix import Request, Requests
 

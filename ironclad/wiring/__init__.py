@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ironclad.adapters.experiments.reader import smallest_fault as smallest_fault
-    from ironclad.adapters.runs.rejudging import demand_same as demand_same
-    from ironclad.adapters.runs.rejudging import judge_again as judge_again
+    from ironclad.adapters.runs.reports import demand_same as demand_same
+    from ironclad.adapters.runs.reports import judge_again as judge_again
     from ironclad.wiring.cluster import current_context as current_context
     from ironclad.wiring.cluster import differ as differ
     from ironclad.wiring.cluster import rendered as rendered
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ironclad.adapters.experiments.reader": ("smallest_fault",),
-    "ironclad.adapters.runs.rejudging": ("demand_same", "judge_again"),
+    "ironclad.adapters.runs.reports": ("demand_same", "judge_again"),
     "ironclad.wiring.cluster": (*("current_context", "differ", "rendered", "start_minikube"),),
     "ironclad.wiring.clusters": ("remember_cluster",),
     "ironclad.wiring.deployments": ("last_net", "listed", "listed_for_pool"),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.toolbox import Toolbox

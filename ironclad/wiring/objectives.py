@@ -3,8 +3,12 @@
 import re
 from pathlib import Path
 
-from ironclad.adapters.experiments.objectives import SloDocuments
-from ironclad.adapters.experiments.rule_files import prometheus_rule, rule_files, write_rule_files
+from ironclad.adapters.experiments.objectives import (
+    SloDocuments,
+    prometheus_rule,
+    rule_files,
+    write_rule_files,
+)
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.slo.deploy_gate import Gate
 from ironclad.domain.stack.stack import StackRef

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ironclad.adapters.experiments import reader
 from ironclad.adapters.runs import reports
-from ironclad.adapters.runs.index import write_index
+from ironclad.adapters.runs.report_files import write_index
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.trend import Trend, trends
 from ironclad.errors import StateError

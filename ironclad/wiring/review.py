@@ -11,7 +11,7 @@ from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import StateError
 from ironclad.ports import MetricsSource
-from ironclad.report.parts.review import review_markdown
+from ironclad.report.parts.budgets import review_markdown
 from ironclad.settings import settings
 from ironclad.wiring.objectives import objective_documents
 from ironclad.wiring.stack import open_toolbox

@@ -12,7 +12,7 @@ from ironclad.wiring.platforms.opener import opener
 
 if TYPE_CHECKING:
     from ironclad.adapters.images.building import Images
-    from ironclad.domain.experiment.workload import Workload
+    from ironclad.domain.experiment.experiment import Workload
     from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from ironclad.adapters.files.start_gate import passed_alone
+from ironclad.adapters.files.lock import passed_alone
 from ironclad.clock import SystemClock
 from ironclad.domain.stack.commands import command
 from ironclad.domain.stack.readiness import Condition, Readiness

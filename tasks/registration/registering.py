@@ -24,9 +24,9 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from ironclad.domain.stack.registration import Items, Marks, Settled, mark, marks, settle
 from ironclad.errors import RemoteError, UnreachableError
 from ironclad.wiring.deployments import CLOSED_POOL, Listed
-from tasks.registration import deployed, former
+from tasks.registration import deployed
 from tasks.registration.deployed import Deployed
-from tasks.registration.differences import sentences
+from tasks.registration.differences import AUTOMATIONS, TITLES, remembered_of_former, sentences
 
 VARIABLE = "ironclad_registered"
 _CLOSED = frozenset({401, 403})
@@ -110,18 +110,18 @@ class Registration:
         self._listed = listed
         self._reset = reset
         self._variable = f"{VARIABLE}_{listed.kind}"
-        self._automations = set(former.AUTOMATIONS)
+        self._automations = set(AUTOMATIONS)
         self._done = Registered()
 
     async def run(self, wanted: Sequence[Deployed]) -> Registered:
         remembered = await self._remembered()
         self._note_names(wanted, remembered)
         titles = {each.title for each in wanted}
-        others = {*remembered, *former.TITLES.get(self._listed.kind, ())} - titles
+        others = {*remembered, *TITLES.get(self._listed.kind, ())} - titles
         there = await self._there(wanted, others)
         moved = moved_schedules(wanted, {title: each.found for title, each in there.items()})
         for title, each in there.items():
-            each.known = remembered.get(title) or former.remembered(each.found)
+            each.known = remembered.get(title) or remembered_of_former(each.found)
             each.known = _given_away(each.known, each.found, moved)
         now = dict(remembered)
         for one in wanted:

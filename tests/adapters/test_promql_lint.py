@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.experiments.objectives import SloDocuments
-from ironclad.adapters.experiments.rule_files import rule_files
+from ironclad.adapters.experiments.objectives import SloDocuments, rule_files
 from ironclad.adapters.prometheus import promql
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.game_day.planning.budget import remaining_query

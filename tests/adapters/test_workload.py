@@ -17,9 +17,8 @@ from ironclad.adapters.kubernetes.game_day.workload import (
 from ironclad.clock import SystemClock
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import Verdict
-from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.experiment import Load, Mix, Workload
 from ironclad.domain.experiment.pacer import Constant
-from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
 from ironclad.domain.kubernetes.stack_spec import StackSpec

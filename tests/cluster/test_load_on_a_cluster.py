@@ -16,9 +16,8 @@ from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.workload import PodReadiness, WorkloadPlatform
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.evidence.attempt_stats import by_replica
-from ironclad.domain.experiment.experiment import Load, Mix
+from ironclad.domain.experiment.experiment import Load, Mix, Workload
 from ironclad.domain.experiment.pacer import Constant
-from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.load.load import LoadOrder

@@ -30,9 +30,8 @@ from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.domain.load.wire_format import LEDGER_COLUMNS
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.janitor.app import create_app
+from ironclad.janitor.app import Gate, create_app
 from ironclad.janitor.deliveries import DeliveryRecord
-from ironclad.janitor.gate import Gate
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor
 from ironclad.undo.sweeping import Sweeper

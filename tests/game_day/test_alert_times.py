@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ironclad.adapters.experiments.rule_files import rule_files, write_rule_files
+from ironclad.adapters.experiments.objectives import rule_files, write_rule_files
 from ironclad.adapters.programs.tools import PROMETHEUS
 from ironclad.adapters.programs.tools import Toolbox as Tools
 from ironclad.adapters.prometheus.client import Prometheus

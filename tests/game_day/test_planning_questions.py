@@ -21,7 +21,7 @@ from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import ChaosStatus
 from ironclad.domain.stack.freeze import Freeze
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import LockHolder, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, UnreachableError

@@ -20,7 +20,7 @@ from ironclad.domain.experiment.experiment import (
 )
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.stack.freeze import Freeze
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError

@@ -9,10 +9,9 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.evidence.journal import Status
-from ironclad.domain.experiment.experiment import Experiment, Fault, Target
+from ironclad.domain.experiment.experiment import Experiment, Fault, Target, Workload
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.targets import DATABASE
-from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains

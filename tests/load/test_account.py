@@ -8,8 +8,8 @@ import pytest
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import Operation
+from ironclad.load.__main__ import in_flight_limit
 from ironclad.load.account import Account
-from ironclad.load.limits import in_flight_limit
 from ironclad.load.mix import Request, Requests
 from tests.fakes.load.attempts import attempt
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from ironclad.clock import Epoch
 from ironclad.domain.experiment.experiment import Mix
 from ironclad.domain.load.load import Attempt, Operation
 from ironclad.load.client import Client, open_session
-from ironclad.load.epoch import Epoch
 from ironclad.load.mix import Request
 from tests.fakes.load.orders import load_order
 from tests.fakes.stack.raw_server import OK, Answer, raw_server, reset

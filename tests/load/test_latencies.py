@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ironclad.domain.evidence.quantiles import nearest_rank
-from ironclad.load.latencies import PERCENTS, Latencies
+from ironclad.load.account import PERCENTS, Latencies
 
 
 def counted(values: list[float]) -> Latencies:

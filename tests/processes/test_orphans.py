@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ironclad.processes.parent import cancelled_without_parent
+from tasks.stopping import cancelled_without_parent
 from tests.fakes.stack.product import wait_until
 from tests.places import ROOT
 

@@ -11,14 +11,14 @@ from trials.harness.watch import Concern, Sample
 from trials.kill.boundaries import ORDER, Boundary
 from trials.kill.draws import Dealer, Trial
 from trials.kill.experiments import text_of
-from trials.kill.faults import ERROR, FAULTS, Family, TrialFault
+from trials.kill.faults import ERROR, FAULTS, TrialFault
 from trials.kill.moments import goes_on
 from trials.kill.rows import Row, goal_of, gone_after, row_of
 from trials.kill.table import percentile, table
 from trials.kill.ways import MANNERS, Host, Way
 
 ALL = tuple(Way)
-PLATFORM_CHANGE = TrialFault("replica-pause", Family.PLATFORM_CHANGE)
+PLATFORM_CHANGE = TrialFault("replica-pause")
 
 
 def trial(way: Way = Way.KILL_FLOW, fault: TrialFault = ERROR) -> Trial:

@@ -17,7 +17,7 @@ import yaml
 
 from ironclad.adapters.local.monitoring.configuration import Configuration
 from ironclad.adapters.local.monitoring.programs import FOR_GRACE
-from ironclad.adapters.local.monitoring.reloading import Reloads
+from ironclad.adapters.local.monitoring.stage import Reloads
 from ironclad.adapters.local.platform import LocalPlatform
 from ironclad.adapters.programs.tools import PROMETHEUS
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind

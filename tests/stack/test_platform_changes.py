@@ -11,13 +11,12 @@ import pytest
 
 from ironclad.adapters.http.chaos import ChaosHttp
 from ironclad.adapters.http.transport import TokenFile
-from ironclad.adapters.local.changes import LocalChanges
-from ironclad.adapters.local.replica_faults import LocalReplicaFaults
+from ironclad.adapters.local.changes import LocalChanges, LocalReplicaFaults
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import ATTACHED_LEASE, Change
-from ironclad.undo.replica_readiness import what_is_missing
+from ironclad.undo.sweeping import what_is_missing
 from tests.fakes.stack.live_stack import LiveStack, becomes_true
 
 pytestmark = pytest.mark.stack

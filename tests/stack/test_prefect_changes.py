@@ -19,7 +19,7 @@ from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.stack.platforms import LOCAL
 from ironclad.domain.stack.stack import StackRef
 from ironclad.settings import settings
-from tasks import nets, settling
+from tasks import nets
 from tasks.pages import reporting
 from tasks.registration import deployed
 from tasks.registration.registering import register
@@ -115,7 +115,7 @@ async def test_a_dead_run_of_any_stack_is_found_and_settled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The net knew the stack `demo` alone; a killed run elsewhere stood RUNNING for an hour."""
-    monkeypatch.setattr(settling, "SILENT_AFTER", timedelta())
+    monkeypatch.setattr(nets, "SILENT_AFTER", timedelta())
     elsewhere = StackRef(name="elsewhere")
     async with get_client() as client:
         run = await client.create_flow_run(game_day, parameters={"stack": "elsewhere"})
@@ -123,7 +123,7 @@ async def test_a_dead_run_of_any_stack_is_found_and_settled(
 
         assert elsewhere in await nets.stacks_of_net(None, None, None)
         with disable_run_logger():
-            await settling.settle_dead_runs.fn(elsewhere, "a trial")
+            await nets.settle_dead_runs.fn(elsewhere, "a trial")
 
         state = (await client.read_flow_run(run.id)).state
         assert state is not None

@@ -36,9 +36,8 @@ from ironclad.waiting import until_ready
 from tasks.asking import Go, demand_go
 from tasks.budget import demand_budget, deployed
 from tasks.pages.events import emit_outcome
-from tasks.pages.linking import link_sources
 from tasks.pages.reporting import publish_report, state_of
-from tasks.pages.showing import shown
+from tasks.pages.showing import link_sources, shown
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 from tests.fakes.stack.live_stack import forget, open_root

@@ -23,7 +23,7 @@ from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.changes import LocalChanges
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import UnreachableError
-from ironclad.undo.replica_readiness import what_is_missing
+from ironclad.undo.sweeping import what_is_missing
 from tests.fakes.stack.changing import runner_of
 from tests.fakes.stack.live_stack import LiveStack, becomes_true
 

@@ -9,7 +9,7 @@ from prefect.events import DeploymentEventTrigger
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
-from tasks.settling import SILENT_AFTER
+from tasks.nets import SILENT_AFTER
 from tests.places import ROOT
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text())

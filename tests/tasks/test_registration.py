@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ironclad.domain.stack.registration import Items, Settled, mark, marks, settle
-from tasks.registration import deployed, former
+from tasks.registration import deployed, differences
 from tasks.registration.deployed import Deployed
 from tasks.registration.differences import sentences
 from tasks.registration.registering import moved_schedules
@@ -160,7 +160,7 @@ def test_a_deployment_of_a_former_version_goes_only_if_unchanged(
     there = Deployed(
         title=there.title, fields={**there.fields, "paused": paused}, schedules=schedules
     )
-    known = former.remembered(there)
+    known = differences.remembered_of_former(there)
 
     kept = [
         key

@@ -17,7 +17,7 @@ from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RemoteError, TooLateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.wiring import halting
-from tasks.settling import stack_of
+from tasks.nets import stack_of
 from tasks.stopping import ended_with_its_worker
 from tasks.turns import demand_in_time
 from tasks.undoing import sweep_lapsed, switch

@@ -14,7 +14,7 @@ from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.platforms import PLATFORMS
 from ironclad.domain.stack.stack import Stage
-from ironclad.undo.metrics import JanitorMetrics
+from ironclad.undo.rounds import JanitorMetrics
 from tests.places import ROOT
 from tools.dashboards.__main__ import texts
 from tools.dashboards.annotations import PHASES

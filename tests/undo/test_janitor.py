@@ -17,10 +17,9 @@ from ironclad.domain.experiment.experiment import Fault, Target
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import FAULT_LEASE, UndoAction, UndoEntry
 from ironclad.errors import StateError
-from ironclad.janitor.app import create_app
+from ironclad.janitor.__main__ import serve
+from ironclad.janitor.app import Gate, create_app
 from ironclad.janitor.deliveries import DeliveryRecord
-from ironclad.janitor.gate import Gate
-from ironclad.janitor.serving import serve
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor
 from ironclad.undo.sweeping import Sweeper
@@ -131,7 +130,7 @@ async def test_a_janitor_sweeps_although_its_port_is_taken(
 async def test_a_janitor_answers_as_soon_as_its_port_is_free(
     janitor: Janitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ironclad.janitor.serving.LISTENS_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr("ironclad.janitor.__main__.LISTENS_EVERY_SECONDS", 0.01)
     app = create_app(
         janitor, DeliveryRecord(tmp_path / "deliveries.jsonl"), Gate(tmp_path / "token")
     )

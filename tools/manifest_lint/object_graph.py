@@ -11,7 +11,7 @@ from ironclad.domain.kubernetes.kube_object import (
     section,
     spec,
 )
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret
+from ironclad.domain.kubernetes.stack_spec import WantedSecret
 
 Keys = Mapping[tuple[str, str], frozenset[str]]
 """The keys of each ConfigMap and Secret, by kind and name."""

@@ -13,7 +13,7 @@ from backend.app import create_app
 from backend.drain import Drain
 from backend.logs import LineWriter
 from backend.settings import DatabaseSettings, Settings
-from ironclad.undo.metrics import JanitorMetrics
+from ironclad.undo.rounds import JanitorMetrics
 from tools.reference.alerts import rules
 from tools.reference.markdown import code, table
 

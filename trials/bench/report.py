@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ironclad.adapters.runs.evidence_files import read_evidence, write_evidence
-from ironclad.adapters.runs.index import write_index
-from ironclad.adapters.runs.report_files import EVIDENCE, write_report
+from ironclad.adapters.runs.report_files import EVIDENCE, write_index, write_report
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.formats.rendering import render_all
 from tests.fakes.game_day.evidence import sound_evidence

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from ironclad.domain.kubernetes.wanted_secret import STACK_SECRETS
+from ironclad.domain.kubernetes.stack_spec import STACK_SECRETS
 
 IRONCLAD = str(Path(sys.executable).with_name("ironclad"))
 LONGEST_SECONDS = 600

@@ -13,7 +13,6 @@ from trials.harness.stand import Stand
 from trials.kill.boundaries import Boundary
 from trials.kill.draws import Trial
 from trials.kill.experiments import FAULT_ID
-from trials.kill.faults import Family
 
 LOOK_SECONDS = 0.005
 
@@ -104,7 +103,7 @@ class Trail:
 
     async def _is_undoing(self) -> bool:
         """Is the first thing gone that was there?"""
-        if self._trial.fault.family is Family.BACKEND:
+        if self._trial.fault.spec.is_leased:
             armed = len(await self._replicas.armed())
             self._were_armed = self._were_armed or self.at(f"{FAULT_ID} armed") is not None
             return self._were_armed and armed < self._replicas.most_armed

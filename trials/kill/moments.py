@@ -4,7 +4,7 @@ from trials.kill.boundaries import Boundary
 from trials.kill.draws import Trial
 from trials.kill.endings import Scene
 from trials.kill.experiments import FAULT_ID
-from trials.kill.faults import LASTS_SECONDS, Family
+from trials.kill.faults import LASTS_SECONDS
 from trials.kill.ways import MANNERS, Way
 
 
@@ -29,6 +29,6 @@ def _ends_of_the_fault(scene: Scene) -> list[float]:
     trail = scene.trail
     ends = [trail.at("aborted by"), trail.at("fault ended"), trail.at(f"{FAULT_ID} undone")]
     armed = trail.at(f"{FAULT_ID} ")
-    if armed is not None and scene.trial.fault.family is not Family.INSTANT:
+    if armed is not None and not scene.trial.fault.spec.is_instant:
         ends.append(armed + LASTS_SECONDS)
     return [moment for moment in ends if moment is not None]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from trials.harness.watch import Concern, Sample
 from trials.kill.draws import Trial
-from trials.kill.faults import Family
 from trials.kill.ways import MANNERS, Way
 
 COOPERATIVE_SECONDS = 5.0
@@ -59,7 +58,7 @@ def goal_of(trial: Trial) -> float:
         return HALT_SECONDS
     if not MANNERS[trial.way].is_kill:
         return COOPERATIVE_SECONDS
-    is_backend = trial.fault.family is Family.BACKEND
+    is_backend = trial.fault.spec.is_leased
     return BACKEND_KILL_SECONDS if is_backend else PLATFORM_KILL_SECONDS
 
 

@@ -1,19 +1,59 @@
-"""Objectives from OpenSLO v1 documents; every error names its file, line and column."""
+"""Objectives from OpenSLO v1 documents, and the Prometheus rule files made from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ironclad.adapters.files.yaml_source import Source, bad_input, read_source
-from ironclad.domain.alerting.rules import OWN_FILE
+from ironclad.domain.alerting.alert_table import alert_group, self_group
+from ironclad.domain.alerting.rules import OWN_FILE, REAL_TIME, Group, Tempo, group_to_dict
+from ironclad.domain.alerting.slo_alerts import objective_groups
 from ironclad.domain.slo.selector import parse_selector
 from ironclad.domain.slo.slo import Indicator, Objective
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.domain.text.durations import parse_duration
 from ironclad.errors import BadInputError
+
+_HEADER = "# Made by `ironclad slo generate` from monitoring/slos/; change those instead.\n"
+
+
+def rule_files(objectives: Iterable[Objective], tempo: Tempo = REAL_TIME) -> dict[str, str]:
+    """Give the text of each file by its name."""
+    files = {f"{one.name}.yml": _written(objective_groups(one, tempo)) for one in objectives}
+    files[f"{OWN_FILE}.yml"] = _written((alert_group(tempo), self_group(tempo)))
+    return files
+
+
+def write_rule_files(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def prometheus_rule(files: dict[str, str], name: str = "ironclad") -> str:
+    """Give the same groups as one PrometheusRule, for those who have the operator."""
+    groups = [group for text in files.values() for group in yaml.safe_load(text)["groups"]]
+    return _dumped(
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "ironclad"}},
+            "spec": {"groups": groups},
+        }
+    )
+
+
+def _written(groups: Sequence[Group]) -> str:
+    return _dumped({"groups": [group_to_dict(group) for group in groups]})
+
+
+def _dumped(data: dict[str, object]) -> str:
+    return _HEADER + yaml.safe_dump(data, sort_keys=False, width=1000, allow_unicode=True)
+
 
 _SUFFIXES = (".yaml", ".yml")
 

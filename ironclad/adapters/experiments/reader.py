@@ -42,8 +42,8 @@ from ironclad.domain.experiment.experiment import (
     Mix,
     Phases,
     Target,
+    Workload,
 )
-from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.text.did_you_mean import did_you_mean
 from ironclad.errors import BadInputError

@@ -4,11 +4,25 @@ import asyncio
 from pathlib import Path
 
 from ironclad.adapters.files.atomic import explained, remove_file, write_atomically
-from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
+from ironclad.adapters.files.typed_json import typed
 from ironclad.domain.stack.commands import command
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt, damaged
 from ironclad.domain.stack.stack import DEFAULT_REF, StackRef
 from ironclad.errors import BadInputError
+
+_HALT = typed(Halt)
+
+
+def halt_to_json(halt: Halt) -> bytes:
+    return _HALT.dump_json(halt, indent=2) + b"\n"
+
+
+def halt_from_json(text: str | bytes, where: str) -> Halt:
+    """Never raises: what cannot be read is a halt as well."""
+    try:
+        return _HALT.validate_json(text)
+    except ValueError:
+        return damaged(where)
 
 
 class FileHalt:

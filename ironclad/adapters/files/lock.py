@@ -1,12 +1,13 @@
-"""The stack's lock as a file: a lease that its holder renews and that lapses otherwise."""
+"""Locks as files: the stack's lease, and the kernel's for what one process starts."""
 
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from ironclad.adapters.files.atomic import (
     explained,
     guarded,
+    locked_at_once,
     make_folder,
     remove_file,
     write_atomically,
@@ -26,6 +28,38 @@ from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHol
 from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, StateError
 from ironclad.late import made
 from ironclad.processes.process_identity import EndWatch, ProcessIdentity
+
+
+@contextmanager
+def passed_alone(gate: Path, what: str, remedy: str = "end that") -> Iterator[None]:
+    """Keep `gate` for as long as the block lasts. Raises BusyError when another process does.
+
+    The kernel opens it again when the process dies, whatever of.
+    """
+    with explained("lock", gate):
+        gate.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = locked_at_once(gate)
+    if descriptor is None:
+        raise BusyError(_under_way(gate, what, remedy))
+    try:
+        os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        gate.unlink(missing_ok=True)
+        os.close(descriptor)
+        with suppress(OSError):
+            gate.parent.rmdir()
+
+
+def _under_way(gate: Path, what: str, remedy: str = "end that") -> str:
+    try:
+        process = f" (process {int(gate.read_text(encoding='ascii'))})"
+    except (OSError, ValueError):  # just being written, or just gone
+        process = ""
+    return (
+        f"{what} is under way from this machine already{process}; wait until it ends, or {remedy}"
+    )
+
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,8 +1,9 @@
 """Builds Ironclad's images, and brings them to where a cluster finds them."""
 
+import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +14,19 @@ from ironclad.adapters.files.atomic import as_json, make_folder, write_atomicall
 from ironclad.adapters.images import commands
 from ironclad.adapters.images.commands import IMAGES, Builder, Image
 from ironclad.adapters.programs.command import run
-from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
+
+LENGTH = 16
+
+
+def content_tag(files: Iterable[tuple[str, bytes]]) -> str:
+    """Digest names and contents, in whatever order they come."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files):
+        for part in (name.encode(), content):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:LENGTH]
+
 
 LATEST = "latest"
 _RECORD = TypeAdapter(dict[str, str])

@@ -1,21 +1,82 @@
-"""Platform changes of a stack on this machine, each made and taken back by a small class."""
+"""What the platform breaks on this machine: replicas that end, and changes that last."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from ironclad.adapters.local.partition import Partition
 from ironclad.adapters.local.pausing import Pause
 from ironclad.adapters.local.postgres.down import PostgresDown
 from ironclad.adapters.local.postgres.relay_control import RelayControl
 from ironclad.adapters.programs.processes import is_stopped
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.faults.spec import Ending
 from ironclad.domain.stack.commands import on_this_machine
 from ironclad.domain.stack.stack import Replica
-from ironclad.domain.stack.undo import Change
+from ironclad.domain.stack.undo import ATTACHED_LEASE, Change
 from ironclad.errors import IroncladError
+
+_BY = "database-partition"
+
+
+class Partition:
+    """The cut ends with our connection to the relay. A lease ends that of a stopped runner."""
+
+    def __init__(self, relay: RelayControl) -> None:
+        self._relay = relay
+
+    async def refusal(self, targets: Sequence[Replica]) -> str:
+        del targets
+        try:
+            words = await self._relay.words()
+        except IroncladError as error:
+            return str(error)
+        return "" if words == "open" else "the way to the database is cut already"
+
+    async def before(self, targets: Sequence[Replica]) -> Mapping[str, str]:
+        del targets
+        return {"the way to the database": "open"}
+
+    async def make(self, change: Change, lasts: timedelta) -> None:
+        del change, lasts
+        await self._relay.cut(_BY, ATTACHED_LEASE.total_seconds())
+
+    async def renew(self, change: Change) -> None:
+        del change
+        await self._relay.renew(_BY, ATTACHED_LEASE.total_seconds())
+
+    async def is_made(self, change: Change) -> bool:
+        del change
+        return await self._relay.is_cut()
+
+    async def restore(self, change: Change) -> str:
+        del change
+        await self._relay.heal()
+        return ""
+
+
+_SIGNALS: Mapping[Ending | None, str] = {Ending.KILLED: "KILL", Ending.DRAINED: "TERM"}
+"""A signal, and not the supervisor's stop: a runner that dies in between leaves nothing stopped."""
+
+
+class LocalReplicaFaults:
+    """Satisfies `ports.ReplicaFaults`."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    async def life(self, replica: Replica) -> str:
+        process = await self._supervisor.process_of(replica.name)
+        return f"process {process}" if process else ""
+
+    async def terminate(self, replica: Replica, kind: FaultKind) -> None:
+        await self._supervisor.signal(replica.name, _SIGNALS[kind.spec.ending])
+
+    async def roll(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        """No local part restarts replicas by itself."""
+        return tuple(replicas)
+
 
 _REFUSED = {
     FaultKind.EVICT: (

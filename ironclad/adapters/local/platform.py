@@ -1,14 +1,19 @@
 """Satisfies `ports.Platform` on one machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from ironclad.adapters.local.backend import BackendStage
 from ironclad.adapters.local.caddy import BALANCER
 from ironclad.adapters.local.folder import StackFolder
+from ironclad.adapters.local.monitoring.stage import MonitoringStage
+from ironclad.adapters.local.namespace import NamespaceStage
 from ironclad.adapters.local.options import LocalOptions
+from ironclad.adapters.local.postgres.stage import PostgresStage
 from ironclad.adapters.local.record import read_record
+from ironclad.adapters.local.secret import SecretStage
 from ironclad.adapters.local.stack import LocalStack
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.slo.deploy_gate import BackendChange
@@ -16,8 +21,30 @@ from ironclad.domain.stack.finding import Finding
 from ironclad.domain.stack.readiness import Condition, Readiness
 from ironclad.domain.stack.stack import Applied, Endpoints, Replica, Stage
 
+
+class _Stage(Protocol):
+    async def apply(self) -> tuple[str, ...]: ...
+
+    async def readiness(self) -> Readiness: ...
+
+    async def remove(self, *, delete_data: bool) -> None: ...
+
+
+class Stages:
+    def __init__(self, stack: LocalStack) -> None:
+        self.backend = BackendStage(stack)
+        self.monitoring = MonitoringStage(stack)
+        self.by_name: Mapping[Stage, _Stage] = {
+            Stage.NAMESPACE: NamespaceStage(stack),
+            Stage.SECRET: SecretStage(stack),
+            Stage.POSTGRES: PostgresStage(stack),
+            Stage.BACKEND: self.backend,
+            Stage.MONITORING: self.monitoring,
+        }
+
+
 if TYPE_CHECKING:
-    from ironclad.adapters.local.stages import Stages
+    from ironclad.adapters.local.platform import Stages
 
 
 class LocalPlatform:
@@ -29,7 +56,7 @@ class LocalPlatform:
     @cached_property
     def _stages(self) -> "Stages":
         """Imported when a stage is asked for: a game day's plan asks for none."""
-        from ironclad.adapters.local.stages import Stages  # noqa: PLC0415
+        from ironclad.adapters.local.platform import Stages  # noqa: PLC0415
 
         return Stages(self._stack)
 

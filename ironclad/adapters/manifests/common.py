@@ -7,7 +7,7 @@ from typing import Any
 
 from ironclad.adapters.manifests.files import packaged_texts
 from ironclad.adapters.manifests.pods import containers_of, template_of
-from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
+from ironclad.domain.kubernetes.kube_object import INSTANCE, IRONCLAD, MANAGED_BY, stage_labels
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.rules_version import VERSION, version_file
 from ironclad.domain.stack.stack import Stage

@@ -1,16 +1,63 @@
-"""From files and parameters to the objects of a stage, in the order in which they are applied."""
+"""From files and parameters to the objects of a stage, in apply order, and to one YAML stream."""
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any
+
+import yaml
 
 from ironclad.adapters.manifests.common import finish
 from ironclad.adapters.manifests.files import read_stage
 from ironclad.adapters.manifests.patches import patch
 from ironclad.domain.kubernetes.kube_object import KubeObject
+from ironclad.domain.kubernetes.parameters.keys import show_values
 from ironclad.domain.kubernetes.parameters.monitoring import MonitoringSource
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
-from ironclad.domain.stack.stack import Stage
+from ironclad.domain.kubernetes.stack_spec import STACK_SECRETS, StackSpec
+from ironclad.domain.stack.stack import STAGES, Stage, ordered
+
+
+def stack_spec(parameters: StackParameters) -> StackSpec:
+    return StackSpec(
+        namespace=parameters.namespace,
+        objects=partial(objects, parameters=parameters),
+        initial_replicas=initial_replicas(parameters),
+        secrets=STACK_SECRETS,
+        values=show_values(parameters),
+        elsewhere=_elsewhere(parameters),
+    )
+
+
+def _elsewhere(parameters: StackParameters) -> dict[str, str]:
+    monitoring = parameters.monitoring
+    if monitoring.source is MonitoringSource.OWN:
+        return {}
+    urls = {"prometheus": monitoring.prometheus.url, "alertmanager": monitoring.alertmanager.url}
+    return {name: url for name, url in urls.items() if url is not None}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, as a person would."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the parent's signature
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def render(parameters: StackParameters, stages: Iterable[Stage] = STAGES) -> str:
+    """Give what would be applied, in order, one document an object."""
+    found = (item for stage in ordered(tuple(stages)) for item in objects(stage, parameters))
+    return yaml.dump_all(
+        found, Dumper=_Dumper, sort_keys=False, allow_unicode=True, explicit_start=True, width=100
+    )
+
 
 _ORDER = (
     "Namespace",

@@ -7,18 +7,87 @@ anew where it is lost or damaged. What it remembers of a folder that was deleted
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from ironclad.adapters.runs import history_table as table
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import COMPARED_AT_MOST
 from ironclad.report.formats.rendering import JSON
 from ironclad.report.model.past import past_run
+
+VERSION = 2
+COLUMNS = tuple(field.name for field in fields(PastRun))
+WAIT_SECONDS = 10.0
+"""Another process writes one row at a time and never holds the file for longer."""
+
+_CREATE = f"""
+CREATE TABLE IF NOT EXISTS runs (
+  {", ".join(COLUMNS)}, stamp TEXT NOT NULL, PRIMARY KEY (run)
+) WITHOUT ROWID
+"""
+
+
+@contextmanager
+def connected(path: Path | None) -> Iterator[sqlite3.Connection]:
+    """Open the file, or one in memory; what is written stays if the block ends well.
+
+    Raises sqlite3.DatabaseError for a file that is damaged or of another version.
+    """
+    connection = sqlite3.connect(path or ":memory:", timeout=WAIT_SECONDS, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        _prepare(connection)
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in {0, VERSION}:
+        raise sqlite3.DatabaseError(f"its version is {version}")
+    connection.execute(_CREATE)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def put(connection: sqlite3.Connection, run: PastRun, stamp: str) -> None:
+    row = [_stored(value) for value in asdict(run).values()]
+    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    connection.execute(f"REPLACE INTO runs VALUES ({marks})", [*row, stamp])  # noqa: S608
+
+
+def stamps(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT run, stamp FROM runs"))
+
+
+def every(connection: sqlite3.Connection) -> tuple[PastRun, ...]:
+    """Give all, newest first."""
+    names = ", ".join(COLUMNS)
+    query = f"SELECT {names} FROM runs ORDER BY started_at DESC, run DESC"  # noqa: S608 - our own
+    return tuple(_run(row) for row in connection.execute(query))
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return None if value is None else value
+
+
+def _run(row: tuple[object, ...]) -> PastRun:
+    """Raises ValueError or TypeError for a row that no run of ours became."""
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["started_at"] = datetime.fromisoformat(str(values["started_at"]))
+    recovered = values["recovered"]
+    values["recovered"] = None if recovered is None else bool(recovered)
+    return PastRun(**values)  # type: ignore[arg-type]
+
 
 _RUN = TypeAdapter(PastRun)
 FILE = "history.sqlite3"
@@ -71,19 +140,19 @@ class RunHistory:
         return tuple(islice(found, COMPARED_AT_MOST))
 
     def _caught_up(self, path: Path | None) -> Known:
-        with table.connected(path) as connection:
+        with connected(path) as connection:
             damaged = tuple(self._catch_up(connection))
             bad = {one.run for one in damaged}
-            runs = tuple(run for run in table.every(connection) if run.run not in bad)
+            runs = tuple(run for run in every(connection) if run.run not in bad)
         return Known(runs, damaged)
 
     def _catch_up(self, connection: sqlite3.Connection) -> Iterator[Damaged]:
-        stamps = table.stamps(connection)
+        known = stamps(connection)
         for folder in self._ended():
             try:
                 stamp = _stamp(folder / JSON)
-                if stamps.get(folder.name) != stamp:
-                    table.put(connection, _read(folder), stamp)
+                if known.get(folder.name) != stamp:
+                    put(connection, _read(folder), stamp)
             except _NO_REPORT as error:
                 yield Damaged(folder.name, f"{folder / JSON} cannot be read: {error}")
 

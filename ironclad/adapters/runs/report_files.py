@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,15 +16,31 @@ from ironclad.adapters.files.atomic import explained, make_folder, remove_file, 
 from ironclad.adapters.runs.bundle import BUNDLE, write_bundle
 from ironclad.adapters.runs.evidence_files import EVIDENCE as EVIDENCE_FILE
 from ironclad.adapters.runs.evidence_files import LEDGER, READABLE_BY_ALL, write_evidence
-from ironclad.adapters.runs.history import RunHistory
-from ironclad.adapters.runs.index import write_index
+from ironclad.adapters.runs.history import Known, RunHistory
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.errors import StateError
+from ironclad.report.formats.index import INDEX, IndexPage, index_of
 from ironclad.report.formats.planned import headline
-from ironclad.report.formats.rendering import JSON, render_all
+from ironclad.report.formats.rendering import JSON, encodable, render_all
 from ironclad.report.model.document import Report
+
+
+def write_index(reports: Path, *, now: datetime, experiments: Sequence[str] = ()) -> Known:
+    """Write it anew, and give what it shows. Raises StateError."""
+    known = RunHistory(reports).known()
+    page = IndexPage(
+        runs=known.runs,
+        damaged=[(one.run, one.reason) for one in known.damaged],
+        experiments=experiments,
+        now=now,
+    )
+    if reports.is_dir():
+        text = encodable(index_of(page))
+        write_atomically(reports / INDEX, text.encode(), READABLE_BY_ALL)
+    return known
+
 
 log = logging.getLogger("ironclad")
 

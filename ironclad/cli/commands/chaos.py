@@ -41,22 +41,20 @@ NamedReplicasOption = Annotated[
     ),
 ]
 LONGEST = timedelta(hours=1)
-NEGATIVE = {"ignore_unknown_options": True}
-"""Else a negative number is taken for an option, and refused as one."""
-
-
-class Switch(StrEnum):
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Readiness(StrEnum):
-    READY = "ready"
-    NOT_READY = "not-ready"
-
-
-PercentArgument = Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")]
-MillisecondsArgument = Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")]
+Milliseconds = Annotated[int, typer.Argument(min=0, max=60_000, metavar="MS")]
+Percent = Annotated[float, typer.Argument(min=0, max=100, metavar="PERCENT")]
+Cores = Annotated[float, typer.Argument(min=0, max=64, metavar="CORES")]
+Mebibytes = Annotated[int, typer.Argument(min=0, max=16 << 20, metavar="MIB")]
+_Switch = StrEnum("_Switch", {"OPEN": "open", "CLOSED": "closed"})
+_Readiness = StrEnum("_Readiness", {"READY": "ready", "NOT_READY": "not-ready"})
+Switch = Annotated[
+    _Switch,
+    typer.Argument(metavar="SWITCH", help="`open` forces it open, `closed` lets it be."),
+]
+Readiness = Annotated[
+    _Readiness,
+    typer.Argument(metavar="STATE", help="`not-ready` has the balancer go around it."),
+]
 
 
 @app.command()
@@ -96,129 +94,36 @@ def disable(
     return _shortcut(known_ref(platform, stack), names(replicas), "disable")
 
 
-@app.command(context_settings=NEGATIVE)
-def latency(
-    milliseconds: MillisecondsArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Delay every request by MS milliseconds; 0 ends it."""
-    ref = known_ref(platform, stack)
-    return _shortcut(ref, names(replicas), f"latency/{milliseconds}", lasts)
+def _short_form(name: str, of: Any, summary: str) -> None:
+    def arm(
+        value: Any,
+        platform: PlatformOption = DEFAULT_PLATFORM,
+        stack: StackOption = DEFAULT_STACK,
+        replicas: ReplicasOption = "",
+        lasts: LastsOption = "5m",
+    ) -> int:
+        shown = f"{value:g}" if isinstance(value, float) else value
+        return _shortcut(known_ref(platform, stack), names(replicas), f"{name}/{shown}", lasts)
+
+    arm.__annotations__["value"] = of
+    # Else a negative number is taken for an option, and refused as one.
+    negative = {"ignore_unknown_options": of.__origin__ in {int, float}}
+    app.command(name, help=summary, context_settings=negative)(arm)
 
 
-@app.command(context_settings=NEGATIVE)
-def errors(
-    percent: PercentArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Answer PERCENT of the requests with an error; 0 ends it."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"errors/{percent:g}", lasts)
-
-
-@app.command("circuit-breaker")
-def circuit_breaker(
-    switch: Annotated[Switch, typer.Argument(help="`open` forces it open, `closed` lets it be.")],
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Force the circuit breaker open, or let it work again."""
-    return _shortcut(
-        known_ref(platform, stack), names(replicas), f"circuit-breaker/{switch}", lasts
-    )
-
-
-@app.command(context_settings=NEGATIVE)
-def hangs(
-    percent: PercentArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Hold PERCENT of the requests without an answer; 0 ends it."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"hangs/{percent:g}", lasts)
-
-
-@app.command(context_settings=NEGATIVE)
-def resets(
-    percent: PercentArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Reset the connection of PERCENT of the requests; 0 ends it."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"resets/{percent:g}", lasts)
-
-
-@app.command()
-def readiness(
-    state: Annotated[Readiness, typer.Argument(help="`not-ready` has the balancer go around it.")],
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Let the readiness probe say no, or let it be."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"readiness/{state}", lasts)
-
-
-@app.command("database-latency", context_settings=NEGATIVE)
-def database_latency(
-    milliseconds: MillisecondsArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Let every query take MS milliseconds longer; 0 ends it."""
-    path = f"database-latency/{milliseconds}"
-    return _shortcut(known_ref(platform, stack), names(replicas), path, lasts)
-
-
-@app.command("database-errors", context_settings=NEGATIVE)
-def database_errors(
-    percent: PercentArgument,
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Let PERCENT of the queries fail; 0 ends it."""
-    path = f"database-errors/{percent:g}"
-    return _shortcut(known_ref(platform, stack), names(replicas), path, lasts)
-
-
-@app.command(context_settings=NEGATIVE)
-def cpu(
-    cores: Annotated[float, typer.Argument(min=0, max=64, metavar="CORES")],
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Keep so many CORES busy, such as 0.5; 0 ends it."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"cpu/{cores:g}", lasts)
-
-
-@app.command(context_settings=NEGATIVE)
-def memory(
-    mebibytes: Annotated[int, typer.Argument(min=0, max=16 << 20, metavar="MIB")],
-    platform: PlatformOption = DEFAULT_PLATFORM,
-    stack: StackOption = DEFAULT_STACK,
-    replicas: ReplicasOption = "",
-    lasts: LastsOption = "5m",
-) -> int:
-    """Hold MIB mebibytes of memory, while 20 % of all stay free; 0 ends it."""
-    return _shortcut(known_ref(platform, stack), names(replicas), f"memory/{mebibytes}", lasts)
+for _form in (
+    ("latency", Milliseconds, "Delay every request by MS milliseconds; 0 ends it."),
+    ("errors", Percent, "Answer PERCENT of the requests with an error; 0 ends it."),
+    ("circuit-breaker", Switch, "Force the circuit breaker open, or let it work again."),
+    ("hangs", Percent, "Hold PERCENT of the requests without an answer; 0 ends it."),
+    ("resets", Percent, "Reset the connection of PERCENT of the requests; 0 ends it."),
+    ("readiness", Readiness, "Let the readiness probe say no, or let it be."),
+    ("database-latency", Milliseconds, "Let every query take MS milliseconds longer; 0 ends it."),
+    ("database-errors", Percent, "Let PERCENT of the queries fail; 0 ends it."),
+    ("cpu", Cores, "Keep so many CORES busy, such as 0.5; 0 ends it."),
+    ("memory", Mebibytes, "Hold MIB mebibytes of memory, while 20 % of all stay free; 0 ends it."),
+):
+    _short_form(*_form)
 
 
 @app.command()

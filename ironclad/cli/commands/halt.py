@@ -16,7 +16,7 @@ from ironclad.cli.options import (
     stack_ref,
 )
 from ironclad.cli.terminal.console import err, out, print_json
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.platforms import PlatformName
 from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 from ironclad.errors import IroncladError

@@ -5,8 +5,19 @@ from datetime import timedelta
 from enum import StrEnum
 
 from ironclad.domain.experiment.pacer import AnyPacer
-from ironclad.domain.experiment.workload import Workload
 from ironclad.domain.faults.catalogue import FaultKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """In the stack's namespace. `url` is how the load reaches it from there, `path` what it gets.
+
+    It has no control routes and no counters that we know: what clients felt is all there is.
+    """
+
+    deployment: str
+    url: str
+    path: str = "/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,40 @@
-"""Kubernetes objects as the API gives them, and how a person names one."""
+"""Kubernetes objects as the API gives them: fields, times, labels and names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from ironclad.domain.stack.stack import Stage
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """Raises ValueError for anything else."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+INSTANCE = "app.kubernetes.io/instance"
+STAGE = "ironclad.dev/stage"
+UNDO = "ironclad.dev/undo"
+RUN = "ironclad.dev/run"
+GAME_DAYS = "ironclad.dev/game-days"
+
+IRONCLAD = "ironclad"
+
+
+def stage_labels(stage: Stage, instance: str) -> dict[str, str]:
+    """Mark an object as this stage's; nothing without all three is ever pruned or removed."""
+    return {MANAGED_BY: IRONCLAD, INSTANCE: instance, STAGE: stage.value}
+
+
+def selector(labels: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
 
 KubeObject = Mapping[str, Any]
 """A parsed object; read it with the helpers here, never change it."""

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY, RUN
+from ironclad.domain.kubernetes.kube_object import INSTANCE, IRONCLAD, MANAGED_BY, RUN
 from ironclad.domain.kubernetes.readiness.node_capacity import size_of
 from ironclad.domain.load.load import LoadOrder
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from ironclad.domain.stack.freeze import conflict
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.undo import LockHolder
 from ironclad.game_day.aborts.question import Question
 from ironclad.game_day.toolbox import Toolbox

@@ -12,7 +12,7 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import FAULT_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import IroncladError
 from ironclad.game_day.faults.fault_runner import FaultAtWork, Manner
-from ironclad.undo.replica_readiness import what_is_missing
+from ironclad.undo.sweeping import what_is_missing
 
 LOOK_SECONDS = 0.25
 BACK_WITHIN_SECONDS = 8.0

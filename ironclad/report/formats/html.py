@@ -8,7 +8,7 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.text.printable import printable
 from ironclad.report.formats import formatting, planned, sentences
 from ironclad.report.model.document import Report
-from ironclad.report.pictures import charts, cost, distribution, timeline
+from ironclad.report.pictures import charts, distribution, timeline
 
 _GOOD = {"on_time", "silent", "held"}
 _OPEN = {"already_firing", "not_applicable", "unknown", None}
@@ -45,7 +45,7 @@ def environment() -> Environment:
         "impact_picture": charts.impact_picture,
         "distribution_picture": distribution.distribution_picture,
         **sentences.GLOBALS,
-        "cost_picture": cost.cost_picture,
+        "cost_picture": charts.cost_picture,
     }
     return environment
 

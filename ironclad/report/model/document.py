@@ -9,8 +9,7 @@ from pydantic import ConfigDict, Field
 
 from ironclad.domain.evidence.outcome import Verdict
 from ironclad.report.model.compared import Comparison
-from ironclad.report.model.part import Moment, Part
-from ironclad.report.model.quality import Samples, UndoStep
+from ironclad.report.model.part import Moment, Part, Samples, UndoStep
 
 SCHEMA_VERSION: Literal["1.2"] = "1.2"
 SCHEMA_ID = "https://ironclad.dev/schemas/report.v1.json"

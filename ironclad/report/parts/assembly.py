@@ -1,7 +1,10 @@
 """Evidence and what it amounts to, as the one document that every form of the report shows."""
 
+from collections.abc import Iterator
+
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.evidence.journal import Mark
 from ironclad.domain.judging.advice.recommendation import Recommendation
 from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.advice.safeguards import SafeguardAssessment
@@ -9,7 +12,6 @@ from ironclad.domain.judging.alert_outcome import AlertAssessment
 from ironclad.domain.judging.as_before.judged import BeforeAfter
 from ironclad.domain.judging.assessment import Assessment, assess
 from ironclad.domain.judging.impact import LoadImpact, PhaseImpact
-from ironclad.domain.judging.timeline import timeline
 from ironclad.domain.judging.verdict import exit_code, judge
 from ironclad.report.model import document
 from ironclad.report.model.compared import Comparison
@@ -21,6 +23,30 @@ from ironclad.report.parts.faults import fault
 from ironclad.report.parts.further_findings import with_further_findings
 from ironclad.report.parts.links import links
 from ironclad.report.parts.trust import leftovers, samples, undo_steps
+
+
+def timeline(evidence: Evidence, assessment: Assessment) -> tuple[Mark, ...]:
+    marks = [*evidence.marks, *_alerts(evidence), *_recovery_marks(assessment)]
+    return tuple(sorted(marks, key=lambda mark: mark.at))
+
+
+def _alerts(evidence: Evidence) -> Iterator[Mark]:
+    for seen in evidence.alerts:
+        moments = (
+            (seen.pending_at, "pending", "prometheus"),
+            (seen.firing_at, "firing", "prometheus"),
+            (seen.delivered_at, "delivered", "alertmanager"),
+            (seen.resolved_at, "resolved", "prometheus"),
+        )
+        for at, state, source in moments:
+            if at is not None:
+                yield Mark(at, f"{seen.name} {state}", source)
+
+
+def _recovery_marks(assessment: Assessment) -> Iterator[Mark]:
+    if assessment.recovery.proven_at is not None:
+        yield Mark(assessment.recovery.proven_at, "recovery proven", "client")
+
 
 _NOT_COMPARED = Comparison(groups=[], earlier=[], changes=[])
 

@@ -7,7 +7,7 @@ from ironclad.domain.evidence.counters import Series, resets
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord, MetricsWindow
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.report.model.quality import Samples, UndoStep
+from ironclad.report.model.part import Samples, UndoStep
 from ironclad.report.model.units import rounded
 
 _MISSED = 1.5

@@ -23,8 +23,10 @@ from ironclad.adapters.kubernetes.game_day.connection_trial import LoadPodTrial
 from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
-from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ClusterAccess
+from ironclad.adapters.kubernetes.game_day.replica_faults import (
+    ClusterAccess,
+    KubernetesReplicaFaults,
+)
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.adapters.kubernetes.game_day.workload import (
     NoCounters,
@@ -37,7 +39,7 @@ from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.clock import SystemClock
-from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.experiment.experiment import Workload
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.domain.kubernetes.parameters.keys import read_kept
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters

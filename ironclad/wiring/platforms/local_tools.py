@@ -123,7 +123,7 @@ def _faults(access: TokenFile) -> "ports.FaultInjector":
 
 
 def _replica_faults(local: LocalPlatform) -> "ports.ReplicaFaults":
-    from ironclad.adapters.local.replica_faults import LocalReplicaFaults
+    from ironclad.adapters.local.changes import LocalReplicaFaults
 
     return LocalReplicaFaults(local.supervisor)
 

@@ -11,7 +11,7 @@ from ironclad.adapters.files.halt import FileHalt
 from ironclad.adapters.kubernetes.client.api import Call
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.game_day.config_text import NAME, KubernetesHalt
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.errors import BadInputError
 from ironclad.ports import HaltSwitch
 from tests.fakes.kube.asked import AskedCluster

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters.files.start_gate import passed_alone
+from ironclad.adapters.files.lock import passed_alone
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, StateError, WaitTimeoutError
 from ironclad.settings import settings
@@ -22,7 +22,7 @@ from ironclad.wiring.turns import prefect_to_oneself
 _KEEP_IT = """
 import sys
 from pathlib import Path
-from ironclad.adapters.files.start_gate import passed_alone
+from ironclad.adapters.files.lock import passed_alone
 with passed_alone(Path(sys.argv[1]), "a game day on local/demo"):
     print("in", flush=True)
     sys.stdin.read()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad.adapters.images import minikube
-from ironclad.adapters.images.building import Images
+from ironclad.adapters.images.building import Images, content_tag
 from ironclad.adapters.images.commands import (
     IMAGES,
     Builder,
@@ -16,7 +16,6 @@ from ironclad.adapters.images.commands import (
     in_registry,
     push,
 )
-from ironclad.domain.kubernetes.content_tag import content_tag
 from ironclad.errors import BadInputError, MissingToolError, RemoteError
 from ironclad.settings import PROJECT
 

@@ -20,9 +20,8 @@ from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.load.load import LoadResult
 from ironclad.domain.load.wire_format import LEDGER_COLUMNS, attempt_to_row
-from ironclad.janitor.app import create_app
+from ironclad.janitor.app import Gate, create_app
 from ironclad.janitor.deliveries import DeliveryRecord
-from ironclad.janitor.gate import Gate
 from ironclad.processes.process_identity import ProcessIdentity
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ironclad.adapters.local.monitoring.files import alertmanager_configuration
+from ironclad.adapters.local.monitoring.programs import alertmanager_configuration
 from ironclad.adapters.programs.tools import ALERTMANAGER
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
 from tests.fakes.stack.live_stack import tool_of_this_machine

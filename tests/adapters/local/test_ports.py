@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ironclad.adapters.local.port_numbers import port_names, settle
+from ironclad.adapters.local.namespace import port_names, settle
 
 NAMES = ("service", "postgres", "janitor")
 REMEMBERED = {"service": 21000, "postgres": 21001, "janitor": 21002}

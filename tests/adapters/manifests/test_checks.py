@@ -8,7 +8,7 @@ import pytest
 from ironclad.adapters.manifests import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of, spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
-from ironclad.domain.kubernetes.wanted_secret import BROUGHT_SECRETS, STACK_SECRETS
+from ironclad.domain.kubernetes.stack_spec import BROUGHT_SECRETS, STACK_SECRETS
 from ironclad.domain.stack.stack import STAGES
 from tools.manifest_lint.object_graph import problems
 from tools.manifest_lint.pod_security import violations

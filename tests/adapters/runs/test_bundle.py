@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from ironclad.adapters.runs import evidence_files
 from ironclad.adapters.runs.bundle import bundle_bytes, read_bundle
-from ironclad.adapters.runs.rejudging import judge_again
 from ironclad.adapters.runs.report_files import write_report
+from ironclad.adapters.runs.reports import judge_again
 from ironclad.cli.app import app
 from ironclad.cli.terminal.console import err
 from ironclad.domain.evidence.evidence import Evidence

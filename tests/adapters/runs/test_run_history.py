@@ -14,8 +14,7 @@ import pytest
 
 from ironclad import wiring
 from ironclad.adapters.runs.history import FILE, RunHistory
-from ironclad.adapters.runs.index import write_index
-from ironclad.adapters.runs.report_files import write_report
+from ironclad.adapters.runs.report_files import write_index, write_report
 from ironclad.adapters.runs.reports import evidence_of
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.report.formats.index import IndexPage, index_of

@@ -9,8 +9,7 @@ import promql_parser
 import pytest
 import yaml
 
-from ironclad.adapters.experiments.objectives import SloDocuments
-from ironclad.adapters.experiments.rule_files import prometheus_rule, rule_files
+from ironclad.adapters.experiments.objectives import SloDocuments, prometheus_rule, rule_files
 from ironclad.adapters.prometheus import promql
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.rules import REAL_TIME, Tempo, number

@@ -18,7 +18,7 @@ from ironclad.domain.load.load import Attempt, LoadSecond, Operation
 from ironclad.load.account import Account
 from ironclad.load.mix import Requests
 from ironclad.report.formats.html import html_of
-from ironclad.report.formats.markdown import markdown_of
+from ironclad.report.formats.rendering import markdown_of
 from ironclad.report.parts.assembly import report_of
 from tests.fakes.game_day.evidence import AVAILABILITY, Scenario, evidence_of
 from tests.fakes.load.attempts import attempt

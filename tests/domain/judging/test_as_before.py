@@ -9,7 +9,7 @@ from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.machine import MachineSecond
 from ironclad.domain.evidence.outcome import Verdict
-from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.experiment.experiment import Workload
 from ironclad.domain.judging.as_before.figures import FIGURES, MEMORY, SELECTORS
 from ironclad.domain.judging.as_before.judged import SUBJECT, before_and_after
 from ironclad.domain.judging.assessment import assess

@@ -12,9 +12,12 @@ from ironclad.domain.kubernetes.readiness.cause import (
     UNTIL_THE_DEADLINE,
     Cause,
     ContainerRef,
+    StallState,
+    current,
+    final,
+    updated,
 )
 from ironclad.domain.kubernetes.readiness.container_log import log_lines
-from ironclad.domain.kubernetes.readiness.stall_detection import StallState, current, final, updated
 from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes, progress
 
 LABELS = {"app": "backend"}

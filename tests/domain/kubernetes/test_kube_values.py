@@ -23,7 +23,7 @@ from ironclad.domain.kubernetes.readiness.node_capacity import (
 )
 from ironclad.domain.kubernetes.readiness.revisions import gone_back, images, last_good
 from ironclad.domain.kubernetes.service_access import service_addresses
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
+from ironclad.domain.kubernetes.stack_spec import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.finding import Level
 
 # differences

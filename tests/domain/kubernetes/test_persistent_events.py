@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import ObjectRef
-from ironclad.domain.kubernetes.readiness.cause import Cause
-from ironclad.domain.kubernetes.readiness.stall_detection import StallState, final, updated
+from ironclad.domain.kubernetes.readiness.cause import Cause, StallState, final, updated
 from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes
 
 LABELS = {"app": "shop"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.domain.kubernetes.readiness.stuck_pods import is_observed, may_be_stuck, stuck_pods
+from ironclad.domain.kubernetes.readiness.revisions import is_observed, may_be_stuck, stuck_pods
 
 STATEFUL_SET = {
     "metadata": {"name": "x", "generation": 2},

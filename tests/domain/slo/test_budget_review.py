@@ -7,7 +7,7 @@ import pytest
 
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.slo.budget_review import Burned, Review, review
-from ironclad.report.parts.review import review_markdown
+from ironclad.report.parts.budgets import review_markdown
 from tests.fakes.game_day.evidence import AVAILABILITY
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.stage.backend_change import backend_change
+from ironclad.adapters.kubernetes.stage.roll_back import backend_change
 from ironclad.domain.slo.deploy_gate import BackendChange, gate
 from ironclad.game_day.planning.budget import deploy_gate
 from tasks.budget import deployed

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironclad.domain.stack.freeze import Freeze, conflict
-from ironclad.domain.stack.lateness import lateness
+from tasks.turns import lateness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

@@ -9,7 +9,7 @@ from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Mark, PhaseName, Status, open_phase
 from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.experiment.plan import Plan
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.undo import LEDGER_LEASE, LockHolder, UndoEntry
 from ironclad.errors import BusyError, LeaseLapsedError
 from tests.fakes.clocks.virtual_clock import VirtualClock

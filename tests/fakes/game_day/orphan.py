@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ironclad.processes.parent import cancelled_without_parent
+from tasks.stopping import cancelled_without_parent
 
 
 async def _child(tell: Callable[[str], object]) -> None:

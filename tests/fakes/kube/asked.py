@@ -12,8 +12,7 @@ from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.clock import SystemClock
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.stack_spec import StackSpec
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret
+from ironclad.domain.kubernetes.stack_spec import StackSpec, WantedSecret
 from ironclad.domain.stack.stack import Stage
 from ironclad.ports import Clock
 from tests.fakes.kube.outlet import Outlet

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import yaml
 
-from ironclad.adapters.experiments.objectives import SloDocuments
-from ironclad.adapters.experiments.rule_files import rule_files
+from ironclad.adapters.experiments.objectives import SloDocuments, rule_files
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.text.durations import parse_duration

@@ -1,13 +1,17 @@
 """One text in a ConfigMap where the lock lives; no stage's label, so no deploy prunes it."""
 
-from ironclad.adapters.files.halt_text import halt_from_json, halt_to_json
+from ironclad.adapters.files.halt import halt_from_json, halt_to_json
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
-from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
-from ironclad.domain.stack.halt import Halt
-from ironclad.domain.stack.kept_setting import Kept, as_text, from_text
+from ironclad.domain.kubernetes.kube_object import (
+    IRONCLAD,
+    MANAGED_BY,
+    KubeObject,
+    metadata,
+    section,
+)
+from ironclad.domain.stack.kept_setting import Halt, Kept, as_text, from_text
 from ironclad.errors import RemoteError
 
 _CONFIG_MAP = kind("ConfigMap")

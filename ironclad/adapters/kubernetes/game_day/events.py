@@ -3,8 +3,7 @@
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.adapters.kubernetes.client.stamps import stamp
-from ironclad.domain.kubernetes.kube_object import metadata
+from ironclad.domain.kubernetes.kube_object import metadata, stamp
 from ironclad.ports import Clock
 
 

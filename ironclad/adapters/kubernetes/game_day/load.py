@@ -16,8 +16,7 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.pod_channel import PodChannel
-from ironclad.adapters.kubernetes.game_day.load_account import LoadAccount
-from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_capacity
+from ironclad.adapters.kubernetes.game_day.load_account import LoadAccount, LoadStart, no_capacity
 from ironclad.adapters.load.ledger_file import read_ledger
 from ironclad.domain.kubernetes.kube_object import status
 from ironclad.domain.kubernetes.load_job import (

@@ -13,10 +13,17 @@ from typing import Any
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.adapters.kubernetes.client.stamps import moment, stamp
 from ironclad.adapters.lease_keeper import kept
-from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY
-from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section, spec
+from ironclad.domain.kubernetes.kube_object import (
+    IRONCLAD,
+    MANAGED_BY,
+    KubeObject,
+    metadata,
+    moment,
+    section,
+    spec,
+    stamp,
+)
 from ironclad.domain.stack.commands import command, in_cluster
 from ironclad.domain.stack.undo import LEDGER_LEASE, LEDGER_RENEW_EVERY, LockHolder
 from ironclad.errors import BusyError, IroncladError, LeaseLapsedError, RemoteError

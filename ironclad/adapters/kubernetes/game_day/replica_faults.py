@@ -1,17 +1,40 @@
-"""Replicas that end in a cluster: a pod's container dies, or the pod leaves and another comes."""
+"""Replicas in a cluster: reached through the API server, and ended by it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from ironclad.adapters.http.transport import ReplicaTransport
 from ironclad.adapters.kubernetes.client import kinds
 from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.client.stamps import stamp
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
+from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.spec import Ending
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER
+from ironclad.domain.kubernetes.kube_object import stamp
 from ironclad.domain.stack.stack import Replica
 from ironclad.ports import Clock
+
+SECRET, KEY = "chaos-secret", "CHAOS_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAccess:
+    """Satisfies `ReplicaAccess`."""
+
+    platform: KubernetesPlatform
+
+    @property
+    def source(self) -> str:
+        return f"of the Secret {SECRET}"
+
+    async def transport(self) -> ReplicaTransport:
+        return await self.platform.replica_transport()
+
+    async def token(self) -> str:
+        return await self.platform.secret(SECRET, KEY)
+
 
 _RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 """As `kubectl rollout restart` does it. It stays: taking it away would restart them once more."""

@@ -9,8 +9,15 @@ from typing import Any
 from ironclad.adapters.kubernetes.client.api import Call, KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
-from ironclad.domain.kubernetes.kube_labels import IRONCLAD, MANAGED_BY, RUN, UNDO
-from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, section
+from ironclad.domain.kubernetes.kube_object import (
+    IRONCLAD,
+    MANAGED_BY,
+    RUN,
+    UNDO,
+    KubeObject,
+    metadata,
+    section,
+)
 from ironclad.domain.stack.undo import UndoEntry
 from ironclad.domain.stack.undo_format import entry_from_json, entry_to_json
 from ironclad.errors import LeaseLapsedError, RemoteError

@@ -9,11 +9,9 @@ from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
 from ironclad.domain.evidence.evidence import ReplicaCounters, WriteCheck
-from ironclad.domain.experiment.experiment import Fault
-from ironclad.domain.experiment.workload import Workload
+from ironclad.domain.experiment.experiment import Fault, Workload
 from ironclad.domain.faults.fault import ChaosStatus, Tally
-from ironclad.domain.kubernetes.kube_labels import selector
-from ironclad.domain.kubernetes.kube_object import KubeObject, condition, section
+from ironclad.domain.kubernetes.kube_object import KubeObject, condition, section, selector
 from ironclad.domain.kubernetes.stack_spec import StackSpec
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts, Objective

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.domain.kubernetes.field_managers import MANAGER
-from ironclad.domain.kubernetes.kube_labels import INSTANCE, IRONCLAD, MANAGED_BY
-from ironclad.domain.kubernetes.kube_object import section
+from ironclad.domain.kubernetes.kube_object import INSTANCE, IRONCLAD, MANAGED_BY, section
 from ironclad.errors import RemoteError
 
 NAME = "ironclad-parameters"

@@ -10,8 +10,7 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import NOT_FOUND, UNAVAILABLE, KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.observing import has_default_class
-from ironclad.adapters.kubernetes.stage.policy_probe import PolicyProbe
-from ironclad.adapters.kubernetes.stage.transport_choice import transport_finding
+from ironclad.adapters.kubernetes.stage.policy_probe import PolicyProbe, transport_finding
 from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE

@@ -7,7 +7,6 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import Kind, kind, kind_of, path_of
 from ironclad.domain.kubernetes.field_managers import is_applied_by_us
-from ironclad.domain.kubernetes.kube_labels import selector, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     ObjectRef,
@@ -15,6 +14,8 @@ from ironclad.domain.kubernetes.kube_object import (
     metadata,
     ref_of,
     section,
+    selector,
+    stage_labels,
 )
 from ironclad.domain.stack.stack import Stage
 

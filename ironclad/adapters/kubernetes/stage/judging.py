@@ -1,17 +1,126 @@
 """A stage's readiness from what is observed, with the reason when it can never be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from ironclad.adapters.kubernetes.client.api import KubeApi
-from ironclad.adapters.kubernetes.stage.last_log_lines import LastWords
+from ironclad.adapters.http.calls import MALFORMED, Call, send
+from ironclad.adapters.kubernetes.client.api import KubeApi, Query
+from ironclad.adapters.kubernetes.client.failures import KubeError, trimmed
+from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.observing import Observatory
+from ironclad.adapters.kubernetes.stage.service_access import ServiceAccess
 from ironclad.domain.kubernetes.kube_object import ObjectRef, ref_of
-from ironclad.domain.kubernetes.readiness.cause import Cause
+from ironclad.domain.kubernetes.readiness.cause import (
+    Cause,
+    ContainerRef,
+    StallState,
+    current,
+    final,
+    updated,
+)
+from ironclad.domain.kubernetes.readiness.container_log import log_lines, quoted
 from ironclad.domain.kubernetes.readiness.object_status import missing, status_of
-from ironclad.domain.kubernetes.readiness.stall_detection import StallState, current, final, updated
 from ironclad.domain.kubernetes.readiness.workload_causes import Observation, causes, progress
+from ironclad.domain.kubernetes.rules_version import read_versions
 from ironclad.domain.stack.readiness import Condition, Readiness
+from ironclad.errors import RemoteError, UnreachableError
 from ironclad.ports import Clock
+
+_LINES = 5
+_LONGEST = 600
+
+
+class LastWords:
+    """One for each wait: the kubelet prunes the containers of a pod that keeps ending."""
+
+    def __init__(self, api: KubeApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._noted: set[str] = set()
+        self._logs: dict[str, str] = {}
+        self._problem = ""
+
+    async def note(self, found: Iterable[Cause]) -> None:
+        """Keep the log of each new end while it is there."""
+        for cause in found:
+            if not cause.has_ended or cause.sentence in self._noted:
+                continue
+            self._noted.add(cause.sentence)
+            if cause.log_of and (log := await self._ended_log(cause.log_of)):
+                self._logs[cause.key] = log
+
+    async def of(self, cause: Cause) -> str:
+        """Prefer the ended container's words; a running one may not have come so far yet."""
+        if cause.log_of is None:
+            return ""
+        left = quoted(log_lines(cause.left), _LINES)
+        log = await self._log(cause.log_of, previous=True)
+        log = log or self._logs.get(cause.key, "")
+        if not log and left:
+            return f"its termination message: {trimmed(left, _LONGEST)}"
+        log = log or await self._log(cause.log_of, previous=False)
+        return f"its last log lines: {log}" if log else self._nothing()
+
+    def _nothing(self) -> str:
+        if self._problem:
+            return f"its log cannot be read: {self._problem}"
+        return "it left no log line and no termination message"
+
+    async def _ended_log(self, container: ContainerRef) -> str:
+        log = await self._log(container, previous=True)
+        return log or await self._log(container, previous=False)
+
+    async def _log(self, container: ContainerRef, *, previous: bool) -> str:
+        path = kind("Pod").path(self._namespace, container.pod, "log")
+        query: Query = {"container": container.container, "tailLines": _LINES, "previous": previous}
+        try:
+            text = await self._api.text(path, query)
+        except UnreachableError as error:
+            self._problem = str(error)
+            return ""
+        except KubeError as error:
+            self._problem = str(error.denial or "")
+            return ""
+        self._problem = ""
+        return trimmed(quoted(log_lines(text), _LINES), _LONGEST)
+
+
+_EVERY_SECONDS = 2.0
+"""Each look opens a tunnel, and a deploy asks five times a second."""
+
+_BRINGS = "the kubelet brings it new ones within two minutes; what it refuses stands in its log"
+
+
+class RulesRead:
+    """Remembers the last look for a moment; one for each platform."""
+
+    def __init__(self, service_addresses: ServiceAccess, clock: Clock) -> None:
+        self._access = service_addresses
+        self._clock = clock
+        self._looked_at = -_EVERY_SECONDS
+        self._last = Readiness(Condition.IN_PROGRESS, "Prometheus was not asked for its rules yet")
+
+    async def readiness(self, version: str) -> Readiness:
+        now = self._clock.monotonic()
+        if now - self._looked_at >= _EVERY_SECONDS:
+            self._last = await rules_read(await self._access.url("prometheus"), version)
+            self._looked_at = now
+        return self._last
+
+
+async def rules_read(prometheus: str, version: str) -> Readiness:
+    """Say whether they are in force; a Prometheus that does not answer has not said so."""
+    try:
+        reply = await send(Call(who="Prometheus", method="GET", url=f"{prometheus}/api/v1/rules"))
+        found = read_versions(reply.object()["data"]["groups"])
+    except (UnreachableError, RemoteError) as error:
+        return Readiness(Condition.IN_PROGRESS, str(error))
+    except MALFORMED as error:
+        return Readiness(Condition.IN_PROGRESS, f"Prometheus gave no list of rules ({error!r})")
+    if version in found:
+        return Readiness(Condition.READY, f"Prometheus has read the rules {version}")
+    known = f"the rules {', '.join(sorted(found))}" if found else "none of these rules"
+    return Readiness(Condition.IN_PROGRESS, f"Prometheus has {known}, not {version} yet: {_BRINGS}")
+
 
 _MOST_REASONS = 3
 """So many reasons are worth reading; the rest is the same again."""

@@ -11,22 +11,19 @@ from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.applying import Applier, all_of
-from ironclad.adapters.kubernetes.stage.backend_change import backend_change
 from ironclad.adapters.kubernetes.stage.deployed import DeployedValues
 from ironclad.adapters.kubernetes.stage.findings import Findings
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
-from ironclad.adapters.kubernetes.stage.judging import StageJudge
+from ironclad.adapters.kubernetes.stage.judging import RulesRead, StageJudge
 from ironclad.adapters.kubernetes.stage.observing import Observatory
-from ironclad.adapters.kubernetes.stage.recreating import Recreator
+from ironclad.adapters.kubernetes.stage.recreating import Recreator, Unsticker
 from ironclad.adapters.kubernetes.stage.removing import Remover
-from ironclad.adapters.kubernetes.stage.roll_back import Revisions
-from ironclad.adapters.kubernetes.stage.rules_read import RulesRead
+from ironclad.adapters.kubernetes.stage.roll_back import Revisions, backend_change
 from ironclad.adapters.kubernetes.stage.secrets import Secrets
 from ironclad.adapters.kubernetes.stage.service_access import ServiceAccess
-from ironclad.adapters.kubernetes.stage.unsticking import Unsticker
 from ironclad.domain.kubernetes.field_diff import StageDiff
-from ironclad.domain.kubernetes.kube_labels import GAME_DAYS, stage_labels
 from ironclad.domain.kubernetes.kube_object import (
+    GAME_DAYS,
     KubeObject,
     ObjectRef,
     is_outdated,
@@ -34,6 +31,7 @@ from ironclad.domain.kubernetes.kube_object import (
     labels,
     metadata,
     ref_of,
+    stage_labels,
     status,
 )
 from ironclad.domain.kubernetes.own_changes import visible

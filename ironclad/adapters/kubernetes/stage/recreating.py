@@ -1,12 +1,14 @@
-"""Taking an object away so that it can be made anew, with every bit of data kept."""
+"""Taking an object away to make it anew, and freeing StatefulSets from broken pods."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind, path_of
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of
+from ironclad.domain.kubernetes.readiness.revisions import is_observed, may_be_stuck, stuck_pods
 from ironclad.domain.kubernetes.readiness.workload_causes import claim_names
 from ironclad.domain.kubernetes.recreation import holds_data
 from ironclad.domain.text.durations import format_duration
@@ -14,8 +16,39 @@ from ironclad.errors import WaitTimeoutError
 from ironclad.ports import Clock
 from ironclad.progress import Progress, report
 
+_OBSERVED_WITHIN_SECONDS = 5.0
+_POLL_SECONDS = 0.1
+
+
+class Unsticker:
+    def __init__(self, api: KubeApi, inventory: Inventory, clock: Clock) -> None:
+        self._api = api
+        self._inventory = inventory
+        self._clock = clock
+
+    async def free(self, applied: Iterable[KubeObject]) -> tuple[str, ...]:
+        """Delete what is stuck and say so; costs nothing where all is ready."""
+        sets = [i for i in applied if i["kind"] == "StatefulSet" and may_be_stuck(i)]
+        freed = await asyncio.gather(*map(self._free_one, sets))
+        return tuple(sentence for sentences in freed for sentence in sentences)
+
+    async def _free_one(self, item: KubeObject) -> tuple[str, ...]:
+        item = await self._observed(item)
+        stuck = stuck_pods(item, await self._inventory.pods_of(item))
+        for pod in stuck:
+            await self._inventory.delete(pod)
+        return tuple(f"{ref_of(pod)} replaced (stuck on the revision before)" for pod in stuck)
+
+    async def _observed(self, item: KubeObject) -> KubeObject:
+        """Wait for the controller to say which revision is wanted now."""
+        deadline = self._clock.monotonic() + _OBSERVED_WITHIN_SECONDS
+        while not is_observed(item) and self._clock.monotonic() < deadline:
+            await self._clock.sleep(_POLL_SECONDS)
+            item = await self._api.get(path_of(item))
+        return item
+
+
 _GONE_WITHIN = timedelta(minutes=2)
-_POLL_SECONDS = 0.2
 _CLAIM = kind("PersistentVolumeClaim")
 
 

@@ -1,6 +1,7 @@
-"""Deployments that go back to their last good revision, and how it is known which one that is."""
+"""What a deploy makes of the backend, and Deployments that go back to their last good revision."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind
@@ -10,7 +11,16 @@ from ironclad.domain.kubernetes.field_managers import (
     MANAGER,
     only_annotation,
 )
-from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, metadata, ref_of, section
+from ironclad.domain.kubernetes.kube_object import (
+    KubeObject,
+    ObjectRef,
+    metadata,
+    owner_uids,
+    ref_of,
+    section,
+    spec,
+    status,
+)
 from ironclad.domain.kubernetes.readiness.newest_pods import newest_replica_set
 from ironclad.domain.kubernetes.readiness.revisions import (
     LAST_AVAILABLE,
@@ -22,6 +32,40 @@ from ironclad.domain.kubernetes.readiness.revisions import (
     revision,
     template_hash,
 )
+from ironclad.domain.slo.deploy_gate import BackendChange
+
+_HASH = "pod-template-hash"
+
+
+def backend_change(
+    live: KubeObject | None, become: KubeObject | None, replica_sets: Iterable[KubeObject]
+) -> BackendChange:
+    """`become` is the Deployment as the server would have it; None where there is none yet."""
+    if live is None or become is None:
+        return BackendChange.FIRST
+    wanted = _template(become)
+    if _template(live) == wanted:
+        return BackendChange.NONE
+    if not _is_available(live):
+        return BackendChange.REPAIR
+    uid = str(metadata(live).get("uid"))
+    earlier = (_template(one) for one in replica_sets if uid in owner_uids(one))
+    return BackendChange.ROLL_BACK if wanted in earlier else BackendChange.CHANGE
+
+
+def _template(item: KubeObject) -> Mapping[str, Any]:
+    """Without the label that tells a revision's pods apart."""
+    template = dict(spec(item)["template"])
+    about = dict(template.get("metadata") or {})
+    labels = {name: value for name, value in (about.get("labels") or {}).items() if name != _HASH}
+    kept = {"labels": labels, "annotations": about.get("annotations") or {}}
+    return {**template, "metadata": kept}
+
+
+def _is_available(live: KubeObject) -> bool:
+    return bool(status(live).get("availableReplicas")) and not status(live).get(
+        "unavailableReplicas"
+    )
 
 
 class Revisions:

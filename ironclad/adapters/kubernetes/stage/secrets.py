@@ -9,10 +9,9 @@ from ironclad.adapters.kubernetes.client.failures import KubeError
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.inventory import Inventory
 from ironclad.domain.kubernetes.field_managers import MANAGER
-from ironclad.domain.kubernetes.kube_labels import stage_labels
-from ironclad.domain.kubernetes.kube_object import section
+from ironclad.domain.kubernetes.kube_object import section, stage_labels
 from ironclad.domain.kubernetes.readiness.object_status import failed, missing, ready
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret, lacking, locked_out
+from ironclad.domain.kubernetes.stack_spec import WantedSecret, lacking, locked_out
 from ironclad.domain.stack.readiness import Readiness, combined
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError

@@ -7,12 +7,12 @@ from ironclad.adapters.kubernetes.client.access import IN_CLUSTER
 from ironclad.adapters.kubernetes.client.api import KubeApi
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.client.port_forward import PodTunnel, round_robin
-from ironclad.domain.kubernetes.kube_labels import selector
 from ironclad.domain.kubernetes.kube_object import (
     KubeObject,
     condition,
     metadata,
     section,
+    selector,
     spec,
     status,
 )

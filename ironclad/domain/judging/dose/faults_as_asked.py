@@ -24,8 +24,12 @@ from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
 from ironclad.domain.judging.dose.instant import instant_check
-from ironclad.domain.judging.dose.measured import MeasuredDose, measured_dose
-from ironclad.domain.judging.dose.stressor import stressor_problem, stressor_words
+from ironclad.domain.judging.dose.measured import (
+    MeasuredDose,
+    measured_dose,
+    stressor_problem,
+    stressor_words,
+)
 from ironclad.domain.text.wording import count, duration, percent
 
 SECONDS_OFF_AT_MOST = 3.0

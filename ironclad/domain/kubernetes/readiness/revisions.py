@@ -1,7 +1,7 @@
-"""Which revision of a Deployment to go back to, and what that makes of the wanted object."""
+"""Which revision a workload is at, goes back to, or is kept from by stuck pods."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ironclad.domain.kubernetes.kube_object import (
@@ -15,6 +15,34 @@ from ironclad.domain.kubernetes.kube_object import (
     spec,
     status,
 )
+from ironclad.domain.kubernetes.readiness.pod_causes import pod_causes
+
+_CONTROLLER_REVISION = "controller-revision-hash"
+
+
+def may_be_stuck(stateful_set: KubeObject) -> bool:
+    """Tell whether a look at the pods is worth it: not all are ready."""
+    return bool(
+        status(stateful_set).get("readyReplicas", 0) < spec(stateful_set).get("replicas", 1)
+    )
+
+
+def is_observed(stateful_set: KubeObject) -> bool:
+    seen = status(stateful_set).get("observedGeneration", 0)
+    return bool(seen >= metadata(stateful_set).get("generation", 0))
+
+
+def stuck_pods(stateful_set: KubeObject, pods: Iterable[KubeObject]) -> tuple[KubeObject, ...]:
+    """Give those of an earlier revision that are broken, never one that only starts or is ready."""
+    revision = status(stateful_set).get("updateRevision")
+    return tuple(
+        pod
+        for pod in pods
+        if labels(pod).get(_CONTROLLER_REVISION) not in (None, revision)
+        and condition(pod, "Ready").get("status") != "True"
+        and pod_causes("", pod, ())
+    )
+
 
 _REVISION = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"

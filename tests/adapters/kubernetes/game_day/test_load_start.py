@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.kubernetes.game_day import load_start
+from ironclad.adapters.kubernetes.game_day import load_account
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
-from ironclad.adapters.kubernetes.game_day.load_start import LoadStart, no_capacity
+from ironclad.adapters.kubernetes.game_day.load_account import LoadStart, no_capacity
 from ironclad.domain.kubernetes.load_job import LoadJobSettings
 from ironclad.errors import UnreachableError
 from tests.fakes.kube.asked import AskedCluster
@@ -47,7 +47,7 @@ def put_failure(outlet: Outlet) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load_start, "STANDS_SECONDS", 0.5)
+    monkeypatch.setattr(load_account, "STANDS_SECONDS", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -77,7 +77,7 @@ async def test_other_words_for_the_same_cause_do_not_begin_the_wait_anew(
     own: AskedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each try of a Job names another pod in its event: a quota once took 25 s to end the wait."""
-    monkeypatch.setattr(load_start, "STANDS_SECONDS", 0.0)
+    monkeypatch.setattr(load_account, "STANDS_SECONDS", 0.0)
     start = LoadStart(own.api, "demo", "load-1")
     start._key = "unmade"  # noqa: SLF001
     with pytest.raises(UnreachableError, match="another pod"):

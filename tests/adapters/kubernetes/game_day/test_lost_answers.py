@@ -19,9 +19,9 @@ from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.kubernetes.load_job import LoadJobSettings, job_name
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret
+from ironclad.domain.kubernetes.stack_spec import WantedSecret
 from ironclad.domain.load.wire_format import started_to_json
-from ironclad.domain.stack.halt import Halt
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import Stage
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import BusyError, UnreachableError

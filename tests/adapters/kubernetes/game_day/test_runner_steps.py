@@ -20,12 +20,14 @@ from ironclad.adapters.kubernetes.game_day.changes import KubernetesChanges
 from ironclad.adapters.kubernetes.game_day.config_text import KubernetesHalt
 from ironclad.adapters.kubernetes.game_day.events import DeploymentEvents
 from ironclad.adapters.kubernetes.game_day.load import KubernetesLoad
-from ironclad.adapters.kubernetes.game_day.load_start import LoadStart
+from ironclad.adapters.kubernetes.game_day.load_account import LoadStart
 from ironclad.adapters.kubernetes.game_day.lock import KubernetesLock
 from ironclad.adapters.kubernetes.game_day.partition import _COUNT, _END, _PSQL
 from ironclad.adapters.kubernetes.game_day.pod_faults import PodFaults
-from ironclad.adapters.kubernetes.game_day.replica_faults import KubernetesReplicaFaults
-from ironclad.adapters.kubernetes.game_day.replica_transport import ClusterAccess
+from ironclad.adapters.kubernetes.game_day.replica_faults import (
+    ClusterAccess,
+    KubernetesReplicaFaults,
+)
 from ironclad.adapters.kubernetes.game_day.undo_ledger import KubernetesLedger
 from ironclad.domain.experiment.experiment import Fault, Load, Mix, Target
 from ironclad.domain.experiment.pacer import Constant

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.stage.applying import waves
-from ironclad.domain.kubernetes.kube_labels import stage_labels
-from ironclad.domain.kubernetes.kube_object import ObjectRef, labelled
+from ironclad.domain.kubernetes.kube_object import ObjectRef, labelled, stage_labels
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
 from tests.fakes.kube.asked import AskedCluster

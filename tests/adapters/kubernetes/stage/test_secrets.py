@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ironclad.domain.kubernetes.kube_object import KubeObject
-from ironclad.domain.kubernetes.wanted_secret import WantedSecret
+from ironclad.domain.kubernetes.stack_spec import WantedSecret
 from ironclad.domain.stack.readiness import Condition
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RefusedError, RemoteError
