@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,3 +116,19 @@ def test_flows_and_tasks_stay_thin(folder: str, limit: int) -> None:
             if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1 - documentation(node)
                 assert length <= limit, f"{name_of(path)}: {node.name} has {length} lines"
+
+
+def test_every_adapter_has_its_place_in_a_contract_without_exemptions() -> None:
+    """A leading underscore once meant that siblings might share a module."""
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (siblings,) = (
+        one for one in rules["contracts"] if one.get("containers") == ["ironclad.adapters"]
+    )
+    folder = ROOT / "ironclad/adapters"
+    there = {each.parent.name for each in folder.glob("*/__init__.py")}
+    there |= {each.stem for each in folder.glob("*.py")} - {"__init__"}
+
+    assert {name for layer in siblings["layers"] for name in layer.split(" | ")} == there
+    assert siblings["exhaustive"]
+    assert not any("ignore_imports" in one for one in rules["contracts"])
+    assert not [one for one in folder.rglob("_*.py") if one.name != "__init__.py"]
