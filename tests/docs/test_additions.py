@@ -188,7 +188,7 @@ def test_an_addition_touches_just_the_files_that_its_page_names(tmp_path: Path, 
         env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
     assert done.stdout.strip() == "True", done.stderr

@@ -1,7 +1,10 @@
 """A whole stack in memory whose sources agree: what a client saw is what a replica counted."""
 
-from collections.abc import Iterator, Sequence
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ironclad.adapters.experiments.objectives import SloDocuments
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
     from ironclad.game_day.toolbox import Toolbox
 
 STARTED_SECONDS_AGO = 600.0
+STEADY = {
+    "process_resident_memory_bytes": 2.0**26,
+    "process_open_fds": 20.0,
+    "database_pool_in_use": 1.0,
+}
 
 
 class MemoryStack(World):
@@ -83,21 +91,44 @@ class MemoryMetrics(FakeMetrics):
         wanted = parse_selector(selector)
         for one in self.stack.memory_replicas():
             target = {"job": "ironclad-backend", "pod": one.replica.name}
-            for seen in one.page(end):
-                if wanted.matches(seen.metric, {**seen.labels, **target}):
-                    labels = {**seen.labels, **target, "__name__": seen.metric}
-                    times = one.times[seen.metric, tuple(seen.labels.items())]
-                    yield Series(tuple(sorted(labels.items())), _scraped(times, start, end))
+            for metric, found, value in _measured(one):
+                if wanted.matches(metric, {**found, **target}):
+                    labels = {**found, **target, "__name__": metric}
+                    samples = tuple(Sample(at, value(at)) for at in _scrapes(start, end))
+                    yield Series(tuple(sorted(labels.items())), samples)
 
 
-def _scraped(times: Sequence[float], start: float, end: float) -> tuple[Sample, ...]:
-    at, samples, counted = start, [], 0
-    while at <= end:
-        while counted < len(times) and times[counted] <= at:
-            counted += 1
-        samples.append(Sample(at, float(counted)))
-        at = at + 1 if at + 1 <= end or at == end else end
-    return tuple(samples)
+_Measured = tuple[str, dict[str, str], Callable[[float], float]]
+
+
+def _measured(replica: MemoryReplica) -> Iterator[_Measured]:
+    """Give each series as a function of time; a request takes a millisecond of CPU."""
+    for (metric, labels), times in replica.times.items():
+        yield metric, dict(labels), partial(_count, times)
+    served = sorted(
+        at
+        for (metric, _), times in replica.times.items()
+        if metric == "http_request_duration_seconds_count"
+        for at in times
+    )
+    yield "process_cpu_seconds_total", {}, lambda at: 0.001 * _count(served, at)
+    for metric, value in STEADY.items():
+        yield metric, {}, partial(_steady, value)
+
+
+def _count(times: Sequence[float], at: float) -> float:
+    return float(bisect_right(times, at))
+
+
+def _steady(value: float, at: float) -> float:
+    del at
+    return value
+
+
+def _scrapes(start: float, end: float) -> list[float]:
+    """One each second, and one at the end."""
+    whole = [start + second for second in range(math.ceil(end - start))]
+    return [*whole, end]
 
 
 class Orders(FakeOrders):
