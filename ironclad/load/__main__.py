@@ -75,7 +75,7 @@ def _report(seconds: list[LoadSecond]) -> None:
         _say(second_to_json(second))
 
 
-async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
+async def _stopped(reader: asyncio.StreamReader, lease_seconds: float, generator: Generator) -> str:
     """Wait for the first of: a lost lease, SIGTERM."""
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, asked.set)
@@ -83,6 +83,7 @@ async def _stopped(reader: asyncio.StreamReader, lease_seconds: float) -> str:
     term = asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({lease, term}, return_when=asyncio.FIRST_COMPLETED)
+        generator.is_orphaned = lease.done()
         return lease.result() if lease.done() else "the load had to stop"
     finally:
         lease.cancel()
@@ -101,7 +102,7 @@ async def _generate(order: LoadOrder, reader: asyncio.StreamReader, ledger: Path
         gc.freeze()  # What is loaded by now stays; a full collection over it would delay hits.
         generator = Generator(order, client=client, ledger=book, epoch=epoch, in_flight_limit=limit)
         _say(started_to_json(generator.begun_at))
-        closing = await generator.run(_stopped(reader, order.lease_seconds), _report)
+        closing = await generator.run(_stopped(reader, order.lease_seconds, generator), _report)
     _say(closing_to_json(closing))
 
 

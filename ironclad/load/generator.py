@@ -16,6 +16,9 @@ from ironclad.load.mix import Request, Requests
 GIVE_UP_SECONDS = 1.0
 """A hit that is later than this is dropped: a burst of old hits would be a fault of its own."""
 
+LANDS_WITHIN_SECONDS = 1.0
+"""Of answers that no runner waits for any more."""
+
 
 class Generator:
     def __init__(
@@ -33,6 +36,8 @@ class Generator:
         self._begun_at = epoch.now()
         self._account = Account(self._begun_at, order.slow_after_seconds)
         self._flying: set[asyncio.Task[None]] = set()
+        self.is_orphaned = False
+        """Its runner is gone, so it ends soon rather than with its last answer."""
         self.offered = offered_total(order.load.pacer, timedelta(seconds=order.duration_seconds))
 
     @property
@@ -103,7 +108,11 @@ class Generator:
     async def _land(self) -> None:
         """Wait for the answers in flight; each has its own timeout."""
         if self._flying:
-            await asyncio.wait(self._flying)
+            within = LANDS_WITHIN_SECONDS if self.is_orphaned else None
+            await asyncio.wait(self._flying, timeout=within)
+        for task in self._flying:
+            task.cancel()
+        await asyncio.gather(*self._flying, return_exceptions=True)
 
     def _close(self, reason: str, report: Callable[[list[LoadSecond]], None]) -> Closing:
         self._ledger.close()

@@ -353,6 +353,28 @@ async def test_the_load_ends_within_a_lease_of_its_runner(
     assert (tmp_path / "trial.csv").read_text().count("\n") == len(service.seen) + 1
 
 
+async def test_a_load_without_its_runner_waits_for_no_answer_that_does_not_come(
+    tmp_path: Path,
+) -> None:
+    """A killed runner's load is gone within 2 s, however long a request may take."""
+    waiting: list[bytes] = []
+
+    async def never(head: bytes, writer: asyncio.StreamWriter) -> bool:
+        del writer
+        waiting.append(head)
+        await asyncio.sleep(60)
+        return False
+
+    async with raw_server(never) as url:
+        order = load_order(url, rate=20, seconds=60, timeout=30)
+        async with runner(order, tmp_path) as (runner_pid, generator_pid):
+            await until(lambda: len(waiting) > 3, "requests in flight")
+            os.kill(runner_pid, signal.SIGKILL)
+            lost_at = time.monotonic()
+            await until(lambda: has_ended(generator_pid), "the end of the generator")
+    assert time.monotonic() - lost_at < 5
+
+
 def has_ended(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
