@@ -2,6 +2,7 @@
 
 import signal
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 import httpx
@@ -105,3 +106,65 @@ def test_a_slow_query_is_given_up_and_asked_once_more(database_url: str) -> None
         assert listed(replica) == HTTPStatus.SERVICE_UNAVAILABLE
         faults = replica.control("GET", "").json()["faults"]
         assert [one["seen"] for one in faults] == [2]
+
+
+def test_a_failure_leaves_as_an_empty_success(database_url: str) -> None:
+    with planted(database_url, "empty_successes") as replica:
+        replica.arm("errors", "error", share=1.0, status=503)
+        answer = replica.client.get("/api/orders?limit=1")
+        assert (answer.status_code, answer.content) == (HTTPStatus.OK, b"")
+        assert answer.headers["x-ironclad-fault"] == "errors"
+        series = 'http_requests_total{method="GET",route="/api/orders",status="%s"}'
+        assert replica.metric(series % 503) == 0
+
+
+def test_a_failure_is_hidden_behind_the_right_answer(database_url: str) -> None:
+    with planted(database_url, "hidden_failures") as replica:
+        replica.arm("errors", "error", share=1.0, status=503)
+        answer = placed(replica, 1)
+        assert answer.status_code == HTTPStatus.CREATED
+        assert answer.headers["x-ironclad-fault"] == "errors"
+        assert answer.json().items() >= ORDER.items()
+
+
+def test_a_slow_read_is_answered_with_nothing(database_url: str) -> None:
+    with planted(database_url, "empty_when_slow") as replica:
+        url = placed(replica, 1).headers["location"]
+        assert replica.client.get(url).json()
+        replica.arm("slow", "database-slow", share=1.0, delay_ms=300)
+        answer = replica.client.get(url)
+        assert (answer.status_code, answer.content) == (HTTPStatus.OK, b"")
+
+
+def test_a_key_that_comes_again_makes_a_second_order(database_url: str) -> None:
+    with planted(database_url, "key_ignored") as replica:
+        first, second = (placed(replica, 1) for _ in range(2))
+        assert {first.status_code, second.status_code} == {HTTPStatus.CREATED}
+        assert first.json()["id"] != second.json()["id"]
+
+
+def test_a_cache_gives_another_order_while_the_database_is_away(database_url: str) -> None:
+    with planted(database_url, "stale_orders") as replica:
+        urls = [placed(replica, number).headers["location"] for number in range(17)]
+        for url in urls:
+            assert replica.client.get(url).json()
+        replica.arm("away", "database-error", share=1.0)
+        first, last = (replica.client.get(url).json()["id"] for url in (urls[0], urls[-1]))
+        assert first == last
+
+
+def test_a_slow_read_gets_what_another_one_asked_for(database_url: str) -> None:
+    with planted(database_url, "shared_variable") as replica:
+        one, other = (placed(replica, number).headers["location"] for number in range(2))
+        replica.arm("slow", "database-slow", share=1.0, delay_ms=300)
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda url: replica.client.get(url).json()["id"], (one, other)))
+        assert len(set(answers)) == 1
+
+
+def test_a_duration_ends_before_the_work_does(database_url: str) -> None:
+    with planted(database_url, "early_duration") as replica:
+        replica.arm("slow", "latency", share=1.0, delay_ms=600)
+        listed(replica)
+        series = 'http_request_duration_seconds_bucket{le="0.5",method="GET",route="/api/orders"}'
+        assert replica.metric(series) == 1
