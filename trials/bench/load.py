@@ -53,7 +53,7 @@ class Trial:
 
 
 def measure() -> Result:
-    with _fast_service() as url, tempfile.TemporaryDirectory() as folder:
+    with fast_service() as url, tempfile.TemporaryDirectory() as folder:
         sides: dict[str, Callable[[], Highest]] = {
             "ours": lambda: highest(lambda rate: asyncio.run(_ours(url, rate, Path(folder)))),
             HEY: lambda: highest(lambda rate: _hey(url, rate)),
@@ -83,7 +83,7 @@ def measure() -> Result:
 
 def alone(rounds: int) -> tuple[list[Highest], list[float]]:
     """Give the highest rates without a peer, and p99 lateness in ms at each of some game rates."""
-    with _fast_service() as url, tempfile.TemporaryDirectory() as folder:
+    with fast_service() as url, tempfile.TemporaryDirectory() as folder:
 
         def trial(rate: float) -> Trial:
             return asyncio.run(_ours(url, rate, Path(folder)))
@@ -114,15 +114,16 @@ def _tried(
 
 
 @contextmanager
-def _fast_service() -> Iterator[str]:
-    """Serve something that is faster than anybody who asks: Caddy with a fixed answer."""
+def fast_service(body: str = '{"orders": []}') -> Iterator[str]:
+    """Serve something that is faster than anybody who asks: Caddy with a fixed list of orders."""
     listen = f"127.0.0.1:{free_port()}"
-    command = [str(caddy_program()), "respond", "--listen", listen, "--body", "{}"]
+    command = [str(caddy_program()), "respond", "--listen", listen, "--body", body]
+    command += ["--header", "Content-Type: application/json"]
     with serving.service(command, {}, f"http://{listen}") as served:
         yield f"{served.url}/api/orders"
 
 
-def _order(url: str, rate: float, seconds: float) -> LoadOrder:
+def read_order(url: str, rate: float, seconds: float) -> LoadOrder:
     reads = Mix(write=0, read=1)
     return LoadOrder(
         run="bench",
@@ -134,7 +135,7 @@ def _order(url: str, rate: float, seconds: float) -> LoadOrder:
 
 
 async def _ours(url: str, rate: float, folder: Path) -> Trial:
-    async with LoadProcess(folder).running(_order(url, rate, SECONDS)) as handle:
+    async with LoadProcess(folder).running(read_order(url, rate, SECONDS)) as handle:
         result = await handle.finished()
     answered = sum(not row.is_bad for row in result.attempts)
     in_time = sum(
@@ -156,7 +157,7 @@ def _hey(url: str, rate: float) -> Trial:
 
 async def _memory(url: str, folder: Path) -> Row:
     """Grow between the first fifth of a long load and its end, for a million requests."""
-    order = _order(url, MEMORY_RATE, MEMORY_SECONDS)
+    order = read_order(url, MEMORY_RATE, MEMORY_SECONDS)
     async with LoadProcess(folder).running(order) as handle:
         process = psutil.Process(handle.pid)
         await asyncio.sleep(MEMORY_SECONDS / 5)

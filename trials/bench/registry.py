@@ -5,6 +5,7 @@ from trials.bench import (
     backend_no_database,
     budget_query,
     cli,
+    content_checks,
     deploy,
     load,
     orders,
@@ -44,6 +45,11 @@ BENCHMARKS = (
         about="The load generator's highest rate and its memory, beside hey and wrk.",
         measure=load.measure,
         commands=("hey", "wrk"),
+    ),
+    Benchmark(
+        name="content-checks",
+        about="What it costs the generator to compare every answer with what was asked for.",
+        measure=content_checks.measure,
     ),
     Benchmark(
         name="report",
