@@ -1,7 +1,6 @@
 """One attempt over HTTP, and what became of it. Nothing here ever sends a request twice."""
 
 import errno
-import json
 import secrets
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import aiohttp
 import yarl
 
 from ironclad.clock import Epoch
+from ironclad.domain.experiment.expected_answer import WrongAnswerError, order_id
 from ironclad.domain.load.load import Attempt, LoadOrder, Operation
 from ironclad.load.mix import Request
 from ironclad.once import LostAnswerError, only_once
@@ -51,6 +51,7 @@ class _Answer:
     error: str = ""
     replica: str = ""
     fault: str = ""
+    content_type: str = ""
     body: bytes = b""
 
 
@@ -70,10 +71,11 @@ class Client:
 
     async def attempt(self, number: int, intended_at: float, request: Request) -> Attempt:
         is_write = request.operation is Operation.WRITE
-        key = f"{self._keys}-{number}" if is_write else ""
+        key = request.key or f"{self._keys}-{number}" if is_write else ""
         sent_at = self._epoch.now()
         headers = {"Connection": "close"} if self._is_last(number) else {}
         answer = await self._answer(request, key, headers)
+        error, its_id = _judged(request, answer)
         return Attempt(
             number=number,
             operation=request.operation,
@@ -81,10 +83,10 @@ class Client:
             sent_at=sent_at,
             latency_seconds=self._epoch.now() - intended_at,
             status=answer.status,
-            error=answer.error,
+            error=error,
             replica=answer.replica,
             fault=answer.fault,
-            order_id=_created_id(answer) if is_write else "",
+            order_id=its_id if is_write else "",
             idempotency_key=key,
         )
 
@@ -120,17 +122,24 @@ async def _read(response: aiohttp.ClientResponse) -> _Answer:
             body = await response.read()
         except Exception as error:  # noqa: BLE001 - an answer cut off is no answer
             return _Answer(error=name_of(error), replica=replica, fault=fault)
-    return _Answer(status=response.status, replica=replica, fault=fault, body=body)
+    return _Answer(
+        status=response.status,
+        replica=replica,
+        fault=fault,
+        content_type=response.headers.get("Content-Type", ""),
+        body=body,
+    )
 
 
-def _created_id(answer: _Answer) -> str:
-    """Take the order's id from the answer to a write; empty where it has none."""
-    if answer.status not in {200, 201}:
-        return ""
+def _judged(request: Request, answer: _Answer) -> tuple[str, str]:
+    """Give the error, and the id of the order that a right answer holds."""
+    if answer.status is None:
+        return answer.error, ""
     try:
-        return str(json.loads(answer.body)["id"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+        found = request.expected.read(answer.status, answer.content_type, answer.body)
+    except WrongAnswerError as error:
+        return str(error), ""
+    return "", order_id(found)
 
 
 def name_of(error: BaseException) -> str:

@@ -90,9 +90,8 @@ class Generator:
         finally:
             self._account.in_flight -= 1
         self._ledger.add(attempt)
-        if attempt.order_id:
-            self._requests.created(attempt.order_id)
-        is_expected = request.expected(attempt)
+        self._requests.answered(request, attempt)
+        is_expected = request.met(attempt)
         self._account.answered(attempt, self._epoch.now(), is_expected=is_expected)
 
     async def _tick(self, report: Callable[[list[LoadSecond]], None]) -> None:

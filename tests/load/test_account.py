@@ -1,10 +1,12 @@
 """The generator's own account, and what it asks for."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from ironclad.domain.experiment.expected_answer import WrongAnswerError
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.load.load import Operation
@@ -91,8 +93,36 @@ def test_the_mix_is_kept() -> None:
 def test_reads_ask_for_the_list_until_there_is_an_order_and_then_for_one() -> None:
     requests = Requests(load(Mix(write=0, read=1)), seed=1)
     assert requests.draw().path == "/api/orders?limit=10"
-    requests.created("17")
+    requests.answered(WRITE, attempt(order_id="17", key="k"))
     assert requests.draw().path == "/api/orders/17"
+
+
+WRITE = Request(Operation.WRITE, "/api/orders", {"item": "anvil"})
+
+
+def test_a_read_expects_the_order_that_was_written() -> None:
+    requests = Requests(load(Mix(write=0, read=1)), seed=1)
+    requests.answered(WRITE, attempt(order_id="17", key="k"))
+    expected = requests.draw().expected
+    assert expected.read(200, "application/json", b'{"id": 17, "item": "anvil"}')
+    with pytest.raises(WrongAnswerError, match="foreign"):
+        expected.read(200, "application/json", b'{"id": 17, "item": "drill"}')
+
+
+def test_a_small_share_of_the_writes_repeats_one_with_its_key_and_its_order() -> None:
+    requests = Requests(load(Mix(write=1, read=0)), seed=1)
+    requests.answered(WRITE, attempt(order_id="17", key="k"))
+    writes = [requests.draw() for _ in range(10_000)]
+    repeated = [one for one in writes if one.key]
+    assert 450 < len(repeated) < 550
+    assert {(one.key, str(one.body)) for one in repeated} == {("k", str(WRITE.body))}
+
+
+def test_what_was_sent_again_is_kept_once() -> None:
+    requests = Requests(load(Mix(write=0, read=1)), seed=1)
+    requests.answered(WRITE, attempt(order_id="17", key="k"))
+    requests.answered(replace(WRITE, key="k"), attempt(order_id="99", key="k"))
+    assert {requests.draw().path for _ in range(50)} == {"/api/orders/17"}
 
 
 def test_timeouts_alone_never_reach_the_limit() -> None:

@@ -1,10 +1,12 @@
 """One attempt is one request on the wire and one row, whatever becomes of it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ironclad.clock import Epoch
+from ironclad.domain.experiment.expected_answer import created
 from ironclad.domain.experiment.experiment import Mix
 from ironclad.domain.load.load import Attempt, Operation
 from ironclad.load.client import Client, open_session
@@ -13,7 +15,9 @@ from tests.fakes.load.orders import load_order
 from tests.fakes.stack.raw_server import OK, Answer, raw_server, reset
 
 READ = Request(Operation.READ, "/api/orders?limit=10")
-WRITE = Request(Operation.WRITE, "/api/orders", {"item": "anvil", "quantity": 1, "price_cents": 1})
+ORDERS = load_order().load
+ORDER = {"item": "anvil", "quantity": 1, "price_cents": 1}
+WRITE = Request(Operation.WRITE, "/api/orders", ORDER, expected=created(ORDERS, ORDER))
 
 
 async def attempts(
@@ -69,7 +73,7 @@ async def say_nothing(_: bytes, writer: asyncio.StreamWriter) -> bool:
 
 
 async def say_half(_: bytes, writer: asyncio.StreamWriter) -> bool:
-    writer.write(OK.replace(b"Content-Length: 2", b"Content-Length: 99"))
+    writer.write(OK.replace(b"Content-Length: 14", b"Content-Length: 99"))
     return False
 
 
@@ -134,13 +138,41 @@ async def test_a_write_carries_its_run_and_a_key_of_its_own() -> None:
 
 
 async def test_the_created_order_is_known_by_its_id() -> None:
-    async def created(_: bytes, writer: asyncio.StreamWriter) -> bool:
-        body = b'{"id": 17}'
-        writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    body = b'{"id": 17, "item": "anvil", "quantity": 1, "price_cents": 1}'
+    (row,), _ = await attempts(saying(201, body), WRITE)
+    assert (row.status, row.error, row.order_id) == (201, "", "17")
+
+
+def saying(status: int, body: bytes) -> Answer:
+    head = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+    async def say(_: bytes, writer: asyncio.StreamWriter) -> bool:
+        writer.write(head % (status, len(body)) + body)
         return True
 
-    (row,), _ = await attempts(created, WRITE)
-    assert (row.status, row.order_id) == (201, "17")
+    return say
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (201, b"", "wrong_answer/empty"),
+        (200, b'{"id": 17, "item": "anvil"}', "wrong_answer/status"),
+        (201, b'{"id": 17, "item": "drill"}', "wrong_answer/foreign"),
+        (503, b"", ""),
+    ],
+)
+async def test_the_answer_to_a_write_has_to_hold_the_order_that_was_sent(
+    status: int, body: bytes, error: str
+) -> None:
+    (row,), _ = await attempts(saying(status, body), WRITE)
+    assert (row.status, row.error, row.order_id) == (status, error, "")
+
+
+async def test_a_repeated_write_goes_out_with_the_key_of_the_first() -> None:
+    rows, seen = await attempts(say_ok, replace(WRITE, key="once"))
+    assert [row.idempotency_key for row in rows] == ["once"]
+    assert b"Idempotency-Key: once" in seen[0]
 
 
 async def test_a_connection_that_the_server_wants_closed_is_not_used_again() -> None:

@@ -21,7 +21,7 @@ from ironclad.domain.evidence.counters import total
 from ironclad.domain.evidence.evidence import ReplicaCounters
 from ironclad.domain.experiment.experiment import Fault, Target
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.load.load import LoadResult
+from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.stack.stack import Replica
 from ironclad.ports import Platform
@@ -152,26 +152,48 @@ async def test_client_replicas_and_prometheus_agree_to_the_request(
     assert await by_prometheus(stack, run, availability) == client
     assert by_replicas(run, latency).valid == client.valid
     assert await by_prometheus(stack, run, latency) == by_replicas(run, latency)
+    every_answer_is_what_was_asked_for(run)
     await the_dose_is_what_was_asked_for(stack, run)
     await every_write_is_found_and_cleared(stack, run)
 
 
 async def the_dose_is_what_was_asked_for(stack: Stack, run: Run) -> None:
     target = stack.replicas[0].name
-    dose = attempt_stats.dose(run.load.attempts, "errors", [target], run.armed_at, run.disarmed_at)
+    rows = run.load.attempts
+    dose = attempt_stats.dose(
+        rows, "errors", [target], run.armed_at, run.disarmed_at, shows=is_unavailable
+    )
+    assert dose.hidden == 0
     assert dose.answered > 60
     assert abs(dose.marked - 0.2 * dose.answered) <= 3
     others = [one.name for one in stack.replicas[1:]]
-    assert attempt_stats.dose(run.load.attempts, "errors", others, run.start, run.end).marked == 0
+    spared = attempt_stats.dose(rows, "errors", others, run.start, run.end, shows=is_unavailable)
+    assert spared.marked == spared.hidden == 0
+
+
+def is_unavailable(row: Attempt) -> bool:
+    return row.status == 503
 
 
 async def every_write_is_found_and_cleared(stack: Stack, run: Run) -> None:
     writes = attempt_stats.acknowledged_writes(run.load.attempts)
     found = await stack.orders.check("measured", writes)
-    assert (found.acknowledged, found.lost, found.duplicated) == (len(writes), 0, 0)
-    assert await stack.orders.clear("measured") >= len(writes)
+    orders = attempt_stats.acknowledged_keys(writes)
+    assert (found.acknowledged, found.lost, found.duplicated) == (orders, 0, 0)
+    assert await stack.orders.clear("measured") >= orders
     gone = await stack.orders.check("measured", writes)
-    assert gone.lost == len(writes) > 60
+    assert gone.lost == orders > 60
+
+
+def every_answer_is_what_was_asked_for(run: Run) -> None:
+    """Some writes are repeated with their key, and get the order that was there."""
+    rows = run.load.attempts
+    assert attempt_stats.wrong_answers(rows) == 0
+    writes = attempt_stats.acknowledged_writes(rows)
+    assert len(writes) > attempt_stats.acknowledged_keys(rows)
+    assert len({(row.idempotency_key, row.order_id) for row in writes}) == (
+        attempt_stats.acknowledged_keys(rows)
+    )
 
 
 async def test_prometheus_knows_the_alerts_and_tells_nothing_from_zero(stack: Stack) -> None:

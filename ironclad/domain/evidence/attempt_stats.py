@@ -1,7 +1,7 @@
 """What the client's own rows say: pure summaries over attempts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,16 +9,26 @@ from ironclad.domain.evidence.evidence import WriteCheck
 from ironclad.domain.evidence.journal import PhaseName, PhaseSpan
 from ironclad.domain.load.load import Attempt, Operation
 from ironclad.domain.slo.slo import Counts
+from ironclad.domain.text.wording import count
 
 _Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """What a fault did: of `answered` responses of its targets, `marked` carry its id."""
+    """What a fault did: of `answered` responses of its targets, `marked` carry its id and effect.
+
+    Of those that are not, `hidden` carry its id and no effect.
+    """
 
     answered: int
     marked: int
+    hidden: int = 0
+
+    def __add__(self, other: "Dose") -> "Dose":
+        return Dose(
+            self.answered + other.answered, self.marked + other.marked, self.hidden + other.hidden
+        )
 
     @property
     def ratio(self) -> float | None:
@@ -31,15 +41,36 @@ class BlindSpot:
 
     balancer_errors: int
     transport_errors: int
+    wrong_answers: int = 0
+    """A replica counts a wrong answer by its status, as a good one."""
 
     @property
     def total(self) -> int:
-        return self.balancer_errors + self.transport_errors
+        return self.balancer_errors + self.transport_errors + self.wrong_answers
+
+    @property
+    def words(self) -> str:
+        parts = (
+            (self.balancer_errors, "from the balancer"),
+            (self.transport_errors, "without an answer"),
+            (self.wrong_answers, "with a wrong answer"),
+        )
+        return ", ".join(f"{count(number)} {what}" for number, what in parts if number)
 
 
 def counts(attempts: Iterable[Attempt]) -> Counts:
     bad = [attempt.is_bad for attempt in attempts]
     return Counts(len(bad), sum(bad))
+
+
+def failures(attempts: Iterable[Attempt]) -> Counts:
+    """Count as bad what a replica can know of: the status that left, or that none did."""
+    bad = [attempt.is_failure for attempt in attempts]
+    return Counts(len(bad), sum(bad))
+
+
+def wrong_answers(attempts: Iterable[Attempt]) -> int:
+    return sum(attempt.is_wrong for attempt in attempts)
 
 
 def slow_counts(attempts: Iterable[Attempt], threshold_seconds: float) -> Counts:
@@ -94,17 +125,34 @@ def _split(
     return dict(groups)
 
 
+Shows = Callable[[Attempt], bool]
+"""Says whether an answer has the effect of a fault that marked it."""
+
+UNSURE_SECONDS = 3.0
+"""Before the end of a fault was seen, it may have let go of a request already."""
+
+
 def dose(
-    attempts: Iterable[Attempt], fault_id: str, targets: Iterable[str], start: float, end: float
+    attempts: Iterable[Attempt],
+    fault_id: str,
+    targets: Iterable[str],
+    start: float,
+    end: float,
+    *,
+    shows: Shows,
 ) -> Dose:
     """Judge what was sent and answered wholly within [start, end], when the fault was armed."""
     names = frozenset(targets)
     answered = [
-        attempt.is_marked(fault_id)
-        for attempt in attempts
-        if attempt.replica in names and start <= attempt.sent_at and attempt.answered_at <= end
+        row
+        for row in attempts
+        if row.replica in names and start <= row.sent_at and row.answered_at <= end
     ]
-    return Dose(len(answered), sum(answered))
+    marked = [row for row in answered if row.is_marked(fault_id)]
+    without = [row for row in marked if not shows(row)]
+    hidden = sum(row.answered_at <= end - UNSURE_SECONDS for row in without)
+    unsure = len(without) - hidden
+    return Dose(len(answered) - unsure, len(marked) - len(without), hidden)
 
 
 def unanswered_dose(
@@ -117,9 +165,9 @@ def unanswered_dose(
 
     What a target answered without a mark passed the fault; what it marked, and what no replica
     answered, was touched. What was sent so late that its client was still waiting when the fault
-    ended tells nothing, but for a mark.
+    ended tells nothing, but for a mark. A marked answer that came before the end hides the fault.
     """
-    passed = touched = 0
+    passed = touched = hidden = 0
     first = min((start for start, _ in spans.values()), default=0.0)
     last = max((end for _, end in spans.values()), default=0.0)
     for row in attempts:
@@ -127,22 +175,26 @@ def unanswered_dose(
         if not start <= row.sent_at < end:
             continue
         if row.replica in spans:
-            touched += row.is_marked(fault_id)
+            due = min(row.intended_at + patience_seconds, end - UNSURE_SECONDS)
+            is_early = not row.is_failure and row.answered_at < due
+            hidden += row.is_marked(fault_id) and is_early
+            touched += row.is_marked(fault_id) and not is_early
             passed += not row.is_marked(fault_id) and row.answered_at <= end
-        elif row.is_bad and not row.replica and row.sent_at < end - patience_seconds:
+        elif row.is_failure and not row.replica and row.sent_at < end - patience_seconds:
             touched += 1
-    return Dose(passed + touched, touched)
+    return Dose(passed + touched + hidden, touched, hidden)
 
 
 def blind_spot(attempts: Iterable[Attempt]) -> BlindSpot:
-    """Count what no replica answered: the balancer's own 5xx, and connections that broke."""
-    unseen = [attempt for attempt in attempts if attempt.is_bad and not attempt.replica]
-    broken = sum(attempt.status is None for attempt in unseen)
-    return BlindSpot(len(unseen) - broken, broken)
+    """Count the balancer's own 5xx, connections that broke, and answers that were wrong."""
+    rows = list(attempts)
+    unseen = [row for row in rows if row.is_failure and not row.replica]
+    broken = sum(row.status is None for row in unseen)
+    return BlindSpot(len(unseen) - broken, broken, wrong_answers(rows))
 
 
 def acknowledged_writes(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Give the writes that the service said it holds; each must be found again."""
+    """Give the answers by which the service said that it holds a write; some tell of the same."""
     return tuple(
         row
         for row in attempts
@@ -150,19 +202,29 @@ def acknowledged_writes(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     )
 
 
+def acknowledged_keys(attempts: Iterable[Attempt]) -> int:
+    """Count the writes that the service said it holds, however often it said so."""
+    return len({row.idempotency_key for row in acknowledged_writes(attempts)})
+
+
 def checked(acknowledged: Sequence[Attempt], stored: Mapping[str, Sequence[str]]) -> WriteCheck:
     """Compare them; `stored` are the order ids by idempotency key.
 
     Lost is what was promised and is not there under its key, or under another id than promised.
-    Duplicated is each further order of one key, acknowledged or not.
+    Duplicated is each further order of one key: stored, or promised to who sent it again.
     """
+    promised: defaultdict[str, set[str]] = defaultdict(set)
+    for write in acknowledged:
+        promised[write.idempotency_key].update({write.order_id} - {""})
     return WriteCheck(
-        acknowledged=len(acknowledged),
-        lost=sum(not _is_kept(write, stored) for write in acknowledged),
-        duplicated=sum(len(ids) - 1 for ids in stored.values() if ids),
+        acknowledged=len(promised),
+        lost=sum(not _is_kept(ids, stored.get(key, ())) for key, ids in promised.items()),
+        duplicated=sum(
+            max(len(promised.get(key, ())), len(stored.get(key, ())), 1) - 1
+            for key in {*promised, *stored}
+        ),
     )
 
 
-def _is_kept(write: Attempt, stored: Mapping[str, Sequence[str]]) -> bool:
-    ids = stored.get(write.idempotency_key, ())
-    return write.order_id in ids if write.order_id else bool(ids)
+def _is_kept(promised: Collection[str], stored: Sequence[str]) -> bool:
+    return not set(stored).isdisjoint(promised) if promised else bool(stored)

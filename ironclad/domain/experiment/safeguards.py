@@ -11,6 +11,7 @@ class SafeguardName(StrEnum):
     NO_RESTART_LOOP = "no-restart-loop"
     AUTOSCALER_REACHES = "autoscaler-reaches"
     NETWORK_POLICY_DENIES = "network-policy-denies"
+    MASKS_FAILURES = "masks-failures"
 
 
 EXPECTED: Mapping[str, str] = {
@@ -20,6 +21,7 @@ EXPECTED: Mapping[str, str] = {
     SafeguardName.NO_RESTART_LOOP: "no replica restarts more often than faults ended it",
     SafeguardName.AUTOSCALER_REACHES: "the replicas are as many as the autoscaler wants, in time",
     SafeguardName.NETWORK_POLICY_DENIES: "a connection that no policy allows is denied",
+    SafeguardName.MASKS_FAILURES: "clients get right answers to what a fault has touched",
 }
 
 BREAKER = 'circuit_breaker_state{job="ironclad-backend"}'

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from ironclad.domain.faults.spec import (
+    Effect,
     Ending,
     Family,
     FaultSpec,
@@ -89,7 +90,10 @@ def _delay(meaning: str, example: str) -> Parameter:
     )
 
 
-_MARKED = "An answer carries the fault's id in `X-Ironclad-Fault`."
+_MARK = "An answer carries the fault's id in `X-Ironclad-Fault`"
+_STATUS_SEEN = f"{_MARK} and has the `status`."
+_DELAY_SEEN = f"{_MARK} and takes at least the `delay`."
+_FAILURE_SEEN = f"{_MARK} and is a 5xx."
 _COUNTED = "The replica counts hits, and as many requests fail at their clients."
 _OWN_PROCESS = "It also ends at its process's own deadline, and with the replica."
 _NEXT_LIFE = "The replica runs as a new process."
@@ -104,6 +108,7 @@ def _lease(
     sign: Sign,
     harm: Harm,
     words: Words,
+    effect: Effect | None = None,
     parameters: tuple[Parameter, ...] = (),
     noticed_within: timedelta | None = None,
 ) -> FaultSpec:
@@ -112,6 +117,7 @@ def _lease(
         scope=Scope.REPLICAS,
         in_backend=True,
         sign=sign,
+        effect=effect,
         harm=harm,
         words=words,
         parameters=parameters,
@@ -136,11 +142,12 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.REQUESTS,
             sign=Sign.MARKED_ANSWER,
+            effect=Effect.DELAY,
             harm=Harm.SLOW,
             parameters=(_delay("How much later answers come.", "300ms"), _JITTER),
             words=Words(
                 does="Delays each answer by `delay`, plus or minus `jitter`.",
-                confirmed=_MARKED,
+                confirmed=_DELAY_SEEN,
                 indicators="Slow answers, from the threshold on.",
                 ends="Waiting requests go on.",
             ),
@@ -151,11 +158,12 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.REQUESTS,
             sign=Sign.MARKED_ANSWER,
+            effect=Effect.STATUS,
             harm=Harm.FAILURES,
             parameters=(_STATUS,),
             words=Words(
                 does="Answers with `status` in place of the service.",
-                confirmed=_MARKED,
+                confirmed=_STATUS_SEEN,
                 indicators="Every 5xx. A 429 is a good answer.",
             ),
         ),
@@ -165,6 +173,7 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.REQUESTS,
             sign=Sign.NO_ANSWER,
+            effect=Effect.NO_ANSWER,
             harm=Harm.LATE,
             words=Words(
                 does="Accepts the request and does not answer.",
@@ -183,6 +192,7 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.REQUESTS,
             sign=Sign.NO_ANSWER,
+            effect=Effect.NO_ANSWER,
             harm=Harm.RESET,
             words=Words(
                 does="Resets the TCP connection.",
@@ -196,10 +206,11 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.SWITCHES,
             sign=Sign.MARKED_ANSWER,
+            effect=Effect.FAILURE,
             harm=Harm.FAILURES,
             words=Words(
                 does="The circuit breaker behaves as if it were open.",
-                confirmed=_MARKED,
+                confirmed=_FAILURE_SEEN,
                 indicators="Fast 503.",
             ),
         ),
@@ -223,11 +234,12 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.QUERIES,
             sign=Sign.MARKED_ANSWER,
+            effect=Effect.DELAY,
             harm=Harm.SLOW,
             parameters=(_delay("How much longer each query takes.", "100ms"),),
             words=Words(
                 does="Each query takes `delay` longer and keeps its connection.",
-                confirmed=_MARKED,
+                confirmed=_DELAY_SEEN,
                 indicators="Slow answers. 503 if queries exceed 2 s or the pool is empty.",
                 ends="Waiting queries go on.",
             ),
@@ -238,10 +250,11 @@ class FaultKind(StrEnum):
         _lease(
             family=Family.QUERIES,
             sign=Sign.MARKED_ANSWER,
+            effect=Effect.FAILURE,
             harm=Harm.FAILURES,
             words=Words(
                 does="Each query fails as if the database were away.",
-                confirmed=_MARKED,
+                confirmed=_FAILURE_SEEN,
                 indicators="503, from the query or from the breaker that it opens.",
             ),
         ),

@@ -68,6 +68,22 @@ class Sign(StrEnum):
     HELD_MEMORY = auto()
 
 
+class Effect(StrEnum):
+    """What a request that was touched shows to its client; a mark alone proves nothing."""
+
+    STATUS = auto()
+    """The answer has the status that was armed."""
+
+    DELAY = auto()
+    """The answer takes at least the delay that was armed."""
+
+    FAILURE = auto()
+    """The answer is a 5xx: which one is up to the service."""
+
+    NO_ANSWER = auto()
+    """There is none while the fault lasts."""
+
+
 class Harm(StrEnum):
     """What it costs, and who counts that."""
 
@@ -136,6 +152,7 @@ class Words:
     cluster: str = ""
 
 
+_ON_REQUESTS = frozenset({Sign.MARKED_ANSWER, Sign.NO_ANSWER})
 _LEASED = frozenset({Family.REQUESTS, Family.QUERIES, Family.SWITCHES, Family.STRESSORS})
 
 
@@ -155,6 +172,8 @@ class FaultSpec:
     seen_within: timedelta
     noticed_within: timedelta | None = None
     sign: Sign | None = None
+    effect: Effect | None = None
+    """Of all kinds that touch requests; what others do shows by their sign or their ending."""
     ending: Ending | None = None
     parameters: tuple[Parameter, ...] = ()
 
@@ -164,6 +183,7 @@ class FaultSpec:
             what
             for what, has, wants in (
                 ("sign", self.sign is not None, self.is_leased),
+                ("effect", self.effect is not None, self.sign in _ON_REQUESTS),
                 ("ending", self.ending is not None, self.is_instant),
                 ("noticed_within", self.noticed_within is not None, self.is_asked_no_more),
                 ("words.local", bool(self.words.local), not self.in_backend),

@@ -16,16 +16,18 @@ from ironclad.domain.judging.alert_outcome import (
     assess_alerts,
     further_alerts,
 )
+from ironclad.domain.judging.answers import answers_check
 from ironclad.domain.judging.as_before.judged import (
     BeforeAfter,
     as_before_check,
     before_and_after,
 )
 from ironclad.domain.judging.baseline import baseline_check
+from ironclad.domain.judging.below_prediction import below_prediction
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
-from ironclad.domain.judging.check import Check, refuted, shown, unknown
+from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
 from ironclad.domain.judging.comparison import control_check
-from ironclad.domain.judging.counts.honesty import honesty_check
+from ironclad.domain.judging.counts.honesty import honesty_checks
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.judging.impact import (
     LoadImpact,
@@ -48,7 +50,8 @@ from ironclad.domain.text.wording import count
 BY_CONDITION = "condition"
 """Who ended a run that an abort condition ended; anybody else tested nothing to its end."""
 
-BY_ITSELF = frozenset({BY_CONDITION, "dose", "lease", "baseline", "telemetry", "guard"})
+BASELINE = "baseline"
+BY_ITSELF = frozenset({BY_CONDITION, BASELINE, "dose", "lease", "telemetry", "guard"})
 """Who else ends one when it cannot go on; every other name is a person's."""
 
 
@@ -101,12 +104,14 @@ def assess(evidence: Evidence) -> Assessment:
         checks=(
             _status_check(evidence, starvation),
             _writes_check(evidence),
+            *_some(answers_check(evidence)),
             *(check for budget in budgets for check in reversed(budget.checks)),
             *_clients_checks(evidence, starvation),
             *(excused_if_spoilt(alert.check, starvation) for alert in alerts),
             recovery.check,
-            *filter(None, (as_before_check(evidence, before_after),)),
+            *_some(as_before_check(evidence, before_after)),
             *(fault.check for fault in faults),
+            *_some(*(below_prediction(evidence, one.objective, one.interval) for one in budgets)),
             load_check(evidence.load),
             *overload_checks(evidence),
             _phases_check(phases),
@@ -117,14 +122,16 @@ def assess(evidence: Evidence) -> Assessment:
 
 
 def _clients_checks(evidence: Evidence, starvation: Starvation) -> Iterator[Check]:
-    for check in (
+    yield from _some(
         baseline_check(evidence),
         client_failures_check(evidence, starvation),
         control_check(evidence),
-        honesty_check(evidence),
-    ):
-        if check is not None:
-            yield check
+    )
+    yield from honesty_checks(evidence)
+
+
+def _some(*checks: Check | None) -> Iterator[Check]:
+    return (check for check in checks if check is not None)
 
 
 def _status_check(evidence: Evidence, starvation: Starvation) -> Check:
@@ -134,9 +141,17 @@ def _status_check(evidence: Evidence, starvation: Starvation) -> Check:
     if evidence.status is Status.ABORTED and evidence.aborted_by == BY_CONDITION:
         check = refuted("status", f"an abort condition ended it{reason}")
         return excused(check, starvation) if _machine_ended_it(evidence, starvation) else check
+    if evidence.aborted_by == BASELINE and _is_wrong(evidence):
+        return refuted("status", f"the baseline ended it{reason}")
     if evidence.status is Status.ABORTED:
         return unknown("status", f"aborted by {evidence.aborted_by or 'unknown'}{reason}")
     return unknown("status", f"the game day was {evidence.status.lower()}{reason}")
+
+
+def _is_wrong(evidence: Evidence) -> bool:
+    """Whether wrong answers were seen: they are shown false though nothing was broken yet."""
+    found = answers_check(evidence)
+    return found is not None and found.answer is Answer.REFUTED
 
 
 def _is_ended_by_a_person(evidence: Evidence) -> bool:
@@ -168,7 +183,7 @@ def _writes_check(evidence: Evidence) -> Check:
     if writes.lost or writes.duplicated:
         lost, doubled = count(writes.lost), count(writes.duplicated)
         return refuted("writes", f"{start} {lost} were lost and {doubled} doubled")
-    acknowledged = len(attempt_stats.acknowledged_writes(evidence.load.attempts))
+    acknowledged = attempt_stats.acknowledged_keys(evidence.load.attempts)
     if writes.acknowledged != acknowledged:
         sentence = f"only {count(writes.acknowledged)} of {count(acknowledged)} acknowledged writes"
         return unknown("writes", f"{sentence} were looked up")

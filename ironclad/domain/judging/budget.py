@@ -55,7 +55,9 @@ def assess_budgets(
 
 def _assess(evidence: Evidence, objective: Objective, starvation: Starvation) -> BudgetAssessment:
     is_ours = evidence.plan.experiment.workload is None
-    sources = (reconcile if is_ours else client_alone)(evidence, objective)
+    sources = (
+        reconcile(evidence, objective, starvation) if is_ours else client_alone(evidence, objective)
+    )
     counts = sources.prometheus if is_ours else sources.client
     spent = None if counts is None else _spent(objective, counts)
     interval = _interval(evidence, objective, sources, counts)
@@ -171,7 +173,10 @@ def _cost_checks(
     interval: Interval | None,
     client: float | None,
 ) -> tuple[Check, ...]:
-    """Judge the cost where the experiment names one."""
+    """Judge the cost where the experiment names one.
+
+    Slow answers that the indicator does not see are unexplained, and widen the interval.
+    """
     subject = f"cost of {objective.name}"
     if allowed is None:
         return ()

@@ -45,6 +45,7 @@ class LoadImpact:
     offered_rate: float | None
     achieved_rate: float | None
     counts: Counts
+    wrong: int
     late: int
     dropped: int
     unsent: int
@@ -83,6 +84,7 @@ def load_impact(load: LoadResult | None) -> LoadImpact | None:
         offered_rate=_rate(load, load.offered),
         achieved_rate=_rate(load, len(load.attempts)),
         counts=attempt_stats.counts(load.attempts),
+        wrong=attempt_stats.wrong_answers(load.attempts),
         late=sum(row.sent_at - row.intended_at > LATE_SECONDS for row in load.attempts),
         dropped=load.dropped,
         unsent=load.unsent,

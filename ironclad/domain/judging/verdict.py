@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import ExitCode, Outcome, Verdict
+from ironclad.domain.judging.answers import SUBJECT as ANSWERS
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.baseline import SUBJECT as BASELINE
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.judging.load_health import OVERLOAD
 from ironclad.domain.text.wording import count
 
-WRITES = "writes"
+_ALWAYS = frozenset({"writes", ANSWERS})
 _UNFIT = frozenset({BASELINE, OVERLOAD})
 """What was unfit to be broken shows nothing of the fault."""
 NOT_BEGUN = frozenset({Status.SKIPPED, Status.REFUSED})
@@ -52,11 +53,14 @@ def judge(assessment: Assessment) -> Judgement:
 
 
 def _spoilt(assessment: Assessment) -> str:
-    """Say what makes the whole run show nothing; a lost write is one whatever the load was."""
+    """Say what makes the whole run show nothing.
+
+    A lost write is one whatever the load was, and so is a wrong answer.
+    """
     status, *others = assessment.checks
     if status.answer is Answer.UNKNOWN:
         return status.sentence
-    if any(one.subject == WRITES and one.answer is Answer.REFUTED for one in others):
+    if any(one.subject in _ALWAYS and one.answer is Answer.REFUTED for one in others):
         return ""
     unfit = (one for one in others if one.subject in _UNFIT and one.answer is Answer.UNKNOWN)
     return next((one.sentence for one in unfit), "")

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from ironclad.domain.experiment.experiment import Load
 
+WRONG_ANSWER = "wrong_answer"
+"""Begins the error of an answer that came and is not what its request asked for."""
+
 
 class Operation(StrEnum):
     READ = "read"
@@ -37,6 +40,7 @@ class Attempt:
     Times are seconds since the epoch. `latency_seconds` counts from the *intended* time, so that
     a stalled service cannot hide the requests that it kept from being sent (coordinated omission).
     `status` is None when no answer came; `error` then names why (`timeout`, `reset`, `refused`, …).
+    A wrong answer keeps its status, and its `error` says what is wrong (`wrong_answer/empty`, …).
     """
 
     number: int
@@ -53,8 +57,17 @@ class Attempt:
 
     @property
     def is_bad(self) -> bool:
-        """Bad for the client: a 5xx, or no answer. A 4xx is good (design, section 4)."""
+        """Bad for the client: a 5xx, no answer, or a wrong one. A 4xx is good."""
+        return self.is_failure or self.is_wrong
+
+    @property
+    def is_failure(self) -> bool:
+        """A 5xx, or no answer: what an indicator that looks at the status alone can see."""
         return self.status is None or self.status >= 500  # noqa: PLR2004
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.error.startswith(WRONG_ANSWER)
 
     @property
     def answered_at(self) -> float:

@@ -11,7 +11,7 @@ from ironclad.domain.evidence.outcome import Verdict
 from ironclad.report.model.compared import Comparison
 from ironclad.report.model.part import Moment, Part, Samples, UndoStep
 
-SCHEMA_VERSION: Literal["1.2"] = "1.2"
+SCHEMA_VERSION: Literal["1.3"] = "1.3"
 SCHEMA_ID = "https://ironclad.dev/schemas/report.v1.json"
 
 
@@ -39,7 +39,7 @@ class Phase(Part):
     ended_at: Moment | None = Field(description="When it ended; null if it was cut off.")
     sent: int = Field(description="Requests that were due in the phase and sent.")
     ok: int = Field(description="Those with a good answer (a 4xx is good).")
-    failed: int = Field(description="Those with a 5xx or no answer.")
+    failed: int = Field(description="Those with a 5xx, no answer or a wrong one.")
     expected: int = Field(
         description="Those with the answer that the request expects; a 404 is good, and no such."
     )
@@ -61,7 +61,10 @@ class Load(Part):
     offered: int | None = Field(description="Requests that were due.")
     sent: int | None = Field(description="Requests that were sent.")
     ok: int | None = Field(description="Those with a good answer (a 4xx is good).")
-    failed: int | None = Field(description="Those with a 5xx or no answer.")
+    failed: int | None = Field(description="Those with a 5xx, no answer or a wrong one.")
+    wrong: int | None = Field(
+        description="Those with a wrong answer: a success that is not what was asked for."
+    )
     late: int | None = Field(description="Requests sent more than 10 ms after their time.")
     dropped: int | None = Field(description="Requests that were due at the in-flight limit.")
     unsent: int | None = Field(description="Requests due after the load had to stop.")
@@ -292,7 +295,7 @@ class Report(Part):
 
     model_config = ConfigDict(title="Ironclad report")
 
-    schema_version: Literal["1.2"] = Field(description="Version of this document's schema.")
+    schema_version: Literal["1.3"] = Field(description="Version of this document's schema.")
     id: str = Field(description="UTC stamp, experiment and four hex digits; the folder's name.")
     experiment: str = Field(description="Name of the experiment.")
     platform: str = Field(description="local or kubernetes.")

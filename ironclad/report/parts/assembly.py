@@ -130,6 +130,7 @@ def _load(load: LoadImpact | None) -> document.Load:
         sent=load.counts.valid,
         ok=load.counts.valid - load.counts.bad,
         failed=load.counts.bad,
+        wrong=load.wrong,
         late=load.late,
         dropped=load.dropped,
         unsent=load.unsent,

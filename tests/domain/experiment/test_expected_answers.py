@@ -8,7 +8,16 @@ import pytest
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.outcome import Verdict
-from ironclad.domain.experiment.expected_answer import is_expected, mix
+from ironclad.domain.experiment.expected_answer import (
+    Expected,
+    WrongAnswerError,
+    acknowledged,
+    any_answer,
+    created,
+    is_expected,
+    list_of_orders,
+    mix,
+)
 from ironclad.domain.experiment.experiment import Load, Mix
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.steady_state import deviation
@@ -57,12 +66,96 @@ def test_the_generator_counts_answers_and_those_that_were_not_expected() -> None
     account, requests = Account(begun_at=1_000), Requests(ORDERS, seed=1)
     rows = [attempt(status=200), attempt(status=404), attempt(status=None, error="timeout")]
     for row in rows:
-        expected = requests.draw().expected(row)
+        expected = requests.draw().met(row)
         account.answered(row, now=1_000.5, is_expected=expected)
     account.close()
     (second,) = account.take()
     assert second.answers == {"200": 1, "404": 1, "timeout": 1}
     assert (second.ok, second.failed, second.unexpected) == (2, 1, 2)
+
+
+SENT = {"item": "anvil", "quantity": 2, "price_cents": 300}
+KNOWN = acknowledged(ORDERS, SENT, "7")
+CREATED = created(ORDERS, SENT)
+LISTED = list_of_orders(ORDERS)
+BODY = b'{"id": 7, "item": "anvil", "quantity": 2, "price_cents": 300, "since": "a later version"}'
+OTHER = BODY.replace(b"anvil", b"drill")
+
+
+@pytest.mark.parametrize(
+    ("expected", "status", "content_type", "body"),
+    [
+        (KNOWN, 200, "application/json", BODY),
+        (KNOWN, 200, "Application/JSON; charset=utf-8", BODY),
+        (KNOWN, 429, "text/html", b""),
+        (KNOWN, 503, "", b""),
+        (CREATED, 201, "application/json", BODY),
+        (CREATED, 404, "text/html", b"no such page"),
+        (LISTED, 200, "application/json", b'{"orders": [], "next": null}'),
+        (any_answer(replace(ORDERS, path="/shop")), 204, "", b""),
+    ],
+)
+def test_a_right_answer_and_a_refusal_are_no_wrong_one(
+    expected: Expected, status: int, content_type: str, body: bytes
+) -> None:
+    expected.read(status, content_type, body)
+
+
+@pytest.mark.parametrize(
+    ("expected", "status", "content_type", "body", "wrong"),
+    [
+        (KNOWN, 200, "application/json", b"", "empty"),
+        (KNOWN, 200, "text/html", BODY, "content-type"),
+        (KNOWN, 200, "", BODY, "content-type"),
+        (KNOWN, 200, "application/json", BODY[:-2], "malformed"),
+        (KNOWN, 200, "application/json", b"[" * 100_000, "malformed"),
+        (KNOWN, 200, "application/json", b"\xff\xfe\xff", "malformed"),
+        (KNOWN, 200, "application/json", OTHER, "foreign"),
+        (KNOWN, 200, "application/json", BODY.replace(b"7", b"8", 1), "foreign"),
+        (KNOWN, 200, "application/json", b"[]", "foreign"),
+        (KNOWN, 200, "application/json", b"null", "foreign"),
+        (KNOWN, 204, "", b"", "status"),
+        (KNOWN, 302, "", b"", "status"),
+        (KNOWN, 404, "application/json", b"{}", "missing"),
+        (KNOWN, 410, "", b"", "missing"),
+        (CREATED, 200, "application/json", BODY, "status"),
+        (CREATED, 201, "application/json", b"", "empty"),
+        (CREATED, 201, "application/json", OTHER, "foreign"),
+        (CREATED, 201, "application/json", BODY.replace(b'"id": 7, ', b""), "foreign"),
+        (LISTED, 200, "application/json", b"{}", "foreign"),
+        (LISTED, 200, "application/json", b'{"orders": [{}]}', "foreign"),
+        (any_answer(replace(ORDERS, path="/shop")), 302, "", b"", "status"),
+    ],
+)
+def test_a_success_that_is_not_what_was_asked_for_is_a_wrong_answer(
+    expected: Expected, status: int, content_type: str, body: bytes, wrong: str
+) -> None:
+    with pytest.raises(WrongAnswerError, match=f"^wrong_answer/{wrong}$"):
+        expected.read(status, content_type, body)
+
+
+def test_a_body_that_was_right_once_is_right_again_and_no_other_is() -> None:
+    expected = acknowledged(ORDERS, SENT, "7", answer=BODY)
+    expected.read(200, "application/json", BODY)
+    for status, content_type, body in (
+        (204, "application/json", BODY),
+        (200, "text/html", BODY),
+        (200, "application/json", BODY[:-2]),
+        (200, "application/json", OTHER),
+    ):
+        with pytest.raises(WrongAnswerError):
+            expected.read(status, content_type, body)
+    expected.read(200, "application/json", BODY.replace(b" ", b""))
+
+
+def test_a_wrong_answer_is_bad_and_unexpected_and_named_with_its_status() -> None:
+    account = Account(begun_at=1_000)
+    row = attempt(status=200, error="wrong_answer/empty")
+    account.answered(row, now=1_000.5, is_expected=is_expected(ORDERS, row))
+    account.close()
+    (found,) = account.take()
+    assert found.answers == {"wrong_answer/empty (200)": 1}
+    assert (found.ok, found.failed, found.unexpected) == (0, 1, 1)
 
 
 def second(answers: dict[str, int], unexpected: int) -> LoadSecond:
@@ -86,7 +179,7 @@ def second(answers: dict[str, int], unexpected: int) -> LoadSecond:
     [
         ({"404": 100}, 100, "only 0 % of the baseline's 100 answers"),
         ({"301": 80, "201": 20}, 80, "80 × 301, 20 × 201"),
-        ({"401": 100}, 100, "(201 to a write, 200 to a read): 100 × 401"),
+        ({"401": 100}, 100, "(201 to a write, 200 to a read, with its order): 100 × 401"),
         ({"200": 100}, 20, "only 80 % of the baseline's 100 answers"),
         ({"200": 78, "201": 20, "404": 2}, 2, "78 × 200, 20 × 201, 2 × 404"),
     ],

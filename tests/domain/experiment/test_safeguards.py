@@ -140,6 +140,22 @@ CASES: dict[str, tuple[SafeguardName, Evidence, str, str]] = {
         "never wanted more"),
     "there is no autoscaler": (
         SafeguardName.AUTOSCALER_REACHES, seen(), NOT_APPLICABLE, "there is no autoscaler"),
+    "every touched answer was right": (
+        *(SafeguardName.MASKS_FAILURES, evidence_of(Scenario(hidden_by=""))),
+        *(HELD, "all 301 answers that a fault touched were right"),
+    ),
+    "a failure came through": (
+        *(SafeguardName.MASKS_FAILURES, evidence_of(Scenario())),
+        *(FAILED, "301 answers of 301 that a fault touched were bad"),
+    ),
+    "a failure was hidden by a wrong answer": (
+        *(SafeguardName.MASKS_FAILURES, evidence_of(Scenario(hidden_by="wrong_answer/empty"))),
+        *(FAILED, "301 answers of 301 that a fault touched were bad"),
+    ),
+    "no answer was touched": (
+        *(SafeguardName.MASKS_FAILURES, evidence_of(Scenario(really_share=0.0))),
+        *(NOT_APPLICABLE, "no fault has touched an answer"),
+    ),
     "the denied connection was not tried": (
         SafeguardName.NETWORK_POLICY_DENIES, seen(), NOT_APPLICABLE, "nothing on local"),
     "what is denied did not go through, and what is allowed did": (

@@ -12,7 +12,7 @@ from backend.chaos import faults, stressors
 from backend.chaos.kinds import KINDS
 from ironclad.domain.faults import catalogue
 from ironclad.domain.faults.catalogue import FaultKind
-from ironclad.domain.faults.spec import Ending, FaultSpec, Sign
+from ironclad.domain.faults.spec import Effect, Ending, FaultSpec, Sign
 from ironclad.domain.stack.platforms import PROBE_EVERY, PROBE_FAILURES
 from tests.places import ROOT
 
@@ -21,7 +21,7 @@ LACKING = {
     "no spec": ('"dummy"', "the kind dummy has no spec"),
     "no sign": (
         '"dummy", replace(ERROR[1], sign=None)',
-        "a fault of requests lacks, or must not have, sign",
+        "a fault of requests lacks, or must not have, sign, effect",
     ),
 }
 
@@ -48,6 +48,7 @@ def test_a_kind_that_lacks_something_fails_when_it_is_imported(member: str, sent
 def changed(spec: FaultSpec) -> Iterator[dict[str, object]]:
     """Take away what it has, and give it what is another family's."""
     yield {"sign": None if spec.sign else Sign.READINESS}
+    yield {"effect": None if spec.effect else Effect.STATUS}
     yield {"ending": None if spec.ending else Ending.KILLED}
     yield {"noticed_within": None if spec.noticed_within else timedelta(seconds=1)}
     yield {"words": replace(spec.words, local="" if spec.words.local else "SIGKILL.")}

@@ -12,6 +12,7 @@ from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.judging.check import Answer
 from ironclad.domain.judging.dose.faults_as_asked import FaultAssessment, assess_faults
 from ironclad.domain.load.load import Attempt
 from tests.fakes.game_day.evidence import sound_evidence
@@ -125,8 +126,84 @@ def test_a_fault_on_queries_needs_a_marked_answer_and_an_exact_tally(kind: Fault
 
 def test_a_database_that_was_not_slow_is_no_dose() -> None:
     quick = assessed(of_kind(FaultKind.DATABASE_SLOW, delay=timedelta(milliseconds=300)))
-    assert "delayed by" in quick.check.sentence
+    assert quick.check.sentence == (
+        "the service hid errors: 281 of 281 answers that it touched did not show the delay of"
+        " 300 ms"
+    )
     assert not quick.is_held
+
+
+def answered(status: int, error: str = "", seconds: float = 0.01) -> Change:
+    return lambda row: replace(row, status=status, error=error, latency_seconds=seconds)
+
+
+DELAY = timedelta(milliseconds=600)
+JITTER = timedelta(milliseconds=200)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "hidden", "shown", "words"),
+    [
+        (FaultKind.ERROR, {"status": 503}, answered(200), answered(503), "the status 503"),
+        (FaultKind.ERROR, {"status": 500}, answered(503), answered(500), "the status 500"),
+        (FaultKind.ERROR, {"status": 429}, answered(200), answered(429), "the status 429"),
+        (
+            FaultKind.ERROR,
+            {"status": 503},
+            answered(200, "wrong_answer/empty"),
+            answered(503),
+            "the status 503",
+        ),
+        (
+            FaultKind.LATENCY,
+            {"delay": DELAY},
+            answered(200, seconds=0.5),
+            answered(200, seconds=0.61),
+            "the delay of 600 ms",
+        ),
+        (
+            FaultKind.LATENCY,
+            {"delay": DELAY, "jitter": JITTER},
+            answered(200, seconds=0.3),
+            answered(200, seconds=0.65),
+            "the delay of 400 ms",
+        ),
+        (FaultKind.BREAKER_OPEN, {}, answered(200), answered(503), "a 5xx"),
+        (FaultKind.DATABASE_ERROR, {}, answered(200), answered(500), "a 5xx"),
+        (
+            FaultKind.DATABASE_SLOW,
+            {"delay": DELAY},
+            answered(200),
+            answered(200, seconds=0.7),
+            "the delay of 600 ms",
+        ),
+        (FaultKind.HANG, {}, answered(200), answered(200, seconds=30.0), "no answer"),
+    ],
+)
+def test_a_mark_without_the_effect_that_was_armed_is_a_fault_that_the_service_hid(
+    kind: FaultKind, changes: dict[str, object], hidden: Change, shown: Change, words: str
+) -> None:
+    """Once each marked 503 became a 200 with an empty body, and the dose counted as held."""
+    sound = sound_evidence()
+    (planned,) = sound.plan.faults
+    fault: Fault = replace(planned.fault, kind=kind, **{"status": None, **changes})  # type: ignore[arg-type]
+    armed = replace(sound, plan=replace(sound.plan, faults=(replace(planned, fault=fault),)))
+    assert assessed(with_rows(armed, shown)).is_held
+    found = assessed(with_rows(armed, hidden))
+    assert not found.is_held
+    assert found.check.answer is Answer.UNKNOWN
+    assert found.check.sentence.startswith("the service hid errors: ")
+    assert found.check.sentence.endswith(f"answers that it touched did not show {words}")
+
+
+def test_a_few_hidden_answers_leave_a_dose_held() -> None:
+    """One retry in a hundred lies within what the clients' count may be off by."""
+    numbers = iter(range(1_000))
+
+    def rarely(row: Attempt) -> Attempt:
+        return replace(row, status=200 if next(numbers) % 100 == 0 else row.status)
+
+    assert assessed(with_rows(sound_evidence(), rarely)).is_held
 
 
 @pytest.mark.parametrize(

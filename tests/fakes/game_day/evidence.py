@@ -82,6 +82,12 @@ class Scenario:
     timeouts_at: tuple[float, ...] = ()
     failing: tuple[float, float, float] | None = None
     """From, until, and the share of the requests to every replica that fail in between."""
+    hidden_by: str | None = None
+    """The fault's failures leave as successes; with this error, or right where it is empty."""
+    wrong_at: tuple[float, ...] = ()
+    """When a read is answered with another order."""
+    histogram_lies: bool = False
+    """Replicas take the duration before the answer is made."""
     slow_after: float | None = None
     """From here on every answer takes a second longer."""
     left_behind: figures.LeftBehind = figures.NOTHING
@@ -146,7 +152,7 @@ class _Simulation:
             sent_at=_epoch(due + 0.0004),
             latency_seconds=round(seconds + 0.0006, 6),
             status=status,
-            error="",
+            error=(self.scenario.hidden_by or "") if fault else "",
             replica=replica,
             fault=fault,
             order_id=f"order-{number}" if status == 201 else "",
@@ -170,14 +176,16 @@ class _Simulation:
         if replica == REPLICAS[0].name and is_armed and self._applies():
             fault = self.fault.id
             seconds += self.scenario.delay_seconds or 0.0
-            status = status if self.scenario.delay_seconds else 503
+            is_success = self.scenario.delay_seconds or self.scenario.hidden_by is not None
+            status = status if is_success else 503
         if self._fails(due):
             status = 500
         if self.scenario.slow_after is not None and due >= self.scenario.slow_after:
             seconds += 1.0
         if replica == REPLICAS[0].name and due >= self.undone:
             seconds += self.scenario.left_behind.slower_seconds
-        self.requests.append(Request(due, replica, status, seconds, is_load=True))
+        told = 0.004 if self.scenario.histogram_lies else seconds
+        self.requests.append(Request(due, replica, status, told, is_load=True))
         return status, seconds, fault
 
     def _on_the_way(self, row: Attempt, due: float) -> Attempt:
@@ -188,6 +196,8 @@ class _Simulation:
         if any(abs(due - at) < 0.5 / self.scenario.rate for at in self.scenario.timeouts_at):
             row = replace(row, status=None, error="timeout", latency_seconds=2.0)
             return replace(row, replica="", fault="", order_id="")
+        if any(abs(due - at) < 0.5 / self.scenario.rate for at in self.scenario.wrong_at):
+            return replace(row, error="wrong_answer/foreign", order_id="")
         return row
 
     def _applies(self) -> bool:

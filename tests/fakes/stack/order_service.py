@@ -47,5 +47,6 @@ class OrderService:
 
     async def _read(self, request: Request) -> Response:
         self._note(request)
-        found = any(order["id"] == request.path_params["id"] for order in self.orders.values())
-        return self._answer({}, 200 if found else 404)
+        asked = request.path_params["id"]
+        found = [order for order in self.orders.values() if order["id"] == asked]
+        return self._answer(found[0], 200) if found else self._answer({}, 404)

@@ -9,7 +9,11 @@ from contextlib import asynccontextmanager
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[bool]]
 """Answers one request head; False closes the connection."""
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Ironclad-Replica: one\r\n\r\n{}"
+OK = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n"
+    b'X-Ironclad-Replica: one\r\n\r\n{"orders": []}'
+)
+"""The right answer to a read of the orders' list."""
 
 
 @asynccontextmanager

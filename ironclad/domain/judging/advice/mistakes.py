@@ -2,16 +2,18 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
+from ironclad.domain.experiment.expected_answer import Wrong
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.spec import Harm
 from ironclad.domain.judging.advice.recommendation import Found, Rule, problem
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer
+from ironclad.domain.judging.counts.honesty import DURATIONS
 from ironclad.domain.judging.counts.honesty import SUBJECT as COUNTERS
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.text.wording import counted, duration, percent
@@ -35,6 +37,30 @@ _BY_STATUS = {
     500: "it fails by itself, with 500, though nothing is broken any more, as after a poisoned"
     " cache or a flag that is never cleared. The replicas' logs of the recovery phase name it.",
 }
+_WRONG: Mapping[str, str] = {
+    Wrong.STATUS: "had another success than the one that the request expects",
+    Wrong.EMPTY: "were a success without a body",
+    Wrong.CONTENT_TYPE: "were a success with another content type than `application/json`",
+    Wrong.MALFORMED: "were a success with a body that is no JSON",
+    Wrong.FOREIGN: "were a success with another order than the one that was asked for",
+    Wrong.MISSING: "said of an acknowledged order that it is not there",
+}
+_HIDDEN = (
+    "Let a failure leave with its own status, a 5xx: a success that holds nothing hides it from"
+    " clients, budgets and alerts alike."
+)
+_RIGHT: Mapping[str, str] = {
+    Wrong.FOREIGN: "Key every cache by the whole id and let its entries expire; share no variable"
+    " and no buffer between two requests.",
+    Wrong.MISSING: "Answer 201 only after the commit has returned, and read from where the"
+    " write went.",
+}
+_TRUE = {
+    COUNTERS: "Count the status of the answer that leaves, outside of everything that may still"
+    " change it",
+    DURATIONS: "Stop the clock when the last byte of the answer has left, whatever is awaited"
+    " before it",
+}
 _ANYTHING = (
     "an open breaker, a full pool, a replica that calls itself ready and is not. The replicas'"
     " logs of the recovery phase say more."
@@ -57,6 +83,14 @@ def _doubled_writes(_evidence: Evidence, assessment: Assessment) -> Found:
         )
 
 
+def _wrong_answers(evidence: Evidence, _assessment: Assessment) -> Found:
+    rows = evidence.load.attempts if evidence.load else ()
+    kinds = Counter(row.error.partition("/")[2] for row in rows if row.is_wrong)
+    for kind, number in kinds.most_common():
+        wrong = _WRONG.get(kind, "were wrong")
+        yield problem(f"{counted(number, 'answer')} {wrong}.", _RIGHT.get(kind, _HIDDEN))
+
+
 def _no_recovery(evidence: Evidence, assessment: Assessment) -> Found:
     if assessment.recovery.proven is False:
         undone = [one.undone_at for one in evidence.faults if one.undone_at is not None]
@@ -72,12 +106,9 @@ def _most(statuses: Counter[int | None]) -> int | None:
 
 def _lying_counters(_evidence: Evidence, assessment: Assessment) -> Found:
     for check in assessment.checks:
-        if check.subject == COUNTERS and check.answer is Answer.REFUTED:
-            yield problem(
-                f"{check.sentence}.",
-                "Count the status of the answer that leaves, outside of everything that may still"
-                " change it; until then no budget and no alert can be believed.",
-            )
+        if check.subject in _TRUE and check.answer is Answer.REFUTED:
+            remedy = f"{_TRUE[check.subject]}; until then no budget and no alert can be believed."
+            yield problem(f"{check.sentence}.", remedy)
 
 
 def _left_too_soon(evidence: Evidence, _assessment: Assessment) -> Found:
@@ -148,6 +179,7 @@ def _rows(evidence: Evidence, start: float, end: float) -> Sequence[Attempt]:
 MISTAKES: tuple[Rule, ...] = (
     _lost_writes,
     _doubled_writes,
+    _wrong_answers,
     _lying_counters,
     _no_recovery,
     _left_too_soon,

@@ -1,5 +1,6 @@
 """From what was seen to what to do about it: one rule for each, the gravest first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ironclad.domain.alerting.firing_alerts import AlertOutcome
@@ -78,12 +79,11 @@ def _meant_to_end(assessment: Assessment) -> set[str]:
 
 def _blind_spot(_evidence: Evidence, assessment: Assessment) -> Found:
     for budget in assessment.budgets:
-        blind = budget.sources.blind_spot
+        blind = replace(budget.sources.blind_spot, wrong_answers=0)
         if blind.total and budget.objective.counts_failures:
             yield warning(
                 f"Clients saw {counted(blind.total, 'failure')} that no replica counts:"
-                f" {count(blind.balancer_errors)} from the balancer,"
-                f" {count(blind.transport_errors)} without an answer.",
+                f" {blind.words}.",
                 "Measure the objective at the balancer as well, and let replicas leave the"
                 " balancer before they stop answering.",
             )

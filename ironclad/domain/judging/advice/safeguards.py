@@ -249,6 +249,18 @@ def _to(tried: Sequence[Series], policy: str, *, reached: bool) -> str:
     return ", ".join(one.label(TO) for one in found if bool(one.samples[-1].value) is reached)
 
 
+def _masks(evidence: Evidence) -> _Seen:
+    """Retries, hedges and caches hide a fault; they may do so with right answers alone."""
+    rows = evidence.load.attempts if evidence.load else ()
+    touched = [row for row in rows if row.fault]
+    if not touched:
+        return _not_applicable("no fault has touched an answer")
+    bad = sum(row.is_bad for row in touched)
+    if bad:
+        return _failed(f"{counted(bad, 'answer')} of {len(touched)} that a fault touched were bad")
+    return _held(f"all {counted(len(touched), 'answer')} that a fault touched were right")
+
+
 _RULES: dict[str, Callable[[Evidence], _Seen]] = {
     SafeguardName.PDB_REFUSES: _budget_refuses,
     SafeguardName.BREAKER_OPENS_AND_CLOSES: _breaker_cycles,
@@ -256,4 +268,5 @@ _RULES: dict[str, Callable[[Evidence], _Seen]] = {
     SafeguardName.NO_RESTART_LOOP: _no_loop,
     SafeguardName.AUTOSCALER_REACHES: _autoscaled,
     SafeguardName.NETWORK_POLICY_DENIES: _denied,
+    SafeguardName.MASKS_FAILURES: _masks,
 }

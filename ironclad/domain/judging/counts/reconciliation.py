@@ -7,6 +7,7 @@ has to lie within what explains it:
   highest rate in a second × the scrape interval, for each restart;
 - other users' requests, which the replicas tell apart from the load's, may fall between the
   moments at which two sources were read;
+- a client's slow answer may have been slow on its way; what was clearly slow was so in the replica;
 - a request that no replica answered may still have reached one (a timeout). What the balancer
   answered itself no replica knows: the blind spot of an objective that replicas count.
 
@@ -24,6 +25,8 @@ from ironclad.domain.evidence.attempt_stats import BlindSpot
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.counts.prometheus_counts import Counted, prometheus_counts
 from ironclad.domain.judging.counts.replica_counts import Readings, readings
+from ironclad.domain.judging.counts.slow_answers import clearly_slow
+from ironclad.domain.judging.starvation import CALM, Starvation
 from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.sli import Sli
 from ironclad.domain.slo.slo import Counts, Objective
@@ -39,7 +42,8 @@ class Reconciliation:
     Of a service that is not ours the clients are the only source.
 
     `client` is what clients felt. For a latency objective that counts from the intended send time
-    and through the balancer. It may be more than the replicas' count, but never less.
+    and through the balancer. It may be more than the replicas' count, but never less. What is
+    clearly slow in it, they have to count.
     """
 
     client: Counts | None
@@ -70,7 +74,8 @@ class _Story:
     """The three sources, all of them known, and what may set them apart.
 
     `felt` are the client's rows, `answered` those of them that a replica answered (`failed` by
-    status, `bad` by the objective). `forgotten` are those that a restarted one did before it ended.
+    status, `bad` by the objective, `clearly_slow` in the replica). `forgotten` are those that a
+    restarted one did before it ended.
     `unattributed` got no replica's answer; `others` are not the load's. At most `lost` died
     unscraped, and at most `edge` of the others' fell between two readings.
     """
@@ -79,6 +84,7 @@ class _Story:
     felt: Counts
     answered: Counts
     failed: int
+    clearly_slow: int
     forgotten: int
     load: Counts
     replicas: Counts
@@ -109,11 +115,14 @@ def client_alone(evidence: Evidence, objective: Objective) -> Reconciliation:
     )
 
 
-def reconcile(evidence: Evidence, objective: Objective) -> Reconciliation:
+def reconcile(
+    evidence: Evidence, objective: Objective, starvation: Starvation = CALM
+) -> Reconciliation:
     found, counts = readings(evidence), _prometheus(evidence, objective)
     replicas = found.counts(objective.name)
     problem = _problem(evidence, found, counts, replicas)
-    story = None if problem else _story(evidence, objective, found, counts)
+    slow = len(clearly_slow(evidence, objective, starvation))
+    story = None if problem else _story(evidence, objective, found, counts, slow)
     unexplained = sum(one.unexplained for one in _differences(story)) if story else 0
     return Reconciliation(
         client=client_counts(evidence.load, objective),
@@ -132,8 +141,15 @@ def client_counts(load: LoadResult | None, objective: Objective) -> Counts | Non
 
 
 def judged_counts(attempts: Sequence[Attempt], objective: Objective) -> Counts:
-    """Count as the objective does."""
+    """Count as the client does."""
     return Counts(len(attempts), objective.sli.spec.bad_of(attempts, objective))
+
+
+def indicated_counts(attempts: Sequence[Attempt], objective: Objective) -> Counts:
+    """Count as the objective's indicator does: by status, and not by what an answer holds."""
+    if objective.counts_failures:
+        return attempt_stats.failures(attempts)
+    return judged_counts(attempts, objective)
 
 
 def _prometheus(evidence: Evidence, objective: Objective) -> Counted:
@@ -152,7 +168,7 @@ def _problem(evidence: Evidence, found: Readings, counts: Counted, replicas: Cou
 
 
 def _story(
-    evidence: Evidence, objective: Objective, found: Readings, counts: Counted
+    evidence: Evidence, objective: Objective, found: Readings, counts: Counted, slow: int
 ) -> _Story | None:
     load, replicas = evidence.load, found.counts(objective.name)
     if load is None or replicas is None or counts.counts is None:
@@ -163,8 +179,9 @@ def _story(
     return _Story(
         sli=objective.sli,
         felt=judged_counts(load.attempts, objective),
-        answered=judged_counts(answered, objective),
-        failed=attempt_stats.counts(answered).bad,
+        answered=indicated_counts(answered, objective),
+        failed=attempt_stats.failures(answered).bad,
+        clearly_slow=slow,
         forgotten=sum(row.answered_at <= found.forgot_until[row.replica] for row in restarted),
         load=found.load_counts,
         replicas=replicas,
@@ -227,8 +244,9 @@ def _of_the_load(story: _Story) -> Iterator[_Difference]:
     if story.sli.spec.counts_failures:
         yield _Difference(story.replicas.bad - story.load.bad, 0, story.others)
     else:
-        more = story.replicas.bad - story.answered.bad
-        yield _Difference(more, -sys.maxsize, unattributed + story.others)
+        bad = story.replicas.bad
+        yield _Difference(bad - story.answered.bad, -sys.maxsize, unattributed + story.others)
+        yield _Difference(bad - story.clearly_slow, lost, sys.maxsize)
 
 
 def _of_all_traffic(story: _Story) -> Iterator[_Difference]:
@@ -245,9 +263,11 @@ def _of_all_traffic(story: _Story) -> Iterator[_Difference]:
 def _around_restarts(story: _Story) -> Iterator[_Difference]:
     """Prometheus against the client, since the replicas no longer know."""
     most = story.unattributed + 2 * story.others + story.edge
-    least = -story.lost if story.sli.spec.counts_failures else -story.answered.bad
+    bad, spec = story.prometheus.bad, story.sli.spec
+    least = story.answered.bad if spec.counts_failures else story.clearly_slow
     yield _Difference(story.prometheus.valid - story.answered.valid, -story.lost, most)
-    yield _Difference(story.prometheus.bad - story.answered.bad, least, most)
+    yield _Difference(bad - story.answered.bad, -sys.maxsize, most)
+    yield _Difference(bad - least, -story.lost, sys.maxsize)
 
 
 def _pairs(one: Counts, other: Counts) -> tuple[tuple[int, int], ...]:
@@ -290,6 +310,5 @@ def _blind(blind: BlindSpot) -> str:
         return ""
     return (
         f"{counted(blind.total, 'failure')} that no replica counts, the blind spot of this"
-        f" objective ({count(blind.balancer_errors)} from the balancer,"
-        f" {count(blind.transport_errors)} without an answer)"
+        f" objective ({blind.words})"
     )

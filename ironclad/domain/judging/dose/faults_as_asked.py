@@ -3,14 +3,14 @@
 A share is exact on each replica: after n requests n × share ± 1 were hit. What clients have to
 have seen of it depends on the kind:
 
-- latency, error: as large a share of the targets' answers carries the fault's mark;
+- latency, error: as large a share of the targets' answers carries the fault's mark and its effect;
 - hang, connection-reset: that share of the targets' requests got a late answer with the mark, or no
   replica's answer. The latter are transport errors, timeouts and a balancer's own 5xx. They name no
   replica, so more of them is no proof against the fault, less is;
-- database-slow, database-error: the share is one of queries; answers with the mark there must be;
-- breaker-open: answers with the mark there must be;
+- database-slow, database-error, breaker-open: answers with the mark and the effect there must be;
 - cpu-burn, memory-pressure: no request tells of them; the kernel's account of the process does.
 
+A marked answer without the effect is one whose fault the service hid: such a dose is not held.
 For instants `instant` has rules of its own.
 """
 
@@ -21,6 +21,7 @@ from datetime import datetime
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.plan import PlannedFault
+from ironclad.domain.experiment.safeguards import SafeguardName
 from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.check import Answer, Check, shown, unknown
 from ironclad.domain.judging.dose.instant import instant_check
@@ -30,6 +31,7 @@ from ironclad.domain.judging.dose.measured import (
     stressor_problem,
     stressor_words,
 )
+from ironclad.domain.judging.dose.shown_effect import effect_words
 from ironclad.domain.text.wording import count, duration, percent
 
 SECONDS_OFF_AT_MOST = 3.0
@@ -63,6 +65,8 @@ def _assess(evidence: Evidence, planned: PlannedFault) -> FaultAssessment:
     record = next((r for r in evidence.faults if r.id == planned.fault.id), None)
     record = record or FaultRecord(id=planned.fault.id, targets=targets)
     measured = measured_dose(evidence, planned.fault, record)
+    if SafeguardName.MASKS_FAILURES in evidence.plan.experiment.expect.safeguards:
+        measured = measured.taken_as_marked
     return FaultAssessment(
         fault=planned.fault,
         targets=record.targets,
@@ -135,7 +139,8 @@ def _wrong_share(fault: Fault, record: FaultRecord, measured: MeasuredDose) -> s
     spec = fault.kind.spec
     is_nothing_asked = spec.counts_hits and not fault.share
     if spec.marks_some and not measured.marked and not is_nothing_asked:
-        return f"no client saw an answer that {fault.id} had touched"
+        hidden = _hidden(fault, measured)
+        return hidden or f"no client saw an answer that {fault.id} had touched"
     if not spec.counts_hits:
         return ""
     if problem := _wrong_tally(fault, record):
@@ -166,9 +171,21 @@ def _unconfirmed(fault: Fault, measured: MeasuredDose) -> str:
     off, is_unanswered = marked - answered * fault.share, fault.kind.spec.sign is Sign.NO_ANSWER
     if -allowed <= off and (off <= allowed or is_unanswered):
         return ""
+    if hidden := _hidden(fault, measured):
+        return hidden
     got, asked = percent(marked / answered), percent(fault.share)
     what = "requests" if is_unanswered else "answers"
     return f"clients saw {fault.id} on {got} of {count(answered)} {what} instead of {asked}"
+
+
+def _hidden(fault: Fault, measured: MeasuredDose) -> str:
+    if not measured.hidden:
+        return ""
+    hidden, touched = measured.hidden, measured.hidden + (measured.marked or 0)
+    return (
+        f"the service hid {fault.id}: {count(hidden)} of {count(touched)} answers that it touched"
+        f" did not show {effect_words(fault)}"
+    )
 
 
 def _too_fast(fault: Fault, measured: MeasuredDose) -> str:

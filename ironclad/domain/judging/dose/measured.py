@@ -1,7 +1,7 @@
 """What each side saw of a fault: the replicas' tally, the clients' rows, the kernel's account."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
@@ -10,6 +10,7 @@ from ironclad.domain.evidence.quantiles import nearest_rank
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.spec import Sign
 from ironclad.domain.judging.dose.instant import seconds_until_back
+from ironclad.domain.judging.dose.shown_effect import shows
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.text.wording import duration
 
@@ -65,19 +66,25 @@ class MeasuredDose:
     """`seen` requests (or queries) reached the fault and `hit` were touched, by their own count.
 
     `answered` and `marked` are the client's count of the same. For a fault that leaves no answers,
-    the missing ones count. `delay_seconds` is by how much the median of the marked requests was
-    slower than the baseline's. A stressor used `cpu_seconds` on all targets together, and held
-    `held_bytes` on each at least.
+    the missing ones count. `hidden` are answers with the mark and no effect. `delay_seconds` is by
+    how much the median of the marked requests was slower than the baseline's. A stressor used
+    `cpu_seconds` on all targets together, and held `held_bytes` on each at least.
     """
 
     seen: int | None = None
     hit: int | None = None
     answered: int | None = None
     marked: int | None = None
+    hidden: int | None = None
     seconds: float | None = None
     delay_seconds: float | None = None
     cpu_seconds: float | None = None
     held_bytes: int | None = None
+
+    @property
+    def taken_as_marked(self) -> "MeasuredDose":
+        """Count what was hidden as what it is where a safeguard should hide it: a dose."""
+        return replace(self, marked=(self.marked or 0) + (self.hidden or 0), hidden=0)
 
     @property
     def share(self) -> float | None:
@@ -95,6 +102,7 @@ def measured_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> Meas
         hit=record.hit,
         answered=client.answered,
         marked=client.marked,
+        hidden=client.hidden,
         seconds=(record.undone_at - record.armed_at).total_seconds(),
         delay_seconds=_delay(evidence, fault),
         cpu_seconds=record.cpu_seconds,
@@ -113,10 +121,12 @@ def _clients_dose(evidence: Evidence, fault: Fault, record: FaultRecord) -> atte
         spans = {name: (start.timestamp(), end.timestamp()) for name, end in ends.items()}
         return attempt_stats.unanswered_dose(attempts, fault.id, spans, patience.total_seconds())
     doses = [
-        attempt_stats.dose(attempts, fault.id, [name], start.timestamp(), end.timestamp())
+        attempt_stats.dose(
+            attempts, fault.id, [name], start.timestamp(), end.timestamp(), shows=shows(fault)
+        )
         for name, end in ends.items()
     ]
-    return attempt_stats.Dose(sum(one.answered for one in doses), sum(one.marked for one in doses))
+    return sum(doses, attempt_stats.Dose(0, 0))
 
 
 def _delay(evidence: Evidence, fault: Fault) -> float | None:

@@ -1,0 +1,68 @@
+"""Which slow answers must a replica have counted as slow?
+
+A client's time is longer than a replica's: it has the way through the balancer in it, and the
+generator's own lateness. So a client that felt a slow answer proves nothing by itself. One that
+waited far beyond the threshold since it really sent does, unless something in front of the replica
+kept the request: a starved machine, or a fault that ends, stops or burdens a replica.
+
+An answer that a fault delayed inside of the replica proves it in any case.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ironclad.domain.evidence.evidence import Evidence
+from ironclad.domain.experiment.experiment import Fault
+from ironclad.domain.faults.spec import Family, FaultSpec, Harm, Sign
+from ironclad.domain.judging.starvation import CALM, Starvation
+from ironclad.domain.load.load import Attempt
+from ironclad.domain.slo.slo import Objective
+
+ON_THE_WAY = timedelta(milliseconds=100)
+"""What a busy machine does to a request by itself; the proof of recovery allows the same."""
+
+
+def waited_seconds(row: Attempt) -> float:
+    """Count from the moment when it was really sent."""
+    return row.answered_at - row.sent_at
+
+
+def clearly_slow(
+    evidence: Evidence, objective: Objective, starvation: Starvation = CALM
+) -> tuple[Attempt, ...]:
+    """Give the answers that a replica made slow, whatever the way did."""
+    if any(_acts_in_front(planned.fault.kind.spec) for planned in evidence.plan.faults):
+        return delayed(evidence, objective)
+    return tuple(row for row in _beyond(evidence, objective) if starvation.is_calm(row))
+
+
+def delayed(evidence: Evidence, objective: Objective) -> tuple[Attempt, ...]:
+    """Give those of them that a fault inside of the replica touched."""
+    limit, faults = objective.latency_threshold, [one.fault for one in evidence.plan.faults]
+    if limit is None:
+        return ()
+    ids = [one.id for one in faults if one.kind.spec.harm is Harm.SLOW and _least(one) >= limit]
+    return tuple(row for row in _beyond(evidence, objective) if any(map(row.is_marked, ids)))
+
+
+def _least(fault: Fault) -> timedelta:
+    return (fault.delay or timedelta()) - (fault.jitter or timedelta())
+
+
+def _beyond(evidence: Evidence, objective: Objective) -> Sequence[Attempt]:
+    limit = objective.latency_threshold
+    if limit is None or evidence.load is None:
+        return ()
+    least = (limit + ON_THE_WAY).total_seconds()
+    rows = evidence.load.attempts
+    return [row for row in rows if row.replica and row.status and waited_seconds(row) > least]
+
+
+def _acts_in_front(spec: FaultSpec) -> bool:
+    """Requests may wait before the replica reads them."""
+    return (
+        spec.is_instant
+        or spec.changes_platform
+        or spec.family is Family.STRESSORS
+        or spec.sign is Sign.NO_ANSWER
+    )
