@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from ironclad.processes import lease_holder
+
 
 def program(folder: Path, *words: str) -> psutil.Process | None:
     """Give the child of a folder's supervisor whose command line has all the words."""
@@ -35,6 +37,15 @@ def flow_processes(flow_run: str) -> list[psutil.Process]:
 def generators(state: Path) -> list[int]:
     """Give the process ids of load generators that write below this state folder."""
     return [process.pid for process in _all() if _is_generator(_words(process), state)]
+
+
+def holders(pid: int) -> list[int]:
+    """Give the children of a runner that hold a change of the machine."""
+    try:
+        children = psutil.Process(pid).children()
+    except psutil.Error:
+        return []
+    return [each.pid for each in children if str(lease_holder.__file__) in _words(each)]
 
 
 def is_alive(pid: int) -> bool:

@@ -18,6 +18,7 @@ from trials.kill.draws import Trial
 from trials.kill.ways import Way
 
 _JANITOR = ("-m", "ironclad.janitor")
+_RELAY = ("-m", "ironclad.processes.relay")
 _SERVER = ("-m", "tasks.prefect_server")
 _WORKER = ("worker", "start")
 _SOON_SECONDS = 0.2
@@ -96,6 +97,16 @@ async def _kill_flow_and_janitor(scene: Scene) -> None:
     _signal(signal.SIGKILL, programs.program(scene.stand.stack_folder, *_JANITOR))
 
 
+async def _kill_holder_and_flow(scene: Scene) -> None:
+    """The child that holds a change goes first, so that the janitor alone is left."""
+    programs.send(signal.SIGKILL, [*programs.holders(scene.runner.pid), scene.runner.pid])
+
+
+async def _kill_relay_and_flow(scene: Scene) -> None:
+    _signal(signal.SIGKILL, programs.program(scene.stand.stack_folder, *_RELAY))
+    await _kill_flow(scene)
+
+
 async def _suspend(scene: Scene) -> None:
     """It wakes up later, and must not arm again."""
     programs.send(signal.SIGSTOP, [scene.runner.pid])
@@ -162,6 +173,8 @@ _ENDINGS: dict[Way, Callable[[Scene], Awaitable[None]]] = {
     Way.KILL_GENERATOR: _kill_generator,
     Way.KILL_JANITOR_THEN_FLOW: _kill_janitor_then_flow,
     Way.KILL_FLOW_AND_JANITOR: _kill_flow_and_janitor,
+    Way.KILL_HOLDER_AND_FLOW: _kill_holder_and_flow,
+    Way.KILL_RELAY_AND_FLOW: _kill_relay_and_flow,
     Way.SUSPEND: _suspend,
     Way.VANISH: _vanish,
 }

@@ -20,6 +20,8 @@ class Way(StrEnum):
     KILL_GENERATOR = "kill-generator"
     KILL_JANITOR_THEN_FLOW = "kill-janitor-then-flow"
     KILL_FLOW_AND_JANITOR = "kill-flow-and-janitor"
+    KILL_HOLDER_AND_FLOW = "kill-holder-and-flow"
+    KILL_RELAY_AND_FLOW = "kill-relay-and-flow"
     SUSPEND = "suspend"
     VANISH = "vanish"
 
@@ -63,6 +65,8 @@ MANNERS: dict[Way, Manner] = {
     Way.KILL_GENERATOR: Manner(is_kill=True, goes_on=True),
     Way.KILL_JANITOR_THEN_FLOW: Manner(is_kill=True),
     Way.KILL_FLOW_AND_JANITOR: Manner(is_kill=True),
+    Way.KILL_HOLDER_AND_FLOW: Manner(is_kill=True),
+    Way.KILL_RELAY_AND_FLOW: Manner(is_kill=True),
     Way.SUSPEND: Manner(is_kill=True),
     Way.VANISH: Manner(hosts=_WORKER, is_kill=True),
 }
