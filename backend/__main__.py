@@ -5,9 +5,9 @@ import sys
 
 from backend.app import create_app
 from backend.drain import Drain
-from backend.logs import LineWriter, send_records_to
 from backend.server import ListenError, listen, new_server
 from backend.settings import Settings, SettingsError, read_settings
+from backend.telemetry.logs import LineWriter, send_records_to
 
 CANNOT_START = 2
 

@@ -15,7 +15,6 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from backend import VERSION
-from backend.access_log import AccessLog
 from backend.bodies import JsonResponse
 from backend.breaker import Breaker, BreakerOpenError
 from backend.chaos import BreakerOpen, FaultMiddleware, FaultRegistry, NotReady, QueryFaults
@@ -24,17 +23,18 @@ from backend.chaos.gate import TokenMiddleware
 from backend.chaos.shorthand import ShorthandRoutes
 from backend.database import Database, DatabaseUnavailableError
 from backend.drain import Drain
-from backend.gauges import new_registry, watch_breaker, watch_faults, watch_pool
 from backend.health import PATHS, HealthRoutes
-from backend.logs import LineWriter
-from backend.metrics import RequestMetrics
 from backend.order_routes import OrderMetrics, OrderRoutes
 from backend.problems import answer_http_exception, problem_response
-from backend.recorder import RecorderMiddleware
 from backend.run_routes import RunRoutes
 from backend.settings import Settings
 from backend.store import OrderStore
-from backend.tracing import Tracing, new_tracing
+from backend.telemetry.access_log import AccessLog
+from backend.telemetry.gauges import new_registry, watch_breaker, watch_faults, watch_pool
+from backend.telemetry.logs import LineWriter
+from backend.telemetry.metrics import RequestMetrics
+from backend.telemetry.recorder import RecorderMiddleware
+from backend.telemetry.tracing import Tracing, new_tracing
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import sys
 
 from backend.app import create_app
 from backend.drain import Drain
-from backend.logs import LineWriter
 from backend.settings import read_settings
+from backend.telemetry.logs import LineWriter
 
 create_app(read_settings(), LineWriter(), Drain(0))
 print("\n".join(sorted(sys.modules)))  # noqa: T201

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from backend.logs import LIMIT_LINES, JsonHandler, LineWriter
+from backend.telemetry.logs import LIMIT_LINES, JsonHandler, LineWriter
 from tests.backend.replica_process import TOKEN, Replica
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

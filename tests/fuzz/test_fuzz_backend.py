@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from backend.app import create_app
 from backend.drain import Drain
-from backend.logs import LineWriter
 from backend.settings import DatabaseSettings, Settings
+from backend.telemetry.logs import LineWriter
 from tests.backend.replica_process import TOKEN, Replica
 from tests.fuzz.amount import fuzzed
 from tests.fuzz.described import JSON, Operation, complaint, nearly, operations

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backend.app import create_app
 from backend.drain import Drain
-from backend.logs import LineWriter
 from backend.settings import DatabaseSettings, Settings
+from backend.telemetry.logs import LineWriter
 from ironclad.undo.rounds import JanitorMetrics
 from tools.reference.alerts import rules
 from tools.reference.markdown import code, table

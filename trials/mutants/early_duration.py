@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from backend.metrics import RequestMetrics
-from backend.recorder import Exchange
+from backend.telemetry.metrics import RequestMetrics
+from backend.telemetry.recorder import Exchange
 from trials.mutants._plant import serve_with
 
 UNTIL_THE_WORK_BEGINS = 0.0005

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from http import HTTPStatus
 
-from backend.metrics import RequestMetrics
-from backend.recorder import Exchange
+from backend.telemetry.metrics import RequestMetrics
+from backend.telemetry.recorder import Exchange
 from trials.mutants._plant import serve_with
 
 _end = RequestMetrics.end

@@ -15,8 +15,8 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from backend.drain import Drain
-from backend.metrics import RequestMetrics
-from backend.recorder import Exchange, RecorderMiddleware
+from backend.telemetry.metrics import RequestMetrics
+from backend.telemetry.recorder import Exchange, RecorderMiddleware
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -69,7 +69,7 @@ def test_every_division_by_traffic_leaves_out_what_has_none() -> None:
 
 
 def test_an_objective_on_latency_asks_for_a_bucket_that_the_backend_has() -> None:
-    backend = (ROOT / "backend/metrics.py").read_text()
+    backend = (ROOT / "backend/telemetry/metrics.py").read_text()
     buckets = re.search(r"BUCKETS_SECONDS = \(([^)]*)\)", backend)
     assert buckets is not None
     boundaries = {float(one) for one in buckets[1].split(",") if one.strip()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import promql_parser as promql
 
-from backend.metrics import BUCKETS_SECONDS
+from backend.telemetry.metrics import BUCKETS_SECONDS
 
 SCRAPE_INTERVAL = timedelta(seconds=15)
 SCRAPES_IN_A_WINDOW = 4

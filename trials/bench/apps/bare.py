@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backend.access_log import AccessLog
 from backend.bodies import JsonResponse
 from backend.chaos import FaultMiddleware, FaultRegistry
 from backend.drain import Drain
-from backend.gauges import new_registry
-from backend.logs import LineWriter
-from backend.metrics import RequestMetrics
-from backend.recorder import Exchange, Observer, RecorderMiddleware
+from backend.telemetry.access_log import AccessLog
+from backend.telemetry.gauges import new_registry
+from backend.telemetry.logs import LineWriter
+from backend.telemetry.metrics import RequestMetrics
+from backend.telemetry.recorder import Exchange, Observer, RecorderMiddleware
 
 BODY = {"service": "ironclad-backend", "version": "0", "orders": "/api/orders"}
 

@@ -4,8 +4,8 @@ from starlette.applications import Starlette
 
 from backend.app import create_app
 from backend.drain import Drain
-from backend.logs import LineWriter
 from backend.settings import read_settings
+from backend.telemetry.logs import LineWriter
 
 
 def ours() -> Starlette:

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from backend.logs import LineWriter
-from backend.recorder import Exchange
+from backend.telemetry.logs import LineWriter
+from backend.telemetry.recorder import Exchange
 
 _FAILED = 500
 """A plain number: comparing with an `HTTPStatus` takes ten times as long."""

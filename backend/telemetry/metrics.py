@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from backend.recorder import CLIENT_CLOSED_REQUEST, Exchange
+from backend.telemetry.recorder import CLIENT_CLOSED_REQUEST, Exchange
 
 STATUSES = (
     *(200, 201, 400, 404, 405, 413, 422, 429),

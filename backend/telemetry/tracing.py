@@ -28,7 +28,10 @@ class Tracing:
 def new_tracing(settings: Settings) -> Tracing:
     if settings.otlp_endpoint is None:
         return Tracing()
-    from backend.spans import SpanMiddleware, new_provider  # noqa: PLC0415  # half a second
+    from backend.telemetry.spans import (  # noqa: PLC0415  # half a second
+        SpanMiddleware,
+        new_provider,
+    )
 
     provider = new_provider(settings.replica)
     return Tracing((Middleware(SpanMiddleware, provider=provider),), provider.shutdown)
