@@ -16,11 +16,6 @@ from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 async def planned(world: World, why: str = "") -> Plan:
     return await make_plan(error_burst(), world.tools, who="ana", why=why)
 

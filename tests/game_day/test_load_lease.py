@@ -1,24 +1,14 @@
 """The load between the phases of a game day, while Prefect takes its time."""
 
-import pytest
-
 from ironclad.domain.evidence.journal import PhaseName
-from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.phases.loading import renewed_between_phases, under_load
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.phases.loading import renewed_between_phases
+from tests.fakes.game_day.playing import under_way
 from tests.fakes.game_day.world import World
-from tests.fakes.load.bursts import error_burst
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 async def renewed_while(world: World, seconds: float, phase: PhaseName | None) -> int:
     """Say how often the load was renewed while idle, in a phase or between two."""
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day), renewed_between_phases(day):
+    async with under_way(world) as day, renewed_between_phases(day):
         handle = world.load.handles[0]
         with day.journal.phase(PhaseName.BASELINE):
             await world.clock.sleep(1)

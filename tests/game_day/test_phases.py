@@ -13,18 +13,12 @@ from ironclad.domain.stack.undo import FAULT_LEASE, LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, recovery
-from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
 from ironclad.game_day.planning.budget import budget
 from ironclad.game_day.planning.scope import Scope
-from tests.fakes.game_day.playing import play
+from tests.fakes.game_day.playing import planned, play, under_way
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import AVAILABILITY, error_burst
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 async def test_a_game_day_completes_and_leaves_nothing_armed(world: World) -> None:
@@ -70,8 +64,7 @@ async def test_an_attached_fault_has_a_longer_lease_and_an_end_of_its_own(world:
 
 
 async def test_a_lost_and_regained_attachment_is_in_the_evidence(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         injecting = asyncio.create_task(injection.inject(day))
         while not world.armed:
             await asyncio.sleep(0)
@@ -85,7 +78,7 @@ async def test_a_lost_and_regained_attachment_is_in_the_evidence(world: World) -
 
 async def test_where_one_target_cannot_be_attached_none_is_armed(world: World) -> None:
     both = error_burst(faults=(_errors(Target(replicas=2)),))
-    plan = await make_plan(both, world.tools, who="me", why="")
+    plan = await planned(world, both)
     world.replicas["backend-1"].is_silent = True
     async with at_work(plan, world.tools) as day:
         await injection.inject(day)
@@ -130,8 +123,7 @@ async def test_a_fault_that_shows_no_effect_ends_the_run(world: World) -> None:
 
 
 async def test_an_abort_condition_ends_the_fault_and_the_load(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         await baseline.hold_baseline(day)
         world.failing_per_second = 50
         await injection.inject(day)
@@ -148,8 +140,7 @@ async def test_a_spent_allowance_ends_it_though_no_abort_condition_names_it(worl
     """Of 259,200 bad requests a month 0.05 % is 129: the ninth second with 15 is beyond it."""
     cost = Cost(objective=AVAILABILITY.name, at_most_ratio=0.0005)
     experiment = error_burst(expect=Expectation(cost=cost), abort_when=())
-    plan = await make_plan(experiment, world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world, experiment) as day:
         await baseline.hold_baseline(day)
         began = world.clock.monotonic()
         world.failing_per_second = 15
@@ -204,8 +195,7 @@ async def test_every_alert_that_fired_is_evidence_expected_or_not(world: World) 
 
 
 async def test_a_person_can_end_it(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         await baseline.hold_baseline(day)
         await world.lock.request_abort("ada")
         await injection.inject(day)
@@ -255,8 +245,7 @@ async def test_a_cancellation_that_is_swallowed_on_the_way_ends_the_run_at_the_n
 
 
 async def test_an_error_in_a_step_is_reported_and_undone(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         world.replicas["backend-0"].is_silent = True
         await injection.inject(day)
 
@@ -268,7 +257,7 @@ async def test_an_error_in_a_step_is_reported_and_undone(world: World) -> None:
 async def test_no_replica_is_armed_after_the_undo_has_begun(world: World) -> None:
     """One target fails at once, the other takes its time: its arming is waited for, then undone."""
     both = error_burst(faults=(_errors(Target(replicas=2)),))
-    plan = await make_plan(both, world.tools, who="me", why="")
+    plan = await planned(world, both)
     arm = world.faults.arm
 
     async def slow_or_failing(replica, fault, **terms):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN003, ANN202
@@ -285,8 +274,7 @@ async def test_no_replica_is_armed_after_the_undo_has_begun(world: World) -> Non
 
 
 async def test_a_lapsed_lease_ends_the_run_and_is_never_armed_again(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         injecting = asyncio.create_task(injection.inject(day))
         while not world.armed:
             await asyncio.sleep(0)
@@ -299,14 +287,13 @@ async def test_a_lapsed_lease_ends_the_run_and_is_never_armed_again(world: World
 
 
 async def test_a_silent_replica_keeps_its_entry_until_it_is_seen_fault_free(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
-    async with at_work(plan, world.tools) as day, under_load(day):
+    async with under_way(world) as day:
         injecting = asyncio.create_task(injection.inject(day))
         while not world.armed:
             await asyncio.sleep(0)
         world.replicas["backend-0"].is_silent = True
         await injecting
-        assert list(world.ledger.kept) == [f"{plan.run}-errors"]
+        assert list(world.ledger.kept) == [f"{day.plan.run}-errors"]
         world.replicas["backend-0"].is_silent = False
         await recovery.recover(day)
 
@@ -340,7 +327,7 @@ async def test_faults_can_follow_and_overlap_each_other(world: World) -> None:
 
 
 async def test_only_one_game_day_holds_a_stack(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
     async with at_work(plan, world.tools):
         with pytest.raises(BusyError, match="error-burst holds the stack"):
             async with at_work(plan, world.tools):
@@ -364,7 +351,7 @@ async def test_a_plan_is_refused_with_every_reason_at_once(world: World) -> None
 
 
 async def test_while_another_game_day_runs_a_plan_names_it_and_not_its_faults(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
     async with at_work(plan, world.tools):
         with pytest.raises(RefusedError) as refused:
             await make_plan(error_burst(), world.tools, who="you", why="")
@@ -378,7 +365,7 @@ class Stopped(BaseException):
 
 
 async def test_whatever_ends_the_body_the_report_says_interrupted(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
 
     with pytest.raises(Stopped):
         async with at_work(plan, world.tools):
@@ -390,7 +377,7 @@ async def test_whatever_ends_the_body_the_report_says_interrupted(world: World) 
 async def test_a_budget_without_a_measurement_does_not_refuse(world: World) -> None:
     world.budget_percentage = None
 
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
 
     assert plan.predictions[0].objective == "orders-availability"
 

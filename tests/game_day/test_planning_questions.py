@@ -38,11 +38,6 @@ ALWAYS = Freeze(
 )
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 async def planned(world: World, experiment: Experiment | None = None, **options: bool) -> Plan:
     return await make_plan(experiment or error_burst(), world.tools, who="ana", why="", **options)
 

@@ -14,9 +14,7 @@ from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, Change, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, StateError
-from ironclad.game_day.planning import make_plan
-from ironclad.undo.sweeping import Sweeper
-from tests.fakes.game_day.playing import play
+from tests.fakes.game_day.playing import planned, play
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 
@@ -25,11 +23,6 @@ DATABASE_KINDS = [FaultKind.POSTGRES_DOWN, FaultKind.DATABASE_PARTITION]
 PHASES = Phases(
     baseline=timedelta(seconds=5), recovery=timedelta(seconds=20), settle=timedelta(seconds=1)
 )
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 def fault(kind: FaultKind, at: float = 0, **changes: object) -> Fault:
@@ -45,16 +38,6 @@ def breaking(*faults: Fault) -> Experiment:
 async def played(world: World, *faults: Fault) -> Evidence:
     await play(world, breaking(*faults))
     return world.runs.closed[0]
-
-
-def sweeper(world: World) -> Sweeper:
-    return Sweeper(
-        platform=world.platform,
-        ledger=world.ledger,
-        faults=world.faults,
-        changes=world.changes,
-        clock=world.clock,
-    )
 
 
 @pytest.mark.parametrize("kind", [*DATABASE_KINDS, FaultKind.REPLICA_PAUSE])
@@ -168,7 +151,7 @@ async def test_an_undo_that_sticks_is_tried_again_and_then_left_to_the_janitor(
     assert [entry.action for entry in world.ledger.kept.values()] == [UndoAction.RESTORE]
 
     world.changes.sticks_for = 0
-    swept = await sweeper(world).sweep(everything=True)
+    swept = await world.sweeper.sweep(everything=True)
 
     assert (swept.failed, swept.open) == ((), 0)
     assert world.changes.state["postgres"] == "up"
@@ -229,7 +212,7 @@ async def test_a_lease_on_a_replica_that_stands_still_is_refused(world: World) -
     experiment = breaking(fault(FaultKind.REPLICA_PAUSE), leased)
 
     with pytest.raises(RefusedError, match="would lapse on backend-0 while replica-pause keeps it"):
-        await make_plan(experiment, world.tools, who="me", why="a test")
+        await planned(world, experiment)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +226,7 @@ async def test_a_lease_beside_a_pause_is_planned(world: World, at: float, target
     leased = fault(FaultKind.NOT_READY, at=at, target=target)
     experiment = breaking(fault(FaultKind.REPLICA_PAUSE), leased)
 
-    plan = await make_plan(experiment, world.tools, who="me", why="a test")
+    plan = await planned(world, experiment)
 
     assert len(plan.faults) == 2
 
@@ -278,7 +261,7 @@ async def test_an_undo_needs_nothing_but_its_entry(world: World) -> None:
     await world.ledger.write(entry(world, 1, change, UndoAction.RESTORE))
     await world.changes.make(change, LASTS)
 
-    swept = await sweeper(world).sweep()
+    swept = await world.sweeper.sweep()
 
     assert swept.undone == ("run-1",)
     assert world.changes.state["backend-0"] == "up"
@@ -297,7 +280,7 @@ async def test_a_sweep_goes_on_past_what_raises_and_fails_loudly(world: World) -
 
     world.ledger.remove = stuck  # type: ignore[method-assign]
 
-    swept = await sweeper(world).sweep()
+    swept = await world.sweeper.sweep()
 
     assert swept.undone == ("run-2",)
     assert swept.failed == ("run-1: the ledger does not answer",)
@@ -328,10 +311,10 @@ async def test_replaying_the_ledger_any_number_of_times_gives_the_state_before(s
     for _ in range(draw.randint(1, 4)):
         for each in draw.sample(entries, draw.randint(0, len(entries))):
             await world.ledger.write(each)
-        await sweeper(world).sweep()
+        await world.sweeper.sweep()
     for each in entries:
         await world.ledger.write(each)
-    swept = await sweeper(world).sweep()
+    swept = await world.sweeper.sweep()
 
     assert (swept.failed, swept.open) == ((), 0)
     assert world.changes.state == before

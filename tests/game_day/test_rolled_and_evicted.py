@@ -20,11 +20,6 @@ PHASES = Phases(
 )
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 async def played(world: World, kind: FaultKind, target: Target | None = None) -> Evidence:
     fault = Fault(
         id="it",

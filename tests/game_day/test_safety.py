@@ -28,19 +28,13 @@ from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.planning import make_plan
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor
-from ironclad.undo.sweeping import Sweeper
-from tests.fakes.game_day.playing import play
+from tests.fakes.game_day.playing import planned, play
 from tests.fakes.game_day.watchers import FakeMetrics
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 from tests.fakes.load.generator import FakeLoadHandle
 
 HALT = "the sale has begun"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 async def halt(world: World) -> None:
@@ -124,7 +118,7 @@ async def test_a_halt_in_that_recovery_ends_it(world: World) -> None:
 
 
 async def test_a_halt_between_plan_and_lock_is_kept_to(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
     await halt(world)
 
     with pytest.raises(RefusedError, match=r"halted by ana since .*: the sale has begun; "):
@@ -170,7 +164,7 @@ async def test_a_game_day_that_ignores_freezes_goes_on(world: World) -> None:
 
 
 async def test_a_freeze_between_plan_and_lock_is_kept_to(world: World) -> None:
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
     await freeze(world)
 
     with pytest.raises(RefusedError, match=r"game days are frozen .*the sale"):
@@ -235,7 +229,7 @@ async def test_an_answer_that_is_slow_after_a_long_quiet_is_waited_for(world: Wo
     async def slow() -> None:
         await released.wait()
 
-    plan = await make_plan(error_burst(), world.tools, who="me", why="")
+    plan = await planned(world)
     async with at_work(plan, world.tools) as day:
         await world.clock.sleep(60)
         world.lock.failure = slow
@@ -646,15 +640,8 @@ def _entry(lease_until: datetime) -> UndoEntry:
 
 
 def _janitor(world: World) -> Janitor:
-    sweeper = Sweeper(
-        platform=world.platform,
-        ledger=world.ledger,
-        faults=world.faults,
-        changes=world.tools.changes,
-        clock=world.clock,
-    )
     return Janitor(
-        sweeper=sweeper,
+        sweeper=world.sweeper,
         lock=world.lock,
         halt=world.halt,
         runs=world.runs,

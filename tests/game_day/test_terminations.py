@@ -20,18 +20,11 @@ from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day.faults.aiming import aimed
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import injection
-from ironclad.game_day.planning import make_plan
-from ironclad.undo.sweeping import Sweeper
-from tests.fakes.game_day.playing import play
+from tests.fakes.game_day.playing import planned, play
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 
 WITHIN = timedelta(seconds=20)
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 def ending(kind: FaultKind = FaultKind.REPLICA_KILL, replicas: int = 1) -> Experiment:
@@ -53,16 +46,6 @@ def seconds_after(record: FaultRecord) -> tuple[float, float]:
     assert record.undone_at is not None
     seen, undone = record.seen_at - record.armed_at, record.undone_at - record.armed_at
     return seen.total_seconds(), undone.total_seconds()
-
-
-def sweeper(world: World) -> Sweeper:
-    return Sweeper(
-        platform=world.platform,
-        ledger=world.ledger,
-        faults=world.faults,
-        changes=world.changes,
-        clock=world.clock,
-    )
 
 
 @pytest.mark.parametrize("kind", [FaultKind.REPLICA_KILL, FaultKind.POD_DELETE])
@@ -197,11 +180,11 @@ async def test_a_fault_for_more_replicas_than_are_left_ends_the_run(world: World
 
 
 async def test_the_database_is_no_replica_that_another_could_stand_for(world: World) -> None:
-    plan = await make_plan(ending(), world.tools, who="me", why="")
+    plan = await planned(world, ending())
     fault = replace(plan.faults[0].fault, kind=FaultKind.POSTGRES_KILL)
-    planned = PlannedFault(fault=fault, targets=(DATABASE,))
+    on_database = PlannedFault(fault=fault, targets=(DATABASE,))
     async with at_work(plan, world.tools) as day:
-        assert await aimed(day, planned) == planned
+        assert await aimed(day, on_database) == on_database
 
 
 def twice() -> Experiment:
@@ -219,7 +202,7 @@ def twice() -> Experiment:
 
 
 async def test_a_platform_that_does_not_say_is_neither_seen_nor_overdue(world: World) -> None:
-    plan = await make_plan(ending(), world.tools, who="me", why="")
+    plan = await planned(world, ending())
     replicas = world.platform.replicas
 
     async def away():  # type: ignore[no-untyped-def] # noqa: ANN202
@@ -271,7 +254,7 @@ async def test_what_cannot_be_terminated_is_refused_before_minute_0(world: World
     world.replica_faults.is_away = True
 
     with pytest.raises(RefusedError, match="backend-0 cannot be ended: the platform does not"):
-        await make_plan(ending(), world.tools, who="me", why="")
+        await planned(world, ending())
 
 
 @pytest.mark.parametrize("word", ["terminated", "struck"], ids=["today", "an older version"])
@@ -316,12 +299,12 @@ async def test_the_janitor_removes_the_entry_of_a_dead_runner_once_all_are_ready
 ) -> None:
     world.replica_faults.back_after_seconds = 30
     entry = await terminated_by_a_dead_runner(world)
-    in_time = await sweeper(world).sweep()
+    in_time = await world.sweeper.sweep()
     await world.clock.sleep(21)
 
-    early = await sweeper(world).sweep()
+    early = await world.sweeper.sweep()
     await world.clock.sleep(10)
-    late = await sweeper(world).sweep()
+    late = await world.sweeper.sweep()
 
     assert (in_time.undone, in_time.failed, in_time.open) == ((), (), 1)
     assert (early.undone, early.failed) == ((), (f"{entry.id}: not ready: backend-0",))
@@ -336,9 +319,9 @@ async def test_a_platform_that_wants_fewer_by_then_does_not_keep_the_entry_for_e
     del world.replicas["backend-2"]
     await world.clock.sleep(21)
 
-    before = await sweeper(world).sweep()
+    before = await world.sweeper.sweep()
     await world.clock.sleep(40)
-    after = await sweeper(world).sweep()
+    after = await world.sweeper.sweep()
 
     assert before.failed == ("run-end: only 2 of 3 replicas are there",)
     assert after.undone == ("run-end",)
@@ -353,7 +336,7 @@ async def test_a_platform_that_is_away_fails_one_entry_and_not_the_sweep(world: 
 
     world.platform.replicas = away  # type: ignore[method-assign]
 
-    swept = await sweeper(world).sweep()
+    swept = await world.sweeper.sweep()
 
     assert swept.failed == ("run-end: the platform does not answer",)
 

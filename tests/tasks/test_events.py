@@ -2,19 +2,14 @@
 
 import asyncio
 import errno
-from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from prefect.logging import disable_run_logger
 
-from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
-from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, NoGoError
 from ironclad.game_day.planning import make_plan
 from ironclad.report.parts import links
@@ -24,6 +19,8 @@ from tasks.pages import events
 from tasks.pages.events import words_of
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 PATIENCE = timedelta(minutes=30)
 
@@ -40,24 +37,6 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> Events:
 
     monkeypatch.setattr(events, "emit_event", emit)
     return received
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World()
-
-    @asynccontextmanager
-    async def open_toolbox(_: StackRef, target: wiring.StackTarget) -> Any:  # noqa: ARG001
-        yield world.tools
-
-    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
-    return world
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with disable_run_logger():
-        yield
 
 
 def outcome(verdict: Verdict | None, status: Status) -> Outcome:

@@ -1,11 +1,8 @@
 """The last net covers every stack; a second game day on a stack ends at once, or waits."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from prefect.logging import disable_run_logger
 
 from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
@@ -13,20 +10,15 @@ from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import BusyError, RefusedError, RemoteError, StateError
-from ironclad.game_day.toolbox import Toolbox
 from ironclad.waiting import until_free
 from tasks import nets, turns
 from tasks.nets import settle_each, stacks_of_net
 from tests.fakes.game_day.world import World
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 DEMO, OTHER, GONE = StackRef(), StackRef(name="other"), StackRef(name="gone")
 CLUSTER = StackRef(KUBERNETES, "orders")
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with disable_run_logger():
-        yield
 
 
 @pytest.fixture
@@ -80,21 +72,6 @@ async def test_runs_of_a_stack_that_is_gone_are_settled_all_the_same(looked_at: 
     await settle_each((GONE,), "a crash", wiring.ANY)
 
     assert looked_at == ["settle gone: a crash"]
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World()
-
-    @asynccontextmanager
-    async def open_toolbox(
-        _: StackRef,
-        target: wiring.StackTarget = wiring.ANY,  # noqa: ARG001
-    ) -> AsyncIterator[Toolbox]:
-        yield world.tools
-
-    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
-    return world
 
 
 UPHELD = Outcome(

@@ -1,22 +1,16 @@
 """The last net, the red switch and lateness as tasks: no Prefect server is needed."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prefect.client.schemas.objects import FlowRun
-from prefect.logging import disable_run_logger
 from prefect.runtime import flow_run
 
-from ironclad import wiring
 from ironclad.domain.stack.platforms import KUBERNETES, LOCAL
 from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RemoteError, TooLateError
-from ironclad.game_day.toolbox import Toolbox
-from ironclad.wiring import halting
 from tasks.nets import stack_of
 from tasks.stopping import ended_with_its_worker
 from tasks.turns import demand_in_time
@@ -24,30 +18,9 @@ from tasks.undoing import sweep_lapsed, switch
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 REF = StackRef()
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A stack in memory behind the wiring."""
-    world = World()
-
-    @asynccontextmanager
-    async def open_toolbox(
-        _: StackRef,
-        target: wiring.StackTarget = wiring.ANY,  # noqa: ARG001
-    ) -> AsyncIterator[Toolbox]:
-        yield world.tools
-
-    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
-    monkeypatch.setattr(halting, "open_toolbox", open_toolbox)
-    return world
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with disable_run_logger():
-        yield
 
 
 async def leave_behind(world: World, *, lease: timedelta) -> None:

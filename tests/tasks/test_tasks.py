@@ -1,15 +1,11 @@
 """Each task by its function, against a stack in memory: no Prefect server is needed."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from prefect.client.schemas.objects import State, StateType
-from prefect.logging import disable_run_logger
 from prefect.states import Completed, Failed
 
-from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.stack.readiness import Condition, Readiness
@@ -18,33 +14,15 @@ from ironclad.errors import BadInputError, RefusedError, StageFailedError, Unrea
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases.loading import under_load
 from ironclad.game_day.planning import make_plan
-from ironclad.game_day.toolbox import Toolbox
 from tasks import chaos, rollout
 from tasks.pages import reporting
 from tasks.policy import is_transient
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 REF = StackRef()
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A stack in memory behind the wiring."""
-    world = World()
-
-    @asynccontextmanager
-    async def open_toolbox(_: StackRef, target: wiring.StackTarget) -> AsyncIterator[Toolbox]:  # noqa: ARG001
-        yield world.tools
-
-    monkeypatch.setattr(wiring, "open_toolbox", open_toolbox)
-    return world
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with disable_run_logger():
-        yield
 
 
 async def test_apply_stage_says_what_it_changed(world: World) -> None:

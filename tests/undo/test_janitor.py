@@ -49,15 +49,8 @@ def world() -> World:
 
 @pytest.fixture
 def janitor(world: World) -> Janitor:
-    sweeper = Sweeper(
-        platform=world.platform,
-        ledger=world.ledger,
-        faults=world.faults,
-        changes=world.changes,
-        clock=world.clock,
-    )
     return Janitor(
-        sweeper=sweeper,
+        sweeper=world.sweeper,
         lock=world.lock,
         halt=world.halt,
         runs=world.runs,

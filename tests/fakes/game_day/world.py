@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from ironclad import wiring
 from ironclad.domain.alerting.firing_alerts import Delivery
 from ironclad.domain.alerting.live_rules import LiveRule
 from ironclad.domain.slo.deploy_gate import BackendChange
 from ironclad.domain.stack.freeze import Freeze
 from ironclad.domain.stack.stack import Endpoints, Replica, StackRef
 from ironclad.game_day.toolbox import Toolbox, Watchers
+from ironclad.undo.sweeping import Sweeper
 from tests.fakes.clocks.virtual_clock import VirtualClock
 from tests.fakes.game_day.books import FakeHalt, FakeLedger, FakeLock, FakeRuns
 from tests.fakes.game_day.platform import FakeChanges, FakePlatform, FakeReplicaFaults
@@ -91,6 +93,10 @@ class World:
 
     async def current_freezes(self) -> tuple[Freeze, ...]:
         return self.freezes
+
+    @property
+    def sweeper(self) -> Sweeper:
+        return wiring.sweeper(self.tools)
 
     @property
     def armed(self) -> dict[str, list[str]]:
