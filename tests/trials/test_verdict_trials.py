@@ -25,10 +25,10 @@ def test_each_mistake_has_its_module_its_experiment_and_its_remedy(planted: Plan
     assert planted.remedy in "".join(rules.split('"\n            "')).replace('"\n    "', "")
 
 
-def test_there_are_ten_and_every_module_is_tried() -> None:
+def test_every_module_is_tried() -> None:
     modules = {path.stem for path in (ROOT / "trials/mutants").glob("[!_]*.py")}
     assert {one.module for one in PLANTED} == modules
-    assert len(modules) == 10
+    assert len(modules) >= 17
 
 
 @pytest.mark.parametrize("name", sorted({one.experiment for one in PLANTED}))

@@ -46,7 +46,7 @@ def test_a_histogram_that_ends_too_early_deviates() -> None:
     assert found.unexplained == 301
     assert sentences(evidence) == [
         (
-            "the replicas answered 301 of 13,800 requests after more than 500 ms and counted 0:"
+            "the replicas answered 274 of 13,800 requests after more than 500 ms and counted 0:"
             " what they count is not what they answer"
         )
     ]
@@ -61,11 +61,14 @@ def counting(evidence: Evidence, slow: int) -> Evidence:
     return replace(evidence, replicas_after=(replace(first, counts=counts), *others))
 
 
-@pytest.mark.parametrize(("slow", "is_lie"), [(0, True), (300, True), (301, False), (302, True)])
+@pytest.mark.parametrize(
+    ("slow", "is_lie"), [(0, True), (273, True), (274, False), (301, False), (302, True)]
+)
 def test_one_slow_answer_too_few_or_too_many_is_a_lie(slow: int, *, is_lie: bool) -> None:
+    """Of 301 the last 27 may have been let go before their time."""
     evidence = counting(evidence_of(SLOW), slow)
     assert bool(sentences(evidence)) is is_lie
-    assert reconcile(evidence, LATENCY).unexplained == (abs(301 - slow) or 0) * (2 if is_lie else 0)
+    assert reconcile(evidence, LATENCY).reconciled is (slow == 301)
 
 
 def test_a_service_that_is_slow_by_itself_and_does_not_say_so_is_not_reconciled() -> None:
@@ -119,12 +122,12 @@ def test_beside_a_fault_that_holds_requests_back_only_a_delayed_answer_is_proof(
     other = replace(planned, fault=replace(planned.fault, id="other", kind=kind, delay=None))
     both = replace(evidence, plan=replace(evidence.plan, faults=(planned, other)))
     unmarked = changed(both, lambda row: replace(row, fault=""))
-    assert len(clearly_slow(both, LATENCY)) == 301
+    assert len(clearly_slow(both, LATENCY)) == 274
     assert clearly_slow(unmarked, LATENCY) == ()
 
 
 @pytest.mark.parametrize(
-    ("delay", "jitter", "found"), [(0.6, 0.0, 301), (0.6, 0.2, 0), (0.8, 0.2, 301), (0.4, 0.0, 0)]
+    ("delay", "jitter", "found"), [(0.6, 0.0, 274), (0.6, 0.2, 0), (0.8, 0.2, 274), (0.4, 0.0, 0)]
 )
 def test_only_a_delay_beyond_the_threshold_proves_anything(
     delay: float, jitter: float, found: int

@@ -11,6 +11,7 @@ An answer that a fault delayed inside of the replica proves it in any case.
 from collections.abc import Sequence
 from datetime import timedelta
 
+from ironclad.domain.evidence.attempt_stats import UNSURE_SECONDS
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.spec import Family, FaultSpec, Harm, Sign
@@ -37,12 +38,21 @@ def clearly_slow(
 
 
 def delayed(evidence: Evidence, objective: Objective) -> tuple[Attempt, ...]:
-    """Give those of them that a fault inside of the replica touched."""
+    """Give those of them that a fault inside of the replica delayed beyond the threshold.
+
+    Near its end a fault may have let go of a request before its time.
+    """
     limit, faults = objective.latency_threshold, [one.fault for one in evidence.plan.faults]
     if limit is None:
         return ()
-    ids = [one.id for one in faults if one.kind.spec.harm is Harm.SLOW and _least(one) >= limit]
-    return tuple(row for row in _beyond(evidence, objective) if any(map(row.is_marked, ids)))
+    ids = {one.id for one in faults if one.kind.spec.harm is Harm.SLOW and _least(one) >= limit}
+    ends = {one.id: one.undone_at for one in evidence.faults if one.id in ids}
+    sure = {name: end.timestamp() - UNSURE_SECONDS for name, end in ends.items() if end}
+    return tuple(
+        row
+        for row in _beyond(evidence, objective)
+        if any(row.is_marked(name) and row.answered_at <= end for name, end in sure.items())
+    )
 
 
 def _least(fault: Fault) -> timedelta:
