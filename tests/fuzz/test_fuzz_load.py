@@ -1,4 +1,4 @@
-"""Whatever a service answers to the load: the right answer, or one that is told to be wrong."""
+"""Whatever a service answers to the load: the right answer, or one that is known to be wrong."""
 
 import copy
 import json

@@ -6,7 +6,7 @@ confidence takes ln(0.01) / ln(1 - 1/500) = 2,301 reads, which no sample of a sm
 
 A success that is not the right one is wrong: another status, another content type, a body that is
 empty, malformed or of another order. So is a 404 to an order that the service has acknowledged.
-Any other 4xx is unexpected alone: a service that answers 404 to everything spends no budget, and a
+Any other 4xx is unexpected alone. A service that answers 404 to everything spends no budget, but a
 baseline needs the answers that its requests expect.
 """
 

@@ -1,8 +1,8 @@
 """Did it cost as much as was predicted? Much less means that the fault, or its count, went astray.
 
-Significantly below is an interval of the cost that lies wholly below the prediction. Explained it
-is where fewer requests came to the targets than an even spread would send there, or where a
-safeguard that the experiment expects has masked failures.
+Significantly below is an interval of the cost that lies wholly below the prediction. Fewer requests
+to the targets than an even spread would send there explain it. So does a safeguard that the
+experiment expects and that masks failures.
 """
 
 from ironclad.domain.evidence.evidence import Evidence, FaultRecord
@@ -25,11 +25,13 @@ def below_prediction(
     expected = prediction.spent_ratio * _reached(evidence)
     if interval.high >= expected:
         return None
-    told = "" if expected == prediction.spent_ratio else f" ({percent(expected)} as it was spread)"
+    spread = (
+        "" if expected == prediction.spent_ratio else f" ({percent(expected)} as it was spread)"
+    )
     return unknown(
         f"prediction of {objective.name}",
         f"{objective.name} cost {percent_range(interval.low, interval.high)}, significantly below"
-        f" the {percent(prediction.spent_ratio)} predicted{told}, and nothing explains it",
+        f" the {percent(prediction.spent_ratio)} predicted{spread}, and nothing explains it",
     )
 
 

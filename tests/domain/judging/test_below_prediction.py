@@ -54,7 +54,7 @@ def test_a_cost_that_is_hidden_as_a_whole_is_inconclusive() -> None:
 @pytest.mark.parametrize(
     "changes",
     [{"is_bound": True}, {"not_predicted": ("burn",)}, {"bad_events": 0.0, "spent_ratio": 0.0}],
-    ids=["a bound", "a cost that cannot be told", "none at all"],
+    ids=["a bound", "a cost that is not known", "none at all"],
 )
 def test_only_an_exact_prediction_can_be_missed(changes: dict[str, object]) -> None:
     assert sentence(predicted(sound_evidence(), **changes), 0.1 * PREDICTED) == ""

@@ -1,4 +1,4 @@
-"""A histogram whose durations end before the body was once upheld: 260 slow for clients, 0 told."""
+"""A histogram that ends before the body was once upheld: 260 slow for clients, 0 counted."""
 
 from collections.abc import Callable
 from dataclasses import replace

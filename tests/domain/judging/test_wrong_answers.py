@@ -86,7 +86,7 @@ def test_a_service_of_which_no_answer_is_right_is_the_wrong_service() -> None:
     assert "wrong_answer/malformed (200)" in judgement.reason
 
 
-def test_wrong_answers_are_told_apart_in_every_form_of_the_report() -> None:
+def test_every_form_of_the_report_names_wrong_answers() -> None:
     report = report_of(EMPTY)
     _, fault, _ = report.phases
     assert fault.answers["wrong_answer/empty (200)"] == 249
@@ -110,8 +110,8 @@ def test_wrong_answers_are_told_apart_in_every_form_of_the_report() -> None:
 )
 def test_each_wrong_answer_has_its_remedy(wrong: str, remedy: str) -> None:
     evidence = evidence_of(Scenario(hidden_by=f"wrong_answer/{wrong}"))
-    told = [one.recommendation for one in recommendations(evidence, assess(evidence))]
-    assert any(remedy in words for words in told)
+    found = [one.recommendation for one in recommendations(evidence, assess(evidence))]
+    assert any(remedy in words for words in found)
 
 
 def test_an_indicator_sees_no_more_than_the_status() -> None:

@@ -184,8 +184,8 @@ class _Simulation:
             seconds += 1.0
         if replica == REPLICAS[0].name and due >= self.undone:
             seconds += self.scenario.left_behind.slower_seconds
-        told = 0.004 if self.scenario.histogram_lies else seconds
-        self.requests.append(Request(due, replica, status, told, is_load=True))
+        counted = 0.004 if self.scenario.histogram_lies else seconds
+        self.requests.append(Request(due, replica, status, counted, is_load=True))
         return status, seconds, fault
 
     def _on_the_way(self, row: Attempt, due: float) -> Attempt:

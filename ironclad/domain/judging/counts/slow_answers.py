@@ -1,9 +1,9 @@
 """Which slow answers must a replica have counted as slow?
 
 A client's time is longer than a replica's: it has the way through the balancer in it, and the
-generator's own lateness. So a client that felt a slow answer proves nothing by itself. One that
-waited far beyond the threshold since it really sent does, unless something in front of the replica
-kept the request: a starved machine, or a fault that ends, stops or burdens a replica.
+generator's own lateness. So a client that felt a slow answer proves nothing by itself. A wait far
+beyond the threshold, counted from the real sending, does. Two things excuse it: a starved machine,
+and a fault that ends, stops or presses on a replica.
 
 An answer that a fault delayed inside of the replica proves it in any case.
 """
