@@ -1,8 +1,9 @@
 """The guard: one pass a second that keeps the load alive and looks for a reason to stop."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
 
-from ironclad.domain.evidence.telemetry import silence
 from ironclad.domain.experiment.abort import allowance_spent, tripped
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.load.load import LoadSecond
@@ -13,6 +14,24 @@ from ironclad.game_day.aborts.requests import AbortRequests
 from ironclad.game_day.recorders import LoadRecorder, StatusRecorder
 from ironclad.game_day.toolbox import Toolbox, Watchers
 from ironclad.progress import Progress, report
+
+LOST_TELEMETRY = timedelta(seconds=5)
+"""The generator gives an account each second; so much silence means that no one watches."""
+
+FIRST_WORD = timedelta(seconds=15)
+"""A generator that has just been started may take so long to its first account."""
+
+
+def silence(seconds: Sequence[LoadSecond], *, began: float, now: float) -> str | None:
+    """Say that the generator has fallen silent, or never spoke; epoch seconds."""
+    if seconds:
+        quiet, limit = now - seconds[-1].at, LOST_TELEMETRY
+    else:
+        quiet, limit = now - began, FIRST_WORD
+    if quiet <= limit.total_seconds():
+        return None
+    return f"the load generator has given no account for {quiet:.0f} s"
+
 
 PASS_SECONDS = 1.0
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ironclad.wiring.experiments import flaws as flaws
     from ironclad.wiring.experiments import history as history
     from ironclad.wiring.experiments import refusal as refusal
+    from ironclad.wiring.experiments import write_experiment as write_experiment
     from ironclad.wiring.halting import abort as abort
     from ironclad.wiring.halting import end_halt as end_halt
     from ironclad.wiring.halting import halt as halt
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.listing import every_stack as every_stack
     from ironclad.wiring.listing import is_used as is_used
     from ironclad.wiring.listing import known_stacks as known_stacks
-    from ironclad.wiring.new_experiment import write_experiment as write_experiment
     from ironclad.wiring.objectives import RULES as RULES
     from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
     from ironclad.wiring.objectives import deploy_gate as deploy_gate
@@ -81,6 +81,7 @@ _HOMES = {
         "flaws",
         "history",
         "refusal",
+        "write_experiment",
     ),
     "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
     "ironclad.wiring.kept_settings": (
@@ -93,7 +94,6 @@ _HOMES = {
     "ironclad.wiring.listing": ("demand_known", "every_stack", "is_used", "known_stacks"),
     "ironclad.wiring.platforms.local_tools": ("fetch_tools",),
     "ironclad.wiring.platforms.opener": ("PORT_FORWARD", "opener"),
-    "ironclad.wiring.new_experiment": ("write_experiment",),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),
     "ironclad.wiring.past_runs": ("Past", "past"),

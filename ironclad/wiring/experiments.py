@@ -4,9 +4,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironclad.adapters.experiments import reader
+from ironclad.adapters.files.atomic import explained
 from ironclad.domain.experiment.experiment import Experiment
-from ironclad.errors import BusyError, NoGoError, RefusedError, TooLateError
+from ironclad.errors import BadInputError, BusyError, NoGoError, RefusedError, TooLateError
 from ironclad.settings import settings
+
+
+def write_experiment(name: str, text: str) -> Path:
+    """Raises BadInputError where one of that name exists, or where it would not be readable."""
+    path = settings().experiments / f"{name}.yaml"
+    reader.parse_experiment(path, text)
+    if path.exists():
+        raise BadInputError(f"{path} exists already; choose another name")
+    with explained("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
+
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

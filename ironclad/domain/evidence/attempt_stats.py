@@ -73,12 +73,6 @@ def wrong_answers(attempts: Iterable[Attempt]) -> int:
     return sum(attempt.is_wrong for attempt in attempts)
 
 
-def slow_counts(attempts: Iterable[Attempt], threshold_seconds: float) -> Counts:
-    """Count as bad whatever was not answered well within the threshold, from its intended time."""
-    bad = [row.is_bad or row.latency_seconds > threshold_seconds for row in attempts]
-    return Counts(len(bad), sum(bad))
-
-
 def within(attempts: Iterable[Attempt], start: float, end: float) -> tuple[Attempt, ...]:
     """Give the attempts that were *due* in [start, end); epoch seconds."""
     return tuple(row for row in attempts if start <= row.intended_at < end)
@@ -98,18 +92,9 @@ def by_phase(
     }
 
 
-def by_second(attempts: Iterable[Attempt]) -> dict[int, Counts]:
-    """Count by the second in which each was due, seconds without any left out."""
-    return {second: counts(rows) for second, rows in _split(attempts, _second_due).items()}
-
-
 def by_replica(attempts: Iterable[Attempt]) -> dict[str, Counts]:
     """Count by the replica that answered; the empty name stands for none."""
     return {name: counts(rows) for name, rows in _split(attempts, _replica).items()}
-
-
-def _second_due(attempt: Attempt) -> int:
-    return int(attempt.intended_at)
 
 
 def _replica(attempt: Attempt) -> str:

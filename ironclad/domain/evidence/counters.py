@@ -1,7 +1,7 @@
 """Counting with counters that reset: raw samples in, whole numbers out."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -69,11 +69,3 @@ def _grown(samples: Sequence[Sample], born_after: float | None) -> float | None:
 
 def resets(samples: Sequence[Sample]) -> int:
     return sum(b.value < a.value for a, b in pairwise(samples))
-
-
-def gaps(
-    samples: Sequence[Sample], start: float, end: float, longest_seconds: float
-) -> Iterator[tuple[float, float]]:
-    """Find where the series was silent for longer, its edges included; epoch seconds."""
-    stamps = [start, *(sample.at for sample in samples), end]
-    return ((a, b) for a, b in pairwise(stamps) if b - a > longest_seconds)

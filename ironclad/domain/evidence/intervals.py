@@ -116,8 +116,3 @@ def _chance_of_at_most(errors: int, requests: int, bad_ratio: float) -> float:
 
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def is_shown(target: float, counts: Counts) -> bool:
-    """Say whether that many good requests are enough to show the target."""
-    return counts.valid >= requests_to_show(target, counts.bad)

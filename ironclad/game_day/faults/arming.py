@@ -2,11 +2,10 @@
 
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.spec import Ending, Family, FaultSpec, Scope
-from ironclad.game_day.faults.evictions import EvictedReplicas
 from ironclad.game_day.faults.fault_runner import FaultAtWork
 from ironclad.game_day.faults.leased import LeasedFault
 from ironclad.game_day.faults.platform_change import PlatformChangeFault
-from ironclad.game_day.faults.rolling_restart import RolledReplicas
+from ironclad.game_day.faults.rolling_restart import EvictedReplicas, RolledReplicas
 from ironclad.game_day.faults.terminations import TerminatedReplicas
 from ironclad.game_day.run import GameDay
 

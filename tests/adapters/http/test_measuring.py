@@ -14,11 +14,10 @@ from starlette.routing import Route
 from ironclad.adapters.experiments.objectives import SloDocuments
 from ironclad.adapters.http.janitor import JanitorHttp
 from ironclad.adapters.http.order_book import OrderBookHttp
-from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage, page_samples
+from ironclad.adapters.http.replica_metrics import ReplicaMetricsPage, counted, page_samples
 from ironclad.adapters.http.transport import TokenFile
 from ironclad.domain.evidence.evidence import WriteCheck
 from ironclad.domain.load.load import Operation
-from ironclad.domain.slo.metrics_page import counted
 from ironclad.domain.slo.slo import Counts
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import RemoteError, UnreachableError

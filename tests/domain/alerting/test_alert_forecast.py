@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
-from ironclad.domain.alerting.expectation import contradicting
 from ironclad.domain.alerting.flow import Stretch, flow
 from ironclad.domain.alerting.forecast import AlertForecast, Outlook, forecasts
 from ironclad.domain.alerting.live_rules import LiveRule, RatioOver, watched
-from ironclad.domain.alerting.planned_traffic import traffic
 from ironclad.domain.alerting.rules import Tempo
 from ironclad.domain.experiment.experiment import ExpectedAlerts, Experiment, Phases
 from ironclad.domain.experiment.pacer import Constant
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.game_day.planning.alert_forecast import traffic
+from ironclad.game_day.planning.alerts import contradicting
 from tests.domain.alerting.dilution import Traffic, burn_alert_seconds
 from tests.fakes.game_day.evidence import REPLICAS, Scenario, evidence_of
 from tests.fakes.prometheus.shipped_rules import FAST, OBJECTIVES, REAL, SCRAPE, live_rules

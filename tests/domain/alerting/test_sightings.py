@@ -1,8 +1,8 @@
 """What was seen of an alert, from all of its series."""
 
+from ironclad.adapters.prometheus.client import AlertTrace, sighting
 from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.evidence.counters import Sample, Series
-from ironclad.domain.evidence.sightings import AlertTrace, sighting
 
 END = 100.0
 

@@ -30,11 +30,6 @@ def test_a_row_is_bad_for_the_client(row: Attempt, is_bad: bool) -> None:  # noq
     assert attempt_stats.counts([row]) == Counts(1, int(is_bad))
 
 
-def test_too_slow_is_bad_for_the_latency_objective() -> None:
-    rows = [attempt(latency=0.5), attempt(latency=0.501), attempt(latency=0.1, status=500)]
-    assert attempt_stats.slow_counts(rows, 0.5) == Counts(3, 2)
-
-
 def test_a_row_belongs_to_the_phase_in_which_it_was_due() -> None:
     rows = [attempt(at=9.9, latency=5), attempt(at=10.0), attempt(at=25.0)]
     spans = [
@@ -51,9 +46,8 @@ def moment(epoch_seconds: float) -> datetime:
     return datetime.fromtimestamp(epoch_seconds, UTC)
 
 
-def test_seconds_and_replicas_are_counted_apart() -> None:
+def test_replicas_are_counted_apart() -> None:
     rows = [attempt(at=1.1), attempt(at=1.9, status=503), attempt(at=3.0, replica="two")]
-    assert attempt_stats.by_second(rows) == {1: Counts(2, 1), 3: Counts(1, 0)}
     assert attempt_stats.by_replica(rows) == {"one": Counts(2, 1), "two": Counts(1, 0)}
 
 

@@ -12,7 +12,6 @@ from ironclad.domain.evidence.counters import (
     Series,
     delta,
     delta_from_birth,
-    gaps,
     resets,
     total,
 )
@@ -67,11 +66,6 @@ def test_several_series_grew_by(all_series: tuple[Series, ...], grown: float | N
 
 def test_without_a_birth_time_no_series_is_new() -> None:
     assert total((series(2, 4, begun_at=60),)) == 2
-
-
-def test_silence_is_found_inside_and_at_both_edges() -> None:
-    found = gaps([Sample(at, 0) for at in (3, 4, 5, 9)], start=0, end=10, longest_seconds=2)
-    assert list(found) == [(0, 3), (5, 9)]
 
 
 COUNTS = st.lists(st.integers(0, 1_000), min_size=2, max_size=50)

@@ -11,7 +11,6 @@ from ironclad.domain.evidence.intervals import (
     Interval,
     bad_ratio_interval,
     block_bootstrap,
-    is_shown,
     known,
     requests_to_show,
     wider,
@@ -26,8 +25,6 @@ from ironclad.domain.slo.slo import Counts
 )
 def test_so_many_requests_show_three_nines(errors: int, requests: int) -> None:
     assert requests_to_show(0.999, errors) == requests
-    assert is_shown(0.999, Counts(requests, errors))
-    assert not is_shown(0.999, Counts(requests - 1, errors))
 
 
 @pytest.mark.parametrize(

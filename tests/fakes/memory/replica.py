@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backend.chaos.shares import Share
+from ironclad.adapters.http.replica_metrics import PageSample
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.faults.fault import Tally
 from ironclad.domain.load.load import Operation
-from ironclad.domain.slo.metrics_page import PageSample
 from tests.fakes.stack.replicas import FakeReplica
 
 LATENCY_SECONDS = 0.01

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ironclad.adapters.experiments.objectives import SloDocuments
+from ironclad.adapters.http.replica_metrics import load_counts, objective_counts
 from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import ReplicaCounters, WriteCheck
 from ironclad.domain.load.load import Attempt
-from ironclad.domain.slo.metrics_page import load_counts, objective_counts
 from ironclad.domain.slo.selector import parse_selector
 from ironclad.domain.slo.slo import Counts, Objective
 from ironclad.domain.stack.stack import Replica, StackRef
