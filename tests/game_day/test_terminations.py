@@ -17,9 +17,9 @@ from ironclad.domain.judging.dose.faults_as_asked import assess_faults
 from ironclad.domain.judging.remains import evidence_of_remains
 from ironclad.domain.stack.undo import LEDGER_LEASE, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
-from ironclad.game_day.faults.aiming import aimed
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import injection
+from ironclad.game_day.phases.injection import aimed
 from tests.fakes.game_day.playing import planned, play
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
