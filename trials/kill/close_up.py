@@ -1,7 +1,7 @@
 """A runner is killed in the moment in which its change is on: many times, on a stack without load.
 
-`python -m trials.kill.close_up --out FILE` measures the version that it runs in. `--beside FILE`
-names what another version wrote; the table of both then goes to `docs/results/kill-trials.md`.
+`python -m trials.kill.close_up --out FILE` measures the version that it runs in.
+`trials.kill.beside` makes one table of two such files.
 """
 
 import argparse
@@ -12,19 +12,19 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import aiohttp
 
 from ironclad.adapters.files.lock import FileLock
 from ironclad.adapters.files.undo_ledger import FileLedger
-from ironclad.adapters.http.chaos import ChaosHttp
-from ironclad.adapters.http.transport import TokenFile
 from ironclad.adapters.local.changes import LocalChanges
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import IroncladError
 from tests.fakes.stack.live_stack import LiveStack, StackSpec, forget, open_root, stack_in
-from trials.harness.pages import put_into
-from trials.kill.close_up_table import table
 
 KINDS = (
     FaultKind.ERROR,
@@ -34,6 +34,7 @@ KINDS = (
 )
 _LOOK_SECONDS = 0.02
 _WITHIN_SECONDS = 60.0
+_ANSWER = aiohttp.ClientTimeout(total=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,56 +50,67 @@ class Measured:
 
 
 class Eye:
-    """Looks at a stack from outside."""
+    """Looks at a stack from outside, at each concern by itself and as often as it can be asked."""
 
-    def __init__(self, stack: LiveStack) -> None:
-        platform = stack.platform
-        self._platform = platform
-        self._chaos = ChaosHttp(TokenFile(platform.folder.chaos_token))
-        self._changes = LocalChanges(platform.supervisor, platform.folder.path, platform.run_folder)
-        self._before: dict[str, str] = {}
+    def __init__(self, stack: LiveStack, session: aiohttp.ClientSession) -> None:
+        self._platform, self._session = stack.platform, session
+        self._folder = stack.platform.folder
+        self._token = self._folder.chaos_token.read_text().strip()
+        self._changes = LocalChanges(
+            stack.platform.supervisor, self._folder.path, stack.platform.run_folder
+        )
+        self._urls: list[str] = []
 
     async def begin(self) -> None:
-        """Wait until everything is as it should be, and keep that."""
-        while not self._before or not all((await self.look()).values()):
-            self._before = dict(await self._changes.snapshot())
-            if set(self._before.values()) != {"up", "open"}:
-                self._before = {}
-            await asyncio.sleep(0.2)
+        """Wait until everything is as it should be."""
+        self._urls = [each.url for each in await self._platform.replicas()]
+        await self.until_clean(time.monotonic())
 
-    async def look(self) -> dict[str, bool]:
-        """Say of each concern whether it is as before."""
-        replicas = await self._platform.replicas()
-        statuses = await asyncio.gather(*(self._chaos.status(each) for each in replicas))
-        is_as_before = await self._is_as_before()
-        ready = await asyncio.gather(*(self._chaos.is_ready(each) for each in replicas))
-        folder = self._platform.folder
-        holder = await FileLock(folder.lock).holder()
-        entries = await FileLedger(folder.ledger).entries()
-        return {
-            "fault": not any(each.faults for each in statuses),
-            "platform": is_as_before,
-            "ready": is_as_before and all(ready),
-            "released": holder is None and not entries,
+    async def until_clean(self, since: float) -> dict[str, float]:
+        """Give for each concern the seconds until it was seen to be as before."""
+        asks = {
+            "fault": self._is_fault_free,
+            "platform": self._is_as_before,
+            "ready": self._is_ready,
+            "released": self._is_released,
         }
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            found = await asyncio.gather(*(_until(ask, since) for ask in asks.values()))
+        return dict(zip(asks, found, strict=True))
+
+    async def _is_fault_free(self) -> bool:
+        answers = await asyncio.gather(*(self._get(url, "/api/chaos") for url in self._urls))
+        return all(answer is not None and not answer["faults"] for answer in answers)
 
     async def _is_as_before(self) -> bool:
         try:
-            return dict(await self._changes.snapshot()) == self._before
+            words = set((await self._changes.snapshot()).values())
         except IroncladError:
             return False
+        return words == {"up", "open"}
 
-    async def until_clean(self, since: float) -> dict[str, float]:
-        """Give for each concern when it was seen to be as before, for good."""
-        seen: dict[str, float] = {}
-        while time.monotonic() - since < _WITHIN_SECONDS:
-            found = await self.look()
-            now = time.monotonic() - since
-            seen = {name: seen.get(name, now) for name, is_clean in found.items() if is_clean}
-            if len(seen) == len(found):
-                return {name: round(at, 3) for name, at in seen.items()}
-            await asyncio.sleep(_LOOK_SECONDS)
-        raise TimeoutError(f"not clean after {_WITHIN_SECONDS:g} s; clean were {sorted(seen)}")
+    async def _is_ready(self) -> bool:
+        answers = await asyncio.gather(*(self._get(url, "/readyz") for url in self._urls))
+        return None not in answers
+
+    async def _is_released(self) -> bool:
+        if await FileLock(self._folder.lock).holder() is not None:
+            return False
+        return not await FileLedger(self._folder.ledger).entries()
+
+    async def _get(self, url: str, path: str) -> Any:
+        try:
+            headers = {"X-Chaos-Token": self._token}
+            async with self._session.get(url + path, headers=headers) as answer:
+                return await answer.json(content_type=None) if answer.ok else None
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+
+
+async def _until(ask: Callable[[], Awaitable[bool]], since: float) -> float:
+    while not await ask():  # noqa: ASYNC110 - seen from outside
+        await asyncio.sleep(_LOOK_SECONDS)
+    return round(time.monotonic() - since, 3)
 
 
 async def _one(stack: LiveStack, eye: Eye, kind: FaultKind, way: str, after: float) -> Measured:
@@ -129,10 +141,12 @@ async def _all(count: int, stopped: int, seed: int) -> list[Measured]:
     stack = stack_in(root, StackSpec())
     try:
         await stack.up()
-        eye, rows = Eye(stack), list[Measured]()
-        for kind, way in trials:
-            rows.append(await _one(stack, eye, kind, way, lot.uniform(0, 2)))
-            sys.stderr.write(f"[{len(rows)}/{len(trials)}] {rows[-1]}\n")
+        rows = list[Measured]()
+        async with aiohttp.ClientSession(timeout=_ANSWER) as session:
+            eye = Eye(stack, session)
+            for kind, way in trials:
+                rows.append(await _one(stack, eye, kind, way, lot.uniform(0, 2)))
+                sys.stderr.write(f"[{len(rows)}/{len(trials)}] {rows[-1]}\n")
         return rows
     finally:
         await stack.down(delete_data=True)
@@ -145,14 +159,10 @@ def main() -> None:
     parser.add_argument("--stopped", type=int, default=5, help="runners that are stopped instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("reports/close_up.json"))
-    parser.add_argument("--beside", type=Path, help="what another version wrote")
     given = parser.parse_args()
     rows = [asdict(row) for row in asyncio.run(_all(given.count, given.stopped, given.seed))]
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(rows, indent=1) + "\n")
-    if given.beside:
-        text = table(json.loads(given.beside.read_text()), rows)
-        put_into("close-up", text, Path("docs/results/kill-trials.md"))
 
 
 if __name__ == "__main__":
