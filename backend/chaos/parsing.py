@@ -9,6 +9,7 @@ from backend.chaos.kinds import KINDS
 from backend.chaos.registry import FaultOrder
 
 LONGEST_LEASE_SECONDS = 3600
+LONGEST_ATTACHED_SECONDS = 86_400
 LARGEST_SEED = 2**63 - 1
 LAST_EPOCH = 253_402_300_799
 """The last second of the year 9999."""
@@ -56,11 +57,13 @@ def _attached(value: object, run: str | None) -> float | None:
         return None
     if run is None:
         raise ParameterError("run", "attached_seconds needs run: an attachment is of a run.")
-    return parse_lease(value, "attached_seconds")
+    return parse_lease(value, "attached_seconds", LONGEST_ATTACHED_SECONDS)
 
 
-def parse_lease(value: object, field: str = "lease_seconds") -> float:
-    seconds = _number(field, value, 0, LONGEST_LEASE_SECONDS)
+def parse_lease(
+    value: object, field: str = "lease_seconds", longest: float = LONGEST_LEASE_SECONDS
+) -> float:
+    seconds = _number(field, value, 0, longest)
     if not seconds > 0:
         raise ParameterError(field, f"{field} has to be more than 0.")
     return seconds

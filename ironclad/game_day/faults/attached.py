@@ -11,7 +11,7 @@ from ironclad.game_day.faults.undo_entries import GRACE
 from ironclad.game_day.run import GameDay
 from ironclad.ports import Attachment
 
-_AT_MOST = timedelta(hours=1)
+_AT_MOST = timedelta(days=1)
 """What a replica takes at most."""
 
 
