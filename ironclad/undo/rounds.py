@@ -82,6 +82,10 @@ class JanitorMetrics:
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3.0
+AGAIN_SECONDS = 0.5
+AGAIN_FOR = timedelta(seconds=15)
+"""What cannot be taken back at once is tried so often for so long: a replica is on its way back."""
+
 LISTENED_WITHIN = timedelta(seconds=2)
 GAME_DAY = "game day "
 """How the purpose of a lock begins that a game day holds."""
@@ -103,6 +107,7 @@ class Janitor:
     metrics: JanitorMetrics = field(default_factory=JanitorMetrics)
     last_sweep: datetime | None = None
     last_halt: Halt | None = None
+    failing_since: datetime | None = None
 
     async def forever(self) -> None:
         while True:
@@ -110,7 +115,13 @@ class Janitor:
                 await self.round()
             except Exception:
                 log.exception("a round of the janitor failed; the next one follows")
-            await self.lock.until_holder_ends(EVERY_SECONDS)
+            await self.lock.until_holder_ends(self._pause_seconds)
+
+    @property
+    def _pause_seconds(self) -> float:
+        since = self.failing_since
+        is_soon = since is not None and self.clock.now() - since < AGAIN_FOR
+        return AGAIN_SECONDS if is_soon else EVERY_SECONDS
 
     async def round(self) -> None:
         halt = await self._check_halt()
@@ -121,6 +132,7 @@ class Janitor:
         for problem in swept.failed:
             log.error("could not take back %s", problem)
         self.last_sweep = self.clock.now()
+        self.failing_since = (self.failing_since or self.last_sweep) if swept.failed else None
         self.metrics.open_entries.set(swept.open)
         self.metrics.failing_entries.set(len(swept.failed))
         self.metrics.undone.inc(len(swept.undone))

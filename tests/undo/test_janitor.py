@@ -279,6 +279,30 @@ async def test_a_round_that_fails_does_not_end_the_janitor(
     assert rounds == 3
 
 
+async def test_what_is_on_its_way_back_is_looked_at_again_soon_but_not_for_ever(
+    janitor: Janitor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arm(world, lease_seconds=-1)
+    world.replicas["backend-0"].is_silent = True
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await world.clock.sleep(seconds)
+        if len(pauses) == 40:
+            world.replicas["backend-0"].is_silent = False
+        if len(pauses) == 42:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.lock, "until_holder_ends", pause)
+    with pytest.raises(KeyboardInterrupt):
+        await janitor.forever()
+
+    assert world.ledger.kept == {}
+    assert pauses[:30] == [0.5] * 30, "for 15 s"
+    assert pauses[30:] == [3.0] * 12
+
+
 async def test_a_delivery_is_given_back_with_the_time_of_its_arrival(
     client: httpx.AsyncClient, world: World
 ) -> None:
