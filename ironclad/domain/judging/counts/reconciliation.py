@@ -121,7 +121,7 @@ def reconcile(
     found, counts = readings(evidence), _prometheus(evidence, objective)
     replicas = found.counts(objective.name)
     problem = _problem(evidence, found, counts, replicas)
-    slow = len(clearly_slow(evidence, objective, starvation))
+    slow = clearly_slow(evidence, objective, starvation)
     story = None if problem else _story(evidence, objective, found, counts, slow)
     unexplained = sum(one.unexplained for one in _differences(story)) if story else 0
     return Reconciliation(
