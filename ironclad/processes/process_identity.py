@@ -68,20 +68,22 @@ class EndWatch:
             self._followed = process
             self._descriptor = _opened(process) if process else None
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> bool:
+        """Say whether it has ended. One that is not followed never does."""
         if self._descriptor is None:
             await asyncio.sleep(seconds)
-            return
+            return False
         ended, loop = asyncio.Event(), asyncio.get_running_loop()
         loop.add_reader(self._descriptor, ended.set)
         try:
             async with asyncio.timeout(seconds):
                 await ended.wait()
         except TimeoutError:
-            return
+            return False
         finally:
             loop.remove_reader(self._descriptor)
         self.close()
+        return True
 
     def close(self) -> None:
         if self._descriptor is not None:

@@ -93,4 +93,7 @@ async def test_each_dose_is_seen_held_and_taken_back(
     assert evidence.status is Status.COMPLETED, evidence.status_reason
     for assessed in assess_faults(evidence):
         assert assessed.is_held, assessed.check.sentence
+    marks = [mark.mark for mark in evidence.marks]
+    assert not [mark for mark in marks if "attachment" in mark or "a lease of" in mark]
+    assert replica.control("GET", "").json()["attached_runs"] == []
     assert replica.control("GET", "").json()["faults"] == []

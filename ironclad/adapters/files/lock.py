@@ -62,6 +62,7 @@ def _under_way(gate: Path, what: str, remedy: str = "end that") -> str:
 
 
 _LOGGER = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +140,14 @@ class FileLock:
         return known.holder if known and known.has_lapsed(self._now()) else None
 
     async def until_holder_ends(self, seconds: float) -> None:
-        with contextlib.suppress(IroncladError):
-            known = await asyncio.to_thread(self._read)
-            self._watch.follow(known.owner if known else None)
-        await self._watch.wait(seconds)
+        """Look for another holder meanwhile: it may end as soon as it has begun."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(IroncladError):
+                known = await asyncio.to_thread(self._read)
+                self._watch.follow(known.owner if known else None)
+            if await self._watch.wait(min(left, _LOOK_SECONDS)):
+                return
 
     async def request_abort(self, who: str) -> LockHolder | None:
         return await asyncio.to_thread(self._request_abort, who)

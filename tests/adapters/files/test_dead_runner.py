@@ -103,6 +103,15 @@ async def test_who_waits_for_the_holders_end_learns_of_it_at_once(
     assert time.monotonic() - again >= 0.19, "a dead holder is reported once"
 
 
+async def test_who_waits_learns_of_the_end_of_a_holder_that_came_meanwhile(tmp_path: Path) -> None:
+    waiting = asyncio.create_task(FileLock(tmp_path / "lock").until_holder_ends(60))
+    await asyncio.sleep(0)
+    with runner_in(tmp_path) as runner:
+        await asyncio.sleep(1)  # twice as long as until the next look
+        runner.kill()
+        await asyncio.wait_for(waiting, 10)
+
+
 async def test_an_end_between_two_waits_is_not_missed(
     runner: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
