@@ -1,4 +1,4 @@
-"""Being told to stop from outside, or by the end of the process that started this one."""
+"""Being asked to stop from outside, or by the end of the process that started this one."""
 
 import asyncio
 import os
