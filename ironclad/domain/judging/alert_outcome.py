@@ -1,11 +1,12 @@
 """What became of the alerts that were expected, and of those that may not fire."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ironclad.domain.alerting.firing_alerts import AlertOutcome, AlertSighting, Wanted
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.judging.check import Answer, Check
+from ironclad.domain.judging.watched import not_evaluated
 from ironclad.domain.text.wording import duration
 
 _ANSWERS = {
@@ -18,6 +19,8 @@ _ANSWERS = {
     AlertOutcome.ALREADY_FIRING: Answer.UNKNOWN,
     AlertOutcome.NOT_APPLICABLE: Answer.UNKNOWN,
 }
+
+_NOT_SEEN = frozenset({AlertOutcome.SILENT, AlertOutcome.MISSED, AlertOutcome.LATE})
 
 _SENTENCES = {
     AlertOutcome.ON_TIME: "{name} fired in time",
@@ -65,10 +68,20 @@ def assess_alerts(
     expected = evidence.plan.experiment.expect.alerts
     wanted = [(name, Wanted.MUST) for name in expected.must]
     wanted += [(name, Wanted.MUST_NOT) for name in expected.must_not]
-    return tuple(
+    unwatched = not_evaluated(evidence) if wanted else ""
+    found = (
         _assess(evidence, name, expected, (predictions or {}).get(name))
         for name, expected in wanted
     )
+    return tuple(_doubted(one, unwatched) if unwatched else one for one in found)
+
+
+def _doubted(assessed: AlertAssessment, unwatched: str) -> AlertAssessment:
+    """An alert that did not come in time may have had no evaluation to come with."""
+    if assessed.outcome not in _NOT_SEEN:
+        return assessed
+    sentence = f"{unwatched}, so it is not known: {assessed.check.sentence}"
+    return replace(assessed, check=Check(assessed.check.subject, Answer.UNKNOWN, sentence))
 
 
 def further_alerts(evidence: Evidence) -> tuple[AlertSighting, ...]:

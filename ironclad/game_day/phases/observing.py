@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.safeguards import SERIES, TRIED, SafeguardName
-from ironclad.domain.judging.as_before.figures import SELECTORS
+from ironclad.domain.judging import watched
+from ironclad.domain.judging.as_before import figures
 from ironclad.game_day.run import GameDay
 
 
@@ -31,4 +32,5 @@ def _selectors(experiment: Experiment) -> Iterator[str]:
     for name in experiment.expect.safeguards:
         yield from SERIES.get(name, ())
     if experiment.expect.as_before and experiment.workload is None:
-        yield from SELECTORS
+        yield from figures.SELECTORS
+    yield from watched.SELECTORS

@@ -14,7 +14,13 @@ from ironclad.game_day.planning.alerts import alert_times, alerts
 from ironclad.game_day.planning.budget import allowance, budget
 from ironclad.game_day.planning.feasibility import disruption_budget, doses, feasible, load_capacity
 from ironclad.game_day.planning.gates import blockers, freeze, halt
-from ironclad.game_day.planning.measurement import before_and_after, guards, proof, series
+from ironclad.game_day.planning.measurement import (
+    before_and_after,
+    evaluation,
+    guards,
+    proof,
+    series,
+)
 from ironclad.game_day.planning.safety import janitor, leftovers, permissions, prometheus_clock
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
 from ironclad.game_day.planning.targets import away, each_replica, lives, resolved
@@ -33,6 +39,7 @@ QUESTIONS: tuple[Asked, ...] = (
     doses,
     lives,
     proof,
+    evaluation,
     before_and_after,
     disruption_budget,
     load_capacity,

@@ -7,6 +7,7 @@ from ironclad.domain.evidence.intervals import requests_to_show
 from ironclad.domain.experiment.experiment import AbortCondition, Experiment, WhenSilent
 from ironclad.domain.experiment.pacer import offered_total
 from ironclad.domain.judging.as_before.judged import FEWEST
+from ironclad.domain.judging.watched import EVALUATED
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.stack import SERVICE_JOB
 from ironclad.domain.text.durations import format_duration
@@ -47,6 +48,18 @@ async def _gives_a_value(scope: Scope, condition: AbortCondition) -> Found:
     if condition.silent is WhenSilent.NOTE:
         return warned(words)
     return refused(f"{words}; mend it, or let it be `silent: note`")
+
+
+async def evaluation(scope: Scope) -> Found:
+    """A warning, since an alert that fires is seen without it."""
+    if not scope.experiment.expect.alerts.must_not:
+        return NOTHING
+    if await scope.watchers.metrics.value(f"count({EVALUATED})", scope.now):
+        return NOTHING
+    return warned(
+        f"Prometheus has no series {EVALUATED}, so that no alert can be seen to stay silent: it"
+        " cannot end UPHELD; let Prometheus scrape itself"
+    )
 
 
 async def proof(scope: Scope) -> Found:

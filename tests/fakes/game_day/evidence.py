@@ -258,7 +258,8 @@ class _Simulation:
                 acknowledged=len(acknowledged_writes(attempts)), lost=0, duplicated=0
             ),
             fault_free=FaultFree(confirmed_at=confirmed),
-            observed={
+            observed=figures.watching(stand.times(), _epoch)
+            | {
                 selector: stand.scraped(selector, self.scenario.left_behind, self.undone)
                 for selector in SELECTORS
             },
@@ -435,6 +436,9 @@ class _Counters:
             figures.series(self._figures_of(index, left, undone), selector, _epoch)
             for index in range(len(self.names))
         )
+
+    def times(self) -> tuple[float, ...]:
+        return tuple(_scrapes(-2.0, self.last + 6.0, 0.3))
 
     def _figures_of(self, index: int, left: figures.LeftBehind, undone: float) -> figures.Replica:
         name = self.names[index]

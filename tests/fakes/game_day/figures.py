@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.judging.as_before.figures import CPU, FILES, MEMORY, POOL, REQUESTS
+from ironclad.domain.judging.watched import EVALUATED, INTERVALS, UP
 
 CPU_SECONDS = 0.0012
 MEMORY_BYTES = 50.0 * 2**20
@@ -57,3 +58,17 @@ def series(replica: Replica, selector: str, epoch: Callable[[float], float]) -> 
         labels=(("pod", replica.name),),
         samples=tuple(Sample(epoch(at), float(value)) for at, value in pairs),
     )
+
+
+def watching(
+    times: tuple[float, ...], epoch: Callable[[float], float]
+) -> dict[str, tuple[Series, ...]]:
+    """What Prometheus says of itself and its neighbours: all are up all the time."""
+    group = (("rule_group", "ironclad_alerts"),)
+    evaluated = tuple(Sample(epoch(at), epoch(at) - 0.4) for at in times)
+    every = tuple(Sample(epoch(at), 1.0) for at in times)
+    return {
+        EVALUATED: (Series(group, evaluated),),
+        INTERVALS: (Series(group, every),),
+        UP: tuple(Series((("job", name),), every) for name in ("ironclad-alertmanager", "janitor")),
+    }

@@ -22,6 +22,7 @@ from ironclad.domain.judging.as_before.figures import CPU_PER_REQUEST, FIGURES, 
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.budget import BudgetAssessment
 from ironclad.domain.judging.check import Answer
+from ironclad.domain.judging.watched import away
 from ironclad.domain.text.wording import count, counted, duration, percent
 
 LATE_RATIO = 0.01
@@ -132,6 +133,14 @@ def _alert(alert: AlertAssessment, lasted: str) -> Found:
         )
 
 
+def _away(evidence: Evidence, _assessment: Assessment) -> Found:
+    for sentence in away(evidence):
+        yield warning(
+            f"{sentence[:1].upper()}{sentence[1:]}.",
+            "Look into its log: an alert that fired then reached nobody in time.",
+        )
+
+
 def _further_alerts(_evidence: Evidence, assessment: Assessment) -> Found:
     for one in assessment.further_alerts:
         paged = " and would have paged" if one.would_page else ""
@@ -229,6 +238,7 @@ _RULES: tuple[Rule, ...] = (
     _alerts,
     _predicted_too_much,
     _further_alerts,
+    _away,
     _not_as_before,
     _straddling,
     _short_recovery,
