@@ -176,6 +176,12 @@ def fail_once(replica: Replica) -> None:
     replica.control("DELETE", "/faults/errors")
 
 
+def figure(replica: Replica, series: str) -> float:
+    value = replica.metric(series)
+    assert value is not None, series
+    return value
+
+
 def test_after_a_failure_each_request_takes_30_ms_more(database_url: str) -> None:
     with planted(database_url, "slower_for_ever") as replica:
         assert min(seconds(replica) for _ in range(5)) < 0.03
@@ -190,35 +196,35 @@ def seconds(replica: Replica) -> float:
 def test_after_a_failure_each_request_costs_more_cpu(database_url: str) -> None:
     with planted(database_url, "busier_for_ever") as replica:
         fail_once(replica)
-        before = replica.metric("process_cpu_seconds_total")
+        before = figure(replica, "process_cpu_seconds_total")
         for _ in range(50):
             listed(replica)
-        assert replica.metric("process_cpu_seconds_total") - before > 50 * 0.003
+        assert figure(replica, "process_cpu_seconds_total") - before > 50 * 0.003
 
 
 def test_after_a_failure_each_request_keeps_memory(database_url: str) -> None:
     with planted(database_url, "kilobytes_kept") as replica:
         fail_once(replica)
-        before = replica.metric("process_resident_memory_bytes")
+        before = figure(replica, "process_resident_memory_bytes")
         for _ in range(400):
             listed(replica)
-        assert replica.metric("process_resident_memory_bytes") - before > 10_000_000
+        assert figure(replica, "process_resident_memory_bytes") - before > 10_000_000
 
 
 def test_each_failure_leaves_a_file_open(database_url: str) -> None:
     with planted(database_url, "files_left_open") as replica:
         listed(replica)
-        before = replica.metric("process_open_fds")
+        before = figure(replica, "process_open_fds")
         for _ in range(20):
             fail_once(replica)
-        assert replica.metric("process_open_fds") >= before + 20
+        assert figure(replica, "process_open_fds") >= before + 20
 
 
 def test_each_failure_keeps_a_connection(database_url: str) -> None:
     with planted(database_url, "connections_kept") as replica:
         for _ in range(12):
             fail_once(replica)
-        replica.wait_for(lambda: replica.metric("database_pool_in_use") == 9)
+        replica.wait_for(lambda: figure(replica, "database_pool_in_use") == 9)
         assert listed(replica) == HTTPStatus.OK
 
 
@@ -226,12 +232,12 @@ def test_a_breaker_of_each_request_never_opens(database_url: str) -> None:
     with planted(database_url, "breaker_a_request") as replica:
         replica.arm("broken", "database-error", share=1.0)
         assert {listed(replica) for _ in range(30)} == {HTTPStatus.SERVICE_UNAVAILABLE}
-        assert replica.metric("circuit_breaker_state") == 0
+        assert figure(replica, "circuit_breaker_state") == 0
 
 
 def test_a_frozen_metrics_page_counts_nothing_more(database_url: str) -> None:
     with planted(database_url, "frozen_metrics") as replica:
         series = 'http_requests_total{method="GET",route="/api/orders",status="200"}'
-        before = replica.metric(series)
+        before = figure(replica, series)
         assert {listed(replica) for _ in range(5)} == {HTTPStatus.OK}
-        assert replica.metric(series) == before
+        assert figure(replica, series) == before

@@ -28,5 +28,5 @@ def _keep_one() -> None:
 
 
 if __name__ == "__main__":
-    Database.connect = _remembered  # type: ignore[method-assign]
+    Database.connect = _remembered  # type: ignore[assignment,method-assign]
     serve_and_leave(_keep_one)

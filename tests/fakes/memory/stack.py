@@ -12,6 +12,7 @@ from ironclad.adapters.http.replica_metrics import load_counts, objective_counts
 from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import ReplicaCounters, WriteCheck
+from ironclad.domain.judging.watched import EVALUATED
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.selector import parse_selector
 from ironclad.domain.slo.slo import Counts, Objective
@@ -112,6 +113,7 @@ def _measured(replica: MemoryReplica) -> Iterator[_Measured]:
         for at in times
     )
     yield "process_cpu_seconds_total", {}, lambda at: 0.001 * _count(served, at)
+    yield EVALUATED, {}, lambda at: at
     for metric, value in STEADY.items():
         yield metric, {}, partial(_steady, value)
 
