@@ -42,6 +42,13 @@ PLANTED = (
     Planted("stale_orders", "breaker-trips", "by the whole id"),
     Planted("shared_variable", "slow-database", "share no variable"),
     Planted("early_duration", "latency-spike", "when the last byte"),
+    Planted("slower_for_ever", "error-burst", "a fallback that is never left"),
+    Planted("busier_for_ever", "error-burst", "is paid by each request"),
+    Planted("kilobytes_kept", "error-burst", "a cache without a bound"),
+    Planted("files_left_open", "error-burst", "on the way of errors too"),
+    Planted("connections_kept", "error-burst", "an error kept it"),
+    Planted("breaker_a_request", "breaker-trips", "the breaker's threshold"),
+    Planted("frozen_metrics", "error-burst", "without a cache"),
 )
 BY_MODULE = {one.module: one for one in PLANTED}
 ALL_FROM = 10

@@ -66,3 +66,17 @@ def test_without_the_whole_ledger_no_source_is_refuted() -> None:
     assert seen.load is not None
     fewer = replace(seen, load=replace(seen.load, attempts=seen.load.attempts[:-5]))
     assert judge(assess(fewer)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_replica_whose_page_counts_nothing_deviates() -> None:
+    """Its page may stand still, or be another one's."""
+    seen = evidence_of(SMALL)
+    first, *others = seen.replicas_after
+    still = replace(
+        first,
+        load_counts=seen.replicas_before[0].load_counts,
+        counts=seen.replicas_before[0].counts,
+    )
+    judgement = judge(assess(replace(seen, replicas_after=(still, *others))))
+    assert judgement.verdict is Verdict.DEVIATED
+    assert "its metrics page counted none of them" in judgement.reason

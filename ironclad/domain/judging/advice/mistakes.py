@@ -13,7 +13,7 @@ from ironclad.domain.faults.spec import Harm
 from ironclad.domain.judging.advice.recommendation import Found, Rule, problem
 from ironclad.domain.judging.assessment import Assessment
 from ironclad.domain.judging.check import Answer
-from ironclad.domain.judging.counts.honesty import DURATIONS
+from ironclad.domain.judging.counts.honesty import DURATIONS, PAGES
 from ironclad.domain.judging.counts.honesty import SUBJECT as COUNTERS
 from ironclad.domain.load.load import Attempt
 from ironclad.domain.text.wording import counted, duration, percent
@@ -60,6 +60,8 @@ _TRUE = {
     " change it",
     DURATIONS: "Stop the clock when the last byte of the answer has left, whatever is awaited"
     " before it",
+    PAGES: "Make the metrics page anew for each scrape, without a cache, and give each replica its"
+    " own",
 }
 _ANYTHING = (
     "an open breaker, a full pool, a replica that calls itself ready and is not. The replicas'"

@@ -137,7 +137,7 @@ def _away(evidence: Evidence, _assessment: Assessment) -> Found:
     for sentence in away(evidence):
         yield warning(
             f"{sentence[:1].upper()}{sentence[1:]}.",
-            "Look into its log: an alert that fired then reached nobody in time.",
+            "Look into its log: an alert that fired then was delivered late or not at all.",
         )
 
 

@@ -4,7 +4,8 @@ Where nothing restarted and both sides agree on the number of requests, no sampl
 difference in the number of failures, or of slow answers, is then a wrong count of the service.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.evidence import Evidence
@@ -12,11 +13,15 @@ from ironclad.domain.judging.check import Check, refuted
 from ironclad.domain.judging.counts.reconciliation import judged_counts
 from ironclad.domain.judging.counts.replica_counts import Readings, readings
 from ironclad.domain.judging.counts.slow_answers import delayed
+from ironclad.domain.load.load import Attempt
 from ironclad.domain.slo.slo import Counts
 from ironclad.domain.text.wording import count, duration
 
 SUBJECT = "counters"
 DURATIONS = "durations"
+PAGES = "metrics pages"
+FEWEST = 100
+"""Answers of a replica; a page that counts none of them is not its own, or stands still."""
 
 
 def honesty_checks(evidence: Evidence) -> Iterator[Check]:
@@ -24,12 +29,24 @@ def honesty_checks(evidence: Evidence) -> Iterator[Check]:
     found, load = readings(evidence), evidence.load
     if load is None or found.problem or found.restarted or found.arrived:
         return
+    yield from _about_pages(load.attempts, found)
     answered, counted = attempt_stats.failures(load.attempts), found.load_counts
     if not all(row.replica for row in load.attempts) or counted.valid != answered.valid:
         return
     if counted.bad != answered.bad:
         yield _lie(SUBJECT, answered, "with a failure", counted.bad)
     yield from _about_latency(evidence, found)
+
+
+def _about_pages(attempts: Sequence[Attempt], found: Readings) -> Iterator[Check]:
+    answered = Counter(row.replica for row in attempts)
+    for one in found.replicas:
+        if answered[one.replica] >= FEWEST and not one.load_counts.valid:
+            yield refuted(
+                PAGES,
+                f"{one.replica} answered {count(answered[one.replica])} requests, and its metrics"
+                " page counted none of them",
+            )
 
 
 def _about_latency(evidence: Evidence, found: Readings) -> Iterator[Check]:
