@@ -1,5 +1,6 @@
 """The trials put every planted mistake to a shipped experiment, and tell what came of it."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,18 @@ from trials.verdict.planted import PLANTED, SOUND, Planted, Ran, planted_table
 from trials.verdict.shortened import GAME_DAYS, shortened
 from trials.verdict.sources import sources_table
 
+REMEDIES = (
+    ROOT / "ironclad/domain/judging/advice/mistakes.py",
+    ROOT / "ironclad/domain/judging/advice/recommendations.py",
+    ROOT / "ironclad/report/parts/further_findings.py",
+)
+
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: one.module)
 def test_each_mistake_has_its_module_its_experiment_and_its_remedy(planted: Planted) -> None:
     assert find_spec(f"trials.mutants.{planted.module}")
     assert (GAME_DAYS / f"{planted.experiment}.yaml").is_file()
-    rules = (ROOT / "ironclad/domain/judging/advice/mistakes.py").read_text()
-    assert planted.remedy in "".join(rules.split('"\n            "')).replace('"\n    "', "")
+    assert planted.remedy in re.sub(r'"\n *"', "", "".join(path.read_text() for path in REMEDIES))
 
 
 def test_every_module_is_tried() -> None:

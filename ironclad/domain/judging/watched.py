@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from ironclad.domain.evidence.counters import Sample, Series, gaps
+from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.text.wording import duration
 
@@ -67,12 +67,13 @@ def away(evidence: Evidence) -> tuple[str, ...]:
     return tuple(
         f"{one.label('job').removeprefix('ironclad-')} was away {_when(*gap)}"
         for one in evidence.observed.get(UP, ())
-        for gap in gaps(_answered(one.samples), start, end, AWAY_SECONDS)
+        for gap in pairwise([start, *_answered(one.samples), end])
+        if gap[1] - gap[0] > AWAY_SECONDS
     )
 
 
-def _answered(samples: Sequence[Sample]) -> list[Sample]:
-    return [each for each in samples if each.value == 1]
+def _answered(samples: Sequence[Sample]) -> list[float]:
+    return [each.at for each in samples if each.value == 1]
 
 
 def _when(start: float, end: float) -> str:
