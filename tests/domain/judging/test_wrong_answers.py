@@ -64,6 +64,11 @@ def test_what_the_indicator_counts_as_good_is_its_blind_spot_and_no_disagreement
     assert "301 with a wrong answer" in assess(EMPTY).budgets[0].sources.explanation
 
 
+def test_wrong_answers_are_no_lost_counts_where_a_replica_restarted() -> None:
+    evidence = evidence_of(Scenario(hidden_by="wrong_answer/empty", restart_at=100.0))
+    assert all(budget.sources.reconciled for budget in assess(evidence).budgets)
+
+
 def test_a_baseline_that_wrong_answers_ended_deviates() -> None:
     """Shown false beats missing data: the service was broken before anybody broke it."""
     ended = replace(
