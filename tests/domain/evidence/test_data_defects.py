@@ -17,7 +17,7 @@ from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
-from ironclad.domain.load.load import LoadResult
+from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.slo import Counts
 from tests.fakes.game_day.evidence import Scenario, evidence_of
 
@@ -68,6 +68,10 @@ def load(change: Callable[[LoadResult], LoadResult]) -> Damage:
 
 def rows(keep: Callable[[int], bool]) -> Damage:
     return load(lambda r: replace(r, attempts=[row for row in r.attempts if keep(row.number)]))
+
+
+def attempts(change: Callable[[Attempt], Attempt]) -> Damage:
+    return load(lambda r: replace(r, attempts=[change(row) for row in r.attempts]))
 
 
 def fault(**changes: Any) -> Damage:
@@ -177,6 +181,12 @@ DEFECTS: dict[str, Damage] = {
     "the generator starved": load(lambda r: replace(r, offered=r.offered + 50, dropped=50)),
     "the generator was stopped": load(lambda r: replace(r, offered=r.offered + 50, unsent=50)),
     "the generator died": load(lambda r: replace(r, complete=False, reason="it died")),
+    "no answer is the right one": attempts(
+        lambda row: replace(row, status=200, error="wrong_answer/malformed")
+    ),
+    "slow answers that Prometheus alone counted": windows(
+        lambda w: replace(w, good=w.good and w.good[1:])
+    ),
     # what happened when
     "no phases": lambda e: replace(e, phases=()),
     "no baseline": lambda e: replace(e, phases=e.phases[1:]),
