@@ -171,7 +171,7 @@ def _machine_ended_it(evidence: Evidence, starvation: Starvation) -> bool:
     unwell = [row for row in rows if row.is_bad or row.latency_seconds > slow]
     if not unwell:
         return starvation.ratio >= SPOILT_RATIO
-    made = [row for row in unwell if not row.fault and not starvation.is_calm(row)]
+    made = [row for row in unwell if not (row.fault or row.is_wrong or starvation.is_calm(row))]
     return 2 * len(made) > len(unwell)
 
 

@@ -7,6 +7,7 @@ import pytest
 from ironclad.domain.evidence.attempt_stats import failures, within
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import Status
+from ironclad.domain.evidence.machine import MachineSecond
 from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.judging.advice.recommendations import recommendations
 from ironclad.domain.judging.assessment import assess
@@ -81,6 +82,25 @@ def test_a_baseline_that_wrong_answers_ended_deviates() -> None:
     assert judged(replace(ended, aborted_by="alex")).verdict is Verdict.INCONCLUSIVE
     right = replace(ended, load=sound_evidence().load)
     assert judged(right).verdict is Verdict.INCONCLUSIVE
+
+
+def test_no_busy_machine_makes_an_answer_wrong() -> None:
+    wrong_at = tuple(n / 10 for n in range(400, 500))
+    evidence = evidence_of(Scenario(really_share=0.0, wrong_at=wrong_at))
+    assert evidence.load is not None
+    began = evidence.load.started_at.timestamp()
+    busy = MachineSecond(
+        start=began,
+        end=began + 200,
+        others_ratio=0.9,
+        stack_ratio=0.1,
+        waited_ratio=0.9,
+        lag_seconds=0.0,
+    )
+    ended = replace(
+        evidence, status=Status.ABORTED, aborted_by="condition", machine=(busy,), status_reason="x"
+    )
+    assert judged(ended).verdict is Verdict.DEVIATED
 
 
 def test_a_service_of_which_no_answer_is_right_is_the_wrong_service() -> None:
