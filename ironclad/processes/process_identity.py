@@ -60,16 +60,21 @@ class EndWatch:
     def __init__(self) -> None:
         self._followed: ProcessIdentity | None = None
         self._descriptor: int | None = None
+        self._has_ended_unseen = False
 
     def follow(self, process: ProcessIdentity | None) -> None:
-        """Follow it from now on, also between two waits. One that has ended is passed by."""
+        """Follow it from now on, also between two waits. One that had ended before counts once."""
         if process != self._followed:
             self.close()
             self._followed = process
             self._descriptor = _opened(process) if process else None
+            self._has_ended_unseen = process is not None and process.has_ended
 
     async def wait(self, seconds: float) -> bool:
         """Say whether it has ended. One that is not followed never does."""
+        if self._has_ended_unseen:
+            self._has_ended_unseen = False
+            return True
         if self._descriptor is None:
             await asyncio.sleep(seconds)
             return False

@@ -125,6 +125,20 @@ async def test_an_end_between_two_waits_is_not_missed(
     assert time.monotonic() - began < 5
 
 
+async def test_a_holder_that_was_not_seen_before_its_end_is_told_of_once(
+    runner: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    kill(runner)
+    lock, began = FileLock(tmp_path / "lock"), time.monotonic()
+
+    await lock.until_holder_ends(30)
+    assert time.monotonic() - began < 5
+
+    again = time.monotonic()
+    await lock.until_holder_ends(0.2)
+    assert time.monotonic() - again >= 0.19
+
+
 async def test_without_a_holder_it_is_waited_for_as_long_as_was_asked(tmp_path: Path) -> None:
     began = time.monotonic()
     await FileLock(tmp_path / "lock").until_holder_ends(0.1)
