@@ -25,13 +25,12 @@ def below_prediction(
     expected = prediction.spent_ratio * _reached(evidence)
     if interval.high >= expected:
         return None
-    spread = (
-        "" if expected == prediction.spent_ratio else f" ({percent(expected)} as it was spread)"
-    )
+    predicted, spread = percent(prediction.spent_ratio), percent(expected)
+    as_spread = "" if spread == predicted else f" ({spread} as it was spread)"
     return unknown(
         f"prediction of {objective.name}",
         f"{objective.name} cost {percent_range(interval.low, interval.high)}, significantly below"
-        f" the {percent(prediction.spent_ratio)} predicted{spread}, and nothing explains it",
+        f" the {predicted} predicted{as_spread}, and nothing explains it",
     )
 
 
