@@ -59,7 +59,7 @@ async def at_work(plan: Plan, tools: Toolbox) -> AsyncIterator[GameDay]:
 
 
 async def _close(day: GameDay, status: Status, reason: str) -> None:
-    day.status.reported(await day.tools.runs.close(day.evidence(status, reason)))
+    day.status.outcome = await day.tools.runs.close(day.evidence(status, reason))
 
 
 async def refuse_if_halted(tools: Toolbox) -> None:

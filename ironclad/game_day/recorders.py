@@ -41,9 +41,6 @@ class StatusRecorder:
             self.aborted_by, self.abort_reason = by, reason
             self.journal.mark(f"aborted by {by}: {reason}")
 
-    def reported(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-
 
 @dataclass(slots=True)
 class LoadRecorder:
@@ -55,9 +52,6 @@ class LoadRecorder:
 
     def began(self, handle: LoadHandle, at: datetime) -> None:
         self.handle, self.began_at = handle, at.timestamp()
-
-    def ended(self, result: LoadResult) -> None:
-        self.result = result
 
     async def renew(self) -> None:
         if self.handle is not None:
@@ -81,17 +75,8 @@ class BaselineRecorder:
     def began(self, at: datetime) -> None:
         self.began_at = at.timestamp()
 
-    def counted(self, replicas: tuple[ReplicaCounters, ...]) -> None:
-        self.replicas = replicas
-
-    def platform_seen(self, platform: Mapping[str, str]) -> None:
-        self.platform = platform
-
     def clocks_compared(self, skew_seconds: float) -> None:
         self.clock_skew_seconds = round(skew_seconds, 3)
-
-    def budgets_read(self, remaining: dict[str, float | None]) -> None:
-        self.remaining = remaining
 
 
 @dataclass(slots=True)
@@ -100,12 +85,6 @@ class AlertRecorder:
 
     forecasts: tuple[AlertForecast, ...]
     sightings: tuple[AlertSighting, ...] = ()
-
-    def forecast(self, forecasts: tuple[AlertForecast, ...]) -> None:
-        self.forecasts = forecasts
-
-    def seen(self, sightings: tuple[AlertSighting, ...]) -> None:
-        self.sightings = sightings
 
 
 @dataclass(slots=True)
@@ -117,17 +96,8 @@ class MeasurementRecorder:
     observed: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
     writes: WriteCheck | None = None
 
-    def counted(self, replicas: tuple[ReplicaCounters, ...]) -> None:
-        self.replicas = replicas
-
-    def windows_read(self, windows: tuple[MetricsWindow, ...]) -> None:
-        self.windows = windows
-
     def observe(self, series: Mapping[str, tuple[Series, ...]]) -> None:
         self.observed = {**self.observed, **series}
-
-    def writes_checked(self, writes: WriteCheck) -> None:
-        self.writes = writes
 
 
 @dataclass(slots=True)

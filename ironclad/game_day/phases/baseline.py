@@ -27,13 +27,13 @@ async def look_before(day: GameDay) -> None:
     """Read every source while no load runs, so that each difference is this game day's alone."""
     day.baseline.began(day.tools.clock.now())
     await all_scraped(day, since=day.baseline.began_at)
-    day.baseline.counted(await read_counters(day, "before the load"))
+    day.baseline.replicas = await read_counters(day, "before the load")
     await look_at_platform(day)
     await _compare_clocks(day)
     plan = day.plan
     with day.journal.admitting("the budget before is not known"):
         left = await remaining_ratios(day.tools, plan.endpoints, plan.objectives)
-        day.baseline.budgets_read(left)
+        day.baseline.remaining = left
     day.journal.mark("every source was read before the load")
 
 
@@ -81,4 +81,4 @@ async def _forecast_alerts(day: GameDay) -> None:
         begin=plan.experiment.phases.baseline.total_seconds(),
     )
     with suppress(IroncladError):
-        day.alerts.forecast(await forecast_alerts(coming, day.watchers.metrics))
+        day.alerts.forecasts = await forecast_alerts(coming, day.watchers.metrics)

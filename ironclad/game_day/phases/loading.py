@@ -33,7 +33,7 @@ async def _finish(day: GameDay, handle: LoadHandle, *, early: bool) -> None:
     if early:
         await handle.stop()
     result = await handle.finished()
-    day.load.ended(result)
+    day.load.result = result
     day.journal.mark("the load ended", source="client", at=result.ended_at)
 
 

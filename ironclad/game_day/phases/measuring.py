@@ -19,11 +19,11 @@ async def measure(day: GameDay) -> None:
     """Gather what is left to gather; what cannot be had becomes a gap, never an exception."""
     await day.tools.clock.sleep(day.plan.experiment.phases.settle.total_seconds())
     await all_scraped(day, since=day.tools.clock.now().timestamp())
-    day.measurement.counted(await read_counters(day, "after the load"))
+    day.measurement.replicas = await read_counters(day, "after the load")
     end = day.tools.clock.now().timestamp()
     windows = [await _window(day, objective, end) for objective in _counted_by_prometheus(day)]
-    day.measurement.windows_read(tuple(window for window in windows if window is not None))
-    day.alerts.seen(await _alerts(day, end))
+    day.measurement.windows = tuple(window for window in windows if window is not None)
+    day.alerts.sightings = await _alerts(day, end)
     await observe(day, end)
     await _check_writes(day)
     day.journal.mark("every source was read after the load")
@@ -76,5 +76,5 @@ async def _check_writes(day: GameDay) -> None:
         return
     acknowledged, orders = acknowledged_writes(day.load.result.attempts), day.watchers.orders
     with day.journal.admitting("the writes could not be looked up"):
-        day.measurement.writes_checked(await orders.check(day.plan.run, acknowledged))
+        day.measurement.writes = await orders.check(day.plan.run, acknowledged)
         await orders.clear(day.plan.run)

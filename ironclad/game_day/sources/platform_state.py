@@ -18,7 +18,7 @@ async def present_replicas(day: GameDay) -> tuple[Replica, ...]:
 async def look_at_platform(day: GameDay) -> None:
     """Record it as it is before anything is broken."""
     with day.journal.admitting("the platform could not be looked at before the faults"):
-        day.baseline.platform_seen(await day.tools.changes.snapshot())
+        day.baseline.platform = await day.tools.changes.snapshot()
 
 
 async def differences(day: GameDay) -> tuple[str, ...]:
