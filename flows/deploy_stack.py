@@ -8,9 +8,8 @@ from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.stack.platforms import LOCAL
 from ironclad.domain.stack.stack import DEFAULT_STACK, STAGES, Stage, ordered
 from tasks.access import target_of
-from tasks.budget import demand_budget, deployed
 from tasks.parameters import BlockName, Platform, StackName, Stages
-from tasks.rollout import apply_stage, keep_settings, wait_until_ready
+from tasks.rollout import apply_stage, demand_budget, deployed, keep_settings, wait_until_ready
 
 
 @flow(name="deploy-stack", flow_run_name="deploy-{stack}-on-{platform}")

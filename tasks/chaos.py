@@ -11,9 +11,9 @@ from ironclad import wiring
 from ironclad.domain.experiment.experiment import Experiment
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.stack.stack import StackRef
-from ironclad.game_day import planning
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, measuring, recovery
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.run import GameDay
 from ironclad.outcome_mailbox import deliver
 from ironclad.processes.priority import GUARD, take_turns_first
@@ -43,7 +43,7 @@ async def plan_game_day(
 ) -> Plan:
     """Resolve the experiment on the stack; refuse what cannot work."""
     async with wiring.open_toolbox(ref, target) as tools:
-        return await planning.make_plan(
+        return await make_plan(
             experiment,
             tools,
             who=who or wiring.person(),

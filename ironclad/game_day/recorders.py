@@ -4,6 +4,7 @@ Steps write as they go, so that a run that is cut short keeps what it saw until 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,10 +12,12 @@ from ironclad.domain.alerting.firing_alerts import AlertSighting
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import FaultFree, MetricsWindow, ReplicaCounters, WriteCheck
+from ironclad.domain.evidence.machine import MachineSecond, between
 from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.load.load import LoadResult, LoadSecond
+from ironclad.errors import IroncladError
 from ironclad.game_day.journal import Journal
-from ironclad.ports import LoadHandle
+from ironclad.ports import Clock, LoadHandle, Machine
 
 
 @dataclass(slots=True)
@@ -111,3 +114,28 @@ class RecoveryRecorder:
 
     def not_confirmed(self, problem: str) -> None:
         self.fault_free = FaultFree(confirmed_at=None, problem=problem)
+
+
+LOOK_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class MachineRecorder:
+    """Records each second by itself, beside the game day."""
+
+    machine: Machine
+    clock: Clock
+    seconds: list[MachineSecond] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """End where the platform has no machine of its own, as a cluster has none."""
+        with suppress(IroncladError):
+            before = await self.machine.counters()
+            while before is not None:
+                due = self.clock.monotonic() + LOOK_SECONDS
+                await self.clock.sleep(LOOK_SECONDS)
+                lag = self.clock.monotonic() - due
+                if (now := await self.machine.counters()) is None:
+                    return
+                self.seconds.append(between(before, now, lag))
+                before = now

@@ -14,11 +14,11 @@ from ironclad.game_day.recorders import (
     AlertRecorder,
     BaselineRecorder,
     LoadRecorder,
+    MachineRecorder,
     MeasurementRecorder,
     RecoveryRecorder,
     StatusRecorder,
 )
-from ironclad.game_day.sources.machine import MachineRecorder
 from ironclad.game_day.toolbox import Toolbox
 
 

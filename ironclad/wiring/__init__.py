@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from ironclad.wiring.deployments import last_net as last_net
     from ironclad.wiring.deployments import listed as listed
     from ironclad.wiring.deployments import listed_for_pool as listed_for_pool
+    from ironclad.wiring.experiments import Past as Past
     from ironclad.wiring.experiments import experiment as experiment
     from ironclad.wiring.experiments import experiment_names as experiment_names
     from ironclad.wiring.experiments import flaws as flaws
     from ironclad.wiring.experiments import history as history
+    from ironclad.wiring.experiments import past as past
     from ironclad.wiring.experiments import refusal as refusal
     from ironclad.wiring.experiments import write_experiment as write_experiment
     from ironclad.wiring.halting import abort as abort
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.objectives import as_prometheus_rule as as_prometheus_rule
     from ironclad.wiring.objectives import deploy_gate as deploy_gate
     from ironclad.wiring.objectives import write_rules as write_rules
-    from ironclad.wiring.past_runs import Past as Past
-    from ironclad.wiring.past_runs import past as past
     from ironclad.wiring.platforms.local_tools import fetch_tools as fetch_tools
     from ironclad.wiring.platforms.opener import PORT_FORWARD as PORT_FORWARD
     from ironclad.wiring.platforms.opener import opener as opener
@@ -80,6 +80,8 @@ _HOMES = {
         "experiment_names",
         "flaws",
         "history",
+        "Past",
+        "past",
         "refusal",
         "write_experiment",
     ),
@@ -96,7 +98,6 @@ _HOMES = {
     "ironclad.wiring.platforms.opener": ("PORT_FORWARD", "opener"),
     "ironclad.wiring.objectives": ("RULES", "as_prometheus_rule", "deploy_gate", "write_rules"),
     "ironclad.wiring.stack_overview": ("overview",),
-    "ironclad.wiring.past_runs": ("Past", "past"),
     "ironclad.wiring.prefect": (
         *("ensure_prefect", "prefect_environment", "prefect_login", "prefect_url"),
     ),

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from ironclad.adapters import manifests
 from ironclad.adapters.images import minikube
 from ironclad.adapters.kubernetes.client.contexts import chosen_context, documents_of
+from ironclad.adapters.manifests.objects import render
 from ironclad.domain.kubernetes.field_diff import StageDiff
 from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.settings import settings
@@ -13,7 +13,7 @@ from ironclad.wiring.target import StackTarget, parameters_for
 
 
 def rendered(ref: StackRef, target: StackTarget, stages: tuple[Stage, ...]) -> str:
-    return manifests.render(parameters_for(ref, target), stages)
+    return render(parameters_for(ref, target), stages)
 
 
 @asynccontextmanager

@@ -1,13 +1,31 @@
 """Experiments from their folder, and what became of those that ran."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironclad.adapters.experiments import reader
 from ironclad.adapters.files.atomic import explained
 from ironclad.domain.experiment.experiment import Experiment
-from ironclad.errors import BadInputError, BusyError, NoGoError, RefusedError, TooLateError
+from ironclad.errors import (
+    BadInputError,
+    BusyError,
+    NoGoError,
+    RefusedError,
+    StateError,
+    TooLateError,
+)
 from ironclad.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ironclad.adapters.files.yaml_source import PlacedError
+    from ironclad.adapters.runs.history import NotRun
+    from ironclad.domain.evidence.outcome import Outcome
+    from ironclad.domain.history.past_run import PastRun
+    from ironclad.domain.history.trend import Trend
 
 
 def write_experiment(name: str, text: str) -> Path:
@@ -20,14 +38,6 @@ def write_experiment(name: str, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return path
-
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ironclad.adapters.files.yaml_source import PlacedError
-    from ironclad.adapters.runs.not_run import NotRun
-    from ironclad.domain.evidence.outcome import Outcome
 
 
 def experiment(name: str) -> Experiment:
@@ -82,6 +92,41 @@ def refusal(experiment: Experiment, error: RefusedError | BusyError) -> "Outcome
 
 
 def _not_run() -> "NotRun":
-    from ironclad.adapters.runs.not_run import NotRun
+    from ironclad.adapters.runs.history import NotRun
 
     return NotRun(settings().reports)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`page` is None where there is no folder of reports yet."""
+
+    trends: "Sequence[Trend]"
+    stale: "Sequence[Trend]"
+    page: Path | None
+
+
+def past() -> Past:
+    """Catch up with the reports and write their index anew; where it cannot be, read alone."""
+    from ironclad.domain.history.trend import trends
+    from ironclad.report.formats.index import INDEX
+
+    chosen, now = settings(), datetime.now(UTC)
+    names = tuple(reader.experiment_names(chosen.experiments))
+    found = trends(_runs(chosen.reports, now, names), names)
+    page = chosen.reports / INDEX
+    return Past(
+        trends=found,
+        stale=[trend for trend in found if trend.is_stale(now)],
+        page=page if page.is_file() else None,
+    )
+
+
+def _runs(folder: Path, now: datetime, names: "Sequence[str]") -> "Sequence[PastRun]":
+    from ironclad.adapters.runs import reports
+    from ironclad.adapters.runs.report_files import write_index
+
+    try:
+        return write_index(folder, now=now, experiments=names).runs
+    except StateError:  # somebody else's reports may be looked at as well
+        return reports.past_runs(folder)

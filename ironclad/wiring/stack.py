@@ -30,7 +30,7 @@ def open_toolbox(ref: StackRef, target: StackTarget = ANY) -> AbstractAsyncConte
 @asynccontextmanager
 async def held(ref: StackRef, *, purpose: str, target: StackTarget = ANY) -> AsyncIterator[None]:
     """Hold the stack's lock. Raises BusyError that names who has it."""
-    from ironclad.game_day.planning import run_id
+    from ironclad.game_day.planning.making import run_id
 
     async with open_toolbox(ref, target) as tools:
         run = run_id(purpose, tools.clock.now())
@@ -80,7 +80,7 @@ async def plan(
     ref: StackRef, name: str, *, ignore_budget: bool = False, ignore_freeze: bool = False
 ) -> "Plan":
     """Make a plan and touch nothing. Raises RefusedError with every reason against it."""
-    from ironclad.game_day.planning import make_plan
+    from ironclad.game_day.planning.making import make_plan
     from ironclad.wiring.experiments import experiment as load_experiment
 
     experiment = load_experiment(name)

@@ -14,7 +14,7 @@ from ironclad.domain.experiment.experiment import Fault, Target
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day.faults.leased import LeasedFault
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.run import GameDay
 from tests.backend.replica_process import TOKEN, Replica
 from tests.fakes.game_day.world import World

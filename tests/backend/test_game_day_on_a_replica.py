@@ -20,7 +20,7 @@ from ironclad.domain.stack.stack import Replica as Place
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection
 from ironclad.game_day.phases.loading import under_load
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from tests.backend.replica_process import TOKEN, Replica
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst

@@ -54,7 +54,7 @@ from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.targets import targets_of
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.stack import Replica
-from ironclad.game_day.faults.arming import fault_at_work
+from ironclad.game_day.phases.injection import fault_at_work
 from tools.reference import faults
 
 kind = FaultKind("dummy")

@@ -108,7 +108,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from ironclad.adapters.experiments.objectives import read_objective
 from ironclad.domain.alerting.rules import REAL_TIME
-from ironclad.domain.alerting.slo_records import records
+from ironclad.domain.alerting.slo_rules import records
 from ironclad.domain.experiment.abort import allowance_spent
 from ironclad.domain.experiment.experiment import Cost
 from ironclad.domain.judging.counts.reconciliation import judged_counts

@@ -9,7 +9,7 @@ import pytest
 from ironclad.domain.experiment.plan import Plan
 from ironclad.errors import RefusedError, RemoteError
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.sources.scraping import all_scraped
 from tests.fakes.game_day.watchers import FakeAnnouncer, FakeMetrics
 from tests.fakes.game_day.world import World

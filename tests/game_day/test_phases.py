@@ -13,8 +13,8 @@ from ironclad.domain.stack.undo import FAULT_LEASE, LockHolder
 from ironclad.errors import BusyError, RefusedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, recovery
-from ironclad.game_day.planning import make_plan
 from ironclad.game_day.planning.budget import budget
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.planning.scope import Scope
 from tests.fakes.game_day.playing import planned, play, under_way
 from tests.fakes.game_day.world import World

@@ -25,7 +25,7 @@ from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import LockHolder, UndoAction, UndoEntry
 from ironclad.errors import RefusedError, RemoteError, UnreachableError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 

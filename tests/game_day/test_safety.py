@@ -25,7 +25,7 @@ from ironclad.domain.stack.stack import Replica
 from ironclad.domain.stack.undo import UndoAction, UndoEntry
 from ironclad.errors import RefusedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.undo.left_orders import LeftOrders
 from ironclad.undo.rounds import Janitor
 from tests.fakes.game_day.playing import planned, play

@@ -8,7 +8,7 @@ from ironclad.cli.commands.stack import status_lines
 from ironclad.domain.alerting.forecast import AlertForecast
 from ironclad.domain.experiment.experiment import Cost, Expectation
 from ironclad.domain.experiment.plan import Plan
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.report.formats.summary import plan_document, plan_lines
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst

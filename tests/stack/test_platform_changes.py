@@ -92,7 +92,7 @@ STOPS_THE_DATABASE = """
 import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
-from ironclad.adapters.local.postgres.down import PostgresDown
+from ironclad.adapters.local.changes import PostgresDown
 from ironclad.adapters.programs.supervision import Supervisor
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.stack.undo import Change

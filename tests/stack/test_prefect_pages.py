@@ -30,14 +30,14 @@ from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.domain.slo.deploy_gate import BackendChange, Gate, gate
 from ironclad.domain.stack.stack import StackRef
 from ironclad.errors import NoGoError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.progress import Progress, report
 from ironclad.waiting import until_ready
 from tasks.asking import Go, demand_go
-from tasks.budget import demand_budget, deployed
 from tasks.pages.events import emit_outcome
 from tasks.pages.reporting import publish_report, state_of
 from tasks.pages.showing import link_sources, shown
+from tasks.rollout import demand_budget, deployed
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst
 from tests.fakes.stack.live_stack import forget, open_root

@@ -11,7 +11,7 @@ import pytest
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import Outcome, Verdict
 from ironclad.errors import BusyError, NoGoError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.report.parts import links
 from tasks import asking, chaos
 from tasks.asking import demand_go, question

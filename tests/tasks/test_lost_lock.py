@@ -18,7 +18,7 @@ from ironclad import wiring
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import LeaseLapsedError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.toolbox import Toolbox
 from tasks import chaos
 from tasks.pages import events

@@ -13,7 +13,7 @@ from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.errors import BadInputError, RefusedError, StageFailedError, UnreachableError
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases.loading import under_load
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from tasks import chaos, rollout
 from tasks.pages import reporting
 from tasks.policy import is_transient

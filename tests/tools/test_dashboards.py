@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 import yaml
 
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.platforms import PLATFORMS

@@ -19,7 +19,7 @@ from ironclad.domain.load.load import LoadOrder, LoadResult
 from ironclad.domain.stack.platforms import KUBERNETES
 from ironclad.domain.stack.stack import StackRef
 from ironclad.domain.stack.undo import FAULT_LEASE
-from ironclad.game_day.planning import run_id
+from ironclad.game_day.planning.making import run_id
 from ironclad.ports import LoadHandle
 
 BEFORE_SECONDS = 10

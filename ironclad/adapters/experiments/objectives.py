@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ironclad.adapters.files.yaml_source import Source, bad_input, read_source
 from ironclad.domain.alerting.alert_table import alert_group, self_group
 from ironclad.domain.alerting.rules import OWN_FILE, REAL_TIME, Group, Tempo, group_to_dict
-from ironclad.domain.alerting.slo_alerts import objective_groups
+from ironclad.domain.alerting.slo_rules import objective_groups
 from ironclad.domain.slo.selector import parse_selector
 from ironclad.domain.slo.slo import Indicator, Objective
 from ironclad.domain.text.did_you_mean import did_you_mean

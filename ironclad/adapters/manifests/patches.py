@@ -1,9 +1,14 @@
-"""What parameters change, object by object; anything else stays as its file says."""
+"""What parameters change, object by object; anything else stays as its file says.
+
+A document inside a ConfigMap is parsed and patched like any other.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ironclad.adapters.manifests import alerting, configs, policies
+import yaml
+
+from ironclad.adapters.manifests import alerting, policies
 from ironclad.adapters.manifests.pods import (
     claim_template,
     containers_of,
@@ -14,6 +19,57 @@ from ironclad.adapters.manifests.pods import (
 )
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.text.durations import format_duration
+
+
+def _backend_config(item: dict[str, Any], parameters: StackParameters) -> None:
+    if parameters.backend.otlp_endpoint is not None:
+        item["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = parameters.backend.otlp_endpoint
+
+
+def _prometheus_config(item: dict[str, Any], parameters: StackParameters) -> None:
+    document = yaml.safe_load(item["data"]["prometheus.yml"])
+    monitoring = parameters.monitoring
+    document["global"] = {
+        "scrape_interval": format_duration(monitoring.scrape_interval),
+        "evaluation_interval": format_duration(monitoring.evaluation_interval),
+    }
+    kubelet = _job(document, "kubelet-cadvisor")
+    kubelet["metric_relabel_configs"][0]["regex"] = parameters.namespace
+    if monitoring.nodes_proxy:
+        kubelet["relabel_configs"] += _THROUGH_THE_API_SERVER
+    item["data"]["prometheus.yml"] = _text(document)
+
+
+_THROUGH_THE_API_SERVER = (
+    {"target_label": "__address__", "replacement": "kubernetes.default.svc:443"},
+    {
+        "source_labels": ["__meta_kubernetes_node_name"],
+        "target_label": "__metrics_path__",
+        "replacement": "/api/v1/nodes/$1/proxy/metrics/cadvisor",
+    },
+)
+
+
+def _grafana_datasources(item: dict[str, Any], parameters: StackParameters) -> None:
+    document = yaml.safe_load(item["data"]["datasources.yaml"])
+    (source,) = document["datasources"]
+    source["jsonData"]["timeInterval"] = format_duration(parameters.monitoring.scrape_interval)
+    item["data"]["datasources.yaml"] = _text(document)
+
+
+def _worker_config(item: dict[str, Any], parameters: StackParameters) -> None:
+    item["data"]["PREFECT_API_URL"] = str(parameters.ironclad.prefect_api_url)
+
+
+def _job(document: dict[str, Any], name: str) -> dict[str, Any]:
+    job: dict[str, Any]
+    (job,) = (job for job in document["scrape_configs"] if job["job_name"] == name)
+    return job
+
+
+def _text(document: object) -> str:
+    return yaml.safe_dump(document, sort_keys=False)
+
 
 Patch = Callable[[dict[str, Any], StackParameters], None]
 
@@ -127,18 +183,18 @@ _PATCHES: Mapping[tuple[str, str], Patch] = {
     ("ResourceQuota", "ironclad-quota"): _quota,
     ("StatefulSet", "postgres"): _postgres,
     ("Deployment", "backend"): _backend,
-    ("ConfigMap", "backend-config"): configs.backend,
+    ("ConfigMap", "backend-config"): _backend_config,
     ("HorizontalPodAutoscaler", "backend-hpa"): _autoscaler,
     ("PodDisruptionBudget", "backend-pdb"): _disruption_budget,
     ("Ingress", "backend"): _ingress,
     ("StatefulSet", "prometheus"): _prometheus,
-    ("ConfigMap", "prometheus-config"): configs.prometheus,
+    ("ConfigMap", "prometheus-config"): _prometheus_config,
     ("ClusterRole", "ironclad-demo-prometheus"): _prometheus_role,
     ("ClusterRoleBinding", "ironclad-demo-prometheus"): _prometheus_binding,
     ("Deployment", "alertmanager"): alerting.deployment,
     ("ConfigMap", "alertmanager-config"): alerting.config,
     ("Deployment", "grafana"): lambda i, p: set_image(i, p.monitoring.grafana_image),
-    ("ConfigMap", "grafana-datasources"): configs.grafana_datasources,
+    ("ConfigMap", "grafana-datasources"): _grafana_datasources,
     ("Deployment", "kube-state-metrics"): _kube_state_metrics,
     ("Deployment", "postgres-exporter"): lambda i, p: set_image(
         i, p.monitoring.postgres_exporter_image
@@ -146,6 +202,6 @@ _PATCHES: Mapping[tuple[str, str], Patch] = {
     ("Deployment", "janitor"): _janitor,
     ("PersistentVolumeClaim", "janitor-storage"): lambda i, p: set_storage(i, p.ironclad.storage),
     ("Deployment", "ironclad-worker"): _worker,
-    ("ConfigMap", "ironclad-worker-config"): configs.worker,
+    ("ConfigMap", "ironclad-worker-config"): _worker_config,
     ("PersistentVolumeClaim", "ironclad-storage"): lambda i, p: set_storage(i, p.ironclad.storage),
 }

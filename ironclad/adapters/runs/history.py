@@ -12,9 +12,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
+from ironclad.adapters.files.atomic import explained, make_folder
+from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.history.past_run import PastRun
 from ironclad.domain.history.regression import COMPARED_AT_MOST
@@ -173,3 +176,43 @@ def _read(folder: Path) -> PastRun:
     """A folder's name is the run's, whatever its report says."""
     run = past_run(json.loads((folder / JSON).read_bytes()))
     return _RUN.validate_python(asdict(replace(run, run=folder.name)))
+
+
+FILE = "not-run.jsonl"
+_KEYS = ("experiment", "status", "reason", "started_at", "verdict", "spent_ratio", "recovered")
+
+
+class NotRun:
+    """Game days that never began have no report, but a line each; a torn one is passed over."""
+
+    def __init__(self, reports: Path) -> None:
+        self._file = reports.absolute() / FILE
+
+    def remember(self, outcome: Outcome) -> None:
+        now = datetime.now(UTC)
+        row = {
+            "id": f"{now:%Y%m%dT%H%M%SZ}-{outcome.experiment}",
+            "experiment": outcome.experiment,
+            "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "status": outcome.status,
+            "reason": outcome.reason,
+        }
+        make_folder(self._file.parent, 0o755)
+        with explained("write to", self._file), self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Newest last."""
+        if not self._file.exists():
+            return []
+        with explained("read", self._file):
+            lines = self._file.read_text(encoding="utf-8").splitlines()
+        return [{**dict.fromkeys(_KEYS), **row} for row in map(_not_run_row, lines) if row]
+
+
+def _not_run_row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) and "id" in row else {}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ironclad.domain.alerting.burn_windows import Severity
 from ironclad.domain.alerting.rules import REAL_TIME, Group, Rule, Tempo, text
-from ironclad.domain.alerting.slo_alerts import annotations, labels
+from ironclad.domain.alerting.slo_rules import annotations, labels
 
 _MINUTE = timedelta(minutes=1)
 _WINDOW = 5 * _MINUTE

@@ -16,13 +16,12 @@ from ironclad.domain.judging.alert_outcome import (
     assess_alerts,
     further_alerts,
 )
-from ironclad.domain.judging.answers import answers_check
+from ironclad.domain.judging.answers import answers_check, baseline_check
 from ironclad.domain.judging.as_before.judged import (
     BeforeAfter,
     as_before_check,
     before_and_after,
 )
-from ironclad.domain.judging.baseline import baseline_check
 from ironclad.domain.judging.below_prediction import below_prediction
 from ironclad.domain.judging.budget import BudgetAssessment, assess_budgets
 from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import ExitCode, Outcome, Verdict
-from ironclad.domain.judging.answers import SUBJECT as ANSWERS
+from ironclad.domain.judging.answers import ANSWERS, BASELINE
 from ironclad.domain.judging.assessment import Assessment
-from ironclad.domain.judging.baseline import SUBJECT as BASELINE
 from ironclad.domain.judging.check import Answer, Check
 from ironclad.domain.judging.load_health import OVERLOAD
 from ironclad.domain.text.wording import count

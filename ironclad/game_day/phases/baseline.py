@@ -10,11 +10,10 @@ from ironclad.domain.experiment.steady_state import deviation
 from ironclad.errors import IroncladError
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.phases.observing import try_connections
-from ironclad.game_day.planning import remaining_ratios
 from ironclad.game_day.planning.alert_forecast import Coming, forecast_alerts
+from ironclad.game_day.planning.budget import remaining_ratios
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.counting import read_counters
-from ironclad.game_day.sources.platform_state import look_at_platform
+from ironclad.game_day.sources.platform_state import look_at_platform, read_counters
 from ironclad.game_day.sources.scraping import all_scraped
 
 SECOND = timedelta(seconds=1)

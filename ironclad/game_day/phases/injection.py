@@ -8,10 +8,14 @@ from ironclad.concurrency import run_beside, run_to_completion
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.experiment.plan import PlannedFault
 from ironclad.domain.experiment.targets import present
+from ironclad.domain.faults.spec import Ending, Family, FaultSpec, Scope
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
-from ironclad.game_day.faults.arming import fault_at_work
 from ironclad.game_day.faults.fault_runner import FaultAtWork
+from ironclad.game_day.faults.leased import LeasedFault
+from ironclad.game_day.faults.platform_change import PlatformChangeFault
+from ironclad.game_day.faults.rolling_restart import EvictedReplicas, RolledReplicas
+from ironclad.game_day.faults.terminations import TerminatedReplicas
 from ironclad.game_day.guard import PASS_SECONDS
 from ironclad.game_day.run import GameDay
 
@@ -156,3 +160,21 @@ def _looked_at_every(fault: FaultAtWork) -> float:
 
 def _ends_at(fault: FaultAtWork) -> float:
     return fault.fault.ends_at.total_seconds()
+
+
+def fault_at_work(day: GameDay, planned: PlannedFault) -> FaultAtWork:
+    return _runner(planned.fault.kind.spec)(day, planned)
+
+
+def _runner(spec: FaultSpec) -> type[FaultAtWork]:
+    match spec.family:
+        case Family.REQUESTS | Family.QUERIES | Family.SWITCHES | Family.STRESSORS:
+            return LeasedFault
+        case Family.PLATFORM_CHANGES:
+            return PlatformChangeFault
+        case Family.TERMINATIONS if spec.ending is Ending.EVICTED:
+            return EvictedReplicas
+        case Family.TERMINATIONS if spec.scope is Scope.EVERY_REPLICA:
+            return RolledReplicas
+        case Family.TERMINATIONS:
+            return TerminatedReplicas

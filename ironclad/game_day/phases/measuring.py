@@ -11,7 +11,7 @@ from ironclad.domain.slo.slo import Objective
 from ironclad.errors import IroncladError
 from ironclad.game_day.phases.observing import observe
 from ironclad.game_day.run import GameDay
-from ironclad.game_day.sources.counting import read_counters
+from ironclad.game_day.sources.platform_state import read_counters
 from ironclad.game_day.sources.scraping import all_scraped
 
 

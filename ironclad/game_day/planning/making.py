@@ -13,7 +13,6 @@ from ironclad.errors import IroncladError, RefusedError
 from ironclad.game_day.planning.alerts import alert_times, alerts
 from ironclad.game_day.planning.budget import allowance, budget
 from ironclad.game_day.planning.feasibility import disruption_budget, doses, feasible, load_capacity
-from ironclad.game_day.planning.gates import blockers, freeze, halt
 from ironclad.game_day.planning.measurement import (
     before_and_after,
     evaluation,
@@ -21,7 +20,15 @@ from ironclad.game_day.planning.measurement import (
     proof,
     series,
 )
-from ironclad.game_day.planning.safety import janitor, leftovers, permissions, prometheus_clock
+from ironclad.game_day.planning.safety import (
+    blockers,
+    freeze,
+    halt,
+    janitor,
+    leftovers,
+    permissions,
+    prometheus_clock,
+)
 from ironclad.game_day.planning.scope import Found, Scope, refused, together
 from ironclad.game_day.planning.targets import away, each_replica, lives, resolved
 from ironclad.game_day.toolbox import Toolbox

@@ -1,7 +1,9 @@
-"""Which replicas there are by now, and whether the platform is as it was before the game day."""
+"""Which replicas there are, what each counts, and whether the platform is as it was before."""
 
+import asyncio
 from collections.abc import Mapping
 
+from ironclad.domain.evidence.evidence import ReplicaCounters
 from ironclad.domain.stack.stack import Replica
 from ironclad.errors import IroncladError
 from ironclad.game_day.run import GameDay
@@ -39,3 +41,20 @@ def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]
 
 def _words(found: Mapping[str, str], name: str) -> str:
     return found.get(name, "not there")
+
+
+async def read_counters(day: GameDay, moment: str) -> tuple[ReplicaCounters, ...]:
+    """Read the metrics page of each that is there; one that does not answer becomes a gap."""
+    replicas = await present_replicas(day)
+    read = await asyncio.gather(*(_counters(day, replica) for replica in replicas))
+    silent = [r.name for r, c in zip(replicas, read, strict=True) if c is None]
+    day.journal.admit(*(f"{name} could not be asked for its counters {moment}" for name in silent))
+    return tuple(counters for counters in read if counters is not None)
+
+
+async def _counters(day: GameDay, replica: Replica) -> ReplicaCounters | None:
+    try:
+        return await day.tools.replica_metrics.counters(replica, day.plan.objectives)
+    except IroncladError as error:
+        day.journal.admit(str(error))
+        return None

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from ironclad.adapters import manifests
 from ironclad.adapters.experiments.objectives import SloDocuments
 from ironclad.adapters.files.atomic import make_folder
 from ironclad.adapters.files.kept_setting import KeptFile
@@ -36,6 +35,7 @@ from ironclad.adapters.kubernetes.game_day.workload import (
 )
 from ironclad.adapters.kubernetes.stage.deployed import DeployedValues
 from ironclad.adapters.kubernetes.stage.platform import KubernetesPlatform
+from ironclad.adapters.manifests.objects import stack_spec
 from ironclad.adapters.prometheus.client import Prometheus
 from ironclad.adapters.runs.run_files import RunFiles
 from ironclad.clock import SystemClock
@@ -76,7 +76,7 @@ async def cluster(ref: StackRef, target: StackTarget) -> AsyncIterator[Cluster]:
     """Log in; every watch and tunnel ends with the block."""
     async with KubeApi(_access(ref, target)) as api:
         parameters = await _parameters(api, ref, target)
-        stack = manifests.stack_spec(parameters)
+        stack = stack_spec(parameters)
         async with _platform(api, stack, target) as platform:
             yield Cluster(api=api, platform=platform, parameters=parameters)
 

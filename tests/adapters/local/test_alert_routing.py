@@ -10,7 +10,7 @@ import yaml
 
 from ironclad.adapters.files.receivers import read_receivers
 from ironclad.adapters.local.monitoring.programs import alertmanager_configuration
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.adapters.programs.tools import ALERTMANAGER, Toolbox, companion
 from ironclad.domain.alerting.receivers import Receiver, ReceiverKind, Recorder, Severity
 from ironclad.domain.kubernetes.parameters.keys import read_pairs

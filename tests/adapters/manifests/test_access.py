@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.kubernetes.permissions import (
     DEPLOYER,

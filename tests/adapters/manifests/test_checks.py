@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject, ref_of, spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.kubernetes.stack_spec import BROUGHT_SECRETS, STACK_SECRETS

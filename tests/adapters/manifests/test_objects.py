@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ironclad.adapters.manifests import common, initial_replicas, objects, render, stack_spec
 from ironclad.adapters.manifests.files import packaged_texts
+from ironclad.adapters.manifests.objects import initial_replicas, objects, render, stack_spec
 from ironclad.domain.kubernetes.kube_object import KubeObject, ObjectRef, labels, ref_of, spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.kubernetes.rules_version import read_versions, wanted_version
@@ -165,7 +165,7 @@ def test_changed_rules_roll_nothing_out_and_bring_their_version(
     def other(folder: str) -> dict[str, str]:
         return {name: f"{text}# changed\n" for name, text in packaged_texts(folder).items()}
 
-    monkeypatch.setattr(common, "packaged_texts", other)
+    monkeypatch.setattr("ironclad.adapters.manifests.objects.packaged_texts", other)
     objects.cache_clear()
     after = stack()
     objects.cache_clear()

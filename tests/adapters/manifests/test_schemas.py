@@ -5,7 +5,7 @@ from typing import Any
 import kubernetes_validate as schemas
 import pytest
 
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.parameters.keys import read_pairs
 from ironclad.domain.stack.stack import STAGES, Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters.runs.not_run import FILE, NotRun
+from ironclad.adapters.runs.history import FILE, NotRun
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import ExitCode
 from ironclad.errors import BusyError, RefusedError, TooLateError

@@ -13,7 +13,7 @@ from ironclad.adapters.experiments.objectives import SloDocuments, prometheus_ru
 from ironclad.adapters.prometheus import promql
 from ironclad.domain.alerting.burn_windows import BURN_ROWS
 from ironclad.domain.alerting.rules import REAL_TIME, Tempo, number
-from ironclad.domain.alerting.slo_alerts import burn_threshold
+from ironclad.domain.alerting.slo_rules import burn_threshold
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.text.durations import parse_duration
 from tests.places import ROOT

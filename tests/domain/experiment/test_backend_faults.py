@@ -13,7 +13,7 @@ from ironclad.domain.evidence.journal import Status
 from ironclad.domain.experiment.experiment import Experiment, Fault, Target
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.errors import RefusedError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from tests.fakes.game_day.playing import play
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst

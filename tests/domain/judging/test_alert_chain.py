@@ -13,7 +13,7 @@ from ironclad.domain.experiment.experiment import Expectation, ExpectedAlerts
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
 from ironclad.errors import RefusedError
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from tests.fakes.game_day.evidence import Scenario, evidence_of
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst

@@ -10,7 +10,7 @@ import pytest
 from ironclad.adapters.kubernetes.stage.roll_back import backend_change
 from ironclad.domain.slo.deploy_gate import BackendChange, gate
 from ironclad.game_day.planning.budget import deploy_gate
-from tasks.budget import deployed
+from tasks.rollout import deployed
 from tests.fakes.game_day.evidence import AVAILABILITY
 from tests.fakes.game_day.world import World
 

@@ -8,7 +8,7 @@ from ironclad.domain.experiment.plan import Plan
 from ironclad.game_day.lifecycle import at_work
 from ironclad.game_day.phases import baseline, injection, measuring, recovery
 from ironclad.game_day.phases.loading import under_load
-from ironclad.game_day.planning import make_plan
+from ironclad.game_day.planning.making import make_plan
 from ironclad.game_day.run import GameDay
 from tests.fakes.game_day.world import World
 from tests.fakes.load.bursts import error_burst

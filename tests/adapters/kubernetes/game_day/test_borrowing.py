@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.game_day.borrowing import Borrowed
+from ironclad.adapters.kubernetes.game_day.changes import PostgresDown
 from ironclad.adapters.kubernetes.game_day.partition import without
-from ironclad.adapters.kubernetes.game_day.postgres_down import PostgresDown
 from ironclad.domain.experiment.targets import DATABASE
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.kubernetes.field_managers import GAME_DAY_MANAGER, MANAGER, is_borrowed

@@ -3,7 +3,7 @@
 import pytest
 
 from ironclad.adapters.kubernetes.stage.deployed import NAME, DeployedValues
-from ironclad.adapters.manifests import stack_spec
+from ironclad.adapters.manifests.objects import stack_spec
 from ironclad.domain.kubernetes.parameters.keys import read_pairs, read_values
 from ironclad.domain.stack.stack import Stage
 from ironclad.errors import RemoteError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ironclad.adapters.kubernetes.stage.judging import rules_read
-from ironclad.adapters.manifests import objects
+from ironclad.adapters.manifests.objects import objects
 from ironclad.domain.kubernetes.kube_object import KubeObject
 from ironclad.domain.kubernetes.parameters.parameters import StackParameters
 from ironclad.domain.kubernetes.rules_version import RECORD, wanted_version
