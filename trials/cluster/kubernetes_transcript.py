@@ -9,6 +9,7 @@ that one can be run again by itself (`--section NAME`); the page is written from
 """
 
 import argparse
+import asyncio
 import json
 import os
 import re
@@ -20,7 +21,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
+from ironclad.adapters.prefect.api import PrefectApi
+from ironclad.wiring.prefect import prefect_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "results" / "kubernetes.md"
@@ -208,16 +210,18 @@ def ironclad(place: Place, command: str, *words: str) -> Said:
 
 def flow_seconds() -> float:
     """Ask the Prefect server how long the last flow ran."""
-    urls = json.loads(said((IRONCLAD, "urls", "--json")).text)["urls"]
-    url = f"{urls['prefect']}/api/flow_runs/filter"
+    return asyncio.run(_flow_seconds())
+
+
+async def _flow_seconds() -> float:
     body = {
         "sort": "START_TIME_DESC",
         "limit": 1,
         "flows": {"name": {"any_": ["deploy-stack"]}},
         "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
     }
-    answer = httpx.post(url, json=body, trust_env=False, timeout=10).raise_for_status().json()
-    return float(answer[0]["total_run_time"])
+    api = PrefectApi(await prefect_environment())
+    return float((await api.ask("POST", "/flow_runs/filter", body))[0]["total_run_time"])
 
 
 def kubectl(place: Place, *words: str, shown: str = "") -> Said:
