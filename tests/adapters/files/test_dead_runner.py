@@ -125,7 +125,7 @@ async def test_an_end_between_two_waits_is_not_missed(
     assert time.monotonic() - began < 5
 
 
-async def test_a_holder_that_was_not_seen_before_its_end_is_told_of_once(
+async def test_a_holder_that_was_not_seen_before_its_end_counts_once(
     runner: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
     kill(runner)
