@@ -1,5 +1,6 @@
 """Who watched the run: a silence counts only while Prometheus evaluated its rules."""
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -27,7 +28,7 @@ def not_evaluated(evidence: Evidence) -> str:
     ended = [span.ended_at for span in evidence.phases if span.ended_at is not None]
     if not armed or not ended:
         return ""
-    series = evidence.observed.get(EVALUATED, ())
+    series = [one for one in evidence.observed.get(EVALUATED, ()) if any(_times(one))]
     if not series:
         return "Prometheus has no sample of when it evaluated its rules; let it scrape itself"
     start, end = min(armed).timestamp(), max(ended).timestamp()
@@ -52,11 +53,15 @@ def _missed(
     series: Series, interval: float, start: float, end: float
 ) -> Iterator[tuple[float, float]]:
     """Give the times between two evaluations that are too far apart; silent ends count as well."""
-    times = sorted({each.value for each in series.samples})
+    times = _times(series)
     allowed = max(MISSED_RATIO * interval, interval + AWAY_SECONDS)
-    for a, b in pairwise([*times, max(end, times[-1])]):
+    for a, b in pairwise([min(start, times[0]), *times, max(end, times[-1])]):
         if b - a > allowed and b > start and a < end:
             yield a, b
+
+
+def _times(series: Series) -> list[float]:
+    return sorted({each.value for each in series.samples if math.isfinite(each.value)})
 
 
 def away(evidence: Evidence) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from ironclad.domain.evidence.counters import Sample, Series
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 from ironclad.domain.evidence.outcome import Verdict
 from ironclad.domain.faults.catalogue import FaultKind
+from ironclad.domain.judging.as_before.figures import SELECTORS
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.verdict import judge
+from ironclad.domain.judging.watched import EVALUATED
 from ironclad.domain.load.load import Attempt, LoadResult
 from ironclad.domain.slo.slo import Counts
 from tests.fakes.game_day.evidence import Scenario, evidence_of
@@ -111,6 +113,33 @@ def counted_less(e: Evidence) -> Evidence:
 
 def negative(e: Evidence) -> Evidence:
     return replace(e, replicas_before=e.replicas_after, replicas_after=e.replicas_before)
+
+
+def observed(selector: str, change: Callable[[tuple[Series, ...]], tuple[Series, ...]]) -> Damage:
+    return lambda e: replace(
+        e, observed={**e.observed, selector: change(e.observed.get(selector, ()))}
+    )
+
+
+def thinned(keep: Callable[[list[Sample]], list[Sample]]) -> Callable[..., tuple[Series, ...]]:
+    return lambda many: tuple(replace(one, samples=tuple(keep(list(one.samples)))) for one in many)
+
+
+def unlike_numbers(value: float) -> Callable[..., tuple[Series, ...]]:
+    return thinned(lambda many: [replace(one, value=value) for one in many])
+
+
+OF_SERIES: dict[str, Callable[..., tuple[Series, ...]]] = {
+    "gone": lambda _many: (),
+    "without samples": thinned(lambda _many: []),
+    "only NaN": unlike_numbers(math.nan),
+    "infinite": unlike_numbers(math.inf),
+    "only before the fault": thinned(lambda many: many[:25]),
+    "only after the fault": thinned(lambda many: many[-25:]),
+}
+OF_ONE_REPLICA: dict[str, Callable[..., tuple[Series, ...]]] = {
+    "of one replica gone": lambda many: many[1:]
+}
 
 
 HOUR = timedelta(hours=1)
@@ -213,6 +242,13 @@ DEFECTS: dict[str, Damage] = {
         e, writes=e.writes and replace(e.writes, acknowledged=e.writes.acknowledged // 2)
     ),
     "a gap that was reported": lambda e: replace(e, gaps=("the lock could not be read",)),
+    # what else was scraped
+    **{
+        f"{selector} {how}": observed(selector, change)
+        for selector in SELECTORS
+        for how, change in (OF_SERIES | OF_ONE_REPLICA).items()
+    },
+    **{f"{EVALUATED} {how}": observed(EVALUATED, change) for how, change in OF_SERIES.items()},
 }
 
 

@@ -64,7 +64,7 @@ def test_what_is_worse_for_ever_is_found_and_decides(
     [
         {"slower_seconds": 0.005},
         {"bytes_a_request": 2_000},
-        {"open_files": 5},
+        {"open_files": 15},
         {"cpu_seconds": 0.0003},
     ],
     ids=str,

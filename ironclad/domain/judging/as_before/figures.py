@@ -1,5 +1,6 @@
 """What is compared of a replica, and the samples of it within a span of time."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,7 +43,7 @@ LATENCY = Figure("latency", "s", duration, 0.010, 0.25)
 CPU_PER_REQUEST = Figure("CPU per request", "s", lambda each: f"{1000 * each:.2g} ms", 0.0005, 0.5)
 _OF_SAMPLES = {
     MEMORY: Figure("memory", "bytes", lambda each: f"{each / 2**20:.0f} MiB", 2.0**24, 0.2),
-    FILES: Figure("open files", "files", count, 10, 0.2),
+    FILES: Figure("open files", "files", count, 20, 0.5),
     POOL: Figure("busy database connections", "connections", count, 1, 0.0),
 }
 FIGURES = {one.name: one for one in (LATENCY, CPU_PER_REQUEST, *_OF_SAMPLES.values())}
@@ -62,7 +63,7 @@ def figures(evidence: Evidence) -> tuple[Figure, ...]:
 
 
 def values(evidence: Evidence, span: Span, starvation: Starvation) -> dict[Figure, Values]:
-    """Give each figure's samples; what a busy machine slows leaves out its starved seconds."""
+    """Give each figure's samples; all but memory leave out seconds in which the machine starved."""
     rows = evidence.load.attempts if evidence.load else ()
     found = {LATENCY: _latencies(starvation.calm(attempt_stats.within(rows, *span)))}
     if evidence.plan.experiment.workload is not None:
@@ -72,7 +73,7 @@ def values(evidence: Evidence, span: Span, starvation: Starvation) -> dict[Figur
         pod: _ratios(each, requests.get(pod, ())) for pod, each in cpu.items()
     }
     for selector, figure in _OF_SAMPLES.items():
-        held = _within(evidence, selector, span, CALM)
+        held = _within(evidence, selector, span, CALM if selector == MEMORY else starvation)
         found[figure] = {pod: _plain(series) for pod, series in held.items()}
     return found
 
@@ -93,6 +94,7 @@ def _within(evidence: Evidence, selector: str, span: Span, starvation: Starvatio
             each
             for each in series.samples
             if start <= each.at <= end and int(each.at) not in starvation.seconds
+            if math.isfinite(each.value)
         ]
         if samples:
             found.setdefault(series.label("pod"), []).append(samples)

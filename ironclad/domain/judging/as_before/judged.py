@@ -5,14 +5,22 @@ counts where it is no chance and large (`domain.evidence.ranks`), and material: 
 from how much on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import median
 
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.journal import PhaseName
 from ironclad.domain.evidence.ranks import rank_test
-from ironclad.domain.judging.as_before.figures import Figure, Span, Values, figures, values
+from ironclad.domain.judging.as_before.figures import (
+    LATENCY,
+    Figure,
+    Span,
+    Values,
+    figures,
+    values,
+)
 from ironclad.domain.judging.check import Answer, Check, refuted, shown, unknown
 from ironclad.domain.judging.starvation import CALM, Starvation
 from ironclad.domain.text.wording import counted, percent
@@ -48,20 +56,22 @@ class BeforeAfter:
 
 
 def before_and_after(evidence: Evidence, starvation: Starvation = CALM) -> tuple[BeforeAfter, ...]:
-    """Compare every figure of every replica that is there at the end, where it is asked for.
+    """Compare every figure of every replica, where it is asked for.
 
-    Starved seconds are left out of what a busy machine slows, unless too few others are left. What
+    Starved seconds are left out of what a busy machine moves, unless too few others are left. What
     is worse then may be the machine's doing, and is not known.
     """
     spans = _spans(evidence)
     if spans is None or not evidence.plan.experiment.expect.as_before:
         return ()
-    whole = _all(evidence, spans, CALM)
+    before, after = (values(evidence, span, CALM) for span in spans)
+    replicas = _replicas(before[LATENCY].keys(), after[LATENCY].keys())
+    whole = _all(replicas, before, after)
     if not starvation.seconds:
         return whole
     calm = {
         (one.figure, one.replica): one
-        for one in _all(evidence, spans, starvation)
+        for one in _all(replicas, *(values(evidence, span, starvation) for span in spans))
         if one.answer is not Answer.UNKNOWN
     }
     return tuple(calm.get((one.figure, one.replica)) or _excused(one, starvation) for one in whole)
@@ -74,14 +84,20 @@ def _excused(found: BeforeAfter, starvation: Starvation) -> BeforeAfter:
     return BeforeAfter(figure=found.figure, replica=found.replica, missing=missing)
 
 
-def _all(
-    evidence: Evidence, spans: tuple[Span, Span], starvation: Starvation
-) -> tuple[BeforeAfter, ...]:
-    before, after = (values(evidence, span, starvation) for span in spans)
+def _replicas(before: AbstractSet[str], after: AbstractSet[str]) -> list[str]:
+    """Give those that answer at the end, and those that do not and have no successor."""
+    gone = sorted(before - after)[: max(0, len(before) - len(after))]
+    return [*sorted(after), *gone]
+
+
+_Found = Mapping[Figure, Values]
+
+
+def _all(replicas: Sequence[str], before: _Found, after: _Found) -> tuple[BeforeAfter, ...]:
     return tuple(
-        _compared(figure, replica, _own(before[figure], replica), found[replica])
+        _compared(figure, replica, _own(before[figure], replica), found.get(replica, ()))
         for figure, found in after.items()
-        for replica in sorted(found)
+        for replica in replicas
     )
 
 
@@ -125,23 +141,16 @@ def as_before_check(evidence: Evidence, found: Sequence[BeforeAfter]) -> Check |
     """None where the experiment does not ask for it."""
     if not evidence.plan.experiment.expect.as_before:
         return None
+    if not found:
+        return unknown(SUBJECT, "whether the service is as before is not known: no replica answers")
     worse = [one.sentence for one in found if one.answer is Answer.REFUTED]
-    missing = [one.sentence for one in found if one.answer is Answer.UNKNOWN]
-    missing += _silent(evidence, found)
     if worse:
         return refuted(SUBJECT, f"the service is not as before: {_first(worse)}")
-    if missing:
+    if missing := [one.sentence for one in found if one.answer is Answer.UNKNOWN]:
         return unknown(SUBJECT, _first(missing))
     names = ", ".join(one.name for one in figures(evidence))
     replicas = len({one.replica for one in found})
     return shown(SUBJECT, f"each of {replicas} replicas is as before: {names}")
-
-
-def _silent(evidence: Evidence, found: Sequence[BeforeAfter]) -> list[str]:
-    """Name the figures of which there is no sample at all."""
-    known = {one.figure for one in found}
-    missing = [one.name for one in figures(evidence) if one not in known]
-    return [f"whether {name} is as before is not known: there is no sample" for name in missing]
 
 
 def _first(sentences: Sequence[str]) -> str:
