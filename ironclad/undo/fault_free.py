@@ -20,6 +20,12 @@ class FaultFree:
     remaining: tuple[str, ...]
     waited_seconds: float
 
+    @property
+    def sentence(self) -> str:
+        if self.remaining:
+            return f"still on after {self.waited_seconds:.0f} s: {'; '.join(self.remaining)}"
+        return f"everything was seen to be off after {self.waited_seconds:.1f} s"
+
 
 async def until_fault_free(
     platform: Platform,

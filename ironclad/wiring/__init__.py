@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from ironclad.adapters.experiments.reader import smallest_fault as smallest_fault
     from ironclad.adapters.runs.reports import demand_same as demand_same
     from ironclad.adapters.runs.reports import judge_again as judge_again
-    from ironclad.wiring.cluster import current_context as current_context
-    from ironclad.wiring.cluster import differ as differ
-    from ironclad.wiring.cluster import rendered as rendered
-    from ironclad.wiring.cluster import start_minikube as start_minikube
+    from ironclad.wiring.clusters import current_context as current_context
+    from ironclad.wiring.clusters import differ as differ
     from ironclad.wiring.clusters import remember_cluster as remember_cluster
+    from ironclad.wiring.clusters import rendered as rendered
+    from ironclad.wiring.clusters import start_minikube as start_minikube
     from ironclad.wiring.deployments import last_net as last_net
     from ironclad.wiring.deployments import listed as listed
     from ironclad.wiring.deployments import listed_for_pool as listed_for_pool
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from ironclad.wiring.experiments import past as past
     from ironclad.wiring.experiments import refusal as refusal
     from ironclad.wiring.experiments import write_experiment as write_experiment
-    from ironclad.wiring.halting import abort as abort
-    from ironclad.wiring.halting import end_halt as end_halt
-    from ironclad.wiring.halting import halt as halt
-    from ironclad.wiring.halting import halt_of as halt_of
     from ironclad.wiring.kept_settings import forget as forget
     from ironclad.wiring.kept_settings import keep as keep
     from ironclad.wiring.kept_settings import keep_named as keep_named
@@ -51,6 +47,10 @@ if TYPE_CHECKING:
     from ironclad.wiring.prefect import prefect_login as prefect_login
     from ironclad.wiring.prefect import prefect_url as prefect_url
     from ironclad.wiring.review import review_budgets as review_budgets
+    from ironclad.wiring.stack import abort as abort
+    from ironclad.wiring.stack import end_halt as end_halt
+    from ironclad.wiring.stack import halt as halt
+    from ironclad.wiring.stack import halt_of as halt_of
     from ironclad.wiring.stack import held as held
     from ironclad.wiring.stack import janitor as janitor
     from ironclad.wiring.stack import janitor_place as janitor_place
@@ -72,8 +72,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "ironclad.adapters.experiments.reader": ("smallest_fault",),
     "ironclad.adapters.runs.reports": ("demand_same", "judge_again"),
-    "ironclad.wiring.cluster": (*("current_context", "differ", "rendered", "start_minikube"),),
-    "ironclad.wiring.clusters": ("remember_cluster",),
+    "ironclad.wiring.clusters": (
+        *("current_context", "differ", "remember_cluster", "rendered", "start_minikube"),
+    ),
     "ironclad.wiring.deployments": ("last_net", "listed", "listed_for_pool"),
     "ironclad.wiring.experiments": (
         "experiment",
@@ -85,7 +86,6 @@ _HOMES = {
         "refusal",
         "write_experiment",
     ),
-    "ironclad.wiring.halting": ("abort", "end_halt", "halt", "halt_of"),
     "ironclad.wiring.kept_settings": (
         "forget",
         "keep",
@@ -103,6 +103,7 @@ _HOMES = {
     ),
     "ironclad.wiring.review": ("review_budgets",),
     "ironclad.wiring.stack": (
+        *("abort", "end_halt", "halt", "halt_of"),
         *("held", "janitor", "janitor_place", "open_toolbox", "person", "plan", "sweeper"),
         *("take_down", "take_everything_down"),
     ),

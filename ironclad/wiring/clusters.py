@@ -1,10 +1,15 @@
-"""The cluster that a stack belongs to, for flows that another process runs."""
+"""Clusters: which one a stack belongs to, and what is done with it beside running a stack."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ironclad.adapters.files.known_clusters import EVERY_OTHER, KnownCluster, KnownClusters
 from ironclad.adapters.kubernetes.client.contexts import chosen_context, documents_of
+from ironclad.domain.kubernetes.field_diff import StageDiff
+from ironclad.domain.stack.stack import StackRef, Stage
 from ironclad.settings import settings
+from ironclad.wiring.target import StackTarget, parameters_for
 
 FILE = "clusters.json"
 
@@ -36,3 +41,33 @@ def known_cluster(stack: str) -> KnownCluster | None:
     """Give where a flow of the machine's worker finds the stack; None in any other process."""
     chosen = settings()
     return KnownClusters(chosen.clusters).of(stack) if chosen.clusters else None
+
+
+def rendered(ref: StackRef, target: StackTarget, stages: tuple[Stage, ...]) -> str:
+    from ironclad.adapters.manifests.objects import render
+
+    return render(parameters_for(ref, target), stages)
+
+
+@asynccontextmanager
+async def differ(
+    ref: StackRef, target: StackTarget
+) -> AsyncIterator[Callable[[Stage], Awaitable[StageDiff]]]:
+    """Give a function that compares a stage by a server-side dry run."""
+    from ironclad.wiring.platforms import kubernetes_tools  # a client of 100 MB
+
+    async with kubernetes_tools.cluster(ref, target) as found:
+        yield found.platform.diff
+
+
+async def start_minikube() -> None:
+    from ironclad.adapters.images import minikube
+
+    await minikube.start()
+
+
+def current_context() -> str:
+    """Read it from the kubeconfig. Raises BadInputError where there is none."""
+    chosen = settings()
+    documents = documents_of(chosen.kubeconfig)
+    return chosen_context(f"the kubeconfig {chosen.kubeconfig}", documents.values(), chosen.context)

@@ -1,4 +1,4 @@
-"""One stack's tools, on whichever platform it lives."""
+"""One stack's tools, on whichever platform it lives; and how game days on it are ended."""
 
 from collections.abc import AsyncIterator
 from contextlib import (
@@ -6,12 +6,16 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.stack import STAGES, Endpoints, StackRef
+from ironclad.domain.stack.undo import LockHolder
 from ironclad.errors import BusyError, IroncladError, StateError
 from ironclad.game_day.toolbox import Toolbox
 from ironclad.settings import settings
+from ironclad.undo.fault_free import FAULT_FREE_WITHIN, FaultFree, until_fault_free
 from ironclad.wiring.listing import stacks_here
 from ironclad.wiring.platforms.opener import JanitorPlace, opener
 from ironclad.wiring.target import ANY, StackTarget
@@ -132,3 +136,52 @@ async def take_everything_down(*, delete_data: bool) -> tuple[str, ...]:
     if delete_data and not problems:
         local_tools.forget_the_rest()
     return tuple(problems)
+
+
+LISTENED_WITHIN = timedelta(seconds=3)
+"""Two passes of a guard, and what it takes to undo."""
+
+
+async def halt(ref: StackRef, why: str, target: StackTarget = ANY) -> FaultFree:
+    """Turn the red switch on, and wait until every fault is seen to be off.
+
+    Runners that listen undo by themselves. After a moment this does it for the others, so that it
+    does not rest on a janitor.
+    """
+    async with open_toolbox(ref, target) as tools:
+        since = tools.clock.now()
+        await tools.halt.turn_on(Halt(who=settings().person, why=why, since=since))
+        first = await _fault_free(tools, LISTENED_WITHIN)
+        if not first.remaining:
+            return first
+        await sweeper(tools).disarm_all()
+        await sweeper(tools).sweep(everything=True)
+        then = await _fault_free(tools)
+        return FaultFree(then.remaining, first.waited_seconds + then.waited_seconds)
+
+
+async def end_halt(ref: StackRef, target: StackTarget = ANY) -> Halt | None:
+    """Give what was on; None when it was off already."""
+    async with open_toolbox(ref, target) as tools:
+        return await tools.halt.turn_off()
+
+
+async def halt_of(ref: StackRef) -> Halt | None:
+    async with open_toolbox(ref) as tools:
+        return await tools.halt.state()
+
+
+async def abort(ref: StackRef) -> tuple[LockHolder, FaultFree] | None:
+    """Ask the running game day to end, and wait until every fault is off; None without one."""
+    async with open_toolbox(ref) as tools:
+        holder = await tools.lock.holder()
+        if holder is None or not holder.is_game_day:
+            return None
+        holder = await tools.lock.request_abort(settings().person)
+        return None if holder is None else (holder, await _fault_free(tools))
+
+
+async def _fault_free(tools: Toolbox, within: timedelta = FAULT_FREE_WITHIN) -> FaultFree:
+    return await until_fault_free(
+        tools.platform, tools.faults, tools.ledger, tools.clock, within=within
+    )

@@ -9,7 +9,7 @@ from prefect.logging import disable_run_logger
 from ironclad import wiring
 from ironclad.domain.stack.stack import StackRef
 from ironclad.game_day.toolbox import Toolbox
-from ironclad.wiring import halting
+from ironclad.wiring import stack
 from tests.fakes.game_day.world import World
 
 
@@ -22,7 +22,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         yield world.tools
 
     monkeypatch.setattr(wiring, "open_toolbox", opened)
-    monkeypatch.setattr(halting, "open_toolbox", opened)
+    monkeypatch.setattr(stack, "open_toolbox", opened)
     return world
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 import typer
 
 from ironclad import wiring
-from ironclad.cli.commands.halt import fault_free_line
 from ironclad.cli.lazy import LazyGroup, Verb
 from ironclad.cli.options import (
     DEFAULT_PLATFORM,
@@ -157,9 +156,7 @@ def abort(platform: PlatformOption = DEFAULT_PLATFORM, stack: StackOption = DEFA
         err.print(f"no game day runs on {ref}", markup=False)
         return 1
     holder, left_on = asked
-    out.print(
-        f"asked {holder.purpose} ({holder.run}) to end; {fault_free_line(left_on)}", markup=False
-    )
+    out.print(f"asked {holder.purpose} ({holder.run}) to end; {left_on.sentence}", markup=False)
     return 1 if left_on.remaining else 0
 
 

@@ -20,7 +20,6 @@ from ironclad.domain.stack.kept_setting import Halt
 from ironclad.domain.stack.platforms import PlatformName
 from ironclad.domain.stack.stack import DEFAULT_STACK, StackRef
 from ironclad.errors import IroncladError
-from ironclad.undo.fault_free import FaultFree
 
 app = typer.Typer(
     help="The red switch: running game days end and undo, new ones are refused.",
@@ -88,14 +87,8 @@ def _try_to_turn_on(ref: StackRef, why: str) -> bool:
 
 def _turn_on(ref: StackRef, why: str) -> bool:
     left_on = asyncio.run(wiring.halt(ref, why))
-    out.print(f"{ref} is halted; {fault_free_line(left_on)}", markup=False)
+    out.print(f"{ref} is halted; {left_on.sentence}", markup=False)
     return not left_on.remaining
-
-
-def fault_free_line(left_on: FaultFree) -> str:
-    if left_on.remaining:
-        return f"still on after {left_on.waited_seconds:.0f} s: {'; '.join(left_on.remaining)}"
-    return f"everything was seen to be off after {left_on.waited_seconds:.1f} s"
 
 
 def _chosen(platform: PlatformName, stack: str, *, everything: bool) -> Sequence[StackRef]:

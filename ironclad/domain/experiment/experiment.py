@@ -105,6 +105,11 @@ class Expectation:
     as_before: bool = False
     """Whether each replica has to be, after recovery, as it was in its own baseline."""
 
+    def allowed_ratio(self, objective: str) -> float | None:
+        """Give what it may cost of that objective's budget; None where nothing is said of it."""
+        cost = self.cost
+        return cost.at_most_ratio if cost and cost.objective == objective else None
+
 
 class WhenSilent(StrEnum):
     """What a condition does whose Prometheus, or whose series, says nothing any more."""

@@ -62,7 +62,7 @@ def _assess(evidence: Evidence, objective: Objective, starvation: Starvation) ->
     spent = None if counts is None else _spent(objective, counts)
     interval = _interval(evidence, objective, sources, counts)
     client = None if sources.client is None else _spent(objective, sources.client)
-    allowed = _allowed(evidence, objective)
+    allowed = evidence.plan.experiment.expect.allowed_ratio(objective.name)
     made = 0.0 if counts is None else _made_by_the_machine(evidence, objective, starvation, counts)
     return BudgetAssessment(
         objective=objective,
@@ -85,11 +85,6 @@ def _assess(evidence: Evidence, objective: Objective, starvation: Starvation) ->
 
 def _spent(objective: Objective, counts: Counts) -> float:
     return spent_ratio(objective, counts.bad, counts.valid)
-
-
-def _allowed(evidence: Evidence, objective: Objective) -> float | None:
-    cost = evidence.plan.experiment.expect.cost
-    return cost.at_most_ratio if cost and cost.objective == objective.name else None
 
 
 def _interval(

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from ironclad.domain.evidence.evidence import Evidence, MetricsWindow
 from ironclad.domain.experiment.experiment import AbortCondition, ExpectedAlerts, Experiment, Load
 from ironclad.domain.experiment.pacer import pacer_text
-from ironclad.domain.experiment.plan import Plan, Prediction
+from ironclad.domain.experiment.plan import Plan
 from ironclad.domain.faults.catalogue import FaultKind
 from ironclad.domain.judging.as_before.figures import FIGURES
 from ironclad.domain.slo.slo import Objective
 from ironclad.domain.stack.commands import options
 from ironclad.domain.text.wording import count, counted, duration, percent
 from ironclad.report.formats import formatting
+from ironclad.report.formats.summary import prediction_text
 from ironclad.report.model import document
 from ironclad.report.model.part import rfc3339
 
@@ -52,7 +53,7 @@ def planned(evidence: Evidence) -> Planned:
             f" {duration(phases.recovery)} recovery"
         ),
         predictions=(
-            *map(_prediction, plan.predictions),
+            *(prediction_text(one, "bad requests") for one in plan.predictions),
             *(one.sentence for one in evidence.forecasts or plan.alerts),
         ),
         blast_radius=_blast_radius(evidence),
@@ -145,17 +146,6 @@ def _at(epoch_seconds: float) -> str:
     return rfc3339(datetime.fromtimestamp(epoch_seconds, UTC))
 
 
-def _prediction(one: Prediction) -> str:
-    bound = "at most " if one.is_bound else ""
-    pacer_text = (
-        f"{bound}{count(one.bad_events)} bad requests,"
-        f" {percent(one.spent_ratio)} of the budget of {one.objective}"
-    )
-    pacer_text += f", and {count(one.unseen)} that only clients see" if one.unseen else ""
-    left_out = ", ".join(one.not_predicted)
-    return f"{pacer_text}; not predicted: what {left_out} costs" if left_out else pacer_text
-
-
 def asked(fault: document.Fault) -> str:
     """Write what was asked for, such as `20 % as 503 for 45 s`."""
     dose = fault.asked
@@ -203,11 +193,7 @@ def measured(fault: document.Fault) -> str:
 
 def source(counts: document.SourceCounts | None) -> str:
     """Write `301 bad of 13,800`."""
-    return (
-        formatting.UNKNOWN
-        if counts is None
-        else f"{count(counts.bad)} bad of {count(counts.valid)}"
-    )
+    return f"{count(counts.bad)} bad of {count(counts.valid)}" if counts else formatting.UNKNOWN
 
 
 def dash(moment: datetime | None) -> str:

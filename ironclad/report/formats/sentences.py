@@ -21,10 +21,10 @@ def change_sentence(change: Change) -> str:
     """Write one figure beside what is usual, and whether that is an outlier."""
     show = formatting.percent if change.figure == "spent_ratio" else formatting.seconds
     runs = "the run before" if change.runs == 1 else f"the median of {change.runs} runs before"
-    change_sentence = f"{_NAMES[change.figure]} is {show(change.value)}, {_by(change)} {runs}"
+    words = f"{_NAMES[change.figure]} is {show(change.value)}, {_by(change)} {runs}"
     if change.usual:
-        change_sentence += f" ({show(change.usual)})"
-    return formatting.sentence(change_sentence + (": worse than usual" if change.is_worse else ""))
+        words += f" ({show(change.usual)})"
+    return formatting.sentence(words + (": worse than usual" if change.is_worse else ""))
 
 
 def _by(change: Change) -> str:

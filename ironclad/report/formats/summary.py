@@ -7,7 +7,6 @@ from ironclad.domain.evidence.outcome import Outcome
 from ironclad.domain.experiment.experiment import Fault
 from ironclad.domain.experiment.pacer import pacer_text
 from ironclad.domain.experiment.plan import Plan, PlannedFault, Prediction
-from ironclad.domain.judging.allowance import is_beyond
 from ironclad.domain.text.durations import format_duration
 from ironclad.domain.text.wording import count, duration, percent
 
@@ -36,7 +35,7 @@ def plan_lines(plan: Plan) -> Iterable[str]:
     for planned in plan.faults:
         yield _fault_line(planned)
     for prediction in plan.predictions:
-        yield _prediction_line(prediction)
+        yield f"predicted: {prediction_text(prediction)}"
     for forecast in plan.alerts:
         yield f"predicted: {forecast.sentence}"
     for warning in plan.warnings:
@@ -64,22 +63,15 @@ def _extent(fault: Fault, targets: str) -> str:
     return f"on {targets}" if targets else "of the database"
 
 
-def _prediction_line(prediction: Prediction) -> str:
-    bound = "at most " if prediction.is_bound else ""
-    pacer_text = (
-        f"predicted: {bound}{count(prediction.bad_events)} bad events,"
-        f" {percent(prediction.spent_ratio)} of the budget of {prediction.objective}"
+def prediction_text(one: Prediction, events: str = "bad events") -> str:
+    bound = "at most " if one.is_bound else ""
+    unseen = f", and {count(one.unseen)} that only clients see" if one.unseen else ""
+    left_out = ", ".join(one.not_predicted)
+    return (
+        f"{bound}{count(one.bad_events)} {events},"
+        f" {percent(one.spent_ratio)} of the budget of {one.objective}{unseen}"
+        + (f"; not predicted: what {left_out} costs" if left_out else "")
     )
-    pacer_text += (
-        f", and {count(prediction.unseen)} that only clients see" if prediction.unseen else ""
-    )
-    left_out = ", ".join(prediction.not_predicted)
-    return f"{pacer_text}; not predicted: what {left_out} costs" if left_out else pacer_text
-
-
-def _allowed(plan: Plan, prediction: Prediction) -> float | None:
-    cost = plan.experiment.expect.cost
-    return cost.at_most_ratio if cost and cost.objective == prediction.objective else None
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -99,19 +91,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             }
             for planned in plan.faults
         ],
-        "predictions": [
-            {
-                "objective": prediction.objective,
-                "bad_events": prediction.bad_events,
-                "spent_ratio": prediction.spent_ratio,
-                "allowed_ratio": _allowed(plan, prediction),
-                "is_beyond_allowed": is_beyond(prediction, plan.experiment.expect),
-                "is_bound": prediction.is_bound,
-                "unseen": prediction.unseen,
-                "not_predicted": list(prediction.not_predicted),
-            }
-            for prediction in plan.predictions
-        ],
+        "predictions": [_prediction_document(plan, one) for one in plan.predictions],
         "alerts": [
             {
                 "name": forecast.name,
@@ -123,4 +103,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             for forecast in plan.alerts
         ],
         "warnings": list(plan.warnings),
+    }
+
+
+def _prediction_document(plan: Plan, one: Prediction) -> dict[str, Any]:
+    allowed = plan.experiment.expect.allowed_ratio(one.objective)
+    return {
+        "objective": one.objective,
+        "bad_events": one.bad_events,
+        "spent_ratio": one.spent_ratio,
+        "allowed_ratio": allowed,
+        "is_beyond_allowed": allowed is not None and one.spent_ratio > allowed,
+        "is_bound": one.is_bound,
+        "unseen": one.unseen,
+        "not_predicted": list(one.not_predicted),
     }

@@ -7,8 +7,7 @@ import json
 
 import pytest
 
-from ironclad.adapters.kubernetes.client.failures import KubeError, refusal
-from ironclad.domain.kubernetes.denial import denial_in, denial_of
+from ironclad.adapters.kubernetes.client.failures import KubeError, denial_in, denial_of, refusal
 
 SECRETS = "/api/v1/namespaces/demo/secrets"
 ASK_CHECK = (

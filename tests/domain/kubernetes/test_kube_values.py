@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ironclad.adapters.kubernetes.stage.findings import image_finding
 from ironclad.domain.kubernetes.field_diff import changes
 from ironclad.domain.kubernetes.field_managers import (
     is_applied_by_us,
@@ -13,7 +14,6 @@ from ironclad.domain.kubernetes.field_managers import (
     only_replicas,
     owners_of_replicas,
 )
-from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.readiness.node_capacity import (
     Size,
     fitting,

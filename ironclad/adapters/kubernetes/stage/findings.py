@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from ironclad.adapters.kubernetes.client.access_reviews import refused_verbs
@@ -11,7 +11,6 @@ from ironclad.adapters.kubernetes.client.failures import NOT_FOUND, UNAVAILABLE,
 from ironclad.adapters.kubernetes.client.kinds import kind
 from ironclad.adapters.kubernetes.stage.observing import has_default_class
 from ironclad.adapters.kubernetes.stage.policy_probe import PolicyProbe, transport_finding
-from ironclad.domain.kubernetes.image_presence import image_finding
 from ironclad.domain.kubernetes.kube_object import KubeObject, metadata, ref_of, section, spec
 from ironclad.domain.kubernetes.load_job import CONTAINER, LOAD_SIZE
 from ironclad.domain.kubernetes.permissions import DEPLOYER, RUNNER, Permission, granted_by
@@ -240,3 +239,34 @@ def _images_of(item: KubeObject) -> set[str]:
     pod = section(item, "spec", "template", "spec")
     containers = (*(pod.get("initContainers") or ()), *(pod.get("containers") or ()))
     return {str(each["image"]) for each in containers}
+
+
+_OURS = {"ironclad": "ironclad.image", "ironclad-backend": "backend.image"}
+"""The parameters that name another image."""
+
+
+def image_finding(image: str, present: Collection[str]) -> Finding:
+    """`present` are the names that nodes report; they report only their largest fifty images."""
+    subject = f"image {image}"
+    if _is_present(image, present):
+        return Finding(subject, Level.OK, "a node has it")
+    if key := _OURS.get(_repository(image)):
+        return Finding(
+            subject,
+            Level.PROBLEM,
+            "no node reports it and no registry serves a name without one",
+            "run `ironclad image build`, then `ironclad image load` or"
+            " `ironclad image push REGISTRY`;"
+            f" or name one that a registry has: `--set {key}=IMAGE`",
+        )
+    return Finding(subject, Level.OK, "no node reports it yet; it will be pulled")
+
+
+def _is_present(image: str, present: Collection[str]) -> bool:
+    """Runtimes prefix short names with the registry that they imply."""
+    forms = {image, f"docker.io/{image}", f"docker.io/library/{image}", f"localhost/{image}"}
+    return not forms.isdisjoint(present)
+
+
+def _repository(image: str) -> str:
+    return image.partition("@")[0].partition(":")[0]
