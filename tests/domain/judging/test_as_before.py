@@ -9,8 +9,9 @@ from ironclad.domain.evidence.counters import Series
 from ironclad.domain.evidence.evidence import Evidence
 from ironclad.domain.evidence.machine import MachineSecond
 from ironclad.domain.evidence.outcome import Verdict
+from ironclad.domain.evidence.ranks import LARGE_RATIO
 from ironclad.domain.experiment.experiment import Workload
-from ironclad.domain.judging.as_before.figures import FIGURES, MEMORY, SELECTORS
+from ironclad.domain.judging.as_before.figures import FIGURES, MEMORY, POOL, SELECTORS
 from ironclad.domain.judging.as_before.judged import SUBJECT, before_and_after
 from ironclad.domain.judging.assessment import assess
 from ironclad.domain.judging.check import Answer, Check
@@ -42,6 +43,9 @@ def test_a_sound_service_is_as_before_in_every_figure_of_every_replica() -> None
         pytest.param(
             {"held_connections": 9}, "busy database connections", "0", "9", id="9 slots gone"
         ),
+        pytest.param(
+            {"held_connections": 1}, "busy database connections", "0", "1", id="a slot gone"
+        ),
         pytest.param({"bytes_a_request": 50_000}, "memory", "50 MiB", "1", id="50 KB a request"),
         pytest.param({"open_files": 40}, "open files", "1", "5", id="files left open"),
         pytest.param({"cpu_seconds": 0.001}, "CPU per request", "1.2 ms", "2.2 ms", id="CPU"),
@@ -71,6 +75,30 @@ def test_what_is_worse_for_ever_is_found_and_decides(
 )
 def test_a_trifle_is_none_however_significant(what: dict[str, float]) -> None:
     assert checked(left(**what)).answer is Answer.SHOWN
+
+
+def test_connections_that_come_and_go_are_none_that_are_kept() -> None:
+    """The counts of a sound replica on a real cluster, read each 5 s while others kept it busy."""
+    seen = sound_evidence()
+    (first, *others) = seen.observed[POOL]
+    busy = (1, 0, 1, 1, 1, 0)
+    last = len(first.samples) // 2
+    samples = tuple(
+        replace(each, value=busy[number % 6] if number >= last else 0)
+        for number, each in enumerate(first.samples)
+    )
+    seen = replace(
+        seen, observed={**seen.observed, POOL: (replace(first, samples=samples), *others)}
+    )
+    (pool,) = (
+        one
+        for one in before_and_after(seen)
+        if (one.figure.name, one.replica) == ("busy database connections", first.label("pod"))
+    )
+    assert (pool.before, pool.after) == (0, 1)
+    assert pool.higher_ratio is not None
+    assert pool.higher_ratio > LARGE_RATIO
+    assert checked(seen).answer is Answer.SHOWN
 
 
 def test_only_an_experiment_that_asks_is_compared() -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from ironclad.domain.evidence import attempt_stats
 from ironclad.domain.evidence.counters import Sample
@@ -26,7 +27,7 @@ class Figure:
     """A figure of one replica of which less is better; `written` gives it its unit.
 
     Medians differ materially if by `least` (in the figure's unit) and by `least_ratio` of the
-    baseline's.
+    baseline's. The lowest samples of what `comes_and_goes` have to differ so as well.
     """
 
     name: str
@@ -34,8 +35,13 @@ class Figure:
     written: Callable[[float], str]
     least: float
     least_ratio: float
+    comes_and_goes: bool = False
 
-    def is_material(self, before: float, after: float) -> bool:
+    def is_material(self, before: Sequence[float], after: Sequence[float]) -> bool:
+        differs = self._differs(median(before), median(after))
+        return differs and (not self.comes_and_goes or self._differs(min(before), min(after)))
+
+    def _differs(self, before: float, after: float) -> bool:
         return after - before >= max(self.least, self.least_ratio * before)
 
 
@@ -44,7 +50,7 @@ CPU_PER_REQUEST = Figure("CPU per request", "s", lambda each: f"{1000 * each:.2g
 _OF_SAMPLES = {
     MEMORY: Figure("memory", "bytes", lambda each: f"{each / 2**20:.0f} MiB", 2.0**24, 0.2),
     FILES: Figure("open files", "files", count, 20, 0.5),
-    POOL: Figure("busy database connections", "connections", count, 1, 0.0),
+    POOL: Figure("busy database connections", "connections", count, 1, 0.0, comes_and_goes=True),
 }
 FIGURES = {one.name: one for one in (LATENCY, CPU_PER_REQUEST, *_OF_SAMPLES.values())}
 

@@ -113,13 +113,13 @@ def _compared(
     if fewest < FEWEST:
         few = f"{counted(fewest, 'sample')} of one side, and it takes {FEWEST}"
         return BeforeAfter(figure=figure, replica=replica, missing=few)
-    ranks, was, is_now = rank_test(after, before), median(before), median(after)
-    is_worse = ranks.is_higher and figure.is_material(was, is_now)
+    ranks = rank_test(after, before)
+    is_worse = ranks.is_higher and figure.is_material(before, after)
     return BeforeAfter(
         figure=figure,
         replica=replica,
-        before=was,
-        after=is_now,
+        before=median(before),
+        after=median(after),
         higher_ratio=ranks.higher_ratio,
         answer=Answer.REFUTED if is_worse else Answer.SHOWN,
     )
