@@ -74,6 +74,7 @@ def main() -> None:
     figures = {
         "sent": len(result.attempts),
         "failed": sum(row.is_bad for row in result.attempts),
+        "why": Counter(row.error or row.status for row in result.attempts if row.is_bad),
         "answers": Counter(row.replica for row in result.attempts),
         "roll_out_seconds": round(took, 1),
     }
