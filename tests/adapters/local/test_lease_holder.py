@@ -133,7 +133,7 @@ asyncio.run(main())
     ("end", "soonest", "latest"),
     [
         pytest.param(signal.SIGKILL, 0.0, 2.0, id="killed"),
-        pytest.param(signal.SIGSTOP, 4.0, 9.0, id="stopped, so that its lease runs out"),
+        pytest.param(signal.SIGSTOP, 4.0, 10.0, id="stopped, so that its lease runs out"),
     ],
 )
 async def test_a_runner_that_is_gone_holds_nothing_up(
