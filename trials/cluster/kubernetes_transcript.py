@@ -34,7 +34,7 @@ HEAD = """# A stack on a real cluster
 *What do the commands print on a real cluster?*
 
 This page holds what [the guide](../guides/kubernetes.md)'s commands printed. The cluster has one
-node with two busy cores, Kubernetes 1.36 and enforced NetworkPolicies.
+node with two busy cores, Kubernetes 1.36 and enforced NetworkPolicies. Its Grafana is a stand-in.
 `trials/cluster/kubernetes_transcript.py` wrote the page and repeats it on a cluster of yours. Other
 work kept both cores busy, so each time is longer than on an idle node. `$SETS` stands for the
 options that this cluster needed:
