@@ -28,8 +28,8 @@ def not_evaluated(evidence: Evidence) -> str:
     ended = [span.ended_at for span in evidence.phases if span.ended_at is not None]
     if not armed or not ended:
         return ""
-    series = [one for one in evidence.observed.get(EVALUATED, ()) if any(_times(one))]
-    if not series:
+    series = evidence.observed.get(EVALUATED, ())
+    if not any(one.samples for one in series):
         return "Prometheus has no sample of when it evaluated its rules; let it scrape itself"
     start, end = min(armed).timestamp(), max(ended).timestamp()
     intervals = _intervals(evidence)
@@ -55,13 +55,15 @@ def _missed(
     """Give the times between two evaluations that are too far apart; silent ends count as well."""
     times = _times(series)
     allowed = max(MISSED_RATIO * interval, interval + AWAY_SECONDS)
-    for a, b in pairwise([min(start, times[0]), *times, max(end, times[-1])]):
+    for a, b in pairwise([min([start, *times]), *times, max([end, *times])]):
         if b - a > allowed and b > start and a < end:
             yield a, b
 
 
 def _times(series: Series) -> list[float]:
-    return sorted({each.value for each in series.samples if math.isfinite(each.value)})
+    """A group that was not evaluated yet says 0."""
+    values = (each.value for each in series.samples)
+    return sorted({value for value in values if math.isfinite(value) and value > 0})
 
 
 def away(evidence: Evidence) -> tuple[str, ...]:

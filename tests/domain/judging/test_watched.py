@@ -56,6 +56,24 @@ def test_a_gap_before_the_fault_hides_nothing() -> None:
     assert of_alert(seen, "BackendDown").answer is Answer.SHOWN
 
 
+def test_a_group_says_0_until_its_first_evaluation() -> None:
+    """Prometheus 2.42 on a stack that came up a moment ago."""
+    seen = beginning_with_zeros(sound_evidence(), 5)
+    assert of_alert(seen, "BackendDown").answer is Answer.SHOWN
+
+
+def test_rules_that_were_never_evaluated_are_no_silence() -> None:
+    seen = beginning_with_zeros(sound_evidence(), 10_000)
+    assert of_alert(seen, "BackendDown").answer is Answer.UNKNOWN
+
+
+def beginning_with_zeros(seen: Evidence, number: int) -> Evidence:
+    (series,) = seen.observed[EVALUATED]
+    zeros = tuple(replace(each, value=0.0) for each in series.samples[:number])
+    begun = replace(series, samples=zeros + series.samples[number:])
+    return replace(seen, observed={**seen.observed, EVALUATED: (begun,)})
+
+
 def test_a_prometheus_that_does_not_scrape_itself_proves_no_silence() -> None:
     seen = sound_evidence()
     seen = replace(seen, observed={**seen.observed, EVALUATED: ()})
