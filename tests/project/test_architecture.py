@@ -52,6 +52,22 @@ def test_the_domain_uses_the_standard_library_and_itself_alone(path: Path) -> No
     assert foreign == set()
 
 
+def constants(path: Path) -> list[str]:
+    return [
+        target.id
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_names_two_constants_alike(path: Path) -> None:
+    """Two merged modules once shared `FILE`, and the history was read from the other's file."""
+    assert len(constants(path)) == len(set(constants(path)))
+
+
 CLOCKS_AND_FILES = {
     "time.time",
     "time.monotonic",

@@ -178,7 +178,7 @@ def _read(folder: Path) -> PastRun:
     return _RUN.validate_python(asdict(replace(run, run=folder.name)))
 
 
-FILE = "not-run.jsonl"
+NOT_RUN_FILE = "not-run.jsonl"
 _KEYS = ("experiment", "status", "reason", "started_at", "verdict", "spent_ratio", "recovered")
 
 
@@ -186,7 +186,7 @@ class NotRun:
     """Game days that never began have no report, but a line each; a torn one is passed over."""
 
     def __init__(self, reports: Path) -> None:
-        self._file = reports.absolute() / FILE
+        self._file = reports.absolute() / NOT_RUN_FILE
 
     def remember(self, outcome: Outcome) -> None:
         now = datetime.now(UTC)

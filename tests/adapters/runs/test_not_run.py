@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironclad import wiring
-from ironclad.adapters.runs.history import FILE, NotRun
+from ironclad.adapters.runs.history import NOT_RUN_FILE, NotRun
 from ironclad.domain.evidence.journal import Status
 from ironclad.domain.evidence.outcome import ExitCode
 from ironclad.errors import BusyError, RefusedError, TooLateError
@@ -42,7 +42,7 @@ def test_the_history_names_it_with_its_reason(
 
 
 def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text('{"id": "a"}\n[]\n{"id": "b"')
+    (tmp_path / NOT_RUN_FILE).write_text('{"id": "a"}\n[]\n{"id": "b"')
 
     assert [row["id"] for row in NotRun(tmp_path).rows()] == ["a"]
 
