@@ -21,19 +21,10 @@ class Attachments:
     planned: PlannedFault
     held: dict[str, Attachment] = field(default_factory=dict)
 
-    async def open(self) -> None:
-        """Attach to every target before raising what the first failing one raised."""
-        faults, run, targets = self.day.tools.faults, self.day.plan.run, self.planned.targets
-        outcomes = await asyncio.gather(
-            *(faults.attach(each, run) for each in targets), return_exceptions=True
-        )
-        for replica, outcome in zip(targets, outcomes, strict=True):
-            if outcome is not None and not isinstance(outcome, BaseException):
-                self.held[replica.name] = outcome
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        self._tell_of_those_without()
+    async def attach(self, replica: Replica) -> None:
+        held = await self.day.tools.faults.attach(replica, self.day.plan.run)
+        if held is not None:
+            self.held[replica.name] = held
 
     def lease(self, replica: Replica) -> timedelta:
         return ATTACHED_LEASE if replica.name in self.held else FAULT_LEASE
@@ -53,7 +44,7 @@ class Attachments:
         self.tell()
         self.held.clear()
 
-    def _tell_of_those_without(self) -> None:
+    def tell_of_those_without(self) -> None:
         names = [each for each in self.planned.target_names if each not in self.held]
         if names:
             seconds = FAULT_LEASE.total_seconds()

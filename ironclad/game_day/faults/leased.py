@@ -54,7 +54,6 @@ class LeasedFault(FaultWithEffect):
 
     async def begin(self) -> None:
         """Wait for every answer before raising: none may arm after the undo has begun."""
-        await self.attachments.open()
         self.renewed = self.day.tools.clock.monotonic()
         self.last_answer = dict.fromkeys(self.planned.target_names, self.renewed)
         outcomes = await asyncio.gather(
@@ -63,8 +62,11 @@ class LeasedFault(FaultWithEffect):
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        self.attachments.tell_of_those_without()
 
     async def _arm(self, replica: Replica) -> None:
+        """A target that does not answer keeps none of the others from its fault."""
+        await self.attachments.attach(replica)
         await self.day.tools.faults.arm(
             replica,
             self.fault,
