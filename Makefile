@@ -27,7 +27,7 @@ demo: install ## Bring the whole stack up on this machine and run one game day
 	@$(IRONCLAD) demo
 
 .PHONY: test
-test: install ## Run the tests, against real parts, in under 10 minutes
+test: install ## Run the tests, against real parts, in about 10 minutes
 	@$(BIN)/pytest -n 3 --dist loadfile -m 'not stack and not cluster and not image and not slow'
 	@$(BIN)/pytest -m 'stack and not cluster and not long and not slow'
 
