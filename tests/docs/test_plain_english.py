@@ -46,11 +46,8 @@ AVOIDED = re.compile(
 )
 """Whole words, also as a part of a name in snake_case or CamelCase."""
 
-ALLOWED = re.compile(
-    r"""["'/:. ]nobody["'/]|: nobody$|and nobody\.|parser\.feed|_stream\.feed"""
-    r"""|["`|]struck["`|]|"(?:burden|memory_room_bytes)\""""
-)
-"""A system's account, a receiver's name, methods of libraries, keys and marks of older versions."""
+ALLOWED = re.compile(r"""["'/:. ]nobody["'/]|: nobody$|and nobody\.|parser\.feed|_stream\.feed""")
+"""A system's account, a receiver's name, methods of libraries."""
 
 SOURCES = sorted(
     path

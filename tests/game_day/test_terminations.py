@@ -1,7 +1,6 @@
 """Faults that end replicas, against a stack in memory, in virtual time."""
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -257,17 +256,10 @@ async def test_what_cannot_be_terminated_is_refused_before_minute_0(world: World
         await planned(world, ending())
 
 
-@pytest.mark.parametrize("word", ["terminated", "struck"], ids=["today", "an older version"])
-async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(
-    world: World, word: str
-) -> None:
+async def test_its_moments_can_be_read_from_the_marks_of_a_dead_runner(world: World) -> None:
     evidence = await played(world, ending())
-    marks = [
-        replace(each, mark=re.sub("terminated|struck", word, each.mark))
-        for each in world.runs.marks
-    ]
 
-    (record,) = evidence_of_remains(evidence.plan, marks).faults
+    (record,) = evidence_of_remains(evidence.plan, world.runs.marks).faults
 
     expected = evidence.faults[0]
     assert (record.armed_at, record.seen_at, record.undone_at) == (

@@ -139,15 +139,10 @@ def _status(replica: Replica, reply: Reply, asked_at: float) -> ChaosStatus:
             breaker=str(body.get("breaker", "")),
             clock_skew_seconds=float(body["now"]) - asked_at,
             kinds=tuple(map(str, body["kinds"])) if "kinds" in body else None,
-            memory_headroom_bytes=_renamed(body, "memory_headroom_bytes", "memory_room_bytes"),
+            memory_headroom_bytes=body.get("memory_headroom_bytes"),
         )
     except MALFORMED as error:
         raise reply.unexpected(f"is no status ({error!r})") from error
-
-
-def _renamed(raw: dict[str, Any], name: str, before: str) -> Any:
-    """Read a field that a replica of the version before 0.1 has under another name."""
-    return raw.get(name, raw.get(before))
 
 
 def _armed(raw: dict[str, Any]) -> ArmedFault:
@@ -159,7 +154,7 @@ def _armed(raw: dict[str, Any]) -> ArmedFault:
         expires_in_seconds=float(raw["expires_in_seconds"]),
         seen=int(raw["seen"]),
         hit=int(raw["hit"]),
-        stressor=_stressor(_renamed(raw, "stressor", "burden")),
+        stressor=_stressor(raw.get("stressor")),
     )
 
 
@@ -170,7 +165,7 @@ def _tally(reply: Reply, *, removed: bool) -> Tally:
             removed,
             int(body["seen"]),
             int(body["hit"]),
-            _stressor(_renamed(body, "stressor", "burden")),
+            _stressor(body.get("stressor")),
         )
     except MALFORMED as error:
         raise reply.unexpected("lacks seen or hit") from error

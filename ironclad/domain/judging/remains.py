@@ -11,8 +11,8 @@ from ironclad.domain.load.load import Attempt, LoadResult
 
 REASON = "its runner died"
 
-_BEGAN = ("armed", "terminated", "changed", "struck")
-"""The word of a mark for the start of a fault, by its family; `struck` is the old `terminated`."""
+_BEGAN = ("armed", "terminated", "changed")
+"""The word of a mark for the start of a fault, by its family."""
 
 
 def evidence_of_remains(

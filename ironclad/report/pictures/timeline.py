@@ -90,12 +90,7 @@ def _events(report: Report, scale: TimeScale) -> Iterator[Lane]:
 def _is_event(entry: TimelineEntry) -> bool:
     if entry.source in {"prometheus", "alertmanager"}:
         return False
-    return entry.source != "ironclad" or _is_termination(entry) or "abort" in entry.mark
-
-
-def _is_termination(entry: TimelineEntry) -> bool:
-    """Read the mark; one of an older version says `struck`."""
-    return "terminated" in entry.mark or "struck" in entry.mark
+    return entry.source != "ironclad" or "terminated" in entry.mark or "abort" in entry.mark
 
 
 def _tick(entry: TimelineEntry, scale: TimeScale) -> Markup:
@@ -106,7 +101,7 @@ def _tick(entry: TimelineEntry, scale: TimeScale) -> Markup:
 
 
 def _tick_class(entry: TimelineEntry) -> str:
-    return "event termination" if _is_termination(entry) else "event"
+    return "event termination" if "terminated" in entry.mark else "event"
 
 
 def _alerts(report: Report, scale: TimeScale) -> Iterator[Lane]:

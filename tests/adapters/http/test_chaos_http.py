@@ -345,18 +345,6 @@ async def test_a_status_that_cannot_be_read_is_not_a_fault_free_replica(
     assert problem in status.problem
 
 
-async def test_a_replica_of_the_version_before_is_read_by_its_names(chaos: ChaosHttp) -> None:
-    process = {"is_alive": True, "cpu_seconds": 2.0, "memory_bytes": 3}
-    fault = {"id": "burn", "kind": "cpu-burn", "share": 1, "seen": 0, "hit": 0, "burden": process}
-    body = {"enabled": True, "now": 1, "memory_room_bytes": 5}
-    answer = JSONResponse({**body, "faults": [{**fault, "expires_in_seconds": 6}]})
-    with serving(answer) as url:
-        status = await chaos.status(Replica("old", url))
-    assert status.memory_headroom_bytes == 5
-    assert status.faults[0].stressor is not None
-    assert status.faults[0].stressor.cpu_seconds == 2.0
-
-
 async def test_the_status_of_a_replica_that_is_gone_is_unreachable(chaos: ChaosHttp) -> None:
     status = await chaos.status(Replica("gone", "http://127.0.0.1:1"))
     assert (status.reachable, status.faults) == (False, ())
