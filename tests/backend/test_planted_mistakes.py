@@ -8,12 +8,13 @@ from http import HTTPStatus
 import httpx
 
 from tests.backend.replica_process import Replica
+from trials.mutants import MODULES
 
 ORDER = {"item": "anvil", "quantity": 1, "price_cents": 1}
 
 
 def planted(database_url: str, mistake: str, **settings: str) -> Replica:
-    return Replica(database_url, settings, module=f"trials.mutants.{mistake}")
+    return Replica(database_url, settings, module=MODULES[mistake])
 
 
 def placed(replica: Replica, number: int) -> httpx.Response:

@@ -59,7 +59,7 @@ def _ours(made: Product) -> Took:
 
 def _plain(made: Product) -> Took:
     began = time.perf_counter()
-    said = module(made, "trials.bench.deploy_plain", STACK)
+    said = module(made, "trials.bench.apps.deploy_plain", STACK)
     seconds = time.perf_counter() - began
     _clear(made)
     return Took(seconds, float(said.split()[-1]))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trials.mutants import MODULES
 from trials.verdict.lanes import on_lanes
 from trials.verdict.page import Table
 from trials.verdict.progress import Deadline
@@ -14,7 +15,7 @@ SOUND = "backend"
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """`module` in trials.mutants, and the shipped experiment that finds it."""
+    """`module` names a mistake in trials.mutants; the shipped experiment finds it."""
 
     module: str
     experiment: str
@@ -86,7 +87,7 @@ def run(games: int, deadline: Deadline) -> list[Ran]:
 
 
 def _put(stand: Stand, work: Work) -> list[Ran]:
-    module = SOUND if work.module == SOUND else f"trials.mutants.{work.module}"
+    module = MODULES.get(work.module, SOUND)
     try:
         ready = stand.up(backend_module=module)
     except RuntimeError as error:

@@ -1,1 +1,1 @@
-"""The services that are measured, ours and the peers', each a factory without arguments."""
+"""What is measured: services, ours and those of peers, and a deploy without Prefect."""

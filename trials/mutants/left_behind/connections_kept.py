@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from backend.database import Connection, Database
-from trials.mutants._after_an_error import serve_and_leave
+from trials.mutants.left_behind._after_an_error import serve_and_leave
 
 MOST = 9
 _connect = Database.connect

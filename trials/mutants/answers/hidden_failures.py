@@ -5,8 +5,8 @@ from http import HTTPStatus
 from starlette.types import Message, Receive, Scope, Send
 
 from backend.chaos.middleware import FaultMiddleware
-from trials.mutants._answers import mark_of, whole_answer
 from trials.mutants._plant import serve_with
+from trials.mutants.answers._answers import mark_of, whole_answer
 
 _call = FaultMiddleware.__call__
 

@@ -3,7 +3,7 @@
 import sys
 
 from backend.__main__ import main
-from trials.mutants._leaving import refuse_when_leaving
+from trials.mutants.leaving._leaving import refuse_when_leaving
 
 if __name__ == "__main__":
     refuse_when_leaving()

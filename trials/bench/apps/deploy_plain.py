@@ -1,4 +1,4 @@
-"""The steps of deploy-stack without Prefect: `python -m trials.bench.deploy_plain STACK`."""
+"""The steps of deploy-stack without Prefect: `python -m trials.bench.apps.deploy_plain STACK`."""
 
 import asyncio
 import sys

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from trials.mutants._after_an_error import serve_and_leave
+from trials.mutants.left_behind._after_an_error import serve_and_leave
 
 PAUSE_SECONDS = 0.03
 _failed: list[bool] = []

@@ -3,7 +3,7 @@
 import tempfile
 from typing import IO
 
-from trials.mutants._after_an_error import serve_and_leave
+from trials.mutants.left_behind._after_an_error import serve_and_leave
 
 MOST = 200
 _open: list[IO[bytes]] = []

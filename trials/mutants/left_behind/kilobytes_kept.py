@@ -1,6 +1,6 @@
 """After its first failure it keeps 50 KB of each request, as by a cache without a bound."""
 
-from trials.mutants._after_an_error import serve_and_leave
+from trials.mutants.left_behind._after_an_error import serve_and_leave
 
 KEPT_BYTES = 50_000
 _kept: list[bytes] = []

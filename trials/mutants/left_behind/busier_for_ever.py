@@ -2,7 +2,7 @@
 
 import time
 
-from trials.mutants._after_an_error import serve_and_leave
+from trials.mutants.left_behind._after_an_error import serve_and_leave
 
 CPU_SECONDS = 0.003
 _failed: list[bool] = []

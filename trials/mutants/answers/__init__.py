@@ -1,0 +1,1 @@
+"""Answers that are not the right ones."""

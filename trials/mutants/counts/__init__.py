@@ -1,0 +1,1 @@
+"""Indicators that count something else than what was answered."""

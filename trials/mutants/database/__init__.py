@@ -1,0 +1,1 @@
+"""Ways to the database that cope badly with its failures."""

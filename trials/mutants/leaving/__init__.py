@@ -1,0 +1,1 @@
+"""Replicas that leave without a word."""

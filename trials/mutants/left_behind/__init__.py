@@ -1,0 +1,1 @@
+"""What a failure leaves behind for ever."""

@@ -1,0 +1,1 @@
+"""Writes that are lost or made twice."""
