@@ -89,6 +89,7 @@ async def test_the_timeline_has_the_budgets_own_words_for_a_refused_eviction(wor
 
     marks = [each.mark for each in evidence.marks]
     assert "the eviction of backend-1 was refused: the budget forbids to evict backend-1" in marks
+    assert [each for each in marks if " terminated " in each] == ["it terminated backend-0"]
 
 
 async def test_a_budget_that_lets_too_many_go_is_shown_false(world: World) -> None:

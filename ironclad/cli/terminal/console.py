@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -50,15 +51,16 @@ def print_document(text: str) -> None:
     print(escaped(text), end="")  # noqa: T201
 
 
-class Shown(logging.Handler):
+class Shown(logging.Handler, ABC):
     """Shows what is reported; the work goes on after its terminal is gone."""
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError):
             self.show(record)
 
+    @abstractmethod
     def show(self, record: logging.LogRecord) -> None:
-        raise NotImplementedError
+        """Show one, and raise `OSError` where there is no terminal any more."""
 
 
 class LineHandler(Shown):

@@ -122,8 +122,10 @@ class FaultAtWork(ABC):
                 f"{name} is not armed: its undo entry took {took:.0f} s to write"
             )
         await self.begin()
-        targets = ", ".join(self.planned.target_names)
-        self.recorder.armed(self.day.journal.mark(f"{name} {self.manner.put_on} {targets}"))
+        refused = self.recorder.record.refused
+        targets = ", ".join(each for each in self.planned.target_names if each not in refused)
+        mark = f"{name} {self.manner.put_on} {targets or 'no replica'}"
+        self.recorder.armed(self.day.journal.mark(mark))
 
     async def renew(self) -> None:
         """Keep it and its entry. The run ends where that cannot be renewed for too long."""
