@@ -1,4 +1,4 @@
-"""Each replica's last minute beside its own baseline: slower or fuller for ever is a deviation.
+"""Each replica at the end beside its own baseline: slower or fuller for ever is a deviation.
 
 The baseline is held against the last half of what came after the last fault was off. A difference
 counts where it is no chance and large (`domain.evidence.ranks`), and material: each figure says
@@ -149,8 +149,8 @@ def as_before_check(evidence: Evidence, found: Sequence[BeforeAfter]) -> Check |
     if missing := [one.sentence for one in found if one.answer is Answer.UNKNOWN]:
         return unknown(SUBJECT, _first(missing))
     names = ", ".join(one.name for one in figures(evidence))
-    replicas = len({one.replica for one in found})
-    return shown(SUBJECT, f"each of {replicas} replicas is as before: {names}")
+    replicas = counted(len({one.replica for one in found}), "replica")
+    return shown(SUBJECT, f"of {replicas} each is as before: {names}")
 
 
 def _first(sentences: Sequence[str]) -> str:
